@@ -1,0 +1,55 @@
+# make check   a verdict on the protocol as it stands
+# make test    the whole test suite
+# make lint    ruff and mypy          make format  let ruff rewrite
+# make bench   the benchmarks         make clean   forget everything that was made
+#
+# The first call makes the environment VENV; later ones use it as it is, until
+# pyproject.toml or constraints.txt changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+PYTEST_FLAGS ?=
+
+BIN := $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := check
+.PHONY: check test lint format bench clean
+
+check: $(VENV)/.installed
+	$(BIN)/stakespec check
+
+test: $(VENV)/.installed-dev
+	$(BIN)/pytest $(PYTEST_FLAGS)
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only
+
+clean:
+	rm -rf .venv build dist *.egg-info
+	rm -rf .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@echo "Making the environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing stakespec into $(VENV)"
+	@$(INSTALL) -e .
+	@touch $@
+
+# The development environment holds the other: `make check` after `make test` installs nothing.
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing stakespec and its development tools into $(VENV)"
+	@$(INSTALL) -e '.[dev]'
+	@touch $(VENV)/.installed $@

@@ -1,0 +1,1 @@
+"""Hashes, signatures, and what stands at the boundary with the outside."""

@@ -1,0 +1,76 @@
+"""How the machine says no."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class OutOfRange(ValueError):
+    """A field was given something it cannot hold.
+
+    Raised where a record is built, so that no record out of range exists.
+    """
+
+    def __init__(self, field: str, given: object, bound: str) -> None:
+        """Name the field, what it was given and the bound it broke."""
+        super().__init__(f"{field} = {_brief(given)}: must be {bound}")
+        self.field = field
+        self.given = given
+        self.bound = bound
+
+
+def _brief(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+class RejectionReason(StrEnum):
+    """Why a transaction was refused; test vectors carry these names."""
+
+    ACCOUNT_IS_VALIDATOR = "account_is_validator"
+    CHURN_QUEUE_FULL = "churn_queue_full"
+    COMMISSION_CHANGE_TOO_LARGE = "commission_change_too_large"
+    COMMISSION_TOO_HIGH = "commission_too_high"
+    EVIDENCE_FROM_THE_FUTURE = "evidence_from_the_future"
+    EVIDENCE_TOO_OLD = "evidence_too_old"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+    INSUFFICIENT_SELF_STAKE = "insufficient_self_stake"
+    INSUFFICIENT_STAKE = "insufficient_stake"
+    KEY_IN_USE = "key_in_use"
+    NO_DELEGATION = "no_delegation"
+    NOT_JAILED = "not_jailed"
+    NOTHING_TO_CLAIM = "nothing_to_claim"
+    OFFENCE_ALREADY_PUNISHED = "offence_already_punished"
+    PROPOSER_JAILED = "proposer_jailed"
+    SAME_VALIDATOR = "same_validator"
+    SLOT_NOT_AFTER_LAST = "slot_not_after_last"
+    SLOT_TOO_FAR = "slot_too_far"
+    STILL_JAILED = "still_jailed"
+    UNKNOWN_TRANSACTION = "unknown_transaction"
+    UNKNOWN_VALIDATOR = "unknown_validator"
+    VALIDATOR_NOT_ACCEPTING = "validator_not_accepting"
+    VALIDATOR_NOT_IN_SERVICE = "validator_not_in_service"
+    WRONG_PROPOSER = "wrong_proposer"
+    ZERO_AMOUNT = "zero_amount"
+
+
+class Rejected(Exception):
+    """A transaction was refused, and the state is as it was.
+
+    Carries the reason and the values that led to it (needed, available ...).
+    Never an AssertionError: running Python with -O must not change consensus.
+    """
+
+    def __init__(self, reason: RejectionReason, **details: object) -> None:
+        """Keep the reason, and the values under their names."""
+        super().__init__(reason, details)
+        self.reason = reason
+        self.details: Mapping[str, object] = details
+
+    def __str__(self) -> str:
+        """Give the reason and its values on one line."""
+        shown = ", ".join(f"{name} {_plain(item)}" for name, item in self.details.items())
+        return f"{self.reason.value}: {shown}" if shown else self.reason.value
+
+
+def _plain(item: object) -> str:
+    return "0x" + item.hex() if isinstance(item, bytes) else str(item)

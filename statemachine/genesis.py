@@ -1,0 +1,205 @@
+"""The first state of a chain, from its parameters and allocations.
+
+A genesis is held to the bounds that transactions are held to: there is no other way in.
+"""
+
+from statemachine.crypto.hashing import digest
+from statemachine.errors import OutOfRange
+from statemachine.merkle_map import MerkleMap
+from statemachine.params import Params
+from statemachine.primitives import (
+    MAX_AMOUNT,
+    Address,
+    Amount,
+    BasisPoints,
+    Epoch,
+    PublicKey,
+    Root,
+    Text,
+)
+from statemachine.protocol import Protocol
+from statemachine.records import evolve, record
+from statemachine.rules.epochs import begin_epoch, update_validator_set
+from statemachine.rules.stake import store, touch
+from statemachine.state import (
+    ACCOUNTS,
+    AGENDA,
+    DELEGATIONS,
+    KEYS,
+    PUNISHED,
+    SNAPSHOT,
+    VALIDATORS,
+    Lot,
+    Pots,
+    State,
+    Status,
+    Supply,
+    Validator,
+    delegation_key,
+    epoch_key,
+)
+
+
+@record
+class GenesisAccount:
+    """An account's first balance, at least 1."""
+
+    address: Address
+    balance: Amount
+
+
+@record
+class GenesisValidator:
+    """A validator from the start. It serves if its operator's own stake suffices."""
+
+    address: Address
+    public_key: PublicKey
+    commission_bps: BasisPoints
+    jailed: bool = False
+    """Out of the active set until it asks to return, which it may at once."""
+
+
+@record
+class GenesisDelegation:
+    """Stake behind a validator from before the start, at least 1."""
+
+    delegator: Address
+    validator: Address
+    amount: Amount
+    end: Epoch | None = None
+    """For unbonding stake, the epoch at which it stopped being active."""
+
+
+@record
+class Genesis:
+    """What a chain starts from."""
+
+    chain_id: Text
+    params: Params
+    accounts: tuple[GenesisAccount, ...]
+    validators: tuple[GenesisValidator, ...]
+    delegations: tuple[GenesisDelegation, ...]
+    treasury: Amount = 0
+    epoch: Epoch = 0
+    """The first epoch; late enough for the ends of unbonding stake to lie before it."""
+    randomness: Root = bytes(32)
+    """What the first epoch's proposers are elected from."""
+
+    def __attrs_post_init__(self) -> None:
+        """Check what holds between the parts. Raises OutOfRange."""
+        _check_unique("Genesis.accounts", tuple(entry.address for entry in self.accounts))
+        _check_unique("Genesis.validators", tuple(entry.address for entry in self.validators))
+        _check_unique(
+            "Genesis.validators.public_key", tuple(entry.public_key for entry in self.validators)
+        )
+        known = frozenset(entry.address for entry in self.validators)
+        amounts = [self.treasury]
+        for place, account in enumerate(self.accounts):
+            _check_positive(f"Genesis.accounts[{place}].balance", account.balance)
+            amounts.append(account.balance)
+        for place, validator in enumerate(self.validators):
+            highest = self.params.max_commission_bps
+            if validator.commission_bps > highest:
+                raise OutOfRange(
+                    f"Genesis.validators[{place}].commission_bps",
+                    validator.commission_bps,
+                    f"at most max_commission_bps = {highest}",
+                )
+        for place, delegation in enumerate(self.delegations):
+            where = f"Genesis.delegations[{place}]"
+            _check_positive(f"{where}.amount", delegation.amount)
+            amounts.append(delegation.amount)
+            if delegation.validator not in known:
+                given = "0x" + delegation.validator.hex()
+                raise OutOfRange(f"{where}.validator", given, "one of the validators")
+            self._check_end(where, delegation)
+        if sum(amounts) > MAX_AMOUNT:
+            raise OutOfRange("the sum of a genesis", sum(amounts), f"at most {MAX_AMOUNT}")
+
+    def _check_end(self, where: str, delegation: GenesisDelegation) -> None:
+        if delegation.end is None:
+            return
+        release = delegation.end + self.params.unbonding_epochs
+        if not delegation.end <= self.epoch < release:
+            raise OutOfRange(
+                f"{where}.end",
+                delegation.end,
+                f"at most epoch = {self.epoch}, with its release after it",
+            )
+
+
+def _check_positive(where: str, amount: int) -> None:
+    if amount == 0:
+        raise OutOfRange(where, amount, "at least 1")
+
+
+def _check_unique(where: str, keys: tuple[bytes, ...]) -> None:
+    ordered = sorted(keys)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if before == after:
+            raise OutOfRange(where, "0x" + after.hex(), "there only once")
+
+
+def genesis(protocol: Protocol, description: Genesis) -> State:
+    """Build the first state of a chain. What must hold, the description already checks."""
+    first_mix = digest("stakespec/genesis", description.randomness)
+    accounts = MerkleMap.from_items(
+        ACCOUNTS, ((entry.address, entry.balance) for entry in description.accounts)
+    )
+    staked = sum(delegation.amount for delegation in description.delegations)
+    state = State(
+        chain_id=description.chain_id,
+        params=description.params,
+        slot=description.epoch * description.params.epoch_length,
+        supply=Supply(genesis=accounts.total_weight + staked + description.treasury),
+        pots=Pots(treasury=description.treasury),
+        accounts=accounts,
+        validators=MerkleMap.from_items(
+            VALIDATORS, ((entry.address, _validator(entry)) for entry in description.validators)
+        ),
+        delegations=MerkleMap.empty(DELEGATIONS),
+        snapshot=MerkleMap.empty(SNAPSHOT),
+        keys=MerkleMap.from_items(
+            KEYS, ((entry.public_key, entry.address) for entry in description.validators)
+        ),
+        agenda=MerkleMap.from_items(
+            AGENDA,
+            (
+                (epoch_key(description.epoch) + delegation_key(entry.address, entry.address), True)
+                for entry in description.validators
+            ),
+        ),
+        punished=MerkleMap.empty(PUNISHED),
+        reward_index=0,
+        undistributed=0,
+        joining=(),
+        leaving=(),
+        mix=first_mix,
+        seed=first_mix,
+    )
+    for delegation in description.delegations:
+        state = _allocate(state, delegation)
+    for step in (update_validator_set, begin_epoch):
+        state = step(protocol, state).state
+    return state
+
+
+def _validator(entry: GenesisValidator) -> Validator:
+    return Validator(
+        status=Status.JAILED if entry.jailed else Status.PENDING,
+        public_key=entry.public_key,
+        commission_bps=entry.commission_bps,
+        next_commission_bps=entry.commission_bps,
+    )
+
+
+def _allocate(state: State, delegation: GenesisDelegation) -> State:
+    """Put stake where a delegation of the same history would have put it."""
+    touched = touch(state, delegation.validator, delegation.delegator)
+    lot = Lot(delegation.amount, start=0, end=delegation.end)
+    state, _ = store(state, touched, (*touched.delegation.lots, lot))
+    if delegation.end is None:
+        return state
+    release = delegation.end + state.params.unbonding_epochs
+    key = epoch_key(release) + delegation_key(delegation.validator, delegation.delegator)
+    return evolve(state, agenda=state.agenda.set(key, True))

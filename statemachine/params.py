@@ -1,0 +1,66 @@
+"""The parameters of a chain, and the bounds that tie them together."""
+
+from statemachine.errors import OutOfRange
+from statemachine.primitives import Amount, BasisPoints, Count, Duration
+from statemachine.records import record
+
+
+@record
+class Params:
+    """What a chain may choose. The defaults are those of the design."""
+
+    epoch_length: Duration = 32
+    """Slots in an epoch."""
+    epoch_reward: Amount = 1_000_000
+    """Tokens issued at the end of an epoch, shared by the stake that was active in it."""
+    min_stake: Amount = 1_000
+    """The least bonded stake of its own with which a validator may serve."""
+    unbonding_epochs: Duration = 21
+    """Epochs between the end of stake's service and its release."""
+    evidence_window: Duration = 21
+    """Epochs after an infraction in which evidence of it is admissible."""
+    double_sign_bps: BasisPoints = 5_000
+    """Share of stake lost for signing two conflicting messages."""
+    invalid_block_bps: BasisPoints = 1_000
+    """Share of stake lost for an invalid block."""
+    downtime_bps: BasisPoints = 500
+    """Share of stake lost for downtime."""
+    downtime_threshold: Count = 1_000
+    """Missed blocks in a row that are still forgiven; one more is downtime."""
+    jail_epochs: Duration = 2
+    """Epochs that a jailed validator must wait before it may return."""
+    reporter_bps: BasisPoints = 0
+    """Share of slashed tokens that goes to who reported the offence; the rest is burned."""
+    max_commission_bps: BasisPoints = 10_000
+    """The highest commission a validator may ask."""
+    max_commission_change_bps: BasisPoints = 500
+    """The most by which a commission may change in one epoch."""
+    churn_bps: BasisPoints = 2_500
+    """Share of the active stake that may join, and that may leave, in one epoch."""
+    churn_floor: Amount = 1_000_000
+    """Stake that may join, and that may leave, in one epoch however little is active."""
+    churn_queue_epochs: Duration = 32
+    """Epochs ahead for which joining and leaving may be booked."""
+    max_slot_gap: Duration = 1_024
+    """The most slots by which a block may lie after the one before it."""
+
+    def __attrs_post_init__(self) -> None:
+        """Check the bounds that hold between parameters."""
+        if self.unbonding_epochs < self.evidence_window:
+            raise OutOfRange(
+                "Params.unbonding_epochs",
+                self.unbonding_epochs,
+                f"at least evidence_window = {self.evidence_window}, so that stake is not"
+                " released while evidence against it is admissible",
+            )
+        if self.min_stake < 1:
+            raise OutOfRange("Params.min_stake", self.min_stake, "at least 1")
+        if self.churn_floor < 1:
+            raise OutOfRange("Params.churn_floor", self.churn_floor, "at least 1")
+        if self.max_slot_gap <= self.epoch_length:
+            raise OutOfRange(
+                "Params.max_slot_gap",
+                self.max_slot_gap,
+                f"more than epoch_length = {self.epoch_length}, so that an epoch without"
+                " blocks can be passed",
+            )

@@ -1,0 +1,84 @@
+"""A protocol is a value: rules by transaction type, and the steps that rules share.
+
+Replace any part with `attrs.evolve` or `Protocol.fork`, and what comes out is a fork
+that every engine takes in the place of the original.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import Event
+from statemachine.state import OffenceKind, State
+
+
+@attrs.frozen
+class Transition:
+    """What a rule does: the next state, and what it announces."""
+
+    state: State
+    events: tuple[Event, ...] = ()
+
+
+@attrs.frozen
+class Offence:
+    """What a validator did wrong, and when."""
+
+    validator: bytes
+    kind: OffenceKind
+    epoch: int
+    """The epoch of the infraction."""
+    slot: int
+    """The slot that tells this offence from another of its kind in the same epoch."""
+    reporter: bytes | None = None
+    """The account that is paid for proving it."""
+
+
+Rule = Callable[["Protocol", State, Any], Transition]
+"""Takes the protocol it is part of, a state and a transaction; returns or raises Rejected."""
+
+Step = Callable[["Protocol", State], Transition]
+"""One of the things that happen at an epoch boundary; never refuses."""
+
+SlashRule = Callable[["Protocol", State, Offence], Transition]
+"""Punishes an offence; raises Rejected for one that may not be punished."""
+
+ElectRule = Callable[[State, int], bytes | None]
+"""Names the proposer of a slot of the current epoch; None where no stake is active."""
+
+
+def _frozen_mapping(rules: Mapping[type, Rule]) -> Mapping[type, Rule]:
+    return MappingProxyType(dict(rules))
+
+
+@attrs.frozen(eq=False)
+class Protocol:
+    """A consensus protocol."""
+
+    name: str
+    rules: Mapping[type, Rule] = attrs.field(converter=_frozen_mapping)
+    """The rule for each type of transaction."""
+    epoch_steps: tuple[Step, ...]
+    """What happens at each boundary, in this order; the state stands at the new epoch."""
+    slash: SlashRule
+    elect: ElectRule
+
+    def transition(self, state: State, transaction: Any) -> Transition:
+        """Apply a transaction; return the next state with its events, or raise Rejected."""
+        rule = self.rules.get(type(transaction))
+        if rule is None:
+            raise Rejected(
+                RejectionReason.UNKNOWN_TRANSACTION, transaction=type(transaction).__name__
+            )
+        return rule(self, state, transaction)
+
+    def apply(self, state: State, transaction: Any) -> State:
+        """Apply a transaction; return the next state, or raise Rejected."""
+        return self.transition(state, transaction).state
+
+    def fork(self, name: str, rules: Mapping[type, Rule] | None = None, **parts: Any) -> "Protocol":
+        """Return a protocol of another name with some rules, or other parts, replaced."""
+        return attrs.evolve(self, name=name, rules={**self.rules, **(rules or {})}, **parts)

@@ -1,0 +1,164 @@
+"""Putting stake behind a validator, taking it back, and moving it."""
+
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import Delegated, Event, Redelegated, Undelegated
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules.accounts import debit
+from statemachine.rules.churn import book
+from statemachine.rules.stake import store, touch
+from statemachine.state import (
+    Booking,
+    Lot,
+    State,
+    Status,
+    Validator,
+    delegation_key,
+    epoch_key,
+)
+from statemachine.transactions import Delegate, Redelegate, Undelegate
+
+ACCEPTING = (Status.PENDING, Status.ACTIVE, Status.JAILED)
+"""The statuses in which a validator takes new stake."""
+
+
+def delegate(_protocol: Protocol, state: State, order: Delegate) -> Transition:
+    """Put tokens behind a validator; they become active at the next epochs with room.
+
+    Rejects: unknown_validator, validator_not_accepting, zero_amount,
+    insufficient_balance, churn_queue_full.
+    """
+    require_accepting(state, order.validator)
+    return add_stake(state, order.validator, order.delegator, order.amount)
+
+
+def undelegate(_protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    """Take any part of a stake back, the newest first.
+
+    It stays active until its end and is released `unbonding_epochs` after that.
+    Rejects: unknown_validator, no_delegation, zero_amount, insufficient_stake,
+    churn_queue_full.
+    """
+    require_validator(state, order.validator)
+    return remove_stake(state, order.validator, order.delegator, order.amount)
+
+
+def redelegate(_protocol: Protocol, state: State, order: Redelegate) -> Transition:
+    """Move any part of a stake, the newest first, behind another validator.
+
+    It stays active at the source until its end, arrives at the destination then, and
+    goes on answering for the source's infractions from before.
+    Rejects: same_validator, unknown_validator, validator_not_accepting, no_delegation,
+    zero_amount, insufficient_stake, churn_queue_full.
+    """
+    if order.source == order.destination:
+        raise Rejected(RejectionReason.SAME_VALIDATOR, validator=order.source)
+    require_validator(state, order.source)
+    require_accepting(state, order.destination)
+    return remove_stake(state, order.source, order.delegator, order.amount, order.destination)
+
+
+def require_validator(state: State, address: bytes) -> Validator:
+    """Return a validator. Rejects: unknown_validator."""
+    validator = state.validators.get(address)
+    if validator is None:
+        raise Rejected(RejectionReason.UNKNOWN_VALIDATOR, validator=address)
+    return validator
+
+
+def require_accepting(state: State, address: bytes) -> None:
+    """Check that a validator takes stake.
+
+    Rejects: unknown_validator, validator_not_accepting.
+    """
+    status = require_validator(state, address).status
+    if status not in ACCEPTING:
+        raise Rejected(
+            RejectionReason.VALIDATOR_NOT_ACCEPTING, validator=address, status=status.value
+        )
+
+
+def add_stake(state: State, validator: bytes, delegator: bytes, amount: int) -> Transition:
+    """Turn tokens of an account into lots. Rejects as `delegate` does."""
+    state = debit(state, delegator, amount)
+    joining, parts = book(state, state.joining, amount)
+    touched = touch(state, validator, delegator)
+    new = tuple(Lot(part.amount, part.epoch) for part in parts)
+    state, events = store(state, touched, touched.delegation.lots + new)
+    agenda = state.agenda
+    for part in parts:
+        agenda = agenda.set(epoch_key(part.epoch) + delegation_key(validator, delegator), True)
+    announced: tuple[Event, ...] = tuple(
+        Delegated(delegator, validator, part.amount, part.epoch) for part in parts
+    )
+    return Transition(evolve(state, joining=joining, agenda=agenda), events + announced)
+
+
+def remove_stake(
+    state: State,
+    validator: bytes,
+    delegator: bytes,
+    amount: int,
+    destination: bytes | None = None,
+) -> Transition:
+    """Tell bonded lots to leave, the newest first, for good or for another validator.
+
+    Rejects: no_delegation, zero_amount, insufficient_stake, churn_queue_full.
+    """
+    if amount == 0:
+        raise Rejected(RejectionReason.ZERO_AMOUNT)
+    if delegation_key(validator, delegator) not in state.delegations:
+        raise Rejected(RejectionReason.NO_DELEGATION, validator=validator, delegator=delegator)
+    touched = touch(state, validator, delegator)
+    bonded = tuple(lot for lot in touched.delegation.lots if lot.end is None)
+    available = sum(lot.amount for lot in bonded)
+    if available < amount:
+        raise Rejected(RejectionReason.INSUFFICIENT_STAKE, needed=amount, available=available)
+    leaving, parts = book(state, state.leaving, amount)
+    staying, gone = _split(bonded, parts, destination)
+    others = tuple(lot for lot in touched.delegation.lots if lot.end is not None)
+    state, events = store(state, touched, others + staying + gone)
+    state = evolve(state, leaving=leaving)
+    for lot in gone:
+        state, announced = _announce_leaving(state, validator, delegator, lot)
+        events += announced
+    return Transition(state, events)
+
+
+def _split(
+    bonded: tuple[Lot, ...], parts: tuple[Booking, ...], destination: bytes | None
+) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
+    """Split lots into what stays and what leaves at the booked epochs, the newest first."""
+    staying, gone = [], []
+    waiting = list(parts)
+    for lot in sorted(bonded, key=lambda lot: lot.start, reverse=True):
+        left = lot.amount
+        while left and waiting:
+            part = min(left, waiting[0].amount)
+            # Stake that leaves before it has become active has never been active.
+            end = max(waiting[0].epoch, lot.start)
+            gone.append(evolve(lot, amount=part, end=end, destination=destination))
+            left -= part
+            if part == waiting[0].amount:
+                waiting.pop(0)
+            else:
+                waiting[0] = Booking(waiting[0].epoch, waiting[0].amount - part)
+        if left:
+            staying.append(evolve(lot, amount=left))
+    return tuple(staying), tuple(gone)
+
+
+def _announce_leaving(
+    state: State, validator: bytes, delegator: bytes, lot: Lot
+) -> tuple[State, tuple[Event, ...]]:
+    """Put on the agenda what a leaving lot will need, and announce it."""
+    end = lot.end or 0
+    agenda = state.agenda.set(epoch_key(end) + delegation_key(validator, delegator), True)
+    if lot.destination is None:
+        release = end + state.params.unbonding_epochs
+        agenda = agenda.set(epoch_key(release) + delegation_key(validator, delegator), True)
+        event: Event = Undelegated(delegator, validator, lot.amount, end, release)
+        return evolve(state, agenda=agenda), (event,)
+    agenda = agenda.set(epoch_key(end) + delegation_key(lot.destination, delegator), True)
+    state = evolve(state, agenda=agenda)
+    return state, (Redelegated(delegator, validator, lot.destination, lot.amount, end),)

@@ -1,0 +1,175 @@
+"""Crossing an epoch boundary: only what changed is looked at.
+
+Everything that a boundary has to do is on the agenda, by delegation: a lot that starts,
+ends or is released, stake that moves, a validator whose place must be reviewed.
+"""
+
+from statemachine.events import EpochBegan, Event, StakeMoved, StakeReleased, StatusChanged
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules.accounts import credit
+from statemachine.rules.stake import (
+    active_stake,
+    is_active,
+    merge_buckets,
+    oldest_admissible,
+    settle_validator,
+    store,
+    touch,
+)
+from statemachine.state import Departure, Lot, State, Status, Stay, epoch_key
+
+SERVING = (Status.PENDING, Status.ACTIVE)
+"""The statuses in which a validator with enough stake of its own is in the active set."""
+
+
+def touch_due_delegations(_protocol: Protocol, state: State) -> Transition:
+    """Touch every delegation on the agenda: credit it, release and move what is due."""
+    events: tuple[Event, ...] = ()
+    for holder, delegator in _due(state):
+        state, announced = _touch_due(state, holder, delegator)
+        events += announced
+    return Transition(state, events)
+
+
+def _due(state: State) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the validators and delegators on the agenda of the epoch that begins."""
+    due = state.agenda.with_prefix(epoch_key(state.epoch))
+    return tuple((key[8:28], key[28:]) for key, _ in due)
+
+
+def _touch_due(
+    state: State, holder: bytes, delegator: bytes
+) -> tuple[State, tuple[Event, ...]]:
+    if holder + delegator not in state.delegations:
+        return state, ()
+    epoch, unbonding_epochs = state.epoch, state.params.unbonding_epochs
+    touched = touch(state, holder, delegator)
+    staying: list[Lot] = []
+    moving: list[Lot] = []
+    released = 0
+    for lot in touched.delegation.lots:
+        if lot.end is None or epoch < lot.end:
+            staying.append(lot)
+        elif lot.destination is not None:
+            moving.append(lot)
+        elif epoch < lot.end + unbonding_epochs:
+            staying.append(lot)
+        else:
+            released += lot.amount
+    state, events = store(state, touched, staying)
+    if released:
+        state = credit(state, delegator, released)
+        events += (StakeReleased(delegator, holder, released),)
+    for lot in moving:
+        state, announced = _move(state, holder, delegator, lot)
+        events += announced
+    return state, events
+
+
+def _move(
+    state: State, source: bytes, delegator: bytes, lot: Lot
+) -> tuple[State, tuple[Event, ...]]:
+    """Put a lot that has left its source behind its destination, with its history."""
+    if lot.amount == 0 or lot.destination is None:
+        return state, ()
+    oldest = oldest_admissible(state)
+    past = tuple(stay for stay in lot.past if stay.end > oldest)
+    if lot.start < state.epoch:
+        past = (*past, Stay(source, lot.start, state.epoch))
+    arrived = Lot(lot.amount, start=state.epoch, past=past)
+    touched = touch(state, lot.destination, delegator)
+    state, events = store(state, touched, (*touched.delegation.lots, arrived))
+    for stay in past:
+        state = _note_departure(state, stay, lot.destination)
+    moved = StakeMoved(delegator, source, lot.destination, lot.amount)
+    return state, (*events, moved)
+
+
+def _note_departure(state: State, stay: Stay, destination: bytes) -> State:
+    """Have a validator know where stake is that answers for it."""
+    if stay.validator == destination:
+        return state
+    validator = state.validators[stay.validator]
+    oldest = oldest_admissible(state)
+    ends = {gone.destination: gone.last_end for gone in validator.departures}
+    ends[destination] = max(stay.end, ends.get(destination, 0))
+    departures = tuple(
+        Departure(gone, last_end) for gone, last_end in sorted(ends.items()) if last_end > oldest
+    )
+    noted = evolve(validator, departures=departures)
+    return evolve(state, validators=state.validators.set(stay.validator, noted))
+
+
+def update_validator_set(_protocol: Protocol, state: State) -> Transition:
+    """Review every validator on the agenda: status, commission and weight from now on."""
+    events: tuple[Event, ...] = ()
+    reviewed: bytes | None = None
+    for holder, _ in _due(state):
+        if holder != reviewed and holder in state.validators:
+            state, announced = _review(state, holder)
+            events += announced
+        reviewed = holder
+    return Transition(state, events)
+
+
+def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
+    """Work out a validator's place in the set of the epoch that begins."""
+    validator = settle_validator(state.validators[address], state.reward_index)
+    buckets = merge_buckets(validator.buckets, oldest_admissible(state))
+    before = after = validator.status
+    if before in SERVING:
+        enough = active_self_stake(state, address) >= state.params.min_stake
+        after = Status.ACTIVE if enough else Status.PENDING
+    elif before is Status.EXITING:
+        after = Status.EXITED
+    earning = active_stake(buckets, state.epoch) if after is Status.ACTIVE else 0
+    validator = evolve(
+        validator,
+        status=after,
+        buckets=buckets,
+        earning=earning,
+        commission_bps=validator.next_commission_bps,
+        missed=validator.missed if after is Status.ACTIVE else 0,
+    )
+    snapshot = state.snapshot
+    if earning:
+        snapshot = snapshot.set(address, earning)
+    elif address in snapshot:
+        snapshot = snapshot.remove(address)
+    state = evolve(
+        state, validators=state.validators.set(address, validator), snapshot=snapshot
+    )
+    return state, ((StatusChanged(address, before, after),) if after is not before else ())
+
+
+def active_self_stake(state: State, operator: bytes) -> int:
+    """Return what an operator has active behind its own validator in this epoch."""
+    lots = touch(state, operator, operator).delegation.lots
+    return sum(lot.amount for lot in lots if is_active(lot.start, lot.end, state.epoch))
+
+
+def begin_epoch(_protocol: Protocol, state: State) -> Transition:
+    """Open the epoch: fix its seed, and forget what can no longer matter."""
+    agenda = state.agenda
+    for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
+        agenda = agenda.remove(key)
+    punished = state.punished
+    oldest = oldest_admissible(state)
+    if oldest:
+        for key, _ in state.punished.with_prefix(epoch_key(oldest - 1)):
+            punished = punished.remove(key)
+    state = evolve(
+        state,
+        agenda=agenda,
+        punished=punished,
+        joining=tuple(booking for booking in state.joining if booking.epoch > state.epoch),
+        leaving=tuple(booking for booking in state.leaving if booking.epoch > state.epoch),
+        seed=state.mix,
+    )
+    began = EpochBegan(
+        state.epoch,
+        state.snapshot.total_weight,
+        len(state.snapshot),
+    )
+    return Transition(state, (began,))

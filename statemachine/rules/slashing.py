@@ -1,0 +1,155 @@
+"""Slashing: a share of exactly the stake that was active behind the offender."""
+
+from statemachine.arithmetic import share
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
+from statemachine.params import Params
+from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules.accounts import credit
+from statemachine.rules.delegation import require_validator
+from statemachine.rules.stake import (
+    answers_for,
+    merge_buckets,
+    oldest_admissible,
+    settle_validator,
+    with_buckets,
+)
+from statemachine.state import (
+    Bucket,
+    OffenceKind,
+    Slash,
+    State,
+    Status,
+    Validator,
+    delegation_key,
+    epoch_key,
+)
+
+
+def fraction_of(params: Params, kind: OffenceKind) -> int:
+    """Return the share of stake, in basis points, that an offence costs."""
+    if kind is OffenceKind.DOUBLE_SIGN:
+        return params.double_sign_bps
+    if kind is OffenceKind.INVALID_BLOCK:
+        return params.invalid_block_bps
+    return params.downtime_bps
+
+
+def offence_key(offence: Offence) -> bytes:
+    """Return what an offence is remembered by, so that it is punished once."""
+    kind = tuple(OffenceKind).index(offence.kind)
+    identity = kind.to_bytes(8, "big") + offence.slot.to_bytes(24, "big")
+    return epoch_key(offence.epoch) + offence.validator + identity
+
+
+def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """Take an offence's share of all stake that was active behind the offender.
+
+    Unbonding stake and stake that has moved on pays like any other. The tokens are
+    burned, less the reporter's share. Who signs twice is tombstoned; who errs otherwise
+    is jailed.
+    Rejects: unknown_validator, evidence_from_the_future, evidence_too_old,
+    offence_already_punished.
+    """
+    offender = require_validator(state, offence.validator)
+    if offence.epoch > state.epoch:
+        raise Rejected(
+            RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=offence.epoch, current=state.epoch
+        )
+    if offence.epoch < oldest_admissible(state):
+        raise Rejected(
+            RejectionReason.EVIDENCE_TOO_OLD, epoch=offence.epoch, oldest=oldest_admissible(state)
+        )
+    key = offence_key(offence)
+    if key in state.punished:
+        raise Rejected(RejectionReason.OFFENCE_ALREADY_PUNISHED, validator=offence.validator)
+    fraction_bps = fraction_of(state.params, offence.kind)
+
+    events: tuple[Event, ...] = ()
+    for holder in _holders(offence.validator, offender):
+        state, announced = _cut_holder(state, holder, offence, fraction_bps)
+        events += announced
+    taken = sum(event.amount for event in events if isinstance(event, StakeSlashed))
+    rewarded = share(taken, state.params.reporter_bps) if offence.reporter is not None else 0
+    if offence.reporter is not None:
+        state = credit(state, offence.reporter, rewarded)
+    state = evolve(
+        state,
+        supply=evolve(state.supply, burned=state.supply.burned + taken - rewarded),
+        punished=state.punished.set(key, True),
+    )
+    slashed = Slashed(
+        offence.validator, offence.kind, offence.epoch, fraction_bps, taken - rewarded, rewarded
+    )
+    state, status_events = _put_out(state, offence)
+    return Transition(state, (*events, slashed, *status_events))
+
+
+def _holders(address: bytes, offender: Validator) -> tuple[bytes, ...]:
+    """Return who holds stake that answers for the offender: itself, and where stake went."""
+    return (address, *(departure.destination for departure in offender.departures))
+
+
+def _cut_holder(
+    state: State, holder: bytes, offence: Offence, fraction_bps: int
+) -> tuple[State, tuple[Event, ...]]:
+    """Cut the buckets of one holder that answer for an offence."""
+    validator = settle_validator(state.validators[holder], state.reward_index)
+    buckets: list[Bucket] = []
+    events: list[Event] = []
+    lots = bonded = unbonding = 0
+    for bucket in merge_buckets(validator.buckets, oldest_admissible(state)):
+        if not answers_for(
+            holder, bucket.start, bucket.end, bucket.past, offence.validator, offence.epoch
+        ):
+            buckets.append(bucket)
+            continue
+        # The bucket is rounded up and the lots in it down, so that it covers them.
+        taken = share(bucket.amount, fraction_bps)
+        buckets.append(evolve(bucket, amount=bucket.amount - taken))
+        lots += bucket.lots
+        if bucket.end is None:
+            bonded += taken
+        else:
+            unbonding += taken
+        events.append(StakeSlashed(holder, bucket.start, bucket.end, bucket.past, taken))
+    if not lots:
+        return state, ()
+    validator = with_buckets(validator, tuple(buckets), state.epoch)
+    line = Slash(offence.validator, offence.epoch, fraction_bps, validator.index)
+    validator = evolve(
+        validator, slashes=(*validator.slashes, line), dust_bound=validator.dust_bound + lots
+    )
+    pots = evolve(
+        state.pots, bonded=state.pots.bonded - bonded, unbonding=state.pots.unbonding - unbonding
+    )
+    state = evolve(state, validators=state.validators.set(holder, validator), pots=pots)
+    return schedule_review(state, holder), tuple(events)
+
+
+def schedule_review(state: State, validator: bytes) -> State:
+    """Have the next boundary work out a validator's place in the active set."""
+    key = epoch_key(state.epoch + 1) + delegation_key(validator, validator)
+    return evolve(state, agenda=state.agenda.set(key, True))
+
+
+def _put_out(state: State, offence: Offence) -> tuple[State, tuple[Event, ...]]:
+    """Jail or tombstone the offender, if it can fall further."""
+    validator = state.validators[offence.validator]
+    before = validator.status
+    if offence.kind is OffenceKind.DOUBLE_SIGN:
+        after = Status.TOMBSTONED
+    elif before in (Status.PENDING, Status.ACTIVE):
+        after = Status.JAILED
+    else:
+        after = before
+    if after is Status.JAILED:
+        until = max(validator.jailed_until, state.epoch + state.params.jail_epochs)
+        validator = evolve(validator, jailed_until=until)
+    validator = evolve(validator, status=after, missed=0)
+    state = evolve(state, validators=state.validators.set(offence.validator, validator))
+    state = schedule_review(state, offence.validator)
+    if after is before:
+        return state, ()
+    return state, (StatusChanged(offence.validator, before, after),)

@@ -1,0 +1,292 @@
+"""The state of a chain: one frozen record, with the records it is made of."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from statemachine.codec import canonical_bytes, rooted_bytes
+from statemachine.crypto.hashing import digest
+from statemachine.merkle_map import MapLayout, MerkleMap
+from statemachine.params import Params
+from statemachine.primitives import (
+    Address,
+    Amount,
+    BasisPoints,
+    Count,
+    Epoch,
+    Index,
+    PublicKey,
+    RewardUnits,
+    Root,
+    Slot,
+    Text,
+)
+from statemachine.records import record
+
+
+class Status(StrEnum):
+    """Where a validator stands."""
+
+    PENDING = "pending"
+    """Registered, and not in the active set: it joins at a boundary once it may."""
+    ACTIVE = "active"
+    """In the active set."""
+    JAILED = "jailed"
+    """Put out for a while; it must ask to return."""
+    EXITING = "exiting"
+    """Asked to leave; it serves until the epoch ends."""
+    EXITED = "exited"
+    """Left for good."""
+    TOMBSTONED = "tombstoned"
+    """Put out for good."""
+
+
+class OffenceKind(StrEnum):
+    """What a validator can be slashed for."""
+
+    DOUBLE_SIGN = "double_sign"
+    INVALID_BLOCK = "invalid_block"
+    DOWNTIME = "downtime"
+
+
+@record
+class Stay:
+    """A time that stake spent behind a validator that it has since left."""
+
+    validator: Address
+    start: Epoch
+    """First epoch in which it was active there."""
+    end: Epoch
+    """First epoch in which it was not any more."""
+
+
+@record
+class Lot:
+    """One delegator's stake behind one validator with one history.
+
+    It is active, earns and answers for infractions in the epochs start .. end - 1.
+    """
+
+    amount: Amount
+    """Tokens, as of the slashes that the delegation has seen."""
+    start: Epoch
+    """First epoch in which it is active; 0 for any that no admissible evidence can reach."""
+    end: Epoch | None = None
+    """First epoch in which it is not active any more, once it is leaving."""
+    destination: Address | None = None
+    """The validator that it moves to at its end; None when it unbonds."""
+    past: tuple[Stay, ...] = ()
+    """Earlier stays for whose infractions it still answers, oldest first."""
+
+
+@record
+class Delegation:
+    """What one delegator owns behind one validator, as of when it was last touched."""
+
+    lots: tuple[Lot, ...]
+    """By (start, end, destination, past), each once; none is empty."""
+    slashes_seen: Count
+    """How many of the validator's slashes the amounts of the lots reflect."""
+    index: Index
+    """The validator's reward index up to which the lots have been credited."""
+    reward: RewardUnits
+    """Credited and not yet paid out."""
+
+
+@record
+class Bucket:
+    """The eager total of all lots of a validator with one history."""
+
+    start: Epoch
+    end: Epoch | None
+    past: tuple[Stay, ...]
+    amount: Amount
+    """Tokens; at least what the lots in it can claim together."""
+    lots: Count
+    """How many lots share it."""
+
+
+@record
+class Slash:
+    """A line in a validator's slash history; lots catch up from it when touched."""
+
+    offender: Address
+    """Who offended: the validator itself, or one that stake came from."""
+    epoch: Epoch
+    """The epoch of the infraction."""
+    fraction_bps: BasisPoints
+    """The share that every lot active behind the offender in that epoch loses."""
+    index: Index
+    """The validator's reward index when the slash took effect."""
+
+
+@record
+class Departure:
+    """That stake has gone from a validator to another, and still answers for the first."""
+
+    destination: Address
+    last_end: Epoch
+    """The latest epoch at which such stake left or leaves."""
+
+
+@record
+class Validator:
+    """A validator and the totals of the stake behind it. Its address is its operator's."""
+
+    status: Status
+    public_key: PublicKey
+    commission_bps: BasisPoints
+    """The operator's share of what the stake behind the validator earns."""
+    next_commission_bps: BasisPoints
+    """The commission from the next epoch on."""
+    missed: Count = 0
+    """Blocks missed in a row."""
+    jailed_until: Epoch = 0
+    """The first epoch in which a jailed validator may ask to return."""
+    buckets: tuple[Bucket, ...] = ()
+    """By (start, end, past), each once; none without lots."""
+    slashes: tuple[Slash, ...] = ()
+    """In the order in which they took effect."""
+    dust_bound: Amount = 0
+    """The most tokens that rounding can ever have left in the buckets, owned by no lot."""
+    earning: Amount = 0
+    """Stake behind it that earns in this epoch; 0 outside the active set."""
+    settled: Index = 0
+    """The chain's reward index up to which the fields below are worked out."""
+    index: Index = 0
+    """What a unit of stake here has earned after commission, in reward units."""
+    commission: RewardUnits = 0
+    """Earned by the operator as commission and not yet paid out."""
+    owed: RewardUnits = 0
+    """Earned by the stake here after commission and not yet credited to delegations."""
+    departures: tuple[Departure, ...] = ()
+    """Where stake went that still answers for this validator, by destination."""
+
+
+@record
+class Pots:
+    """Where tokens are that are in no account."""
+
+    bonded: Amount = 0
+    """Stake that has not been told to leave."""
+    unbonding: Amount = 0
+    """Stake that has been told to leave: its end is set."""
+    rewards: Amount = 0
+    """Rewards issued and not yet paid out."""
+    treasury: Amount = 0
+    """The chain's own, among it what rounding left behind."""
+
+
+@record
+class Supply:
+    """Where the tokens came from and went."""
+
+    genesis: Amount
+    issued: Amount = 0
+    burned: Amount = 0
+
+
+@record
+class Booking:
+    """Stake booked to join, or to leave, the active stake in an epoch."""
+
+    epoch: Epoch
+    amount: Amount
+
+
+def _weighs_nothing(_entry: object) -> int:
+    return 0
+
+
+def _mark(_entry: bool) -> bytes:
+    return b"\x01"
+
+
+ACCOUNTS: MapLayout[int] = MapLayout(
+    name="accounts", key_length=20, weigh=lambda balance: balance, encode=canonical_bytes
+)
+"""Balance by address, weighed by itself. No entry is zero."""
+
+VALIDATORS: MapLayout[Validator] = MapLayout(
+    name="validators",
+    key_length=20,
+    weigh=lambda validator: validator.earning,
+    encode=canonical_bytes,
+)
+"""Validator by address, weighed by the stake that earns in this epoch."""
+
+DELEGATIONS: MapLayout[Delegation] = MapLayout(
+    name="delegations", key_length=40, weigh=_weighs_nothing, encode=canonical_bytes
+)
+"""Delegation by validator and delegator."""
+
+SNAPSHOT: MapLayout[int] = MapLayout(
+    name="snapshot", key_length=20, weigh=lambda stake: stake, encode=canonical_bytes
+)
+"""Active stake by validator, weighed by itself."""
+
+KEYS: MapLayout[bytes] = MapLayout(
+    name="keys", key_length=48, weigh=_weighs_nothing, encode=canonical_bytes
+)
+"""The validator to which a public key belongs."""
+
+AGENDA: MapLayout[bool] = MapLayout(
+    name="agenda", key_length=48, weigh=_weighs_nothing, encode=_mark
+)
+"""Which delegations a boundary must touch, by epoch, validator and delegator."""
+
+PUNISHED: MapLayout[bool] = MapLayout(
+    name="punished", key_length=60, weigh=_weighs_nothing, encode=_mark
+)
+"""Offences already punished, by epoch, validator and what identifies the offence."""
+
+
+@record
+class State:
+    """Everything that consensus is about, after some transactions."""
+
+    chain_id: Text
+    params: Params
+    slot: Slot
+    """The slot of the last block."""
+    supply: Supply
+    pots: Pots
+    accounts: Annotated[MerkleMap[Amount], ACCOUNTS]
+    validators: Annotated[MerkleMap[Validator], VALIDATORS]
+    delegations: Annotated[MerkleMap[Delegation], DELEGATIONS]
+    snapshot: Annotated[MerkleMap[Amount], SNAPSHOT]
+    """The active set of this epoch, frozen when the epoch began."""
+    keys: Annotated[MerkleMap[Address], KEYS]
+    agenda: Annotated[MerkleMap[bool], AGENDA]
+    punished: Annotated[MerkleMap[bool], PUNISHED]
+    reward_index: Index
+    """What a unit of active stake has earned since genesis, in 1 / REWARD_SCALE."""
+    undistributed: RewardUnits
+    """What divisions of rewards have left, carried into the next epoch's reward."""
+    joining: tuple[Booking, ...]
+    """Stake booked to join in the epochs ahead, by epoch."""
+    leaving: tuple[Booking, ...]
+    """Stake booked to leave in the epochs ahead, by epoch."""
+    mix: Root
+    """Every verified reveal so far, mixed."""
+    seed: Root
+    """The mix as it was when the epoch began: it elects the epoch's proposers."""
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that the state's slot lies in."""
+        return self.slot // self.params.epoch_length
+
+
+def state_root(state: State) -> bytes:
+    """Return what identifies a state: equal for equal states, and only for them."""
+    return digest("stakespec/state", rooted_bytes(state))
+
+
+def delegation_key(validator: bytes, delegator: bytes) -> bytes:
+    """Return the key of a delegation: by validator first, so that theirs lie together."""
+    return validator + delegator
+
+
+def epoch_key(epoch: int) -> bytes:
+    """Return an epoch as the first part of a key, in numeric order."""
+    return epoch.to_bytes(8, "big")
