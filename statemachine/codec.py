@@ -10,6 +10,7 @@ import json
 import typing
 from collections.abc import Callable, Iterable
 from enum import Enum
+from itertools import pairwise
 from typing import Annotated, Any, TypeVar
 
 import attrs
@@ -20,6 +21,7 @@ from cattrs.errors import BaseValidationError
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.primitives import Bounds, Length
+from statemachine.records import checker
 
 T = TypeVar("T")
 
@@ -36,6 +38,10 @@ def _is_record(annotation: Any) -> bool:
 
 def _is_map(annotation: Any) -> bool:
     return _bound_of(annotation, MapLayout) is not None
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return typing.get_origin(annotation) is tuple
 
 
 def _is_bounded(kind: type) -> Callable[[Any], bool]:
@@ -59,7 +65,7 @@ def _is_enum(annotation: Any) -> bool:
 
 
 def _fields(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
-    return attrs.fields(cls)
+    return typing.cast(tuple["attrs.Attribute[Any]", ...], attrs.fields(cls))
 
 
 # --- canonical bytes ---------------------------------------------------------------------
@@ -84,9 +90,13 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
         def structure(given: Any, _type: Any) -> Any:
             if not isinstance(given, list) or len(given) != len(hooks):
                 raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
-            return cls(
-                *(hook(item, kind) for item, (_, kind, hook) in zip(given, hooks, strict=True))
-            )
+            parts = []
+            for item, (name, kind, hook) in zip(given, hooks, strict=True):
+                try:
+                    parts.append(hook(item, kind))
+                except Malformed as error:
+                    raise Malformed(f"{cls.__name__}.{name}: {error}") from error
+            return cls(*parts)
 
         return structure
 
@@ -97,20 +107,36 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
         return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
 
     def structure_map(annotation: Any) -> Callable[[Any, Any], Any]:
-        layout = _bound_of(annotation, MapLayout)
+        layout = typing.cast(MapLayout[Any], _bound_of(annotation, MapLayout))
         kind = _entry_type(annotation)
         hook = converter.get_structure_hook(kind)
+        check_entry = checker(kind)
 
         def structure(given: Any, _type: Any) -> Any:
-            pairs = [(key, hook(item, kind)) for key, item in given]
-            return _ordered_map(typing.cast(MapLayout[Any], layout), pairs)
+            pairs = []
+            for pair in _a_list(given):
+                if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
+                    raise Malformed("must be pairs of key and entry")
+                # Entries that are no records are checked here: no constructor does it.
+                entry = hook(pair[1], kind)
+                broken = check_entry(entry)
+                if broken is not None:
+                    raise OutOfRange(f"entry of {layout.name}", entry, broken)
+                pairs.append((pair[0], entry))
+            return _ordered_map(layout, pairs)
 
         return structure
+
+    def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
+        kind = typing.get_args(annotation)[0]
+        hook = converter.get_structure_hook(kind)
+        return lambda given, _type: tuple(hook(item, kind) for item in _a_list(given))
 
     converter.register_unstructure_hook_factory(_is_record, unstructure_record)
     converter.register_structure_hook_factory(_is_record, structure_record)
     converter.register_unstructure_hook_factory(_is_map, unstructure_map)
     converter.register_structure_hook_factory(_is_map, structure_map)
+    converter.register_structure_hook_factory(_is_tuple, structure_tuple)
     converter.register_structure_hook_func(_is_bounded(Bounds), lambda given, _type: given)
     converter.register_structure_hook_func(_is_bounded(Length), lambda given, _type: given)
     converter.register_structure_hook_func(lambda kind: kind is bool, lambda given, _type: given)
@@ -119,7 +145,7 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
 
 def _ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> MerkleMap[Any]:
     keys = [key for key, _ in pairs]
-    for before, after in zip(keys, keys[1:], strict=False):
+    for before, after in pairwise(keys):
         if before >= after:
             raise Malformed(f"{layout.name}: key 0x{after.hex()} is not after the one before it")
     return MerkleMap.from_items(layout, pairs)
@@ -143,10 +169,14 @@ def from_canonical_bytes(encoded: bytes, cls: type[T]) -> T:
     """Read a record back. Raises Malformed, OutOfRange for anything but canonical bytes."""
     try:
         decoded = cbor2.loads(encoded)
+    except Exception as error:
+        # What foreign bytes can make a decoder raise has no end: tags stand for any type.
+        raise Malformed(f"{cls.__name__}: not CBOR: {error}") from error
+    try:
         record = _TO_BYTES.structure(decoded, cls)
-    except OutOfRange:
+    except (OutOfRange, Malformed):
         raise
-    except (cbor2.CBORDecodeError, BaseValidationError, ValueError, TypeError, KeyError) as error:
+    except (BaseValidationError, ValueError, TypeError, KeyError) as error:
         raise Malformed(f"{cls.__name__}: {error}") from error
     if canonical_bytes(record) != encoded:
         raise Malformed(f"{cls.__name__}: the encoding is not canonical")
@@ -234,9 +264,7 @@ def _json_converter() -> cattrs.Converter:
     converter.register_structure_hook_factory(_is_record, structure_record)
     converter.register_unstructure_hook_factory(_is_map, unstructure_map)
     converter.register_structure_hook_factory(_is_map, structure_map)
-    converter.register_structure_hook_factory(
-        lambda kind: typing.get_origin(kind) is tuple, structure_tuple
-    )
+    converter.register_structure_hook_factory(_is_tuple, structure_tuple)
     converter.register_unstructure_hook_factory(_is_bounded(Bounds), unstructure_integer)
     converter.register_structure_hook_func(_is_bounded(Bounds), structure_integer)
     converter.register_unstructure_hook_func(
@@ -247,8 +275,8 @@ def _json_converter() -> cattrs.Converter:
         lambda given, kind: _read_hex(given, typing.cast(Length, _bound_of(kind, Length)).count),
     )
     converter.register_structure_hook_func(_is_enum, structure_enum)
-    converter.register_structure_hook(bool, lambda given, _type: given)
-    converter.register_structure_hook(str, lambda given, _type: given)
+    converter.register_structure_hook(bool, lambda given, _type: _read_flag(given))
+    converter.register_structure_hook(str, lambda given, _type: _read_text(given))
     return converter
 
 
@@ -299,8 +327,24 @@ def _read_hex(given: Any, count: int) -> bytes:
     return bytes.fromhex(digits)
 
 
+def _read_flag(given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise Malformed(f"must be true or false, not {_shown(given)}")
+    return given
+
+
+def _read_text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise Malformed(f"must be text, not {_shown(given)}")
+    return given
+
+
 def _shown(given: Any) -> str:
-    text = str(given) if isinstance(given, int) else repr(given)
+    try:
+        text = str(given) if isinstance(given, int) else repr(given)
+    except (ValueError, RecursionError):
+        # A number too long for Python to print, or lists nested too deeply.
+        return "something too large to show"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -342,8 +386,9 @@ def parse_json(text: str | bytes) -> Any:
     Raises Malformed with the line and column where there is one.
     """
     try:
+        # Bytes are UTF-8: json itself would guess at UTF-16 and UTF-32.
         return json.loads(
-            text,
+            text.decode() if isinstance(text, bytes) else text,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_number,
             parse_float=_refuse_number,

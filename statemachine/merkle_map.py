@@ -21,7 +21,7 @@ and the name of the layout):
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from operator import index, itemgetter
-from typing import ClassVar, Generic, TypeAlias, TypeVar, Union, cast, overload
+from typing import Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, Union, cast, overload
 
 import attrs
 
@@ -104,26 +104,34 @@ class Branch(Generic[V]):
 
     __slots__ = ("children", "commitment", "count", "depth", "hashed", "key", "stale", "weight")
 
-    def __init__(self, depth: int, key: bytes, children: "list[Node[V] | None]") -> None:
+    def __init__(self, depth: int, key: bytes) -> None:
+        """Begin a branch without children; it must adopt two."""
         self.depth = depth
         self.key = key
-        self.children = children
+        self.children: list[Leaf[V] | Branch[V] | None] = [None] * 16
         self.count = 0
         self.weight: int = 0
         self.hashed = b""
         self.stale = 0
         self.commitment: bytes | None = None
 
-    def adopt(self, child: "Node[V]") -> "Branch[V]":
-        """Take in a child, while this branch is still being built."""
+    def adopt(self, child: "Leaf[V] | Branch[V]") -> "Branch[V]":
+        """Take in a child, while this branch is not yet in a map."""
         self.children[_nibble(child.key, self.depth)] = child
         self.count += child.count
         self.weight += child.weight
         return self
 
 
-Node: TypeAlias = Union[Leaf[V], Branch[V]]  # noqa: UP007 (a generic alias needs Union)
-Difference: TypeAlias = tuple[bytes, V | None, V | None]
+Node: TypeAlias = Union[Leaf[V], Branch[V]]  # noqa: UP007
+
+
+class Difference(NamedTuple, Generic[V]):
+    """A key under which two maps hold different entries; None stands for none at all."""
+
+    key: bytes
+    before: V | None
+    after: V | None
 
 
 class MerkleMap(Generic[V]):
@@ -155,20 +163,21 @@ class MerkleMap(Generic[V]):
         """
         pairs = list(items)
         for key, _ in pairs:
-            _check_key(layout, key)
+            if not _is_key(layout, key):
+                raise _wrong_key(layout, key)
         pairs.sort(key=itemgetter(0))
         unfinished: list[Branch[V]] = []
         node: Node[V] | None = None
         previous = b""
         for key, entry in pairs:
             if node is not None:
-                depth = _shared_nibbles(previous, key)
                 if key == previous:
                     raise ValueError(f"key 0x{key.hex()} of {layout.name} is given twice")
+                depth = _shared_nibbles(previous, key)
                 while unfinished and unfinished[-1].depth > depth:
                     node = unfinished.pop().adopt(node)
                 if not unfinished or unfinished[-1].depth < depth:
-                    unfinished.append(Branch(depth, key, [None] * 16))
+                    unfinished.append(Branch(depth, key))
                 unfinished[-1].adopt(node)
             node = Leaf(key, layout.weigh(entry), entry)
             previous = key
@@ -182,8 +191,10 @@ class MerkleMap(Generic[V]):
     def get(self, key: bytes, default: D) -> V | D: ...
     def get(self, key: bytes, default: object = None) -> object:
         """Return the entry under a key, or the default where there is none."""
-        if not isinstance(key, bytes) or len(key) != self.layout.key_length:
-            _check_key(self.layout, key)
+        if not isinstance(key, bytes):
+            raise _wrong_key(self.layout, key)
+        if len(key) != self.layout.key_length:
+            raise _wrong_key(self.layout, key)
         node = self._top
         while isinstance(node, Branch):
             depth = node.depth
@@ -266,8 +277,10 @@ class MerkleMap(Generic[V]):
     def set(self, key: bytes, entry: V) -> "MerkleMap[V]":
         """Return a map with this entry under the key; this very map if it was there already."""
         layout = self.layout
-        if not isinstance(key, bytes) or len(key) != layout.key_length:
-            _check_key(layout, key)
+        if not isinstance(key, bytes):
+            raise _wrong_key(layout, key)
+        if len(key) != layout.key_length:
+            raise _wrong_key(layout, key)
         path: list[Branch[V]] = []
         node = self._top
         while isinstance(node, Branch):
@@ -289,7 +302,8 @@ class MerkleMap(Generic[V]):
                 neighbour = path.pop()
             # Otherwise the path ends in an empty slot of a branch that the key fits.
             if neighbour.depth > depth:
-                fresh = Branch(depth, key, [None] * 16).adopt(neighbour).adopt(leaf)
+                branch: Branch[V] = Branch(depth, key)
+                fresh = branch.adopt(neighbour).adopt(leaf)
         return MerkleMap(layout, _rebuilt(path, key, fresh, 1, leaf.weight))
 
     def remove(self, key: bytes) -> "MerkleMap[V]":
@@ -338,7 +352,7 @@ class MerkleMap(Generic[V]):
             return NotImplemented
         if self.layout.name != other.layout.name or len(self) != len(other):
             return False
-        return next(_differences(self._top, other._top), None) is None
+        return not any(True for _ in _differences(self._top, other._top))
 
     def __hash__(self) -> int:
         """Return a number made of the root, the same in every process."""
@@ -349,7 +363,8 @@ class MerkleMap(Generic[V]):
         return f"<MerkleMap {self.layout.name}: {len(self)} entries, weight {self.total_weight}>"
 
     def _find(self, key: bytes) -> tuple[list[Branch[V]], Leaf[V]]:
-        _check_key(self.layout, key)
+        if not _is_key(self.layout, key):
+            raise _wrong_key(self.layout, key)
         path: list[Branch[V]] = []
         node = self._top
         while isinstance(node, Branch):
@@ -360,9 +375,9 @@ class MerkleMap(Generic[V]):
         return path, node
 
     def _below(self, prefix: bytes) -> Node[V] | None:
-        longest = self.layout.key_length
-        if not isinstance(prefix, bytes) or len(prefix) > longest:
-            raise OutOfRange(f"prefix of {self.layout.name}", prefix, f"at most {longest} bytes")
+        if not _is_prefix(self.layout, prefix):
+            bound = f"at most {self.layout.key_length} bytes"
+            raise OutOfRange(f"prefix of {self.layout.name}", prefix, bound)
         node = self._top
         while isinstance(node, Branch) and node.depth < 2 * len(prefix):
             node = node.children[_nibble(prefix, node.depth)]
@@ -372,8 +387,8 @@ class MerkleMap(Generic[V]):
 def differences(before: MerkleMap[V], after: MerkleMap[V]) -> Iterator[Difference[V]]:
     """Go through the keys, in order, whose entries differ: (key, entry before, entry after).
 
-    None stands for an entry that is not there. What the two maps share is skipped, so
-    that the cost follows what changed. Raises ValueError for maps of two layouts.
+    What the two maps share is skipped, so that the cost follows what changed. Raises
+    ValueError for maps of two layouts.
     """
     if before.layout.name != after.layout.name:
         names = f"{before.layout.name} and {after.layout.name}"
@@ -388,15 +403,15 @@ def _differences(top_before: Node[V] | None, top_after: Node[V] | None) -> Itera
         if before is after:
             continue
         if before is None or after is None:
-            yield from ((leaf.key, leaf.entry, None) for leaf in _leaves(before))
-            yield from ((leaf.key, None, leaf.entry) for leaf in _leaves(after))
+            yield from (Difference(leaf.key, leaf.entry, None) for leaf in _leaves(before))
+            yield from (Difference(leaf.key, None, leaf.entry) for leaf in _leaves(after))
             continue
         if isinstance(before, Branch) and isinstance(after, Branch):
             if before.commitment is not None and before.commitment == after.commitment:
                 continue
         elif isinstance(before, Leaf) and isinstance(after, Leaf) and before.key == after.key:
             if before.entry is not after.entry and before.entry != after.entry:
-                yield before.key, before.entry, after.entry
+                yield Difference(before.key, before.entry, after.entry)
             continue
         depth = min(before.depth, after.depth)
         if _shared_nibbles(before.key, after.key) >= depth:
@@ -407,7 +422,7 @@ def _differences(top_before: Node[V] | None, top_after: Node[V] | None) -> Itera
             pending += [(before, None), (None, after)]
 
 
-def _fanned(node: Node[V], depth: int) -> "list[Node[V] | None]":
+def _fanned(node: Node[V], depth: int) -> list[Node[V] | None]:
     """Return what lies under each nibble at a depth no deeper than the node's, last first."""
     if isinstance(node, Branch) and node.depth == depth:
         return node.children[::-1]
@@ -438,17 +453,18 @@ def _rebuilt(
         children = branch.children.copy()
         children[nibble] = node
         # Going round __init__ saves a tenth of every update.
-        node = copied = object.__new__(Branch)
+        copied: Branch[V] = object.__new__(Branch)
         copied.depth = depth
         copied.key = branch.key
         copied.children = children
         copied.count = branch.count + count_change
         copied.weight = branch.weight + weight_change
         # `stale` before `hashed`: `_commitment` sets them in the other order, so that a
-        # thread between the two can only hash too much.
+        # thread that reads between the two hashes too much, never too little.
         copied.stale = branch.stale | 1 << nibble
         copied.hashed = branch.hashed
         copied.commitment = None
+        node = copied
     return node
 
 
@@ -461,29 +477,28 @@ def _commitment(layout: MapLayout[V], node: Node[V]) -> bytes:
         return node.commitment
     hashed = node.hashed
     if hashed:
-        children = node.children
         stale = node.stale
         while stale:
             nibble = stale.bit_length() - 1
             stale ^= 1 << nibble
-            child = children[nibble]
-            position = bisect_left(hashed[::CHILD_LENGTH], nibble)
-            start = end = CHILD_LENGTH * position
+            child = node.children[nibble]
+            start = end = CHILD_LENGTH * bisect_left(hashed[::CHILD_LENGTH], nibble)
             if hashed[start : start + 1] == NIBBLES[nibble]:
                 end += CHILD_LENGTH
             now = b"" if child is None else NIBBLES[nibble] + _commitment(layout, child)
             hashed = hashed[:start] + now + hashed[end:]
     else:
-        hashed = b"".join(
-            NIBBLES[nibble] + _commitment(layout, child)
-            for nibble, child in enumerate(node.children)
-            if child is not None
-        )
+        pieces: list[bytes] = []
+        for nibble, child in enumerate(node.children):
+            if child is not None:
+                pieces += (NIBBLES[nibble], _commitment(layout, child))
+        hashed = b"".join(pieces)
+    branch_digest = _branch_digest(layout, node.depth, node.key, hashed)
+    commitment = _packed(branch_digest, node.count, index(node.weight))
     node.hashed = hashed
     node.stale = 0
-    branch_digest = _branch_digest(layout, node.depth, node.key, hashed)
-    node.commitment = _packed(branch_digest, node.count, index(node.weight))
-    return node.commitment
+    node.commitment = commitment
+    return commitment
 
 
 def _root(layout: MapLayout[V], commitment: bytes) -> bytes:
@@ -506,9 +521,16 @@ def _packed(node_digest: bytes, count: int, weight: int) -> bytes:
     return node_digest + count.to_bytes(8, "big") + weight.to_bytes(32, "big")
 
 
-def _check_key(layout: MapLayout[V], key: bytes) -> None:
-    if not isinstance(key, bytes) or len(key) != layout.key_length:
-        raise OutOfRange(f"key of {layout.name}", key, f"{layout.key_length} bytes")
+def _is_key(layout: MapLayout[V], key: object) -> bool:
+    return isinstance(key, bytes) and len(key) == layout.key_length
+
+
+def _wrong_key(layout: MapLayout[V], key: object) -> OutOfRange:
+    return OutOfRange(f"key of {layout.name}", key, f"{layout.key_length} bytes")
+
+
+def _is_prefix(layout: MapLayout[V], prefix: object) -> bool:
+    return isinstance(prefix, bytes) and len(prefix) <= layout.key_length
 
 
 def _nibble(key: bytes, depth: int) -> int:
@@ -544,16 +566,6 @@ class Sibling:
         """Read what `to_bytes` wrote."""
         count, weight = (int.from_bytes(part, "big") for part in (hashed[33:41], hashed[41:]))
         return Sibling(hashed[0], hashed[1:33], count, weight)
-
-    def fits(self, lowest_nibble: int) -> bool:
-        """Say whether every field is what its name says, and the nibble is not too low."""
-        return (
-            _is_from(lowest_nibble, self.nibble, 15)
-            and isinstance(self.digest, bytes)
-            and len(self.digest) == DIGEST_LENGTH
-            and _is_from(1, self.count, COUNT_LIMIT - 1)
-            and _is_from(0, self.weight, WEIGHT_LIMIT - 1)
-        )
 
 
 @attrs.frozen
@@ -603,7 +615,7 @@ def proven_total(
     Whatever key and proof are, they raise nothing; the entry is trusted to be one that
     the layout's `weigh` and `encode` can read. One proof is good for a root and a key.
     """
-    if not (isinstance(key, bytes) and len(key) == layout.key_length and _is_proof(proof)):
+    if not (_is_key(layout, key) and _is_proof(proof)):
         return None
     weight = total_weight = index(layout.weigh(entry))
     if not 0 <= weight < WEIGHT_LIMIT:
@@ -618,7 +630,7 @@ def proven_total(
         children = {own.nibble: own}
         lowest_nibble = 0
         for sibling in step.siblings:
-            if not sibling.fits(lowest_nibble) or sibling.nibble == own.nibble:
+            if not _is_sibling(sibling, lowest_nibble) or sibling.nibble == own.nibble:
                 return None
             lowest_nibble = sibling.nibble + 1
             children[sibling.nibble] = sibling
@@ -634,19 +646,28 @@ def proven_total(
     return ProvenTotal(weight, offset, total_weight, count)
 
 
-def _is_proof(proof: object) -> bool:
+def _is_proof(proof: Any) -> bool:
     return (
         isinstance(proof, InclusionProof)
-        and isinstance(proof.steps, tuple)
-        and all(
-            isinstance(step, ProofStep)
-            and isinstance(step.siblings, tuple)
-            and all(isinstance(sibling, Sibling) for sibling in step.siblings)
-            for step in proof.steps
-        )
+        and _is_tuple_of(ProofStep, proof.steps)
+        and all(_is_tuple_of(Sibling, step.siblings) for step in proof.steps)
     )
 
 
-def _is_from(low: int, given: object, high: int) -> bool:
+def _is_tuple_of(kind: type, given: object) -> bool:
+    return isinstance(given, tuple) and all(isinstance(item, kind) for item in given)
+
+
+def _is_sibling(sibling: Any, lowest_nibble: int) -> bool:
+    return (
+        _is_from(lowest_nibble, sibling.nibble, 15)
+        and isinstance(sibling.digest, bytes)
+        and len(sibling.digest) == DIGEST_LENGTH
+        and _is_from(1, sibling.count, COUNT_LIMIT - 1)
+        and _is_from(0, sibling.weight, WEIGHT_LIMIT - 1)
+    )
+
+
+def _is_from(low: int, given: Any, high: int) -> bool:
     # A bool, equal to 0 or 1, would make a second proof of the same thing.
     return type(given) is int and low <= given <= high

@@ -1,0 +1,159 @@
+"""Reading and writing files for the commands, with errors that say what to do."""
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from statemachine.codec import Malformed, parse_json
+
+DEFAULT_LIMIT = 256 * 2**20
+"""Bytes in the largest file that is read when no other limit is given."""
+
+STANDARD_INPUT = "-"
+"""The name under which standard input is read."""
+
+_LONGEST_NUMBER = 100
+"""Digits in the longest number that is read."""
+
+
+class BadInput(click.ClickException):
+    """What the user gave cannot be used; the message says why, and what to type next."""
+
+    exit_code = 2
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message on standard error."""
+        click.echo(f"error: {self.format_message()}", file=file or sys.stderr)
+
+
+def read_text(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> str:
+    """Return a file's text, or that of standard input for `-`. Raises BadInput."""
+    name = _shown(path)
+    try:
+        content = _read(path, limit_bytes)
+    except OSError as error:
+        raise BadInput(_explain(name, error, "read")) from error
+    except ValueError as error:
+        raise BadInput(f"{name}: not the name of a file ({error})") from error
+    if len(content) > limit_bytes:
+        raise BadInput(f"{name}: larger than {limit_bytes:,} bytes, the most that is read")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{name}: not UTF-8 text (byte {error.start:,}); unpack it first if it is compressed"
+        ) from error
+
+
+def read_json(
+    path: str | Path, *, floats: bool = False, limit_bytes: int = DEFAULT_LIMIT
+) -> Any:
+    """Parse a file strictly: no duplicate keys, no NaN; floats only where asked for.
+
+    Foreign files may have floats in parts that nobody reads. Raises BadInput.
+    """
+    text = read_text(path, limit_bytes)
+    try:
+        return _parse_with_floats(text) if floats else parse_json(text)
+    except Malformed as error:
+        raise BadInput(f"{_shown(path)}: {error}") from error
+
+
+def write_atomically(path: str | Path, text: str) -> None:
+    """Write a file whole or not at all. Raises BadInput, and then leaves nothing behind."""
+    name = _shown(path)
+    try:
+        target = Path(path).resolve()
+        if target.is_dir():
+            raise BadInput(f"{name}: is a directory; name a file in it")
+        if target.exists() and not target.is_file():
+            raise BadInput(f"{name}: is not a regular file; name another")
+        if not target.parent.is_dir():
+            raise BadInput(f"{name}: there is no directory {target.parent}; make it first")
+        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
+        try:
+            with open(temporary, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+    except OSError as error:
+        raise BadInput(_explain(name, error, "written")) from error
+    except (ValueError, RuntimeError) as error:
+        raise BadInput(f"{name}: cannot be written: {error}") from error
+
+
+def _read(path: str | Path, limit_bytes: int) -> bytes:
+    """Return at most one byte more than the limit."""
+    if str(path) == STANDARD_INPUT:
+        content: bytes = sys.stdin.buffer.read(limit_bytes + 1)
+        return content
+    with open(path, "rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_size > limit_bytes:
+            raise BadInput(
+                f"{_shown(path)}: {status.st_size:,} bytes, more than the"
+                f" {limit_bytes:,} that are read"
+            )
+        return file.read(limit_bytes + 1)
+
+
+def _shown(path: str | Path) -> str:
+    if str(path) == STANDARD_INPUT:
+        return "standard input"
+    text = str(path)
+    return text if text.isprintable() and text else repr(text)
+
+
+def _explain(name: str, error: OSError, done: str) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"{name}: there is no such file; check the path"
+    if isinstance(error, IsADirectoryError):
+        return f"{name}: is a directory; name a file in it"
+    if isinstance(error, PermissionError):
+        return f"{name}: may not be {done}; check its permissions with ls -l"
+    return f"{name}: cannot be {done}: {error.strerror or error}"
+
+
+def _parse_with_floats(text: str) -> Any:
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_int=_short_integer,
+        )
+    except json.JSONDecodeError as error:
+        raise Malformed(f"not JSON: {error}") from error
+    except RecursionError as error:
+        raise Malformed("nested too deeply") from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise Malformed(f"the key {name[:60]!r} is there twice; remove one")
+            seen.add(name)
+    return members
+
+
+def _refuse_constant(text: str) -> Any:
+    raise Malformed(f"{text} is not a number")
+
+
+def _short_integer(text: str) -> int:
+    if len(text) > _LONGEST_NUMBER:
+        raise Malformed(f"a number of {len(text)} digits is longer than any field")
+    return int(text)

@@ -1,0 +1,161 @@
+"""Reading a Cosmos SDK genesis or export into a genesis of ours.
+
+Pure: a parsed document goes in, and a genesis comes out together with the account of what
+was read, what was changed on the way and what has no counterpart, down to the token.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from properties.cosmos.accounts import Accounts, read_accounts
+from properties.cosmos.fields import (
+    OPERATOR_ENDING,
+    AddressBook,
+    CosmosError,
+    Field,
+    decode_address,
+)
+from properties.cosmos.leftovers import unread
+from properties.cosmos.parameters import Chosen, choose_params, service_rows, slashing_rows
+from properties.cosmos.rows import (
+    BalanceSheet,
+    CosmosImport,
+    Findings,
+    ParamRow,
+    Row,
+    counted,
+)
+from properties.cosmos.staking import Clock, Staking, read_staking
+from properties.cosmos.treasury import Treasury, draw_up, read_treasury
+from properties.settings import BadSetting
+from statemachine import Genesis, GenesisAccount, OutOfRange
+from statemachine.crypto.hashing import digest
+
+DEFAULT_UNBONDING_EPOCHS = 21
+"""Epochs into which a chain's unbonding time is divided: days, on most chains."""
+
+__all__ = [
+    "DEFAULT_UNBONDING_EPOCHS",
+    "BadSetting",
+    "BalanceSheet",
+    "CosmosError",
+    "CosmosImport",
+    "Findings",
+    "ParamRow",
+    "Row",
+    "read_cosmos",
+]
+
+
+def read_cosmos(
+    document: Any,
+    *,
+    unbonding_epochs: int = DEFAULT_UNBONDING_EPOCHS,
+    at: str | None = None,
+    settings: Sequence[str] = (),
+) -> CosmosImport:
+    """Read a parsed Cosmos SDK genesis or export.
+
+    `at` is the time (RFC 3339) from which remaining times are counted, in place of the
+    document's genesis_time; `settings` are texts as `properties.settings` takes them.
+    Raises CosmosError, BadSetting.
+    """
+    root = Field("", document)
+    if not isinstance(document, dict):
+        raise Field("the document", document).refuse("an object with app_state in it")
+    app_state, chain_id = root.need("app_state"), root.need("chain_id")
+    genesis_time = root.need("genesis_time")
+    section = app_state.need("staking")
+    denom = section.need("params", "bond_denom").text()
+    clock = Clock(
+        now=genesis_time.instant() if at is None else Field("--at", at).instant(),
+        unbonding_time=_unbonding_time(section),
+        unbonding_epochs=unbonding_epochs,
+    )
+    book = AddressBook(_prefix(section))
+    staking = read_staking(section, book, clock)
+    accounts = read_accounts(app_state, book, denom)
+    treasury = read_treasury(app_state, accounts, staking, denom)
+    randomness = digest(
+        "stakespec/cosmos-genesis", ascii(chain_id.text()).encode(), genesis_time.text().encode()
+    )
+    try:
+        chosen = choose_params(root, app_state, staking, clock, settings)
+        genesis = _assemble(chain_id, chosen, accounts, staking, treasury, randomness)
+    except OutOfRange as error:
+        raise CosmosError(f"what was read does not make a genesis: {error}") from error
+    balance, difference = draw_up(app_state, genesis, treasury, denom)
+    if balance.total_in != balance.total_out:
+        raise CosmosError(
+            f"tokens in = {balance.total_in:,}, but tokens out = {balance.total_out:,}: this is"
+            " a mistake of the importer; please report it with the file"
+        )
+    findings = (
+        accounts.findings
+        + staking.findings
+        + treasury.findings
+        + difference
+        + Findings(changed=_long_addresses(book))
+        + slashing_rows(app_state.child("slashing"))
+        + service_rows(staking, chosen.params, section)
+        + unread(root, app_state)
+    )
+    return CosmosImport(
+        genesis=genesis,
+        chain_id=chain_id.text(),
+        genesis_time=genesis_time.text(),
+        denom=denom,
+        layout=accounts.layout,
+        findings=findings,
+        params=chosen.rows,
+        balance=balance,
+    )
+
+
+def _unbonding_time(section: Field) -> int:
+    field = section.need("params", "unbonding_time")
+    nanoseconds = field.duration()
+    if not nanoseconds:
+        raise field.refuse("longer than no time")
+    return nanoseconds
+
+
+def _prefix(section: Field) -> str:
+    """Return what account addresses begin with, from the first operator's."""
+    for validator in section.items("validators"):
+        operator = validator.need("operator_address")
+        found, _ = decode_address(operator)
+        if not found.endswith(OPERATOR_ENDING) or found == OPERATOR_ENDING:
+            raise operator.refuse(f"an address whose prefix ends in {OPERATOR_ENDING}")
+        return found.removesuffix(OPERATOR_ENDING)
+    return ""
+
+
+def _assemble(
+    chain_id: Field,
+    chosen: Chosen,
+    accounts: Accounts,
+    staking: Staking,
+    treasury: Treasury,
+    randomness: bytes,
+) -> Genesis:
+    balances = dict(accounts.balances)
+    for owner, freed in staking.freed.items():
+        balances[owner] = balances.get(owner, 0) + freed
+    return Genesis(
+        chain_id=chain_id.text(),
+        params=chosen.params,
+        accounts=tuple(
+            GenesisAccount(address, balance) for address, balance in sorted(balances.items())
+        ),
+        validators=staking.genesis_validators,
+        delegations=staking.delegations,
+        treasury=treasury.amount,
+        epoch=chosen.params.unbonding_epochs,
+        randomness=randomness,
+    )
+
+
+def _long_addresses(book: AddressBook) -> tuple[Row, ...]:
+    note = "accounts of 32 bytes; the address here is a digest of theirs"
+    return counted((Row("long addresses", note, len(book.long)),))

@@ -1,0 +1,248 @@
+"""Typed access to the parts of a parsed Cosmos document, with errors that name the place."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+
+from properties.bech32 import BadBech32, decode
+from statemachine.crypto.hashing import digest
+
+DECIMAL_PLACES = 18
+"""Digits after the point of the SDK's decimals."""
+
+ONE = 10**DECIMAL_PLACES
+"""A whole, in the unit in which decimals are read."""
+
+SECOND = 10**9
+"""Nanoseconds in a second, the unit in which times are read."""
+
+_INTEGER = re.compile(r"\d{1,60}")
+_DECIMAL = re.compile(r"(\d{1,60})(?:\.(\d{1,18}))?")
+_SECONDS = re.compile(r"(\d{1,15})(?:\.(\d{1,9}))?s")
+_INSTANT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CosmosError(ValueError):
+    """A document that cannot be read; names the field, what it holds and what it must be."""
+
+
+@attrs.frozen
+class Field:
+    """A part of the document, and where it lies."""
+
+    where: str
+    given: Any
+
+    def refuse(self, bound: str, hint: str = "") -> CosmosError:
+        """Return the error that this part must be something else."""
+        ending = f"; {hint}" if hint else ""
+        return CosmosError(f"{self.where} = {_shown(self.given)}: must be {bound}{ending}")
+
+    def child(self, name: str) -> "Field | None":
+        """Return a member, or None where it is absent or null."""
+        if not isinstance(self.given, dict):
+            raise self.refuse("an object")
+        if self.given.get(name) is None:
+            return None
+        return Field(f"{self.where}.{name}" if self.where else name, self.given[name])
+
+    def find(self, *names: str) -> "Field | None":
+        """Return a member of a member ..., or None where one of them is absent."""
+        field: Field | None = self
+        for name in names:
+            if field is None:
+                return None
+            field = field.child(name)
+        return field
+
+    def need(self, *names: str) -> "Field":
+        """Return a member of a member ..., which must be there."""
+        field = self
+        for name in names:
+            member = field.child(name)
+            if member is None:
+                lies_in = field.where or "the document"
+                has = ", ".join(_name(known) for known in list(field.given)[:12]) or "nothing"
+                raise CosmosError(
+                    f"{lies_in}: {name!r} is missing; it has {has}. Is this a Cosmos SDK genesis"
+                    " or export, and complete?"
+                )
+            field = member
+        return field
+
+    def items(self, name: str) -> "tuple[Field, ...]":
+        """Return the entries of a member list; none where it is absent or null."""
+        member = self.child(name)
+        return () if member is None else tuple(member.entries())
+
+    def entries(self) -> "Iterator[Field]":
+        """Return the entries of a list."""
+        if not isinstance(self.given, list):
+            raise self.refuse("a list")
+        for place, entry in enumerate(self.given):
+            yield Field(f"{self.where}[{place}]", entry)
+
+    def text(self) -> str:
+        """Return a text that is not empty."""
+        if not isinstance(self.given, str) or not self.given:
+            raise self.refuse("a text")
+        return self.given
+
+    def flag(self) -> bool:
+        """Return a truth value."""
+        if not isinstance(self.given, bool):
+            raise self.refuse("true or false")
+        return self.given
+
+    def integer(self) -> int:
+        """Return a whole number, written as a number or as a text."""
+        given = self.given
+        if isinstance(given, str) and _full(_INTEGER, given):
+            return int(given)
+        if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 10**60:
+            return given
+        raise self.refuse("a whole number, at least 0, in at most 60 digits")
+
+    def decimal(self) -> int:
+        """Return a decimal in units of 1 / ONE."""
+        match = _full(_DECIMAL, self.given) if isinstance(self.given, str) else None
+        if match is None:
+            raise self.refuse('a decimal in quotes, at least 0, such as "0.050000000000000000"')
+        whole, fraction = match.groups(default="")
+        return int(whole) * ONE + int(fraction.ljust(DECIMAL_PLACES, "0"))
+
+    def fraction(self) -> int:
+        """Return a decimal from 0 to 1, in units of 1 / ONE."""
+        amount = self.decimal()
+        if amount > ONE:
+            raise self.refuse("a decimal from 0 to 1")
+        return amount
+
+    def duration(self) -> int:
+        """Return a length of time in nanoseconds, written so or as in "1814400s"."""
+        if isinstance(self.given, str):
+            match = _full(_SECONDS, self.given)
+            if match is not None:
+                whole, fraction = match.groups(default="")
+                return int(whole) * SECOND + int(fraction.ljust(9, "0"))
+            if not _full(_INTEGER, self.given):
+                raise self.refuse('nanoseconds ("1814400000000000") or seconds ("1814400s")')
+        return self.integer()
+
+    def instant(self) -> int:
+        """Return a time (RFC 3339) in nanoseconds since 1970."""
+        match = _full(_INSTANT, self.given) if isinstance(self.given, str) else None
+        wanted = 'a time such as "2019-04-22T17:00:00Z"'
+        if match is None:
+            raise self.refuse(wanted)
+        moment, fraction, sign, hours, minutes = match.groups(default="")
+        try:
+            since = datetime.fromisoformat(moment + "+00:00") - _EPOCH
+        except ValueError:
+            raise self.refuse(wanted) from None
+        if sign:
+            ahead = timedelta(hours=int(hours), minutes=int(minutes))
+            since += -ahead if sign == "+" else ahead
+        seconds = since.days * 86_400 + since.seconds
+        return seconds * SECOND + int(fraction.ljust(9, "0"))
+
+    def coins(self) -> "dict[str, Field]":
+        """Return the amount of each denomination in a list of coins."""
+        amounts: dict[str, Field] = {}
+        for coin in self.entries():
+            denom = coin.need("denom").text()
+            if denom in amounts:
+                raise coin.need("denom").refuse("there only once")
+            amounts[denom] = coin.need("amount")
+        return amounts
+
+    def amount_of(self, denom: str) -> int:
+        """Return the whole amount of one denomination in a list of coins."""
+        amount = self.coins().get(denom)
+        return 0 if amount is None else amount.integer()
+
+    def decimal_amount_of(self, denom: str) -> int:
+        """Return the amount of one denomination in a list of coins, in units of 1 / ONE."""
+        amount = self.coins().get(denom)
+        return 0 if amount is None else amount.decimal()
+
+
+@attrs.frozen
+class AddressBook:
+    """Turns the addresses of one chain into ours, and remembers them."""
+
+    prefix: str
+    """What the chain's account addresses begin with."""
+    known: dict[str, bytes] = attrs.field(factory=dict)
+    """Our address by theirs."""
+    long: dict[str, bytes] = attrs.field(factory=dict)
+    """Those among them that are longer than 20 bytes."""
+
+    def account(self, field: Field) -> bytes:
+        """Return our address for an account."""
+        return self._read(field, self.prefix)
+
+    def operator(self, field: Field) -> bytes:
+        """Return our address for a validator: that of its operator."""
+        return self._read(field, self.prefix + OPERATOR_ENDING)
+
+    def _read(self, field: Field, prefix: str) -> bytes:
+        text = field.text()
+        address = self.known.get(text)
+        if address is None or not text.startswith(prefix + "1"):
+            found, payload = decode_address(field)
+            if found != prefix:
+                raise field.refuse(f"an address that begins with {prefix}1")
+            address = payload if len(payload) == 20 else _shorten(payload)
+            if address is not payload:
+                self.long[text] = address
+            self.known[text] = address
+        return address
+
+
+OPERATOR_ENDING = "valoper"
+"""What a chain's account prefix is followed by in its operator addresses."""
+
+
+def decode_address(field: Field) -> tuple[str, bytes]:
+    """Return the prefix and the payload, of 20 or 32 bytes, of an address."""
+    try:
+        prefix, payload = decode(field.text())
+    except BadBech32 as error:
+        raise field.refuse("a bech32 address", f"it {error}") from error
+    if len(payload) not in (20, 32):
+        raise field.refuse("an address of 20 or 32 bytes", f"it has {len(payload)}")
+    return prefix, payload
+
+
+def show_instant(nanoseconds: int) -> str:
+    """Return a time in RFC 3339, as `Field.instant` reads it."""
+    seconds, fraction = divmod(nanoseconds, SECOND)
+    moment = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{moment}.{fraction:09d}Z" if fraction else f"{moment}Z"
+
+
+def _shorten(payload: bytes) -> bytes:
+    return digest("stakespec/long-address", payload)[:20]
+
+
+def _full(pattern: "re.Pattern[str]", text: str) -> "re.Match[str] | None":
+    return pattern.fullmatch(text) if text.isascii() else None
+
+
+def _name(known: str) -> str:
+    return known if known.isascii() and known.isprintable() else ascii(known)
+
+
+def _shown(given: Any) -> str:
+    if isinstance(given, dict | list):
+        kind = "an object" if isinstance(given, dict) else "a list"
+        return f"({kind} of {len(given)})"
+    text = ascii(given)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,107 @@
+"""Whatever nobody has read, by name and size, so that nothing is left out silently."""
+
+from typing import Any
+
+from properties.cosmos.fields import Field
+from properties.cosmos.rows import Findings, Row
+
+_READ: dict[str, frozenset[str]] = {
+    "accounts": frozenset(),
+    "auth": frozenset({"accounts", "collected_fees"}),
+    "bank": frozenset({"balances", "supply"}),
+    "supply": frozenset({"supply"}),
+    "distr": frozenset({"fee_pool", "outstanding_rewards"}),
+    "distribution": frozenset({"fee_pool", "outstanding_rewards"}),
+    "staking": frozenset(
+        {"validators", "delegations", "unbonding_delegations", "redelegations", "pool"}
+    ),
+    "slashing": frozenset({"signing_infos"}),
+    "mint": frozenset({"minter"}),
+    "gov": frozenset(),
+}
+"""By section that is looked into, the members that are read, or have a row of their own."""
+
+_NOTES = {
+    "distr.delegator_starting_infos": "rewards are reckoned from the start here",
+    "distribution.delegator_starting_infos": "rewards are reckoned from the start here",
+    "distr.delegator_withdraw_infos": "withdraw addresses: rewards go to the owner",
+    "distribution.delegator_withdraw_infos": "withdraw addresses: rewards go to the owner",
+    "distr.validator_historical_rewards": "rewards are reckoned from the start here",
+    "distribution.validator_historical_rewards": "rewards are reckoned from the start here",
+    "distr.validator_slash_events": "slash histories begin empty here",
+    "distribution.validator_slash_events": "slash histories begin empty here",
+    "gov.deposits": "no governance here; their tokens are in the treasury",
+    "gov.proposals": "no governance here",
+    "gov.votes": "no governance here",
+    "slashing.missed_blocks": "every count of misses begins at 0",
+    "consensus_params": "no such parameters here, but for the age of evidence",
+    "validators": "the consensus engine's own list",
+}
+
+_TOP_LEVEL = frozenset({"app_state", "chain_id", "genesis_time", "app_hash", "consensus"})
+_UNIT = "left out; so many entries"
+
+
+def unread(root: Field, app_state: Field) -> Findings:
+    """Return a row for every part of the document that nobody has read and that is not empty."""
+    rows = []
+    empty = []
+    for name, section in sorted(app_state.given.items()):
+        if name in _READ and isinstance(section, dict):
+            rows += _members(name, section)
+        elif name not in _READ:
+            size = _size(section)
+            if size:
+                rows.append(Row(f"section {_plain(name)}", "left out; so many values", size))
+            else:
+                empty.append(_plain(name))
+    for name, member in sorted(root.given.items()):
+        if name not in _TOP_LEVEL and isinstance(member, dict | list) and member:
+            rows.append(Row(_plain(name), _NOTES.get(name, _UNIT), len(member)))
+    if empty:
+        shown = ", ".join(empty[:12]) + (" ..." if len(empty) > 12 else "")
+        rows.append(Row("empty sections", shown, len(empty)))
+    return Findings(missing=tuple(rows))
+
+
+def _members(name: str, section: dict[str, Any]) -> list[Row]:
+    """Return a row for each list or object in a section, and one for its single values."""
+    rows = []
+    single = 0
+    for member, held in sorted(section.items()):
+        if member in _READ[name] or held is None:
+            continue
+        if isinstance(held, list) or (isinstance(held, dict) and not member.endswith("params")):
+            if held:
+                place = f"{name}.{member}"
+                rows.append(Row(_plain(place), _NOTES.get(place, _UNIT), len(held)))
+        else:
+            single += _size(held)
+    if single:
+        note = "only those below become ours" if name in _TRANSLATED else "left out"
+        rows.append(Row(f"{name} settings", note, single))
+    return rows
+
+
+_TRANSLATED = frozenset({"staking", "slashing", "mint"})
+"""Sections some of whose settings become parameters of ours."""
+
+
+def _size(part: Any) -> int:
+    """Return how many single values there are in a part."""
+    count = 0
+    waiting = [part]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            waiting.extend(current.values())
+        elif isinstance(current, list):
+            waiting.extend(current)
+        elif current is not None:
+            count += 1
+    return count
+
+
+def _plain(name: str) -> str:
+    text = name if name.isascii() and name.isprintable() else ascii(name)
+    return text if len(text) <= 60 else text[:57] + "..."

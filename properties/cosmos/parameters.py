@@ -1,0 +1,201 @@
+"""Our parameters, from those of a Cosmos chain."""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from properties.cosmos.fields import ONE, SECOND, Field
+from properties.cosmos.rows import Findings, ParamRow, Row, counted
+from properties.cosmos.staking import BONDED, Clock, Staking, ValidatorEntry
+from properties.settings import PARAMETERS, BadSetting, apply_settings, setting_names
+from statemachine import Params, evolve
+from statemachine.primitives import BPS
+
+YEAR = 31_557_600 * SECOND
+"""365.25 days, over which annual provisions are spread."""
+
+
+@attrs.frozen
+class Chosen:
+    """Parameters, and where each comes from."""
+
+    params: Params
+    rows: tuple[ParamRow, ...]
+
+
+def choose_params(
+    root: Field, app_state: Field, staking: Staking, clock: Clock, settings: Sequence[str]
+) -> Chosen:
+    """Return the parameters that a document leads to.
+
+    Raises CosmosError, OutOfRange, BadSetting.
+    """
+    if "unbonding_epochs" in setting_names(settings):
+        raise BadSetting(
+            "unbonding_epochs decides the length of an epoch and with it the remaining times;"
+            " give --unbonding-epochs N instead of --set"
+        )
+    slashing = app_state.find("slashing", "params")
+    days = f"{clock.unbonding_time / (86_400 * SECOND):g}"
+    epoch = f"{clock.unbonding_time / (clock.unbonding_epochs * SECOND):,g}"
+    found: dict[str, tuple[int, str]] = {
+        "unbonding_epochs": (
+            clock.unbonding_epochs,
+            f"staking unbonding_time of {days} days; an epoch is {epoch} s",
+        ),
+        "evidence_window": _evidence_window(root, slashing, clock),
+        **_commissions(staking.validators),
+        "min_stake": (
+            max(1, min(entry.min_self_delegation for entry in staking.validators)),
+            "the smallest min_self_delegation, at least 1",
+        ),
+    }
+    minter = app_state.find("mint", "minter", "annual_provisions")
+    if minter is not None:
+        found["epoch_reward"] = _epoch_reward(minter, clock)
+    if slashing is not None:
+        for name, theirs in (
+            ("double_sign_bps", "slash_fraction_double_sign"),
+            ("downtime_bps", "slash_fraction_downtime"),
+        ):
+            fraction = slashing.child(theirs)
+            if fraction is not None:
+                found[name] = _slash_bps(fraction, theirs)
+        jail = slashing.child("downtime_jail_duration")
+        if jail is not None:
+            epochs = max(1, clock.epochs(jail.duration()))
+            found["jail_epochs"] = _bounded(jail, epochs, "downtime_jail_duration, in epochs")
+    theirs_as_ours = evolve(Params(), **{name: number for name, (number, _) in found.items()})
+    params = apply_settings(theirs_as_ours, settings)
+    overridden = setting_names(settings)
+    rows = tuple(
+        ParamRow(
+            name,
+            getattr(params, name),
+            "--set" if name in overridden else found[name][1] if name in found else _default(name),
+        )
+        for name in PARAMETERS
+    )
+    return Chosen(params, rows)
+
+
+_DEFAULTS = {
+    "downtime_threshold": "the default here; misses in a window there, in a row here",
+    "invalid_block_bps": "the default here; no such offence there",
+    "reporter_bps": "the default here; no such share there",
+    "epoch_reward": "the default here; no mint section",
+    "double_sign_bps": "the default here; no slashing section",
+    "downtime_bps": "the default here; no slashing section",
+    "jail_epochs": "the default here; no slashing section",
+}
+
+
+def _default(name: str) -> str:
+    return _DEFAULTS.get(name, "the default here")
+
+
+def _evidence_window(root: Field, slashing: Field | None, clock: Clock) -> tuple[int, str]:
+    places: tuple[Callable[[], Field | None], ...] = (
+        lambda: root.find("consensus_params", "evidence", "max_age_duration"),
+        lambda: root.find("consensus", "params", "evidence", "max_age_duration"),
+        lambda: None if slashing is None else slashing.child("max_evidence_age"),
+    )
+    for place in places:
+        age = place()
+        if age is not None:
+            epochs = max(1, clock.epochs(age.duration()))
+            name = age.where.rpartition(".")[2]
+            if epochs > clock.unbonding_epochs:
+                return clock.unbonding_epochs, f"{name} of {epochs} epochs, cut to unbonding_epochs"
+            return epochs, f"{name}, in epochs"
+    return clock.unbonding_epochs, "no evidence age there: as long as unbonding"
+
+
+def _commissions(validators: tuple[ValidatorEntry, ...]) -> dict[str, tuple[int, str]]:
+    highest = max(max(entry.rate, entry.max_rate) for entry in validators)
+    change = max(entry.max_change for entry in validators)
+    return {
+        "max_commission_bps": (_round_up(highest), "the highest max_rate"),
+        "max_commission_change_bps": (_round_up(change), "the highest max_change_rate, per epoch"),
+    }
+
+
+def _round_up(fraction: int) -> int:
+    bps: int = -(-fraction * BPS // ONE)
+    return bps
+
+
+def _slash_bps(field: Field, theirs: str) -> tuple[int, str]:
+    fraction = field.fraction()
+    bps, rest = divmod(fraction * BPS, ONE)
+    if fraction and not bps:
+        return 1, f"{theirs}, raised to one basis point"
+    return bps, f"{theirs}, rounded down" if rest else theirs
+
+
+def _epoch_reward(provisions: Field, clock: Clock) -> tuple[int, str]:
+    a_year = provisions.decimal()
+    reward = a_year * clock.unbonding_time // (clock.unbonding_epochs * YEAR * ONE)
+    note = "annual_provisions for an epoch's share of 365.25 days; constant here"
+    return _bounded(provisions, reward, note, 2**128 - 1)
+
+
+def _bounded(field: Field, number: int, note: str, most: int = 2**20) -> tuple[int, str]:
+    if number > most:
+        raise field.refuse(f"such that it makes at most {most:,} here; it makes {number:,}")
+    return number, note
+
+
+def service_rows(staking: Staking, params: Params, section: Field) -> Findings:
+    """Return the rows on who serves here and does not serve there, and the reverse."""
+    able = [
+        entry
+        for entry in staking.validators
+        if not entry.jailed and staking.self_stakes.get(entry.address, 0) >= params.min_stake
+    ]
+    joining = [entry for entry in able if entry.status != BONDED]
+    losing = [
+        entry
+        for entry in staking.validators
+        if entry.status == BONDED and (entry.jailed or entry not in able)
+    ]
+    most = section.find("params", "max_validators")
+    limit = "" if most is None else f" = {most.integer():,}"
+    return Findings(
+        missing=(
+            Row(
+                f"max_validators{limit}",
+                "no such bound here; not bonded there, serve here",
+                len(joining),
+                sum(entry.tokens for entry in joining),
+            ),
+            *counted(
+                (
+                    Row(
+                        "bonded there, idle here",
+                        f"own stake below min_stake = {params.min_stake:,}, or jailed",
+                        len(losing),
+                        sum(entry.tokens for entry in losing),
+                    ),
+                )
+            ),
+        )
+    )
+
+
+def slashing_rows(section: Field | None) -> Findings:
+    """Return the rows on signing infos. They are an object in old documents, a list in new."""
+    infos = None if section is None else section.child("signing_infos")
+    if infos is None:
+        return Findings()
+    if isinstance(infos.given, dict):
+        entries = [Field(f"{infos.where}.{name}", info) for name, info in infos.given.items()]
+    else:
+        entries = [entry.need("validator_signing_info") for entry in infos.entries()]
+    marks = [entry.child("tombstoned") for entry in entries]
+    tombstoned = sum(1 for mark in marks if mark is not None and mark.flag())
+    jailed = Row("tombstoned validators", "only jailed here: they may ask to return", tombstoned)
+    return Findings(
+        changed=counted((jailed,)),
+        missing=counted((Row("signing infos", "every count of misses begins at 0", len(entries)),)),
+    )

@@ -1,0 +1,92 @@
+"""What is reported about an import, row by row."""
+
+import attrs
+
+from statemachine import Genesis
+
+
+@attrs.frozen
+class Row:
+    """One subject: how many there are, of how many tokens, and what became of them."""
+
+    subject: str
+    note: str
+    count: int | None = None
+    amount: int | None = None
+    """Tokens of the bond denomination, unless the note says otherwise."""
+
+
+@attrs.frozen
+class ParamRow:
+    """One parameter of ours, and where it comes from."""
+
+    name: str
+    number: int
+    source: str
+
+
+@attrs.frozen
+class Findings:
+    """The rows that one part of the document leads to."""
+
+    read: tuple[Row, ...] = ()
+    changed: tuple[Row, ...] = ()
+    """What has a counterpart here that is not quite the same."""
+    missing: tuple[Row, ...] = ()
+    """What has no counterpart here."""
+
+    def __add__(self, other: "Findings") -> "Findings":
+        """Return the rows of both, in order."""
+        return Findings(
+            self.read + other.read, self.changed + other.changed, self.missing + other.missing
+        )
+
+
+@attrs.frozen
+class BalanceSheet:
+    """Where the tokens were, and where they are now."""
+
+    tokens_in: tuple[Row, ...]
+    """Tokens in the document, by where they lie; each token once."""
+    tokens_out: tuple[Row, ...]
+    """Tokens in our genesis, by where they lie."""
+    stated: int | None = None
+    """The supply that the document itself states."""
+    stated_by: str = ""
+    """Where it states it."""
+
+    @property
+    def total_in(self) -> int:
+        """Tokens in the document."""
+        return total(self.tokens_in)
+
+    @property
+    def total_out(self) -> int:
+        """Tokens in our genesis."""
+        return total(self.tokens_out)
+
+
+@attrs.frozen
+class CosmosImport:
+    """A genesis of ours made from a Cosmos document, and the account of how."""
+
+    genesis: Genesis
+    chain_id: str
+    genesis_time: str
+    denom: str
+    """The denomination that is staked, whose amounts these are."""
+    layout: str
+    """Which of the known layouts the document has."""
+    findings: Findings
+    params: tuple[ParamRow, ...]
+    balance: BalanceSheet
+
+
+def total(rows: tuple[Row, ...]) -> int:
+    """Return the tokens in rows."""
+    return sum(row.amount or 0 for row in rows)
+
+
+def counted(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Return the rows that are about something: those that count any, or hold any tokens."""
+    return tuple(row for row in rows if row.count or row.amount)

@@ -1,0 +1,307 @@
+"""Validators, delegations and unbonding entries."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from properties.cosmos.fields import ONE, AddressBook, CosmosError, Field, show_instant
+from properties.cosmos.rows import Findings, Row, counted
+from statemachine import GenesisDelegation, GenesisValidator
+from statemachine.crypto.hashing import digest
+from statemachine.primitives import BPS
+
+UNBONDED, UNBONDING, BONDED = 0, 1, 2
+"""A validator's status as old documents write it."""
+
+_STATUSES = {
+    "BOND_STATUS_UNBONDED": UNBONDED,
+    "BOND_STATUS_UNBONDING": UNBONDING,
+    "BOND_STATUS_BONDED": BONDED,
+    "Unbonded": UNBONDED,
+    "Unbonding": UNBONDING,
+    "Bonded": BONDED,
+}
+
+
+@attrs.frozen
+class Clock:
+    """How time is turned into epochs."""
+
+    now: int
+    """The time of our first epoch, in nanoseconds since 1970."""
+    unbonding_time: int
+    """Nanoseconds, at least 1."""
+    unbonding_epochs: int
+
+    def epochs(self, nanoseconds: int) -> int:
+        """Return how many epochs a length of time takes, rounded up."""
+        return -(-nanoseconds * self.unbonding_epochs // self.unbonding_time)
+
+
+@attrs.frozen
+class ValidatorEntry:
+    """A validator as the document has it."""
+
+    address: bytes
+    status: int
+    jailed: bool
+    tokens: int
+    shares: int
+    """Shares of all its delegations, in units of 1 / ONE."""
+    rate: int
+    """Commission, in units of 1 / ONE, as are the next two."""
+    max_rate: int
+    max_change: int
+    min_self_delegation: int
+
+
+@attrs.frozen
+class Staking:
+    """What the staking section leads to."""
+
+    validators: tuple[ValidatorEntry, ...]
+    genesis_validators: tuple[GenesisValidator, ...]
+    delegations: tuple[GenesisDelegation, ...]
+    """Bonded first, then unbonding."""
+    self_stakes: Mapping[bytes, int]
+    """What operators have bonded behind their own validators."""
+    tokens: int
+    """Of all validators."""
+    unbonding: int
+    """In all unbonding entries."""
+    remainder: int
+    """Tokens of validators that no delegation owns: what rounding leaves, mostly."""
+    freed: Mapping[bytes, int]
+    """Unbonding tokens of validators that are gone, by delegator: liquid here."""
+    findings: Findings
+
+
+def read_staking(section: Field, book: AddressBook, clock: Clock) -> Staking:
+    """Read the staking section. Raises CosmosError."""
+    entries = section.need("validators")
+    validators = tuple(_read_validator(entry, book) for entry in entries.entries())
+    if not validators:
+        raise entries.refuse(
+            "a list of at least one validator",
+            "a genesis whose validators come from gentxs has none before the chain starts:"
+            " start it, and give its export",
+        )
+    by_address = {validator.address: validator for validator in validators}
+    if len(by_address) < len(validators):
+        raise entries.refuse("a list that has each operator_address only once")
+    bonded, remainder, split = _read_delegations(section, book, by_address)
+    unbonding, freed, unbonded = _read_unbonding(section, book, by_address, clock)
+    self_stakes = {
+        delegation.delegator: delegation.amount
+        for delegation in bonded
+        if delegation.delegator == delegation.validator
+    }
+    return Staking(
+        validators=validators,
+        genesis_validators=tuple(_translate(validator) for validator in validators),
+        delegations=(*bonded, *unbonding),
+        self_stakes=self_stakes,
+        tokens=sum(validator.tokens for validator in validators),
+        unbonding=sum(entry.amount for entry in unbonding) + sum(freed.values()),
+        remainder=remainder,
+        freed=freed,
+        findings=_validator_rows(validators) + split + unbonded + _redelegation_rows(section),
+    )
+
+
+def _read_validator(entry: Field, book: AddressBook) -> ValidatorEntry:
+    commission = entry.need("commission")
+    rates = commission.child("commission_rates") or commission
+    minimum = entry.child("min_self_delegation")
+    jailed = entry.child("jailed")
+    return ValidatorEntry(
+        address=book.operator(entry.need("operator_address")),
+        status=_read_status(entry.need("status")),
+        jailed=jailed is not None and jailed.flag(),
+        tokens=entry.need("tokens").integer(),
+        shares=entry.need("delegator_shares").decimal(),
+        rate=rates.need("rate").fraction(),
+        max_rate=rates.need("max_rate").fraction(),
+        max_change=rates.need("max_change_rate").fraction(),
+        min_self_delegation=1 if minimum is None else minimum.integer(),
+    )
+
+
+def _read_status(field: Field) -> int:
+    given = field.given
+    if isinstance(given, int) and not isinstance(given, bool) and given in _STATUSES.values():
+        return given
+    if isinstance(given, str) and given in _STATUSES:
+        return _STATUSES[given]
+    raise field.refuse(f"0, 1, 2 or one of {', '.join(_STATUSES)}")
+
+
+def _translate(validator: ValidatorEntry) -> GenesisValidator:
+    return GenesisValidator(
+        address=validator.address,
+        public_key=_placeholder_key(validator.address),
+        commission_bps=validator.rate * BPS // ONE,
+        jailed=validator.jailed,
+    )
+
+
+def _placeholder_key(address: bytes) -> bytes:
+    """Return 48 bytes in the place of a key: no point of the curve, so nobody can sign."""
+    head = digest("stakespec/placeholder-key", address)
+    return head + digest("stakespec/placeholder-key", address, head)[:16]
+
+
+def _read_delegations(
+    section: Field, book: AddressBook, validators: Mapping[bytes, ValidatorEntry]
+) -> tuple[tuple[GenesisDelegation, ...], int, Findings]:
+    """Return the bonded stake, the tokens that no delegation owns, and the rows on both."""
+    delegations = []
+    left = {address: (entry.tokens, entry.shares) for address, entry in validators.items()}
+    seen: set[tuple[bytes, bytes]] = set()
+    worthless = 0
+    for entry in section.items("delegations"):
+        delegator = book.account(entry.need("delegator_address"))
+        holder = book.operator(entry.need("validator_address"))
+        if holder not in validators:
+            raise entry.need("validator_address").refuse("one of app_state.staking.validators")
+        if (delegator, holder) in seen:
+            raise CosmosError(f"{entry.where}: the same delegator and validator are there twice")
+        seen.add((delegator, holder))
+        shares_field = entry.need("shares")
+        shares, known = shares_field.decimal(), validators[holder]
+        tokens_left, shares_left = left[holder]
+        if shares > shares_left:
+            raise shares_field.refuse(
+                f"at most {shares_left // ONE:,}, which the validator's delegator_shares ="
+                f" {known.shares // ONE:,} have left after the delegations before it"
+            )
+        amount = shares * known.tokens // known.shares if shares else 0
+        left[holder] = (tokens_left - amount, shares_left - shares)
+        if amount:
+            delegations.append(GenesisDelegation(delegator, holder, amount))
+        else:
+            worthless += 1
+    rounding = sum(tokens for tokens, shares in left.values() if not shares)
+    unclaimed = sum(tokens for tokens, shares in left.values() if shares)
+    owned = sum(delegation.amount for delegation in delegations)
+    findings = Findings(
+        read=(Row("delegations", "each at least one token", len(delegations), owned),),
+        changed=counted(
+            (
+                Row("rounding of shares", "to the treasury", amount=rounding),
+                Row(
+                    "stake without delegation",
+                    "tokens of validators that no delegation claims; to the treasury",
+                    amount=unclaimed,
+                ),
+                Row("delegations below one token", "left out", worthless),
+            )
+        ),
+    )
+    return tuple(delegations), rounding + unclaimed, findings
+
+
+def _read_unbonding(
+    section: Field, book: AddressBook, validators: Mapping[bytes, ValidatorEntry], clock: Clock
+) -> tuple[tuple[GenesisDelegation, ...], dict[bytes, int], Findings]:
+    """Return the unbonding stake, the freed tokens, and the rows on both."""
+    unbonding = []
+    freed: dict[bytes, int] = {}
+    releases, overdue, gone, empty = [], 0, 0, 0
+    for leaving in section.items("unbonding_delegations"):
+        delegator = book.account(leaving.need("delegator_address"))
+        holder = book.operator(leaving.need("validator_address"))
+        for entry in leaving.items("entries"):
+            balance = entry.need("balance").integer()
+            remaining = entry.need("completion_time").instant() - clock.now
+            if remaining > clock.unbonding_time:
+                raise _too_late(section, entry, clock)
+            if not balance:
+                empty += 1
+                continue
+            if holder not in validators:
+                gone += 1
+                freed[delegator] = freed.get(delegator, 0) + balance
+                continue
+            overdue += remaining <= 0
+            epochs = max(1, clock.epochs(remaining))
+            releases.append(epochs)
+            # A lot is released unbonding_epochs after its end; the first epoch is
+            # unbonding_epochs, so an entry with all its time left ends there.
+            unbonding.append(GenesisDelegation(delegator, holder, balance, end=epochs))
+    span = f"released {min(releases)} to {max(releases)} epochs from the start" if releases else ""
+    amount = sum(entry.amount for entry in unbonding)
+    findings = Findings(
+        read=(Row("unbonding entries", span, len(unbonding), amount),),
+        changed=counted(
+            (
+                Row("unbonding entries overdue", "released after one epoch", overdue),
+                Row(
+                    "unbonding, validator gone",
+                    "liquid here at once",
+                    gone,
+                    sum(freed.values()),
+                ),
+                Row("unbonding entries of 0", "left out", empty),
+            )
+        ),
+    )
+    return tuple(unbonding), freed, findings
+
+
+def _too_late(section: Field, entry: Field, clock: Clock) -> CosmosError:
+    """Return the error that an entry ends later than anything begun by now can."""
+    latest = max(
+        other.need("completion_time").instant()
+        for leaving in section.items("unbonding_delegations")
+        for other in leaving.items("entries")
+    )
+    return entry.need("completion_time").refuse(
+        f"at most unbonding_time = {clock.unbonding_time // 10**9:,} s after"
+        f" {show_instant(clock.now)}",
+        "an export keeps the genesis_time of its chain, so say when it was made, with"
+        f" --at {show_instant(latest - clock.unbonding_time)} or the exact time",
+    )
+
+
+def _validator_rows(validators: tuple[ValidatorEntry, ...]) -> Findings:
+    inexact = sum(1 for validator in validators if validator.rate * BPS % ONE)
+    jailed = [validator for validator in validators if validator.jailed]
+    waiting = [validator for validator in validators if validator.status == UNBONDING]
+    idle = [validator for validator in validators if validator.status == UNBONDED]
+    tokens = sum(validator.tokens for validator in validators)
+    return Findings(
+        read=(
+            Row("validators", "", len(validators), tokens),
+            Row("  of them jailed", "", len(jailed), sum(entry.tokens for entry in jailed)),
+            Row("  of them unbonding", "", len(waiting), sum(entry.tokens for entry in waiting)),
+            Row("  of them unbonded", "", len(idle), sum(entry.tokens for entry in idle)),
+        ),
+        changed=counted(
+            (
+                Row("commission rates", "rounded down to a basis point", inexact),
+                Row(
+                    "consensus keys",
+                    "ed25519 has no counterpart: placeholders, with which nobody can sign",
+                    len(validators),
+                ),
+                Row(
+                    "commission limits",
+                    "of each validator there, of the chain here: the widest admit all",
+                    len(validators),
+                ),
+            )
+        ),
+        missing=(Row("validator descriptions", "left out", len(validators)),),
+    )
+
+
+def _redelegation_rows(section: Field) -> Findings:
+    count = amount = 0
+    for moving in section.items("redelegations"):
+        for entry in moving.items("entries"):
+            count += 1
+            initial = entry.child("initial_balance")
+            amount += 0 if initial is None else initial.integer()
+    note = "stake counted where it went; it does not answer for where it came from"
+    return Findings(missing=counted((Row("redelegations under way", note, count, amount),)))

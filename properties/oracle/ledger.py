@@ -1,0 +1,201 @@
+"""Who owns what, eagerly, in exact fractions: the slow and obviously right model.
+
+No indices, no buckets, no catching up. A slash walks all stake and cuts it, a reward
+walks all stake and pays it. Where the machine must round, the ledger keeps the exact
+fraction, and counts in `slack` how many units rounding can have made of a difference.
+"""
+
+from fractions import Fraction
+
+import attrs
+
+from statemachine.primitives import BPS, REWARD_SCALE
+
+FINEST = 1 << 256
+"""Fractions that outgrow this denominator twice over are rounded to it."""
+
+Stays = tuple[tuple[bytes, int, int], ...]
+"""Where stake was before, as (validator, first epoch, first epoch after)."""
+
+Chunk = tuple[int, int | None, bytes | None, Stays]
+"""Start, end, destination and earlier stays of some stake."""
+
+Pair = tuple[bytes, bytes]
+"""Validator and delegator."""
+
+
+def trim(number: Fraction) -> Fraction:
+    """Keep a fraction from growing without end; off by less than 2**-256."""
+    if number.denominator.bit_length() <= 512:
+        return number
+    return Fraction(round(number * FINEST), FINEST)
+
+
+@attrs.define
+class Holding:
+    """What one delegator has behind one validator."""
+
+    chunks: dict[Chunk, Fraction] = attrs.field(factory=dict)
+    reward: Fraction = Fraction(0)
+    slack: Fraction = Fraction(0)
+    """Units by which rounding can have moved the stake."""
+    reward_slack: Fraction = Fraction(0)
+    """Units by which differences of stake can have moved the reward."""
+
+    def add(self, chunk: Chunk, amount: Fraction) -> None:
+        """Add stake of some history."""
+        self.chunks[chunk] = self.chunks.get(chunk, Fraction(0)) + amount
+
+    def bonded(self) -> Fraction:
+        """Return the stake that has not been told to leave."""
+        return sum((amount for chunk, amount in self.chunks.items() if chunk[1] is None), Fraction())
+
+    def leaving(self) -> Fraction:
+        """Return the stake that has been told to leave."""
+        return sum(
+            (amount for chunk, amount in self.chunks.items() if chunk[1] is not None), Fraction()
+        )
+
+    def active(self, epoch: int) -> Fraction:
+        """Return the stake that is active in an epoch."""
+        return sum(
+            (
+                amount
+                for (start, end, _, _), amount in self.chunks.items()
+                if start <= epoch and (end is None or epoch < end)
+            ),
+            Fraction(),
+        )
+
+
+def was_behind(holder: bytes, chunk: Chunk, offender: bytes, epoch: int) -> bool:
+    """Say whether stake was active behind an offender in an epoch."""
+    start, end, _, stays = chunk
+    here = holder == offender and start <= epoch and (end is None or epoch < end)
+    return here or any(
+        validator == offender and first <= epoch < after for validator, first, after in stays
+    )
+
+
+@attrs.define
+class Ledger:
+    """All accounts, stakes, rewards and pots of a chain."""
+
+    unbonding_epochs: int
+    balances: dict[bytes, int] = attrs.field(factory=dict)
+    holdings: dict[Pair, Holding] = attrs.field(factory=dict)
+    commissions: dict[bytes, Fraction] = attrs.field(factory=dict)
+    commission_slack: dict[bytes, Fraction] = attrs.field(factory=dict)
+    rates: dict[bytes, int] = attrs.field(factory=dict)
+    next_rates: dict[bytes, int] = attrs.field(factory=dict)
+    members: tuple[bytes, ...] = ()
+    """The validators that serve in this epoch."""
+    pots: dict[str, int] = attrs.field(factory=dict)
+    """bonded, unbonding, rewards, treasury, issued and burned, in units."""
+
+    def holding(self, validator: bytes, delegator: bytes) -> Holding:
+        """Return a holding, new where there is none."""
+        return self.holdings.setdefault((validator, delegator), Holding())
+
+    def delegate(self, validator: bytes, delegator: bytes, amount: int, start: int) -> None:
+        """Turn tokens into stake that is active from an epoch on."""
+        self.pay(delegator, -amount)
+        self.pots["bonded"] += amount
+        self.holding(validator, delegator).add((start, None, None, ()), Fraction(amount))
+
+    def leave(
+        self, validator: bytes, delegator: bytes, amount: int, end: int, destination: bytes | None
+    ) -> None:
+        """Tell stake to leave at an epoch, the newest first."""
+        self.pots["bonded"] -= amount
+        self.pots["unbonding"] += amount
+        holding = self.holding(validator, delegator)
+        left = Fraction(amount)
+        bonded = sorted(
+            (chunk for chunk in holding.chunks if chunk[1] is None),
+            key=lambda chunk: chunk[0],
+            reverse=True,
+        )
+        for chunk in bonded:
+            part = min(left, holding.chunks[chunk])
+            start, _, _, stays = chunk
+            if part:
+                holding.add((start, max(end, start), destination, stays), part)
+                holding.chunks[chunk] -= part
+                left -= part
+            if not holding.chunks[chunk]:
+                del holding.chunks[chunk]
+
+    def pay(self, account: bytes, amount: int) -> None:
+        """Change a balance."""
+        self.balances[account] = self.balances.get(account, 0) + amount
+        if not self.balances[account]:
+            del self.balances[account]
+
+    def reward(self, growth: int, epoch: int, dust: dict[bytes, int]) -> Fraction:
+        """Pay a growth of the reward per unit of stake to all that was active in an epoch.
+
+        Returns what was paid, commission included.
+        """
+        per_unit = Fraction(growth, REWARD_SCALE)
+        paid = Fraction(0)
+        for (validator, _), holding in self.holdings.items():
+            if validator not in self.members:
+                continue
+            gross = holding.active(epoch) * per_unit
+            commission = gross * self.rates[validator] / BPS
+            holding.reward = trim(holding.reward + gross - commission)
+            holding.reward_slack = trim(holding.reward_slack + holding.slack * per_unit)
+            self.commissions[validator] = trim(self.commissions[validator] + commission)
+            self.commission_slack[validator] += holding.slack * per_unit
+            paid += gross
+        for validator in self.members:
+            self.commission_slack[validator] = trim(
+                self.commission_slack[validator] + dust.get(validator, 0) * per_unit
+            )
+        return paid
+
+    def slash(self, offender: bytes, epoch: int, fraction_bps: int) -> None:
+        """Cut all stake that was active behind an offender in an epoch."""
+        for (validator, _), holding in self.holdings.items():
+            for chunk in holding.chunks:
+                if was_behind(validator, chunk, offender, epoch):
+                    kept = holding.chunks[chunk] * (BPS - fraction_bps) / BPS
+                    holding.chunks[chunk] = trim(kept)
+                    holding.slack += 1
+
+    def at_stake(self, offender: bytes, epoch: int) -> dict[Pair, tuple[Fraction, int]]:
+        """Return whose stake a slash would hit: how much, and in how many chunks."""
+        hit: dict[Pair, tuple[Fraction, int]] = {}
+        for (validator, delegator), holding in self.holdings.items():
+            amounts = [
+                amount
+                for chunk, amount in holding.chunks.items()
+                if was_behind(validator, chunk, offender, epoch)
+            ]
+            if amounts:
+                hit[validator, delegator] = (sum(amounts, Fraction()), len(amounts))
+        return hit
+
+    def take_due(self, epoch: int) -> tuple[dict[Pair, Fraction], dict[tuple[Pair, bytes], Fraction]]:
+        """Take out what a boundary releases, and move what it moves; return both."""
+        released: dict[Pair, Fraction] = {}
+        moved: dict[tuple[Pair, bytes], Fraction] = {}
+        for pair, holding in list(self.holdings.items()):
+            for chunk in list(holding.chunks):
+                start, end, destination, stays = chunk
+                if end is None:
+                    continue
+                if destination is not None and end <= epoch:
+                    amount = holding.chunks.pop(chunk)
+                    stays = tuple(stay for stay in stays if stay[2] + self.unbonding_epochs >= epoch)
+                    if start < epoch:
+                        stays = (*stays, (pair[0], start, epoch))
+                    there = self.holding(destination, pair[1])
+                    there.add((epoch, None, None, stays), amount)
+                    there.slack += holding.slack
+                    moved[pair, destination] = moved.get((pair, destination), Fraction()) + amount
+                elif destination is None and end + self.unbonding_epochs <= epoch:
+                    amount = holding.chunks.pop(chunk)
+                    released[pair] = released.get(pair, Fraction()) + amount
+        return released, moved

@@ -1,0 +1,463 @@
+"""The oracle follows a run, does the same on its ledger, and complains of differences."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import attrs
+
+from properties.accusation import Accuse
+from properties.invariants.law import Violation
+from properties.oracle.ledger import Holding, Ledger, Pair
+from properties.views import Claim, Step, all_views, claim_of
+from statemachine import events as announced
+from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_SCALE, REWARD_UNIT
+from statemachine.rules.slashing import fraction_of
+from statemachine.state import State, Status
+from statemachine.transactions import (
+    ChangeCommission,
+    Delegate,
+    Redelegate,
+    RegisterValidator,
+    Transfer,
+    Undelegate,
+)
+
+
+def _short(address: bytes) -> str:
+    return "0x" + address.hex()[:8]
+
+
+@attrs.define
+class Oracle:
+    """A ledger that has followed a run so far."""
+
+    ledger: Ledger
+    statuses: dict[bytes, Status]
+    found: list[Violation] = attrs.field(factory=list)
+
+    @classmethod
+    def at(cls, state: State) -> "Oracle":
+        """Begin at a state, taking everyone's claims as they are."""
+        ledger = Ledger(state.params.unbonding_epochs, dict(state.accounts.items()))
+        for address, view in all_views(state).items():
+            ledger.commissions[address] = Fraction(view.settled.commission, REWARD_UNIT)
+            ledger.commission_slack[address] = Fraction(0)
+            ledger.rates[address] = view.stored.commission_bps
+            ledger.next_rates[address] = view.stored.next_commission_bps
+            for claim in view.claims:
+                holding = ledger.holding(address, claim.delegator)
+                holding.reward = Fraction(claim.reward, REWARD_UNIT)
+                for lot in claim.caught_up.lots:
+                    stays = tuple((stay.validator, stay.start, stay.end) for stay in lot.past)
+                    holding.add((lot.start, lot.end, lot.destination, stays), Fraction(lot.amount))
+        ledger.members = tuple(state.snapshot)
+        ledger.pots = _pots_of(state)
+        return cls(ledger, {key: validator.status for key, validator in state.validators.items()})
+
+    def follow(self, step: Step) -> list[Violation]:
+        """Do the same as a step, and return how its outcome differs."""
+        self.found = []
+        accusation = step.transaction if isinstance(step.transaction, Accuse) else None
+        at_stake = {}
+        if accusation is not None:
+            at_stake = self.ledger.at_stake(accusation.validator, accusation.epoch)
+            self._check_admissible(step, accusation)
+        slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
+        self._order(step)
+        self._replay_events(step)
+        if accusation is not None:
+            self._check_slash(step, accusation, at_stake, slack_before)
+        self._compare(step)
+        return self.found
+
+    # --- doing the same ------------------------------------------------------------------
+
+    def _order(self, step: Step) -> None:
+        """Carry out what the transaction itself asks; its epochs are as announced."""
+        order, ledger = step.transaction, self.ledger
+        if isinstance(order, Transfer):
+            ledger.pay(order.sender, -order.amount)
+            ledger.pay(order.recipient, order.amount)
+        elif isinstance(order, RegisterValidator):
+            ledger.rates[order.operator] = order.commission_bps
+            ledger.next_rates[order.operator] = order.commission_bps
+            ledger.commissions[order.operator] = Fraction(0)
+            ledger.commission_slack[order.operator] = Fraction(0)
+            self.statuses[order.operator] = Status.PENDING
+            self._join(step, order.operator, order.operator, order.self_stake)
+        elif isinstance(order, ChangeCommission):
+            ledger.next_rates[order.operator] = order.commission_bps
+        elif isinstance(order, Delegate):
+            self._join(step, order.validator, order.delegator, order.amount)
+        elif isinstance(order, Undelegate):
+            self._leave(step, order.validator, order.delegator, order.amount, None)
+        elif isinstance(order, Redelegate):
+            self._leave(step, order.source, order.delegator, order.amount, order.destination)
+
+    def _join(self, step: Step, validator: bytes, delegator: bytes, amount: int) -> None:
+        parts = [
+            (event.amount, event.start)
+            for event in step.events
+            if isinstance(event, announced.Delegated)
+        ]
+        for part, start in _split_as(parts, amount, step.before.epoch + 1):
+            self.ledger.delegate(validator, delegator, part, start)
+
+    def _leave(
+        self,
+        step: Step,
+        validator: bytes,
+        delegator: bytes,
+        amount: int,
+        destination: bytes | None,
+    ) -> None:
+        parts = [
+            (event.amount, event.end)
+            for event in step.events
+            if isinstance(event, announced.Undelegated | announced.Redelegated)
+        ]
+        for part, end in _split_as(parts, amount, step.before.epoch + 1):
+            self.ledger.leave(validator, delegator, part, end, destination)
+
+    def _replay_events(self, step: Step) -> None:
+        """Carry out what time and offences bring; only roundings are taken as announced."""
+        epoch = step.before.epoch
+        index = step.before.reward_index
+        carried = Fraction(step.before.undistributed, REWARD_UNIT)
+        released: dict[Pair, int] = {}
+        moved: dict[tuple[Pair, bytes], int] = {}
+        taken = 0
+        for event in step.events:
+            match event:
+                case announced.Undelegated() if not isinstance(
+                    step.transaction, Undelegate
+                ):  # an exit unbonds the operator's own stake
+                    self.ledger.leave(
+                        event.validator, event.delegator, event.amount, event.end, None
+                    )
+                case announced.RewardIssued():
+                    self._reward(step, event, index, epoch, carried)
+                    index, carried = event.reward_index, Fraction(0)
+                case announced.StakeReleased():
+                    pair = (event.validator, event.delegator)
+                    released[pair] = released.get(pair, 0) + event.amount
+                case announced.StakeMoved():
+                    route = ((event.source, event.delegator), event.destination)
+                    moved[route] = moved.get(route, 0) + event.amount
+                case announced.EpochBegan():
+                    epoch = event.epoch
+                    self._boundary(step, epoch, released, moved)
+                    released, moved = {}, {}
+                case announced.StakeSlashed():
+                    self.ledger.pots["bonded" if event.end is None else "unbonding"] -= event.amount
+                    taken += event.amount
+                case announced.Slashed():
+                    self._slash(step, event, taken)
+                    taken = 0
+                case announced.StatusChanged():
+                    self.statuses[event.validator] = event.after
+                case announced.RewardPaid():
+                    self._pay_reward(event)
+                case announced.CommissionPaid():
+                    self._pay_commission(event)
+                case announced.DustSwept():
+                    self._sweep(event, step)
+                case _:
+                    pass
+
+    def _reward(
+        self,
+        step: Step,
+        event: announced.RewardIssued,
+        index: int,
+        epoch: int,
+        carried: Fraction,
+    ) -> None:
+        params, pots = step.after.params, self.ledger.pots
+        headroom = MAX_AMOUNT - (step.after.supply.genesis + pots["issued"])
+        expected = min(params.epoch_reward, headroom)
+        if event.amount != expected:
+            self._complain("ORA-1", f"{event.amount:,} was issued, {expected:,} should have been")
+        pots["issued"] += expected
+        pots["rewards"] += expected
+        growth = event.reward_index - index
+        shared = Fraction(growth * event.earning, REWARD_SCALE)
+        unshared = expected + carried - shared
+        crossed_once = step.after.epoch == step.before.epoch + 1
+        if crossed_once and not 0 <= unshared * REWARD_SCALE < event.earning:
+            self._complain(
+                "ORA-1",
+                f"of {float(expected + carried):.6f} to share {float(shared):.6f} was shared",
+            )
+        dust = {key: validator.dust_bound for key, validator in step.after.validators.items()}
+        paid = self.ledger.reward(growth, epoch, dust)
+        slack = sum((holding.slack for holding in self.ledger.holdings.values()), Fraction())
+        bound = (slack + sum(dust.values())) * Fraction(growth, REWARD_SCALE)
+        if abs(shared - paid) > bound:
+            self._complain(
+                "ORA-1",
+                f"epoch {epoch}: {float(shared):.6f} was shared among {event.earning:,} staked, but"
+                f" the stake active in it was due {float(paid):.6f} (bound {float(bound):.3g})",
+            )
+
+    def _boundary(
+        self,
+        step: Step,
+        epoch: int,
+        released: dict[Pair, int],
+        moved: dict[tuple[Pair, bytes], int],
+    ) -> None:
+        ledger = self.ledger
+        slack_of = {pair: holding.slack for pair, holding in ledger.holdings.items()}
+        due, moving = ledger.take_due(epoch)
+        for pair in sorted({*due, *released}):
+            paid, exact = released.get(pair, 0), due.get(pair, Fraction(0))
+            slack = slack_of.get(pair, Fraction(0))
+            ledger.pay(pair[1], paid)
+            ledger.pots["unbonding"] -= paid
+            self._within(
+                f"what epoch {epoch} released to {_short(pair[1])} from {_short(pair[0])}",
+                paid,
+                exact,
+                slack,
+            )
+        for route in sorted({*moving, *moved}):
+            pair, destination = route
+            amount, exact = moved.get(route, 0), moving.get(route, Fraction(0))
+            ledger.pots["unbonding"] -= amount
+            ledger.pots["bonded"] += amount
+            self._within(
+                f"what epoch {epoch} moved for {_short(pair[1])} from {_short(pair[0])} to"
+                f" {_short(destination)}",
+                amount,
+                exact,
+                slack_of.get(pair, Fraction(0)),
+            )
+        ledger.rates = dict(ledger.next_rates)
+        ledger.members = tuple(
+            sorted(key for key, status in self.statuses.items() if status is Status.ACTIVE)
+        )
+        self._check_membership(step, epoch)
+
+    def _check_membership(self, step: Step, epoch: int) -> None:
+        """Check who serves: exactly those with enough active stake of their own."""
+        least = step.after.params.min_stake
+        for validator, status in self.statuses.items():
+            holding = self.ledger.holdings.get((validator, validator), Holding())
+            own = holding.active(epoch)
+            if status is Status.ACTIVE and own + holding.slack < least:
+                self._complain(
+                    "ORA-1",
+                    f"{_short(validator)} serves in epoch {epoch} with {float(own):.3f} of its own,"
+                    f" {least:,} are needed",
+                )
+            if status is Status.PENDING and own - holding.slack >= least:
+                self._complain(
+                    "ORA-1",
+                    f"{_short(validator)} does not serve in epoch {epoch} with {float(own):.3f} of"
+                    f" its own, {least:,} are enough",
+                )
+
+    def _slash(self, step: Step, event: announced.Slashed, taken: int) -> None:
+        pots = self.ledger.pots
+        expected = fraction_of(step.after.params, event.kind)
+        if event.fraction_bps != expected:
+            self._complain(
+                "SLA-2", f"a {event.kind.value} cost {event.fraction_bps} bps instead of {expected}"
+            )
+        if event.burned + event.rewarded != taken:
+            self._complain(
+                "ORA-2",
+                f"{taken:,} was taken, {event.burned:,} burned and {event.rewarded:,} paid",
+            )
+        pots["burned"] += event.burned
+        if isinstance(step.transaction, Accuse):
+            share = taken * step.after.params.reporter_bps // BPS
+            self.ledger.pay(step.transaction.reporter, share)
+        self.ledger.slash(event.offender, event.epoch, expected)
+
+    def _pay_reward(self, event: announced.RewardPaid) -> None:
+        holding = self.ledger.holding(event.validator, event.delegator)
+        self._within(
+            f"the reward paid to {_short(event.delegator)} at {_short(event.validator)}",
+            event.amount,
+            holding.reward,
+            holding.reward_slack + 1,
+        )
+        holding.reward -= event.amount
+        self.ledger.pots["rewards"] -= event.amount
+        self.ledger.pay(event.delegator, event.amount)
+
+    def _pay_commission(self, event: announced.CommissionPaid) -> None:
+        ledger = self.ledger
+        self._within(
+            f"the commission paid to {_short(event.validator)}",
+            event.amount,
+            ledger.commissions[event.validator],
+            ledger.commission_slack[event.validator] + 1,
+        )
+        ledger.commissions[event.validator] -= event.amount
+        ledger.pots["rewards"] -= event.amount
+        ledger.pay(event.validator, event.amount)
+
+    def _sweep(self, event: announced.DustSwept, step: Step) -> None:
+        validator = step.after.validators.get(event.validator)
+        bound = validator.dust_bound if validator is not None else 0
+        if event.amount > bound:
+            self._complain(
+                "ORA-1",
+                f"{event.amount:,} was swept from {_short(event.validator)} as dust, at most"
+                f" {bound:,} is",
+            )
+        self.ledger.pots["treasury"] += event.amount
+        # Which of the two pots it lay in only the machine knows: their sum is compared.
+        self.ledger.pots["unbonding"] -= event.amount
+
+    # --- comparing -----------------------------------------------------------------------
+
+    def _check_admissible(self, step: Step, accusation: Accuse) -> None:
+        now, window = step.before.epoch, step.before.params.evidence_window
+        if not now - window <= accusation.epoch <= now:
+            self._complain(
+                "SLA-5",
+                f"evidence of epoch {accusation.epoch} was accepted in epoch {now}, with a window"
+                f" of {window}",
+            )
+
+    def _check_slash(
+        self,
+        step: Step,
+        accusation: Accuse,
+        at_stake: dict[Pair, tuple[Fraction, int]],
+        slack_before: dict[Pair, Fraction],
+    ) -> None:
+        """Check that a slash took its share from whom it should, and from nobody else."""
+        fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
+        before, after = _stakes(step.before), _stakes(step.after)
+        for pair in sorted({*before, *at_stake}):
+            lost = before.get(pair, 0) - after.get(pair, 0)
+            hit, chunks = at_stake.get(pair, (Fraction(0), 0))
+            slack = slack_before.get(pair, Fraction(0)) + chunks
+            due = hit * fraction
+            who = f"{_short(pair[1])} at {_short(pair[0])}"
+            if not chunks and lost:
+                self._complain("SLA-3", f"{who} lost {lost:,}, and had nothing at stake")
+            elif lost > due + slack:
+                self._complain("SLA-2", f"{who} lost {lost:,} of {float(due):.3f} due")
+            elif lost < due - slack:
+                self._complain("SLA-1", f"{who} lost only {lost:,} of {float(due):.3f} due")
+
+    def _compare(self, step: Step) -> None:
+        """Compare every balance and pot, and every claim that the step can have changed."""
+        for account in step.changed_accounts:
+            self._compare_balance(step.after, account)
+        self._compare_pots(step.after)
+        if step.crossed_epoch or any(isinstance(e, announced.Slashed) for e in step.events):
+            claims = {
+                (address, claim.delegator): claim
+                for address, view in all_views(step.after).items()
+                for claim in view.claims
+            }
+            for pair in sorted({*claims, *self.ledger.holdings}):
+                self._compare_claim(pair, claims.get(pair))
+            for address, view in all_views(step.after).items():
+                self._compare_commission(address, view.settled.commission)
+            return
+        for address in step.changed:
+            pairs = {pair for pair in self.ledger.holdings if pair[0] == address}
+            view = step.views_after.get(address)
+            pairs |= {(address, claim.delegator) for claim in view.claims} if view else set()
+            for pair in sorted(pairs):
+                self._compare_claim(pair, claim_of(step.after, *pair))
+
+    def _compare_balance(self, state: State, account: bytes) -> None:
+        has, should = state.accounts.get(account, 0), self.ledger.balances.get(account, 0)
+        if has != should:
+            self._complain("ORA-2", f"{_short(account)} has {has:,}, the oracle says {should:,}")
+
+    def _compare_pots(self, state: State) -> None:
+        has, should = _pots_of(state), self.ledger.pots
+        for name in ("rewards", "treasury", "issued", "burned"):
+            if has[name] != should[name]:
+                self._complain(
+                    "ORA-2", f"{name} is {has[name]:,}, the oracle says {should[name]:,}"
+                )
+        staked = has["bonded"] + has["unbonding"]
+        if staked != should["bonded"] + should["unbonding"]:
+            self._complain(
+                "ORA-2",
+                f"bonded and unbonding are {staked:,}, the oracle says"
+                f" {should['bonded'] + should['unbonding']:,}",
+            )
+
+    def _compare_claim(self, pair: Pair, claim: Claim | None) -> None:
+        holding = self.ledger.holdings.get(pair, Holding())
+        who = f"of {_short(pair[1])} at {_short(pair[0])}"
+        slack = holding.slack
+        self._within(
+            f"the bonded stake {who}", claim.bonded if claim else 0, holding.bonded(), slack
+        )
+        self._within(
+            f"the leaving stake {who}", claim.leaving if claim else 0, holding.leaving(), slack
+        )
+        exact, bound = holding.reward, holding.reward_slack + Fraction(1, 1 << 128)
+        if claim is None:
+            bound += 1
+        reward = Fraction(claim.reward, REWARD_UNIT) if claim else Fraction(0)
+        self._within(f"the reward {who}", reward, exact, bound)
+        if claim is None and pair in self.ledger.holdings:
+            # The machine has forgotten it: whatever is left is rounding.
+            del self.ledger.holdings[pair]
+
+    def _compare_commission(self, validator: bytes, commission: int) -> None:
+        self._within(
+            f"the commission of {_short(validator)}",
+            Fraction(commission, REWARD_UNIT),
+            self.ledger.commissions.get(validator, Fraction(0)),
+            self.ledger.commission_slack.get(validator, Fraction(0)) + Fraction(1, 1 << 128),
+        )
+
+    def _within(
+        self, what: str, machine: Fraction | int, exact: Fraction, bound: Fraction | int
+    ) -> None:
+        if abs(machine - exact) > bound:
+            self._complain(
+                "ORA-1",
+                f"{what} is {float(machine):,.6f}, the oracle says {float(exact):,.6f}"
+                f" (bound {float(bound):.3g})",
+            )
+
+    def _complain(self, law: str, message: str) -> None:
+        self.found.append(Violation(law, message))
+
+
+def _pots_of(state: State) -> dict[str, int]:
+    pots, supply = state.pots, state.supply
+    return {
+        "bonded": pots.bonded,
+        "unbonding": pots.unbonding,
+        "rewards": pots.rewards,
+        "treasury": pots.treasury,
+        "issued": supply.issued,
+        "burned": supply.burned,
+    }
+
+
+def _stakes(state: State) -> dict[Pair, int]:
+    return {
+        (address, claim.delegator): claim.bonded + claim.leaving
+        for address, view in all_views(state).items()
+        for claim in view.claims
+    }
+
+
+def _split_as(
+    parts: list[tuple[int, int]], amount: int, otherwise: int
+) -> Iterator[tuple[int, int]]:
+    """Split an amount as announced; what was not announced takes effect as soon as it may."""
+    left = amount
+    for part, epoch in parts:
+        yield min(part, left), epoch
+        left -= min(part, left)
+    if left:
+        yield left, otherwise

@@ -1,0 +1,61 @@
+"""`--set NAME=VALUE`: parameters from the command line."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+import attrs
+
+from statemachine import OutOfRange, Params, evolve
+
+PARAMETERS = tuple(field.name for field in attrs.fields(cast(Any, Params)))
+"""The names of all parameters."""
+
+LONGEST_NUMBER = 100
+"""Characters in the longest number that is looked at."""
+
+
+class BadSetting(ValueError):
+    """A setting that names no parameter, or one that the parameter cannot take."""
+
+
+def apply_settings(params: Params, settings: Iterable[str]) -> Params:
+    """Return the parameters with some replaced, each by a text such as "min_stake=1_000".
+
+    All are replaced at once, so that only the parameters they lead to must fit together.
+    Raises BadSetting.
+    """
+    changes: dict[str, int] = {}
+    for setting in settings:
+        name, number = _parse(setting)
+        if name in changes:
+            raise BadSetting(f"{name} is set twice; leave one")
+        changes[name] = number
+    try:
+        return evolve(params, **changes)
+    except OutOfRange as error:
+        raise BadSetting(f"{error}; the settings were {_shown(changes)}") from error
+
+
+def setting_names(settings: Iterable[str]) -> frozenset[str]:
+    """Return the names of the parameters that settings replace. Raises BadSetting."""
+    return frozenset(_parse(setting)[0] for setting in settings)
+
+
+def _parse(setting: str) -> tuple[str, int]:
+    name, separator, written = setting.partition("=")
+    name = name.strip()
+    if not separator:
+        raise BadSetting(f"{setting!r} sets nothing; write NAME=VALUE, as in min_stake=1_000")
+    if name not in PARAMETERS:
+        raise BadSetting(f"there is no parameter {name!r}; there are {', '.join(PARAMETERS)}")
+    written = written.strip()
+    digits = written.removeprefix("-").replace("_", "")
+    if not (digits.isascii() and digits.isdigit()) or len(written) > LONGEST_NUMBER:
+        raise BadSetting(
+            f"{name} = {written[:60]!r}: must be a whole number in decimal digits, as in 1_000"
+        )
+    return name, -int(digits) if written.startswith("-") else int(digits)
+
+
+def _shown(changes: dict[str, int]) -> str:
+    return ", ".join(f"{name}={number}" for name, number in changes.items())

@@ -1,0 +1,97 @@
+"""How long the container takes: pytest tests/benchmarks --benchmark-enable.
+
+A million entries take minutes and 400 MB; STAKESPEC_BENCH_MILLION=1 asks for them.
+"""
+
+import gc
+import os
+import random
+from collections.abc import Iterator
+from itertools import cycle
+
+import attrs
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from statemachine.merkle_map import MapLayout, MerkleMap
+
+LAYOUT = MapLayout[int](
+    "benchmark", 20, weigh=lambda amount: amount, encode=lambda amount: amount.to_bytes(16, "big")
+)
+
+BATCH = 1000
+"""Operations in what is timed as one round; times are printed for all of them together."""
+
+million = pytest.param(
+    1_000_000,
+    marks=pytest.mark.skipif(
+        os.environ.get("STAKESPEC_BENCH_MILLION") != "1",
+        reason="takes minutes and 400 MB: set STAKESPEC_BENCH_MILLION=1 to run it",
+    ),
+)
+
+
+@attrs.frozen
+class Filled:
+    """A map whose root is known, and enough of its keys, in random order, to keep asking."""
+
+    map: MerkleMap[int]
+    keys: list[bytes]
+
+
+@pytest.fixture(scope="module", params=[1_000, 100_000, million])
+def filled(request: pytest.FixtureRequest) -> Iterator[Filled]:
+    source = random.Random(request.param)
+    pairs = [(source.randbytes(20), source.randrange(2**60)) for _ in range(request.param)]
+    built = MerkleMap.from_items(LAYOUT, pairs)
+    built.root()
+    keys = [key for key, _ in source.choices(pairs, k=50 * BATCH)]
+    # Otherwise the collector visits every node of the map again and again.
+    gc.collect()
+    gc.freeze()
+    yield Filled(built, keys)
+    gc.unfreeze()
+
+
+def batches(filled: Filled) -> Iterator[list[bytes]]:
+    return cycle(filled.keys[start : start + BATCH] for start in range(0, 50 * BATCH, BATCH))
+
+
+def test_get_a_thousand_times(filled: Filled, benchmark: BenchmarkFixture) -> None:
+    remaining = batches(filled)
+
+    def get_each() -> int | None:
+        get = filled.map.get
+        found = None
+        for key in next(remaining):
+            found = get(key)
+        return found
+
+    assert benchmark(get_each) is not None
+
+
+def test_set_a_thousand_times(filled: Filled, benchmark: BenchmarkFixture) -> None:
+    remaining = batches(filled)
+
+    def set_each() -> MerkleMap[int]:
+        changed = filled.map
+        for amount, key in enumerate(next(remaining)):
+            changed = changed.set(key, amount)
+        return changed
+
+    assert len(benchmark(set_each)) == len(filled.map)
+
+
+def test_set_and_bring_the_root_up_to_date_a_thousand_times(
+    filled: Filled, benchmark: BenchmarkFixture
+) -> None:
+    remaining = batches(filled)
+
+    def set_each() -> MerkleMap[int]:
+        changed = filled.map
+        for amount, key in enumerate(next(remaining)):
+            changed = changed.set(key, amount)
+            changed.root()
+        return changed
+
+    assert len(benchmark(set_each)) == len(filled.map)

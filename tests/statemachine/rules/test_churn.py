@@ -1,0 +1,143 @@
+"""The bound on how much stake may join and leave: booking, splitting, refusing."""
+
+import pytest
+
+from statemachine import Delegate, Exit, GenesisDelegation, Redelegate, Undelegate, evolve
+from statemachine.events import Delegated, Undelegated
+from statemachine.protocol import Transition
+from statemachine.rules import PROTOCOL
+from statemachine.rules.accounts import balance_of
+from statemachine.rules.churn import book, churn_limit
+from statemachine.state import Booking, Lot
+from tests.statemachine.worlds import (
+    ANNA,
+    BEN,
+    DORA,
+    EMIL,
+    PARAMS,
+    active_set,
+    advance,
+    lots_of,
+    rejected,
+    run,
+    stake_of,
+    tuned,
+    world,
+)
+
+SLOW = {"churn_floor": 400, "churn_bps": 0, "churn_queue_epochs": 4}
+"""400 may join, and 400 may leave, in each of four epochs."""
+
+
+@pytest.mark.parametrize(
+    ("floor", "bps", "limit"), [(1, 2_500, 750), (750, 2_500, 750), (751, 2_500, 751), (9, 0, 9)]
+)
+def test_the_limit_is_a_share_of_the_active_stake_and_at_least_the_floor(
+    floor: int, bps: int, limit: int
+) -> None:
+    assert churn_limit(tuned(churn_floor=floor, churn_bps=bps)) == limit
+
+
+def delegated(amount: int) -> Transition:
+    return PROTOCOL.transition(tuned(**SLOW), Delegate(DORA, ANNA, amount))
+
+
+def test_stake_is_split_over_the_first_epochs_with_room() -> None:
+    moved = delegated(1_000)
+    assert moved.events == (
+        Delegated(DORA, ANNA, 400, 1),
+        Delegated(DORA, ANNA, 400, 2),
+        Delegated(DORA, ANNA, 200, 3),
+    )
+    assert moved.state.joining == (Booking(1, 400), Booking(2, 400), Booking(3, 200))
+    assert lots_of(moved.state, ANNA, DORA) == (Lot(400, 1), Lot(400, 2), Lot(200, 3))
+    assert balance_of(moved.state, DORA) == 9_000
+    for epoch, active in ((1, 1_400), (2, 1_800), (3, 2_000), (4, 2_000)):
+        assert active_set(advance(moved.state, epoch))[ANNA] == active
+
+
+def test_who_comes_later_waits_behind_whoever_they_delegate_to() -> None:
+    state = run(delegated(500).state, Delegate(EMIL, BEN, 700))
+    assert lots_of(state, BEN, EMIL) == (Lot(300, 2), Lot(400, 3))
+    assert state.joining == (Booking(1, 400), Booking(2, 400), Booking(3, 400))
+
+
+def test_the_queue_takes_its_last_unit_and_refuses_one_more_with_what_fits() -> None:
+    full = delegated(1_600).state
+    assert str(rejected(tuned(**SLOW), Delegate(DORA, ANNA, 1_601))) == (
+        "churn_queue_full: needed 1601, available 1600, through 4"
+    )
+    assert str(rejected(full, Delegate(EMIL, BEN, 1))) == (
+        "churn_queue_full: needed 1, available 0, through 4"
+    )
+    half = delegated(1_500).state
+    assert str(rejected(half, Delegate(EMIL, BEN, 101))) == (
+        "churn_queue_full: needed 101, available 100, through 4"
+    )
+
+
+def test_bookings_of_epochs_gone_by_are_forgotten_and_room_opens_ahead() -> None:
+    state = advance(delegated(1_600).state)
+    assert state.joining == (Booking(2, 400), Booking(3, 400), Booking(4, 400))
+    assert lots_of(run(state, Delegate(EMIL, BEN, 5)), BEN, EMIL) == (Lot(5, 5),)
+
+
+def test_leaving_stake_is_split_the_newest_first_and_serves_until_its_turn() -> None:
+    state = tuned(**SLOW)
+    told = PROTOCOL.transition(state, Undelegate(ANNA, ANNA, 900))
+    assert told.events == (
+        Undelegated(ANNA, ANNA, 400, end=1, release=4),
+        Undelegated(ANNA, ANNA, 400, end=2, release=5),
+        Undelegated(ANNA, ANNA, 100, end=3, release=6),
+    )
+    assert told.state.leaving == (Booking(1, 400), Booking(2, 400), Booking(3, 100))
+    assert told.state.joining == ()
+    after = advance(told.state)
+    # 600 are still active, of at least 500; one epoch later 200, too few to serve.
+    assert active_set(after)[ANNA] == 600
+    assert ANNA not in active_set(advance(after))
+    assert balance_of(advance(after, 3), ANNA) == 5_400
+    assert balance_of(advance(after, 5), ANNA) == 5_900
+
+
+def test_joining_and_leaving_do_not_take_each_others_room() -> None:
+    state = run(delegated(400).state, Undelegate(BEN, BEN, 400))
+    assert (state.joining, state.leaving) == ((Booking(1, 400),), (Booking(1, 400),))
+
+
+def test_redelegated_stake_leaves_within_the_limit_and_joins_without_booking() -> None:
+    state = world(
+        params=evolve(PARAMS, **SLOW), delegations=(GenesisDelegation(DORA, ANNA, 600),)
+    )
+    state = run(state, Redelegate(DORA, ANNA, BEN, 600))
+    assert (state.joining, state.leaving) == ((), (Booking(1, 400), Booking(2, 200)))
+    assert [stake_of(advance(state, ahead), BEN, DORA) for ahead in (0, 1, 2)] == [0, 400, 600]
+    assert active_set(advance(state))[ANNA] == 1_200
+
+
+def test_an_exit_too_large_for_the_queue_is_refused() -> None:
+    state = tuned(**{**SLOW, "churn_queue_epochs": 2})
+    assert str(rejected(state, Exit(ANNA))) == (
+        "churn_queue_full: needed 1000, available 800, through 2"
+    )
+    assert str(rejected(state, Undelegate(ANNA, ANNA, 801))) == (
+        "churn_queue_full: needed 801, available 800, through 2"
+    )
+
+
+def test_booking_skips_epochs_that_are_fuller_than_the_limit_has_become() -> None:
+    state = tuned(**SLOW)
+    bookings, parts = book(state, (Booking(1, 900), Booking(2, 400), Booking(3, 399)), 5)
+    assert parts == (Booking(3, 1), Booking(4, 4))
+    assert bookings == (Booking(1, 900), Booking(2, 400), Booking(3, 400), Booking(4, 4))
+
+
+def test_stake_taken_back_before_its_turn_leaves_at_its_turn() -> None:
+    state = run(delegated(1_000).state, Undelegate(DORA, ANNA, 300))
+    assert lots_of(state, ANNA, DORA) == (
+        Lot(400, 1),
+        Lot(300, 2),
+        Lot(100, 2, end=2),
+        Lot(200, 3, end=3),
+    )
+    assert state.leaving == (Booking(1, 300),)

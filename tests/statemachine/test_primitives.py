@@ -1,0 +1,99 @@
+"""The bounds of single fields, and the constants that other bounds are made of."""
+
+from typing import Any, get_args
+
+import pytest
+
+from statemachine import primitives
+from statemachine.primitives import (
+    BPS,
+    MAX_AMOUNT,
+    REWARD_SCALE,
+    REWARD_UNIT,
+    Address,
+    Amount,
+    BasisPoints,
+    Bounds,
+    Count,
+    Duration,
+    Epoch,
+    Index,
+    Length,
+    PublicKey,
+    RewardUnits,
+    Root,
+    Slot,
+    Text,
+    TextLength,
+)
+from statemachine.records import checker
+
+
+@pytest.mark.parametrize(
+    ("annotation", "low", "high"),
+    [
+        (Amount, 0, 2**128 - 1),
+        (RewardUnits, 0, 2**256 - 1),
+        (Index, 0, 2**256 - 1),
+        (Slot, 0, 2**62 - 1),
+        (Epoch, 0, 2**63 - 1),
+        (BasisPoints, 0, 10_000),
+        (Count, 0, 2**63 - 1),
+        (Duration, 1, 2**20),
+    ],
+)
+def test_an_integer_fits_from_its_low_to_its_high_end(annotation: Any, low: int, high: int) -> None:
+    check = checker(annotation)
+    assert check(low) is None
+    assert check(high) is None
+    for given in (low - 1, high + 1, True, float(low), str(low), None, b""):
+        assert check(given) == f"a whole number from {low} to {high}"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "count"), [(Address, 20), (PublicKey, 48), (Root, 32)]
+)
+def test_bytes_fit_at_exactly_their_length(annotation: Any, count: int) -> None:
+    check = checker(annotation)
+    assert check(bytes(count)) is None
+    wrong: tuple[object, ...] = (bytes(count - 1), bytes(count + 1), bytearray(count), "0" * count)
+    for given in (*wrong, memoryview(bytes(count)), None, count):
+        assert check(given) == f"{count} bytes"
+
+
+def test_text_fits_from_one_to_sixty_four_printable_ascii_characters() -> None:
+    check = checker(Text)
+    for given in ("x", "x" * 64, " ", "~", "cosmoshub-2"):
+        assert check(given) is None
+    for given in ("", "x" * 65, "é", "\n", "\x7f", "a\x00", b"x", None, 1):
+        assert check(given) == "1 to 64 characters of printable ASCII"
+
+
+def test_every_public_type_carries_its_bound() -> None:
+    found = [
+        get_args(kind)[1]
+        for name, kind in vars(primitives).items()
+        if get_args(kind) and name != "Annotated"
+    ]
+    assert len(found) >= 12
+    assert all(isinstance(bound, (Bounds, Length, TextLength)) for bound in found)
+
+
+def test_amounts_and_indexes_are_text_in_json_because_they_exceed_64_bits() -> None:
+    for annotation in (Amount, RewardUnits, Index):
+        assert get_args(annotation)[1].decimal
+    for annotation in (Slot, Epoch, BasisPoints, Count, Duration):
+        assert not get_args(annotation)[1].decimal
+        assert get_args(annotation)[1].high < 2**64
+
+
+def test_reward_units_divide_exactly_by_commission_and_hold_all_tokens() -> None:
+    assert (MAX_AMOUNT, BPS) == (2**128 - 1, 10_000)
+    assert REWARD_UNIT == REWARD_SCALE * BPS
+    assert MAX_AMOUNT * REWARD_UNIT <= get_args(RewardUnits)[1].high
+
+
+def test_the_last_slot_of_the_shortest_epochs_lies_in_an_epoch_with_room_ahead() -> None:
+    last = get_args(Slot)[1].high
+    longest = get_args(Duration)[1].high
+    assert last + 2 * longest <= get_args(Epoch)[1].high
