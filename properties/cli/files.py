@@ -52,9 +52,7 @@ def read_text(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> str:
         ) from error
 
 
-def read_json(
-    path: str | Path, *, floats: bool = False, limit_bytes: int = DEFAULT_LIMIT
-) -> Any:
+def read_json(path: str | Path, *, floats: bool = False, limit_bytes: int = DEFAULT_LIMIT) -> Any:
     """Parse a file strictly: no duplicate keys, no NaN; floats only where asked for.
 
     Foreign files may have floats in parts that nobody reads. Raises BadInput.
@@ -101,8 +99,8 @@ def _read(path: str | Path, limit_bytes: int) -> bytes:
         status = os.fstat(file.fileno())
         if stat.S_ISREG(status.st_mode) and status.st_size > limit_bytes:
             raise BadInput(
-                f"{_shown(path)}: {status.st_size:,} bytes, more than the"
-                f" {limit_bytes:,} that are read"
+                f"{_shown(path)}: {status.st_size:,} bytes, but at most {limit_bytes:,}"
+                " are read; cut it down first, for example with jq"
             )
         return file.read(limit_bytes + 1)
 

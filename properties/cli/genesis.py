@@ -1,35 +1,19 @@
 """`stakespec genesis`: making the description that a chain starts from."""
 
 import json
-import time
-from pathlib import Path
-from typing import Any
+import os
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from properties.cli.cosmos_report import as_jsonable, print_report
 from properties.cli.files import STANDARD_INPUT, BadInput, read_json, write_atomically
-from properties.cosmos import (
-    DEFAULT_UNBONDING_EPOCHS,
-    BadSetting,
-    CosmosError,
-    CosmosImport,
-    Row,
-    read_cosmos,
-)
-from statemachine import PROTOCOL, State, state_root
+from properties.cosmos import DEFAULT_UNBONDING_EPOCHS, BadSetting, CosmosError, read_cosmos
+from statemachine import PROTOCOL
+from statemachine import genesis as first_state
 from statemachine.codec import to_jsonable
-from statemachine.genesis import genesis as first_state
-from statemachine.primitives import Duration
 
 COSMOS_LIMIT = 2**30
 """Bytes in the largest Cosmos file that is read."""
-
-WIDTH = 80
-"""Columns that the report is made for."""
 
 
 @click.group()
@@ -38,8 +22,8 @@ def genesis() -> None:
 
 
 @genesis.command("from-cosmos")
-@click.argument("file", type=str)
-@click.option("-o", "--output", required=True, type=str, help="Where to write the genesis.")
+@click.argument("file")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Where to write the genesis.")
 @click.option(
     "--unbonding-epochs",
     type=click.IntRange(1, 2**20),
@@ -70,8 +54,10 @@ def from_cosmos(
 ) -> None:
     """Read a Cosmos SDK genesis or export (FILE, or - for standard input).
 
-    Writes a genesis of ours, and prints what was read, what was changed on the way, and
-    row by row what has no counterpart here. Exit codes: 0 done, 2 bad input or usage.
+    Writes a genesis of ours to OUT, and prints what was read, what was changed on the
+    way, and row by row what has no counterpart here; tokens in and tokens out.
+
+    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
     """
     _check_output(file, output)
     document = read_json(file, floats=True, limit_bytes=COSMOS_LIMIT)
@@ -80,14 +66,27 @@ def from_cosmos(
             document, unbonding_epochs=unbonding_epochs, at=at, settings=settings
         )
     except CosmosError as error:
-        raise BadInput(f"{_source(file)}: {error}") from error
+        source = "" if str(error).startswith("--") else f"{click.format_filename(file)}: "
+        raise BadInput(f"{source}{error}") from error
     except BadSetting as error:
         raise BadInput(f"--set: {error}") from error
     state = first_state(PROTOCOL, imported.genesis)
-    text = json.dumps(to_jsonable(imported.genesis), indent=1)
-    report = _report(imported, state, output)
-    write_atomically(output, text + "\n")
+    report = as_jsonable(imported, state, output)
+    write_atomically(output, json.dumps(to_jsonable(imported.genesis), indent=1) + "\n")
     if as_json:
         click.echo(json.dumps(report, indent=1))
     else:
-        _print(Console(width=WIDTH, highlight=False, markup=False, emoji=False), imported, report)
+        print_report(report)
+
+
+def _check_output(file: str, output: str) -> None:
+    if output == STANDARD_INPUT:
+        raise BadInput("-o -: the report goes to standard output; name a file for the genesis")
+    try:
+        same = file != STANDARD_INPUT and os.path.samefile(file, output)
+    except (OSError, ValueError):
+        return
+    if same:
+        raise BadInput(
+            f"-o {click.format_filename(output)}: is the file that is read; name another"
+        )

@@ -25,8 +25,9 @@ from properties.cosmos.rows import (
     Row,
     counted,
 )
-from properties.cosmos.staking import Clock, Staking, read_staking
+from properties.cosmos.staking import Staking, read_staking
 from properties.cosmos.treasury import Treasury, draw_up, read_treasury
+from properties.cosmos.unbonding import Clock
 from properties.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
 from statemachine.crypto.hashing import digest

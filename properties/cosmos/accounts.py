@@ -78,7 +78,7 @@ def read_accounts(app_state: Field, book: AddressBook, denom: str) -> Accounts:
 def _layout(app_state: Field) -> tuple[str, Iterator[Field], tuple[Field, ...]]:
     """Return the layout's name, what holds coins, and what describes owners."""
     old = app_state.child("accounts")
-    if old is not None:
+    if old is not None and isinstance(old.given, list):
         entries = tuple(old.entries())
         return "app_state.accounts (SDK 0.37 and before)", iter(entries), entries
     owners = app_state.find("auth", "accounts")

@@ -13,10 +13,10 @@ from statemachine.crypto.hashing import digest
 DECIMAL_PLACES = 18
 """Digits after the point of the SDK's decimals."""
 
-ONE = 10**DECIMAL_PLACES
+ONE: int = 10**DECIMAL_PLACES
 """A whole, in the unit in which decimals are read."""
 
-SECOND = 10**9
+SECOND: int = 10**9
 """Nanoseconds in a second, the unit in which times are read."""
 
 _INTEGER = re.compile(r"\d{1,60}")

@@ -78,7 +78,9 @@ def _members(name: str, section: dict[str, Any]) -> list[Row]:
         else:
             single += _size(held)
     if single:
-        note = "only those below become ours" if name in _TRANSLATED else "left out"
+        note = (
+            "left out, but for those that become ours below" if name in _TRANSLATED else "left out"
+        )
         rows.append(Row(f"{name} settings", note, single))
     return rows
 

@@ -6,7 +6,8 @@ import attrs
 
 from properties.cosmos.fields import ONE, SECOND, Field
 from properties.cosmos.rows import Findings, ParamRow, Row, counted
-from properties.cosmos.staking import BONDED, Clock, Staking, ValidatorEntry
+from properties.cosmos.staking import BONDED, Staking, ValidatorEntry
+from properties.cosmos.unbonding import Clock
 from properties.settings import PARAMETERS, BadSetting, apply_settings, setting_names
 from statemachine import Params, evolve
 from statemachine.primitives import BPS
@@ -121,8 +122,7 @@ def _commissions(validators: tuple[ValidatorEntry, ...]) -> dict[str, tuple[int,
 
 
 def _round_up(fraction: int) -> int:
-    bps: int = -(-fraction * BPS // ONE)
-    return bps
+    return -(-fraction * BPS // ONE)
 
 
 def _slash_bps(field: Field, theirs: str) -> tuple[int, str]:

@@ -20,7 +20,7 @@ _MODULE_NOTES = {
     "mint": "held by the mint",
     "gov": "deposits on proposals",
     "govDepositedCoins": "deposits on proposals",
-    "govBurnedDepositCoins": "deposits burned by keeping them without an owner",
+    "govBurnedDepositCoins": "burned deposits, which nobody owns",
     "protocolpool": "community pool",
     "protocolpool_escrow": "community pool, promised",
 }
@@ -35,9 +35,7 @@ class Treasury:
     findings: Findings
 
 
-def read_treasury(
-    app_state: Field, accounts: Accounts, staking: Staking, denom: str
-) -> Treasury:
+def read_treasury(app_state: Field, accounts: Accounts, staking: Staking, denom: str) -> Treasury:
     """Work out where the tokens lie that are in no owner's account. Raises CosmosError."""
     pooled = _pooled(accounts, staking)
     kept, notes = _kept_by_the_chain(app_state, accounts, denom)

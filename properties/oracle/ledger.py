@@ -82,6 +82,7 @@ class Ledger:
     """All accounts, stakes, rewards and pots of a chain."""
 
     unbonding_epochs: int
+    evidence_window: int
     balances: dict[bytes, int] = attrs.field(factory=dict)
     holdings: dict[Pair, Holding] = attrs.field(factory=dict)
     commissions: dict[bytes, Fraction] = attrs.field(factory=dict)
@@ -106,15 +107,14 @@ class Ledger:
     def leave(
         self, validator: bytes, delegator: bytes, amount: int, end: int, destination: bytes | None
     ) -> None:
-        """Tell stake to leave at an epoch, the newest first."""
+        """Tell stake to leave at an epoch: the newest first, of one age by where it was."""
         self.pots["bonded"] -= amount
         self.pots["unbonding"] += amount
         holding = self.holding(validator, delegator)
         left = Fraction(amount)
         bonded = sorted(
             (chunk for chunk in holding.chunks if chunk[1] is None),
-            key=lambda chunk: chunk[0],
-            reverse=True,
+            key=lambda chunk: (-chunk[0], chunk[3]),
         )
         for chunk in bonded:
             part = min(left, holding.chunks[chunk])
@@ -188,7 +188,7 @@ class Ledger:
                     continue
                 if destination is not None and end <= epoch:
                     amount = holding.chunks.pop(chunk)
-                    stays = tuple(stay for stay in stays if stay[2] + self.unbonding_epochs >= epoch)
+                    stays = tuple(stay for stay in stays if stay[2] + self.evidence_window > epoch)
                     if start < epoch:
                         stays = (*stays, (pair[0], start, epoch))
                     there = self.holding(destination, pair[1])

@@ -38,7 +38,11 @@ class Oracle:
     @classmethod
     def at(cls, state: State) -> "Oracle":
         """Begin at a state, taking everyone's claims as they are."""
-        ledger = Ledger(state.params.unbonding_epochs, dict(state.accounts.items()))
+        ledger = Ledger(
+            state.params.unbonding_epochs,
+            state.params.evidence_window,
+            dict(state.accounts.items()),
+        )
         for address, view in all_views(state).items():
             ledger.commissions[address] = Fraction(view.settled.commission, REWARD_UNIT)
             ledger.commission_slack[address] = Fraction(0)
@@ -233,6 +237,16 @@ class Oracle:
                 exact,
                 slack_of.get(pair, Fraction(0)),
             )
+        arrived: dict[Pair, Fraction] = {}
+        for ((_, delegator), destination), amount in moving.items():
+            there = (destination, delegator)
+            arrived[there] = arrived.get(there, Fraction(0)) + amount
+        for pair, holding in ledger.holdings.items():
+            stayed = holding.bonded() + holding.leaving() - arrived.get(pair, 0)
+            none_left = stayed <= holding.slack
+            if none_left and holding.reward < 1 + holding.reward_slack:
+                # With the last stake a fraction of a unit goes back to be shared again.
+                holding.reward_slack += holding.reward
         ledger.rates = dict(ledger.next_rates)
         ledger.members = tuple(
             sorted(key for key, status in self.statuses.items() if status is Status.ACTIVE)

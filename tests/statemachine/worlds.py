@@ -33,7 +33,7 @@ from statemachine import (
 from statemachine.events import CommissionPaid, Event, RewardPaid
 from statemachine.primitives import REWARD_UNIT
 from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.rules.stake import oldest_admissible, touch
+from statemachine.rules.stake import oldest_admissible, settle_validator, touch
 from statemachine.state import Lot
 
 ANNA, BEN, CARA = (bytes([number]) * 20 for number in (1, 2, 3))
@@ -57,6 +57,13 @@ PARAMS = Params(
 )
 
 
+ACCOUNTS = (
+    *(GenesisAccount(operator, 5_000) for operator in (ANNA, BEN, CARA)),
+    *(GenesisAccount(owner, 10_000) for owner in (DORA, EMIL, FAY)),
+)
+"""What everybody has to spend."""
+
+
 def key_of(operator: bytes) -> bytes:
     """Return a validator's public key."""
     return operator[:1] * 48
@@ -66,6 +73,7 @@ def described(
     params: Params = PARAMS,
     stakes: dict[bytes, int] | None = None,
     delegations: tuple[GenesisDelegation, ...] = (),
+    accounts: tuple[GenesisAccount, ...] | None = None,
     commission_bps: int = 0,
     **changes: Any,
 ) -> Genesis:
@@ -74,13 +82,7 @@ def described(
     whole = Genesis(
         chain_id="small-world",
         params=params,
-        accounts=tuple(
-            GenesisAccount(address, balance)
-            for address, balance in (
-                *((operator, 5_000) for operator in (ANNA, BEN, CARA)),
-                *((owner, 10_000) for owner in (DORA, EMIL, FAY)),
-            )
-        ),
+        accounts=ACCOUNTS if accounts is None else accounts,
         validators=tuple(
             GenesisValidator(operator, key_of(operator), commission_bps) for operator in own
         ),
@@ -89,7 +91,7 @@ def described(
             *delegations,
         ),
     )
-    return evolve(whole, **changes)
+    return evolve(whole, **changes) if changes else whole
 
 
 def world(**changes: Any) -> State:
@@ -231,7 +233,7 @@ def check_tokens(state: State) -> None:
         for bucket in validator.buckets:
             bonded += bucket.amount if bucket.end is None else 0
             unbonding += bucket.amount if bucket.end is not None else 0
-        settled = touch(state, operator, NOBODY).validator
+        settled = settle_validator(validator, state.reward_index)
         claims += settled.commission + settled.owed
         dust = sum(bucket.amount for bucket in validator.buckets)
         for key, _ in state.delegations.with_prefix(operator):

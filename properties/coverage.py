@@ -1,0 +1,148 @@
+"""What a campaign has seen: a green answer must show that it was not empty."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import attrs
+
+from properties.accusation import TRANSACTION_TYPES, Accuse
+from properties.views import Step
+from statemachine import events as announced
+from statemachine.errors import Rejected
+from statemachine.state import Status
+from statemachine.transactions import ProduceBlock
+
+
+@attrs.frozen
+class Witness:
+    """Something that should happen sometimes."""
+
+    id: str
+    statement: str
+    seen: Callable[[Step], bool]
+
+
+def _any(kind: type, such: Callable[..., bool] = lambda _event: True) -> Callable[[Step], bool]:
+    return lambda step: any(isinstance(event, kind) and such(event) for event in step.events)
+
+
+def _slash_of_leaving(event: announced.StakeSlashed) -> bool:
+    return event.end is not None and event.amount > 0
+
+
+def _slash_of_moved(event: announced.StakeSlashed) -> bool:
+    return bool(event.past) and event.amount > 0
+
+
+def _removed_with_delegators(step: Step) -> bool:
+    for event in step.events:
+        if (
+            isinstance(event, announced.StatusChanged)
+            and event.before is Status.ACTIVE
+            and event.after is Status.PENDING
+        ):
+            with_stake = step.after.delegations.with_prefix(event.validator)
+            if any(key[20:] != event.validator for key, _ in with_stake):
+                return True
+    return False
+
+
+def _left_the_removed(step: Step) -> bool:
+    out = (Status.EXITED, Status.TOMBSTONED, Status.JAILED, Status.PENDING)
+    for event in step.events:
+        if isinstance(event, announced.StakeReleased) and event.delegator != event.validator:
+            validator = step.after.validators.get(event.validator)
+            if validator is not None and validator.status in out:
+                return True
+    return False
+
+
+def _open_slot(step: Step) -> bool:
+    return isinstance(step.transaction, ProduceBlock) and not step.after.snapshot
+
+
+def _churned(step: Step) -> bool:
+    parts = sum(
+        isinstance(event, announced.Delegated | announced.Undelegated) for event in step.events
+    )
+    return parts > 1
+
+
+def _to(status: Status) -> Callable[[announced.StatusChanged], bool]:
+    return lambda event: event.after is status
+
+
+WITNESSES = (
+    Witness("active", "a validator joins the active set", _any(announced.StatusChanged, _to(Status.ACTIVE))),
+    Witness("jailed", "a validator is jailed", _any(announced.StatusChanged, _to(Status.JAILED))),
+    Witness("tombstoned", "a validator is tombstoned", _any(announced.StatusChanged, _to(Status.TOMBSTONED))),
+    Witness("exited", "a validator has left for good", _any(announced.StatusChanged, _to(Status.EXITED))),
+    Witness(
+        "returned",
+        "a jailed validator returns",
+        _any(announced.StatusChanged, lambda event: event.before is Status.JAILED and event.after is Status.PENDING),
+    ),
+    Witness("removed", "a validator with delegators falls below min_stake", _removed_with_delegators),
+    Witness("left", "a delegator gets out from behind a validator that is out", _left_the_removed),
+    Witness("released", "unbonding stake is released", _any(announced.StakeReleased)),
+    Witness("moved", "redelegated stake arrives", _any(announced.StakeMoved)),
+    Witness(
+        "downtime",
+        "downtime is punished by the counters",
+        lambda step: isinstance(step.transaction, ProduceBlock) and _any(announced.Slashed)(step),
+    ),
+    Witness("slashed", "evidence slashes stake", lambda step: isinstance(step.transaction, Accuse) and _any(announced.Slashed)(step)),
+    Witness("slashed-leaving", "a slash hits unbonding stake", _any(announced.StakeSlashed, _slash_of_leaving)),
+    Witness("slashed-moved", "a slash follows stake that was redelegated", _any(announced.StakeSlashed, _slash_of_moved)),
+    Witness("reward", "a reward is paid out", _any(announced.RewardPaid)),
+    Witness("commission", "a commission is paid out", _any(announced.CommissionPaid)),
+    Witness("dust", "dust is swept into the treasury", _any(announced.DustSwept)),
+    Witness("churn", "an order is split by the churn bound", _churned),
+    Witness(
+        "epochs",
+        "one block crosses several boundaries",
+        lambda step: step.after.epoch > step.before.epoch + 1,
+    ),
+    Witness("open-slot", "a block is produced while no stake is active", _open_slot),
+)
+"""What every campaign on small worlds must reach."""
+
+RARE_IN_LARGE_WORLDS = frozenset({"dust", "open-slot"})
+"""Witnesses that a run from one large state is not asked for: they need worlds gone small."""
+
+
+@attrs.define
+class Coverage:
+    """Counts of what happened."""
+
+    witnesses: tuple[Witness, ...] = WITNESSES
+    fired: Counter[str] = attrs.field(factory=Counter)
+    rejected: dict[str, Counter[str]] = attrs.field(factory=dict)
+    reached: Counter[str] = attrs.field(factory=Counter)
+    checks: Counter[str] = attrs.field(factory=Counter)
+    """By law, how many steps it was held against."""
+    runs: int = 0
+    steps: int = 0
+    epochs: int = 0
+
+    def accept(self, step: Step) -> None:
+        """Count a step."""
+        self.fired[type(step.transaction).__name__] += 1
+        self.steps += 1
+        self.epochs += step.after.epoch - step.before.epoch
+        for witness in self.witnesses:
+            if witness.seen(step):
+                self.reached[witness.id] += 1
+
+    def reject(self, transaction: object, rejection: Rejected) -> None:
+        """Count a refusal."""
+        name = type(transaction).__name__
+        self.rejected.setdefault(name, Counter())[rejection.reason.value] += 1
+
+    def never_fired(self) -> list[str]:
+        """Return the transaction types that were never accepted."""
+        return [kind.__name__ for kind in TRANSACTION_TYPES if not self.fired[kind.__name__]]
+
+    def never_reached(self) -> list[str]:
+        """Return the witnesses that were never seen."""
+        return [witness.id for witness in self.witnesses if not self.reached[witness.id]]

@@ -1,0 +1,154 @@
+"""One run of a protocol under observation: every step held against every law."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from properties.accusation import Accuse, with_accusations
+from properties.coverage import Coverage
+from properties.generator import Cast, Habits, next_transaction
+from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.oracle import Oracle
+from properties.views import Step, all_views
+from random import Random
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.genesis import Genesis, genesis
+from statemachine.protocol import Protocol, Transition
+from statemachine.state import State
+
+EVIDENCE_REFUSALS = (RejectionReason.EVIDENCE_TOO_OLD, RejectionReason.EVIDENCE_FROM_THE_FUTURE)
+
+
+@attrs.define
+class Run:
+    """A state, how it came about, and what was found on the way."""
+
+    protocol: Protocol
+    state: State
+    laws: tuple[Law, ...] = LAWS
+    coverage: Coverage = attrs.field(factory=Coverage)
+    oracle: Oracle | None = None
+    submitted: list[Any] = attrs.field(factory=list)
+    """Every transaction submitted, refused ones included."""
+    violations: list[Violation] = attrs.field(factory=list)
+
+    @classmethod
+    def start(
+        cls,
+        protocol: Protocol,
+        description: Genesis,
+        coverage: Coverage | None = None,
+        laws: tuple[Law, ...] = LAWS,
+    ) -> "Run":
+        """Begin at a genesis, and hold it against the laws of states."""
+        return cls.at(protocol, genesis(protocol, description), coverage, laws)
+
+    @classmethod
+    def at(
+        cls,
+        protocol: Protocol,
+        state: State,
+        coverage: Coverage | None = None,
+        laws: tuple[Law, ...] = LAWS,
+    ) -> "Run":
+        """Begin at a state, and hold it against the laws of states."""
+        run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
+        run.coverage.runs += 1
+        run.violations = check_state(laws, state, all_views(state))
+        run.oracle = Oracle.at(state)
+        return run
+
+    def submit(self, transaction: Any) -> Step | None:
+        """Apply a transaction and check everything; None where it was refused."""
+        self.submitted.append(transaction)
+        before = self.state
+        fields = [getattr(before, field.name) for field in attrs.fields(State)]
+        try:
+            outcome = self.protocol.transition(before, transaction)
+        except Rejected as rejection:
+            self._check_input(before, fields)
+            self._refused(transaction, rejection)
+            return None
+        except Exception as error:
+            name = type(transaction).__name__
+            self._found("RUN-3", f"{name} raised {type(error).__name__}: {error}")
+            return None
+        if not isinstance(outcome, Transition):
+            self._found("RUN-3", f"a rule returned {type(outcome).__name__}")
+            return None
+        self._check_input(before, fields)
+        step = Step(before, transaction, outcome.state, outcome.events)
+        self.state = outcome.state
+        try:
+            self._check(step)
+        except Exception as error:
+            self._found(
+                "RUN-3", f"the state cannot be read: {type(error).__name__}: {error}"
+            )
+        return step
+
+    def submit_all(self, transactions: Iterable[Any]) -> bool:
+        """Submit transactions until one breaks a law; say whether one did."""
+        for transaction in transactions:
+            if self.violations:
+                return True
+            self.submit(transaction)
+        return bool(self.violations)
+
+    def walk(self, rng: Random, habits: Habits, steps: int, cast_every: int = 1) -> bool:
+        """Submit drawn transactions until one breaks a law; say whether one did."""
+        cast = Cast.of(self.state)
+        for number in range(steps):
+            if self.violations:
+                return True
+            if number % cast_every == 0:
+                cast = Cast.of(self.state)
+            self.submit(next_transaction(self.protocol, self.state, rng, habits, cast))
+        return bool(self.violations)
+
+    def _refused(self, transaction: Any, rejection: Rejected) -> None:
+        self.coverage.reject(transaction, rejection)
+        if not isinstance(transaction, Accuse) or rejection.reason not in EVIDENCE_REFUSALS:
+            return
+        oldest = self.state.epoch - self.state.params.evidence_window
+        if oldest <= transaction.epoch <= self.state.epoch:
+            self._found(
+                "SLA-5",
+                f"evidence of epoch {transaction.epoch} was refused in epoch {self.state.epoch}"
+                f" ({rejection}), with a window of {self.state.params.evidence_window}",
+            )
+
+    def _check(self, step: Step) -> None:
+        self.coverage.accept(step)
+        for law in self.laws:
+            self.coverage.checks[law.id] += _applies(law, step)
+        self.violations += check_step(self.laws, self.protocol, step)
+        if self.oracle is not None:
+            self.violations += self.oracle.follow(step)
+        if isinstance(step.transaction, Accuse):
+            self._check_punished_once(step)
+
+    def _check_punished_once(self, step: Step) -> None:
+        try:
+            self.protocol.transition(step.after, step.transaction)
+        except Rejected:
+            return
+        self._found("SLA-4", "the same offence was accepted, and punished, a second time")
+
+    def _check_input(self, before: State, fields: list[Any]) -> None:
+        for field, content in zip(attrs.fields(State), fields, strict=True):
+            if getattr(before, field.name) is not content:
+                self._found("RUN-4", f"the rule changed {field.name} in the state it was given")
+
+    def _found(self, law: str, message: str) -> None:
+        self.violations.append(Violation(law, message))
+
+
+def _applies(law: Law, step: Step) -> bool:
+    """Say whether a step gave a law something to judge."""
+    if law.id.startswith("SLA"):
+        return isinstance(step.transaction, Accuse)
+    if law.kind.value in ("run", "two runs"):
+        return law.id.startswith("ORA")
+    return True

@@ -1,0 +1,231 @@
+"""Making a counterexample small: fewer transactions, fewer actors, simpler numbers.
+
+Candidates are judged by running them. Where removing a transaction moves time, blocks
+are handed to whoever is elected then, so that the rest still applies.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from properties.accusation import with_accusations
+from properties.runner import Run
+from properties.runs import check_everyone_can_leave
+from statemachine.errors import OutOfRange
+from statemachine.genesis import Genesis
+from statemachine.protocol import Protocol
+from statemachine.records import evolve
+from statemachine.rules.blocks import pass_slots
+from statemachine.transactions import ProduceBlock
+
+
+@attrs.frozen
+class Trial:
+    """A genesis and transactions that may break a law."""
+
+    genesis: Genesis
+    transactions: tuple[Any, ...]
+
+
+def run_trial(protocol: Protocol, trial: Trial, law: str, *, repair: bool) -> Run | None:
+    """Run a trial until it breaks the law; None where it does not.
+
+    With `repair`, blocks are produced by whoever is elected for their slot.
+    """
+    try:
+        run = Run.start(protocol, trial.genesis)
+    except Exception:
+        return None
+    for transaction in trial.transactions:
+        if repair and isinstance(transaction, ProduceBlock):
+            transaction = _handed_over(protocol, run, transaction)
+        run.submit(transaction)
+        if any(violation.law == law for violation in run.violations):
+            return run
+        if run.violations:
+            return None
+    if law == "RUN-1":
+        run.violations += check_everyone_can_leave(run.protocol, run.state)
+    return run if any(violation.law == law for violation in run.violations) else None
+
+
+def _handed_over(protocol: Protocol, run: Run, block: ProduceBlock) -> ProduceBlock:
+    gap = block.slot - run.state.slot
+    if not 0 < gap <= run.state.params.max_slot_gap:
+        return block
+    try:
+        state = pass_slots(with_accusations(protocol), run.state, block.slot).state
+        return evolve(block, proposer=protocol.elect(state, block.slot) or block.proposer)
+    except Exception:
+        return block
+
+
+def shrink(
+    protocol: Protocol, trial: Trial, law: str, budget: Callable[[], bool] = lambda: True
+) -> Trial:
+    """Return the smallest trial found that still breaks the law, while the budget lasts."""
+
+    def breaks(candidate: Trial) -> Trial | None:
+        """Return the candidate as it ran, without what was refused, if it breaks the law."""
+        run = run_trial(protocol, candidate, law, repair=True)
+        if run is None:
+            return None
+        return Trial(candidate.genesis, tuple(run.submitted))
+
+    best = breaks(trial) or trial
+    improved = True
+    while improved and budget():
+        improved = False
+        for propose in (_fewer_transactions, _smaller_genesis, _simpler_numbers):
+            shrunk = _improve(best, propose, breaks, budget)
+            improved = improved or shrunk is not best
+            best = shrunk
+    return best
+
+
+Propose = Callable[[Trial], Iterator[Trial]]
+
+
+def _improve(
+    best: Trial,
+    propose: Propose,
+    breaks: Callable[[Trial], Trial | None],
+    budget: Callable[[], bool],
+) -> Trial:
+    """Take every proposal that still breaks the law, until none does."""
+    progress = True
+    while progress and budget():
+        progress = False
+        for candidate in propose(best):
+            if not budget():
+                return best
+            found = breaks(candidate)
+            if found is not None and _size(found) < _size(best):
+                best = found
+                progress = True
+                break
+    return best
+
+
+def _size(trial: Trial) -> tuple[int, int, int]:
+    """Order trials: fewer transactions first, then fewer parts, then smaller numbers."""
+    genesis = trial.genesis
+    parts = len(genesis.accounts) + len(genesis.validators) + len(genesis.delegations)
+    return len(trial.transactions), parts, sum(_digits(part) for part in _numbers(trial))
+
+
+def _digits(number: int) -> int:
+    return number.bit_length() * 4 + bin(number).count("1")
+
+
+def _numbers(trial: Trial) -> Iterator[int]:
+    for order in trial.transactions:
+        for name in _number_fields(order):
+            yield getattr(order, name)
+    for account in trial.genesis.accounts:
+        yield account.balance
+    for delegation in trial.genesis.delegations:
+        yield delegation.amount
+    for validator in trial.genesis.validators:
+        yield validator.commission_bps + validator.jailed
+    for name in _number_fields(trial.genesis.params):
+        yield abs(getattr(trial.genesis.params, name) - _PLAIN.get(name, 0))
+    yield trial.genesis.treasury + trial.genesis.epoch
+
+
+_PLAIN = {"unbonding_epochs": 2, "evidence_window": 2, "epoch_length": 2, "max_slot_gap": 16}
+"""Parameters whose plainest number is not the smallest."""
+
+
+def _number_fields(thing: Any) -> list[str]:
+    return [
+        field.name
+        for field in attrs.fields(type(thing))
+        if isinstance(getattr(thing, field.name), int)
+        and not isinstance(getattr(thing, field.name), bool)
+    ]
+
+
+def _fewer_transactions(trial: Trial) -> Iterator[Trial]:
+    orders = trial.transactions
+    chunk = max(1, len(orders) // 2)
+    while True:
+        for start in range(0, len(orders), chunk):
+            kept = orders[:start] + orders[start + chunk :]
+            yield Trial(trial.genesis, kept)
+        if chunk == 1:
+            return
+        chunk //= 2
+
+
+def _smaller_genesis(trial: Trial) -> Iterator[Trial]:
+    genesis = trial.genesis
+    for name in ("delegations", "accounts", "validators"):
+        parts: Sequence[Any] = getattr(genesis, name)
+        chunk = max(1, len(parts) // 2)
+        while parts:
+            for start in range(0, len(parts), chunk):
+                kept = tuple(parts[:start]) + tuple(parts[start + chunk :])
+                changed = _evolved(genesis, **{name: kept})
+                if changed is not None:
+                    yield Trial(changed, trial.transactions)
+            if chunk == 1:
+                break
+            chunk //= 2
+
+
+def _simpler(number: int, plain: int) -> Iterator[int]:
+    if number == plain:
+        return
+    yield plain
+    for simple in (1, 2, 10, 100, 1_000, 10_000):
+        if abs(simple - plain) < abs(number - plain):
+            yield simple
+    yield plain + (number - plain) // 2
+    yield number - 1
+
+
+def _simpler_numbers(trial: Trial) -> Iterator[Trial]:
+    genesis, orders = trial.genesis, trial.transactions
+    for name in _number_fields(genesis.params):
+        for number in _simpler(getattr(genesis.params, name), _PLAIN.get(name, 0)):
+            params = _evolved(genesis.params, **{name: number})
+            changed = _evolved(genesis, params=params) if params is not None else None
+            if changed is not None:
+                yield Trial(changed, orders)
+    for place, order in enumerate(orders):
+        for name in _number_fields(order):
+            for number in _simpler(getattr(order, name), 0):
+                simpler = _evolved(order, **{name: number})
+                if simpler is not None:
+                    yield Trial(genesis, (*orders[:place], simpler, *orders[place + 1 :]))
+    for collection, name in (
+        ("accounts", "balance"),
+        ("delegations", "amount"),
+        ("validators", "commission_bps"),
+    ):
+        parts = getattr(genesis, collection)
+        for place, part in enumerate(parts):
+            for number in _simpler(getattr(part, name), 0):
+                simpler = _evolved(part, **{name: number})
+                changed = (
+                    _evolved(
+                        genesis, **{collection: (*parts[:place], simpler, *parts[place + 1 :])}
+                    )
+                    if simpler is not None
+                    else None
+                )
+                if changed is not None:
+                    yield Trial(changed, orders)
+    if genesis.treasury:
+        yield Trial(evolve(genesis, treasury=0), orders)
+
+
+def _evolved(thing: Any, **changes: Any) -> Any:
+    try:
+        return evolve(thing, **changes)
+    except OutOfRange:
+        return None
+
+

@@ -1,0 +1,93 @@
+"""Long histories of the small chain, the same for the same seed."""
+
+from random import Random
+from typing import Any
+
+from statemachine import (
+    PROTOCOL,
+    ChangeCommission,
+    ClaimRewards,
+    Delegate,
+    Exit,
+    OffenceKind,
+    ProduceBlock,
+    Redelegate,
+    RegisterValidator,
+    Rejected,
+    State,
+    Transfer,
+    Undelegate,
+    Unjail,
+    evolve,
+)
+from statemachine.primitives import MAX_AMOUNT
+from tests.statemachine.worlds import (
+    ANNA,
+    BEN,
+    CARA,
+    DORA,
+    EMIL,
+    FAY,
+    NOBODY,
+    PARAMS,
+    accuse,
+    elected,
+    key_of,
+    world,
+)
+
+PEOPLE = (ANNA, BEN, CARA, DORA, EMIL, FAY, NOBODY)
+
+BUSY = evolve(
+    PARAMS, churn_floor=2_000, churn_bps=1_000, downtime_threshold=6, reporter_bps=700
+)
+"""Parameters under which everything happens soon."""
+
+
+def history(seed: int, steps: int, params: Any = BUSY) -> list[tuple[State, Any]]:
+    """Return states with the transaction, or offence, that led to each."""
+    draw = Random(seed)
+    state = world(params=params, commission_bps=777)
+    found: list[tuple[State, Any]] = [(state, None)]
+    for _ in range(steps):
+        order = _order(draw, state)
+        try:
+            if isinstance(order, tuple):
+                state = PROTOCOL.slash(PROTOCOL, state, accuse(*order)).state
+            else:
+                state = PROTOCOL.apply(state, order)
+        except Rejected:
+            continue
+        found.append((state, order))
+    return found
+
+
+def _order(draw: Random, state: State) -> Any:
+    one, two, three = (draw.choice(PEOPLE) for _ in range(3))
+    amount = draw.choice((0, 1, 7, 333, 1_001, 5_000, MAX_AMOUNT, draw.randrange(3_000)))
+    slot = state.slot + draw.choice((1, 1, 1, 1, 2, 3, 9))
+    match draw.randrange(13):
+        case 0:
+            return Transfer(one, two, amount)
+        case 1:
+            return RegisterValidator(one, key_of(two), draw.randrange(10_001), amount)
+        case 2:
+            return ChangeCommission(one, draw.randrange(1_500))
+        case 3 | 4:
+            return Delegate(one, two, amount)
+        case 5:
+            return Undelegate(one, two, amount)
+        case 6:
+            return Redelegate(one, two, three, amount)
+        case 7:
+            return ClaimRewards(one, two)
+        case 8 if draw.random() < 0.05:
+            return Exit(one)
+        case 8 | 9:
+            return Unjail(one)
+        case 10 if draw.random() < 0.25:
+            kind = draw.choice((*OffenceKind, OffenceKind.DOWNTIME, OffenceKind.INVALID_BLOCK))
+            epoch = max(0, state.epoch + 1 - draw.randrange(6))
+            return one, epoch, kind, draw.randrange(3), draw.choice((None, two))
+        case _:
+            return ProduceBlock(slot, elected(state, slot) or NOBODY, draw.randbytes(32))

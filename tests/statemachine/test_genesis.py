@@ -1,0 +1,237 @@
+"""A genesis is held to the bounds of transactions, and starts the chain it describes."""
+
+from typing import Any
+
+import attrs
+import pytest
+
+from statemachine import (
+    PROTOCOL,
+    Delegate,
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+    OutOfRange,
+    Params,
+    Status,
+    Unjail,
+    evolve,
+    genesis,
+)
+from statemachine.crypto.hashing import digest
+from statemachine.primitives import MAX_AMOUNT
+from statemachine.rules.accounts import balance_of
+from statemachine.state import Booking, Lot, Pots, Supply
+from tests.statemachine.worlds import (
+    ACCOUNTS,
+    ANNA,
+    BEN,
+    CARA,
+    DORA,
+    EMIL,
+    NOBODY,
+    PARAMS,
+    accuse,
+    active_set,
+    advance,
+    check_tokens,
+    described,
+    key_of,
+    lots_of,
+    punish,
+    run,
+    stake_of,
+    status_of,
+    validator_of,
+    world,
+)
+
+ANNAS = GenesisValidator(ANNA, key_of(ANNA), 0)
+
+BAD: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "an account twice",
+        {"accounts": (GenesisAccount(DORA, 1), GenesisAccount(ANNA, 1), GenesisAccount(DORA, 2))},
+        f"Genesis.accounts = '0x{DORA.hex()}': must be there only once",
+    ),
+    (
+        "a validator twice",
+        {"validators": (ANNAS, GenesisValidator(ANNA, key_of(BEN), 0))},
+        f"Genesis.validators = '0x{ANNA.hex()}': must be there only once",
+    ),
+    (
+        "a key twice",
+        {"validators": (ANNAS, GenesisValidator(BEN, key_of(ANNA), 0))},
+        f"Genesis.validators.public_key = '0x{key_of(ANNA).hex()[:75]}...: must be there only once",
+    ),
+    (
+        "an empty account",
+        {"accounts": (GenesisAccount(DORA, 1), GenesisAccount(ANNA, 0))},
+        "Genesis.accounts[1].balance = 0: must be at least 1",
+    ),
+    (
+        "an empty delegation",
+        {"delegations": (GenesisDelegation(DORA, ANNA, 0),)},
+        "Genesis.delegations[0].amount = 0: must be at least 1",
+    ),
+    (
+        "a delegation to nobody",
+        {"delegations": (GenesisDelegation(DORA, ANNA, 1), GenesisDelegation(DORA, NOBODY, 1))},
+        f"Genesis.delegations[1].validator = '0x{NOBODY.hex()}': must be one of the validators",
+    ),
+    (
+        "a commission above the highest",
+        {
+            "params": evolve(PARAMS, max_commission_bps=100),
+            "validators": (ANNAS, GenesisValidator(BEN, key_of(BEN), 101)),
+            "delegations": (),
+        },
+        "Genesis.validators[1].commission_bps = 101: must be at most max_commission_bps = 100",
+    ),
+    (
+        "an end that lies ahead",
+        {"epoch": 7, "delegations": (GenesisDelegation(DORA, ANNA, 1, end=8),)},
+        "Genesis.delegations[0].end = 8: must be at most epoch = 7, with its release after it",
+    ),
+    (
+        "an end whose release has passed",
+        {"epoch": 7, "delegations": (GenesisDelegation(DORA, ANNA, 1, end=4),)},
+        "Genesis.delegations[0].end = 4: must be at most epoch = 7, with its release after it",
+    ),
+    (
+        "more than there can be",
+        {"accounts": (GenesisAccount(DORA, MAX_AMOUNT),), "delegations": (), "treasury": 1},
+        f"the sum of a genesis = {MAX_AMOUNT + 1}: must be at most {MAX_AMOUNT}",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"), [case[1:] for case in BAD], ids=[case[0] for case in BAD]
+)
+def test_a_genesis_is_refused_for(changes: dict[str, Any], message: str) -> None:
+    whole = described()
+    everything = {**attrs.asdict(whole, recurse=False), **changes}
+    for make in (
+        lambda: Genesis(**everything),
+        lambda: evolve(whole, **changes),
+        lambda: attrs.evolve(whole, **changes),
+    ):
+        with pytest.raises(OutOfRange) as refused:
+            make()
+        assert str(refused.value) == message
+
+
+def test_all_the_tokens_there_can_be_may_stand_in_a_genesis() -> None:
+    state = world(accounts=(), stakes={ANNA: MAX_AMOUNT - 5}, treasury=5)
+    assert state.supply == Supply(genesis=MAX_AMOUNT)
+    assert state.pots == Pots(bonded=MAX_AMOUNT - 5, treasury=5)
+    assert active_set(advance(state)) == {ANNA: MAX_AMOUNT - 5}
+
+
+def test_the_supply_is_what_accounts_stakes_and_treasury_add_up_to() -> None:
+    unbonding = GenesisDelegation(DORA, ANNA, 70, end=0)
+    state = world(delegations=(GenesisDelegation(DORA, ANNA, 600), unbonding), treasury=9)
+    assert state.supply == Supply(genesis=45_000 + 3_000 + 670 + 9)
+    assert state.pots == Pots(bonded=3_600, unbonding=70, treasury=9)
+    assert balance_of(state, DORA) == 10_000
+    check_tokens(state)
+
+
+def test_validators_with_enough_stake_of_their_own_serve_from_the_first_slot() -> None:
+    state = world(
+        stakes={ANNA: 500, BEN: 499, CARA: 0},
+        delegations=(GenesisDelegation(DORA, BEN, 9_000), GenesisDelegation(DORA, ANNA, 1)),
+    )
+    assert active_set(state) == {ANNA: 501}
+    assert [status_of(state, operator) for operator in (ANNA, BEN, CARA)] == [
+        Status.ACTIVE,
+        Status.PENDING,
+        Status.PENDING,
+    ]
+    assert validator_of(state, ANNA).earning == 501
+    assert validator_of(state, BEN).earning == 0
+    assert (state.joining, state.leaving, len(state.agenda)) == ((), (), 0)
+
+
+def test_who_is_jailed_from_the_start_may_return_at_once() -> None:
+    state = world(
+        validators=(ANNAS, GenesisValidator(BEN, key_of(BEN), 0, jailed=True)),
+        stakes={ANNA: 1_000, BEN: 1_000},
+    )
+    assert active_set(state) == {ANNA: 1_000}
+    assert status_of(state, BEN) is Status.JAILED
+    assert active_set(advance(run(state, Unjail(BEN)))) == {ANNA: 1_000, BEN: 1_000}
+
+
+def test_unbonding_stake_is_released_on_time_and_slashed_for_what_it_answers_for() -> None:
+    ends = {DORA: 5, EMIL: 7}
+    state = world(
+        epoch=7,
+        delegations=tuple(
+            GenesisDelegation(owner, ANNA, 600, end=end) for owner, end in ends.items()
+        ),
+    )
+    assert (state.epoch, state.slot) == (7, 28)
+    assert lots_of(state, ANNA, EMIL) == (Lot(600, 0, end=7),)
+    assert active_set(state)[ANNA] == 1_000
+    for owner, end in ends.items():
+        waiting = end + PARAMS.unbonding_epochs - state.epoch
+        assert balance_of(advance(state, waiting - 1) if waiting > 1 else state, owner) == 10_000
+        assert balance_of(advance(state, waiting), owner) == 10_600
+    slashed = punish(state, accuse(ANNA, 6)).state
+    assert (stake_of(slashed, ANNA, DORA), stake_of(slashed, ANNA, EMIL)) == (600, 300)
+
+
+def test_several_allocations_to_one_delegation_add_up() -> None:
+    part = GenesisDelegation(DORA, ANNA, 300)
+    state = world(delegations=(part, evolve(part, end=0), part))
+    assert lots_of(state, ANNA, DORA) == (Lot(600, 0), Lot(300, 0, end=0))
+
+
+def test_the_order_of_a_genesis_does_not_matter() -> None:
+    whole = described(
+        delegations=(GenesisDelegation(DORA, ANNA, 5), GenesisDelegation(EMIL, BEN, 6, end=0))
+    )
+    turned = evolve(
+        whole,
+        accounts=whole.accounts[::-1],
+        validators=whole.validators[::-1],
+        delegations=whole.delegations[::-1],
+    )
+    assert genesis(PROTOCOL, turned) == genesis(PROTOCOL, whole)
+
+
+def test_the_first_seed_comes_from_the_randomness_alone() -> None:
+    state = world(randomness=bytes([3]) * 32)
+    assert state.seed == state.mix == digest("stakespec/genesis", bytes([3]) * 32)
+    assert world(randomness=bytes([4]) * 32).seed != state.seed
+    assert world(accounts=ACCOUNTS[1:]).seed == world().seed
+
+
+def test_a_chain_may_start_with_nothing() -> None:
+    state = genesis(PROTOCOL, Genesis("empty", Params(), (), (), ()))
+    assert state.supply.genesis == 0
+    assert advance(state, 2).epoch == 2
+
+
+def test_the_first_bookings_lie_in_the_epoch_after_the_first() -> None:
+    state = run(world(epoch=7), Delegate(DORA, ANNA, 5))
+    assert state.joining == (Booking(8, 5),)
+
+
+@pytest.mark.xfail(
+    raises=AssertionError,
+    strict=True,
+    reason="Genesis does not bound epoch * epoch_length: genesis() refuses what it accepted",
+)
+def test_what_a_genesis_accepts_can_be_built() -> None:
+    try:
+        described_late = described(epoch=2**62)
+    except OutOfRange:
+        return
+    try:
+        genesis(PROTOCOL, described_late)
+    except OutOfRange as refused:
+        raise AssertionError(str(refused)) from refused
