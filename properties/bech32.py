@@ -1,5 +1,8 @@
 """Bech32 (BIP-173): the text form of Cosmos addresses, with its checksum."""
 
+from functools import reduce
+from operator import xor
+
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 """The character of each group of five bits."""
 
@@ -8,6 +11,10 @@ LONGEST = 90
 
 _PLACES = {character: place for place, character in enumerate(CHARSET)}
 _GENERATORS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_CARRIED = tuple(
+    reduce(xor, (generator for place, generator in enumerate(_GENERATORS) if top >> place & 1), 0)
+    for top in range(32)
+)
 _CHECKSUM_LENGTH = 6
 
 
@@ -68,9 +75,5 @@ def _expand(prefix: str) -> list[int]:
 def _polymod(groups: list[int]) -> int:
     remainder = 1
     for group in groups:
-        top = remainder >> 25
-        remainder = (remainder & 0x1FFFFFF) << 5 ^ group
-        for place, generator in enumerate(_GENERATORS):
-            if top >> place & 1:
-                remainder ^= generator
+        remainder = (remainder & 0x1FFFFFF) << 5 ^ group ^ _CARRIED[remainder >> 25]
     return remainder

@@ -42,7 +42,7 @@ def draw_params(rng: Random, scale: int) -> Params:
         double_sign_bps=rng.choice((5_000, 5_000, 10_000, 3_333)),
         invalid_block_bps=rng.choice((1_000, 1_000, 1, 10_000, 9_999)),
         downtime_bps=rng.choice((500, 500, 0, 3_333, 10_000)),
-        downtime_threshold=rng.choice((0, 1, 2, 3, 6, 12)),
+        downtime_threshold=rng.choice((0, 2, 4, 10, 30, 100)),
         jail_epochs=rng.choice((1, 2, 3)),
         reporter_bps=rng.choice((0, 0, 500, 10_000)),
         max_commission_bps=rng.choice((10_000, 10_000, 2_000)),

@@ -139,7 +139,7 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
     converter.register_structure_hook_factory(_is_tuple, structure_tuple)
     converter.register_structure_hook_func(_is_bounded(Bounds), lambda given, _type: given)
     converter.register_structure_hook_func(_is_bounded(Length), lambda given, _type: given)
-    converter.register_structure_hook_func(lambda kind: kind is bool, lambda given, _type: given)
+    converter.register_structure_hook(bool, lambda given, _type: given)
     return converter
 
 
@@ -274,9 +274,12 @@ def _json_converter() -> cattrs.Converter:
         _is_bounded(Length),
         lambda given, kind: _read_hex(given, typing.cast(Length, _bound_of(kind, Length)).count),
     )
-    converter.register_structure_hook_func(_is_enum, structure_enum)
     converter.register_structure_hook(bool, lambda given, _type: _read_flag(given))
-    converter.register_structure_hook(str, lambda given, _type: _read_text(given))
+    # Enumerations of text are found as the text that they are before any other hook.
+    converter.register_structure_hook(
+        str,
+        lambda given, kind: structure_enum(given, kind) if _is_enum(kind) else _read_text(given),
+    )
     return converter
 
 

@@ -61,6 +61,15 @@ def read_cosmos(
     document's genesis_time; `settings` are texts as `properties.settings` takes them.
     Raises CosmosError, BadSetting.
     """
+    try:
+        return _read(document, unbonding_epochs, at, settings)
+    except OutOfRange as error:
+        raise CosmosError(f"what was read does not make a genesis: {error}") from error
+
+
+def _read(
+    document: Any, unbonding_epochs: int, at: str | None, settings: Sequence[str]
+) -> CosmosImport:
     root = Field("", document)
     if not isinstance(document, dict):
         raise Field("the document", document).refuse("an object with app_state in it")
@@ -77,14 +86,11 @@ def read_cosmos(
     staking = read_staking(section, book, clock)
     accounts = read_accounts(app_state, book, denom)
     treasury = read_treasury(app_state, accounts, staking, denom)
+    chosen = choose_params(root, app_state, staking, clock, settings)
     randomness = digest(
         "stakespec/cosmos-genesis", ascii(chain_id.text()).encode(), genesis_time.text().encode()
     )
-    try:
-        chosen = choose_params(root, app_state, staking, clock, settings)
-        genesis = _assemble(chain_id, chosen, accounts, staking, treasury, randomness)
-    except OutOfRange as error:
-        raise CosmosError(f"what was read does not make a genesis: {error}") from error
+    genesis = _assemble(chain_id, chosen, accounts, staking, treasury, randomness)
     balance, difference = draw_up(app_state, genesis, treasury, denom)
     if balance.total_in != balance.total_out:
         raise CosmosError(

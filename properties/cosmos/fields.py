@@ -9,6 +9,7 @@ import attrs
 
 from properties.bech32 import BadBech32, decode
 from statemachine.crypto.hashing import digest
+from statemachine.primitives import MAX_AMOUNT
 
 DECIMAL_PLACES = 18
 """Digits after the point of the SDK's decimals."""
@@ -67,19 +68,28 @@ class Field:
         for name in names:
             member = field.child(name)
             if member is None:
-                lies_in = field.where or "the document"
-                has = ", ".join(_name(known) for known in list(field.given)[:12]) or "nothing"
-                raise CosmosError(
-                    f"{lies_in}: {name!r} is missing; it has {has}. Is this a Cosmos SDK genesis"
-                    " or export, and complete?"
-                )
+                raise field._without(name)
             field = member
         return field
+
+    def _without(self, name: str) -> CosmosError:
+        has = ", ".join(_name(known) for known in list(self.given)[:12]) or "nothing"
+        return CosmosError(
+            f"{self.where or 'the document'}: {name!r} is missing; it has {has}. Is this a Cosmos"
+            " SDK genesis or export, and complete?"
+        )
 
     def items(self, name: str) -> "tuple[Field, ...]":
         """Return the entries of a member list; none where it is absent or null."""
         member = self.child(name)
         return () if member is None else tuple(member.entries())
+
+    def needed_items(self, name: str) -> "tuple[Field, ...]":
+        """Return the entries of a member list that must be there; null is an empty one."""
+        entries = self.items(name)
+        if name not in self.given:
+            raise self._without(name)
+        return entries
 
     def entries(self) -> "Iterator[Field]":
         """Return the entries of a list."""
@@ -101,13 +111,16 @@ class Field:
         return self.given
 
     def integer(self) -> int:
-        """Return a whole number, written as a number or as a text."""
+        """Return a whole number that is no more than an amount can be.
+
+        It is written as a number or as a text.
+        """
         given = self.given
         if isinstance(given, str) and _full(_INTEGER, given):
-            return int(given)
-        if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 10**60:
+            given = int(given)
+        if isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= MAX_AMOUNT:
             return given
-        raise self.refuse("a whole number, at least 0, in at most 60 digits")
+        raise self.refuse(f"a whole number from 0 to {MAX_AMOUNT}")
 
     def decimal(self) -> int:
         """Return a decimal in units of 1 / ONE."""
@@ -143,12 +156,13 @@ class Field:
             raise self.refuse(wanted)
         moment, fraction, sign, hours, minutes = match.groups(default="")
         try:
-            since = datetime.fromisoformat(moment + "+00:00") - _EPOCH
-        except ValueError:
+            time = datetime.fromisoformat(moment + "+00:00")
+            if sign:
+                ahead = timedelta(hours=int(hours), minutes=int(minutes))
+                time += -ahead if sign == "+" else ahead
+        except (ValueError, OverflowError):
             raise self.refuse(wanted) from None
-        if sign:
-            ahead = timedelta(hours=int(hours), minutes=int(minutes))
-            since += -ahead if sign == "+" else ahead
+        since = time - _EPOCH
         seconds = since.days * 86_400 + since.seconds
         return seconds * SECOND + int(fraction.ljust(9, "0"))
 
@@ -224,7 +238,7 @@ def decode_address(field: Field) -> tuple[str, bytes]:
 def show_instant(nanoseconds: int) -> str:
     """Return a time in RFC 3339, as `Field.instant` reads it."""
     seconds, fraction = divmod(nanoseconds, SECOND)
-    moment = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+    moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
     return f"{moment}.{fraction:09d}Z" if fraction else f"{moment}Z"
 
 

@@ -145,7 +145,7 @@ def _read_delegations(
     left = {address: (entry.tokens, entry.shares) for address, entry in validators.items()}
     seen: set[tuple[bytes, bytes]] = set()
     worthless = 0
-    for entry in section.items("delegations"):
+    for entry in section.needed_items("delegations"):
         delegator = book.account(entry.need("delegator_address"))
         holder = book.operator(entry.need("validator_address"))
         if holder not in validators:
@@ -196,7 +196,12 @@ def _validator_rows(validators: tuple[ValidatorEntry, ...]) -> Findings:
     return Findings(
         read=(
             Row("validators", "", len(validators), tokens),
-            Row("  of them jailed", "", len(jailed), sum(entry.tokens for entry in jailed)),
+            Row(
+                "  of them jailed",
+                "may ask to return at once",
+                len(jailed),
+                sum(entry.tokens for entry in jailed),
+            ),
             Row("  of them unbonding", "", len(waiting), sum(entry.tokens for entry in waiting)),
             Row("  of them unbonded", "", len(idle), sum(entry.tokens for entry in idle)),
         ),

@@ -32,7 +32,7 @@ def read_unbonding(
     unbonding = []
     freed: dict[bytes, int] = {}
     releases, overdue, gone, empty = [], 0, 0, 0
-    for leaving in section.items("unbonding_delegations"):
+    for leaving in section.needed_items("unbonding_delegations"):
         delegator = book.account(leaving.need("delegator_address"))
         holder = book.operator(leaving.need("validator_address"))
         for entry in leaving.items("entries"):

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from properties.invariants.law import Kind, Law
 from properties.views import Step, ValidatorView
 from statemachine.protocol import Protocol
-from statemachine.state import Status
+from statemachine.rules.stake import active_stake, is_active
+from statemachine.state import Status, epoch_key
 from statemachine.transactions import ProduceBlock
 
 
@@ -65,6 +66,49 @@ def _downtime(view: ValidatorView) -> Iterator[str]:
             f"validator 0x{view.address.hex()[:8]} missed {view.stored.missed} blocks in a row"
             f" unpunished; {threshold} are forgiven"
         )
+
+
+def review_due(view: ValidatorView) -> str | None:
+    """Say why the next boundary must review a validator; None where it need not."""
+    state, validator = view.state, view.stored
+    following = state.epoch + 1
+    own = sum(
+        lot.amount
+        for delegator, lot in view.lots
+        if delegator == view.address and is_active(lot.start, lot.end, following)
+    )
+    enough = own >= state.params.min_stake
+    weight = state.snapshot.get(view.address, 0)
+    if validator.status is Status.EXITING:
+        return "it is exiting"
+    if validator.next_commission_bps != validator.commission_bps:
+        return "its commission changes"
+    if validator.status is Status.PENDING and enough:
+        return f"it may serve, with {own:,} of its own"
+    if validator.status is Status.ACTIVE and not enough:
+        return f"it may not serve, with {own:,} of its own"
+    serves = validator.status is Status.ACTIVE
+    next_weight = active_stake(validator.buckets, following) if serves else 0
+    if next_weight != weight:
+        return f"its weight goes from {weight:,} to {next_weight:,}"
+    return None
+
+
+def _reviewed_in_time(view: ValidatorView) -> Iterator[str]:
+    reason = review_due(view)
+    prefix = epoch_key(view.state.epoch + 1) + view.address
+    if reason is not None and not view.state.agenda.prefix_count(prefix):
+        yield (
+            f"the next boundary will not review validator 0x{view.address.hex()[:8]}, though"
+            f" {reason}"
+        )
+
+
+def _jail_lasts(view: ValidatorView) -> Iterator[str]:
+    validator, state = view.stored, view.state
+    in_set = view.address in state.snapshot
+    if validator.status is Status.JAILED and in_set and validator.jailed_until <= state.epoch:
+        yield f"0x{view.address.hex()[:8]} could leave jail before it has left the active set"
 
 
 def _put_out_stays_out(_protocol: Protocol, step: Step) -> Iterator[str]:
@@ -131,5 +175,22 @@ LAWS = (
         kind=Kind.STEP,
         source="B26, B34",
         of_step=_put_out_stays_out,
+    ),
+    Law(
+        id="TIM-6",
+        name="reviewed in time",
+        statement="Whoever's place, weight or commission the next boundary must change is on its"
+        " agenda.",
+        kind=Kind.STATE,
+        source="B18, B25",
+        of_validator=_reviewed_in_time,
+    ),
+    Law(
+        id="TIM-7",
+        name="jail outlasts the epoch",
+        statement="A validator jailed within an epoch stays jailed until the epoch has ended.",
+        kind=Kind.STATE,
+        source="B26",
+        of_validator=_jail_lasts,
     ),
 )

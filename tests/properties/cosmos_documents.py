@@ -9,6 +9,7 @@ import hashlib
 from typing import Any
 
 from properties.bech32 import encode
+from properties.cosmos import CosmosImport, Row
 
 Document = dict[str, Any]
 
@@ -235,3 +236,15 @@ def new_document() -> Document:
             "ibc": {"client_genesis": {"clients": [1, 2, 3]}},
         },
     }
+
+
+def rows(imported: CosmosImport) -> dict[str, Row]:
+    """Return the rows of an import by their subjects."""
+    findings = imported.findings
+    return {row.subject: row for row in findings.read + findings.changed + findings.missing}
+
+
+def figures(imported: CosmosImport, subject: str) -> tuple[int | None, int | None]:
+    """Return the count and the amount in a row."""
+    row = rows(imported)[subject]
+    return row.count, row.amount

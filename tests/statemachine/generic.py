@@ -4,16 +4,28 @@ import types
 import typing
 from collections.abc import Iterator
 from enum import Enum
+from importlib import import_module
 from typing import Annotated, Any
 
 import attrs
 from hypothesis import strategies as st
 
-from statemachine import Genesis, MapLayout, MerkleMap, Params, evolve
-from statemachine import events, genesis, params, state, transactions
+from statemachine import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+    MapLayout,
+    MerkleMap,
+    Params,
+    evolve,
+)
 from statemachine.primitives import Bounds, Length, TextLength
 
-PUBLIC = (params, transactions, events, state, genesis)
+PUBLIC = tuple(
+    import_module(f"statemachine.{name}")
+    for name in ("params", "transactions", "events", "state", "genesis")
+)
 """The modules whose records have bytes and JSON."""
 
 RECORDS: tuple[type, ...] = tuple(
@@ -24,7 +36,24 @@ RECORDS: tuple[type, ...] = tuple(
 )
 """Every record there is."""
 
-FIELDS = tuple((cls, field) for cls in RECORDS for field in attrs.fields(cls))
+TRANSACTIONS = tuple(cls for cls in RECORDS if cls.__module__ == "statemachine.transactions")
+"""Every record that is a transaction."""
+
+evolved_by_attrs: Any = attrs.evolve
+"""`attrs.evolve`, for records that the type checker does not know to be of attrs."""
+
+
+def fields_of(cls: type) -> "tuple[attrs.Attribute[Any], ...]":
+    """Return the fields of a record."""
+    return tuple(attrs.fields(cls))
+
+
+def field_types(cls: type) -> dict[str, Any]:
+    """Return the annotations of a record's fields by name."""
+    return {field.name: field.type for field in fields_of(cls)}
+
+
+FIELDS = tuple((cls, field) for cls in RECORDS for field in fields_of(cls))
 """Every field of every record."""
 
 
@@ -77,7 +106,7 @@ def plain(cls: type) -> Any:
         return Params()
     if cls is Genesis:
         return Genesis("x", Params(), (), (), ())
-    return cls(*(plainest(field.type) for field in attrs.fields(cls)))
+    return cls(*(plainest(field.type) for field in fields_of(cls)))
 
 
 # --- what does not fit -------------------------------------------------------------------
@@ -164,12 +193,12 @@ def records(cls: type) -> st.SearchStrategy[Any]:
         return _params()
     if cls is Genesis:
         return _geneses()
-    return st.builds(cls, *(fitting(field.type) for field in attrs.fields(cls)))
+    return st.builds(cls, *(fitting(field.type) for field in fields_of(cls)))
 
 
 @st.composite
 def _params(draw: st.DrawFn) -> Params:
-    drawn = {field.name: draw(fitting(field.type)) for field in attrs.fields(Params)}
+    drawn = {name: draw(fitting(kind)) for name, kind in field_types(Params).items()}
     drawn["evidence_window"] = min(drawn["evidence_window"], drawn["unbonding_epochs"])
     drawn["min_stake"] = max(1, drawn["min_stake"])
     drawn["churn_floor"] = max(1, drawn["churn_floor"])
@@ -185,7 +214,7 @@ def _geneses(draw: st.DrawFn) -> Genesis:
     amounts = st.integers(1, 2**124)
     chosen = draw(_params())
     operators = [
-        genesis.GenesisValidator(
+        GenesisValidator(
             address,
             number.to_bytes(48, "big"),
             draw(st.integers(0, chosen.max_commission_bps)),
@@ -194,14 +223,20 @@ def _geneses(draw: st.DrawFn) -> Genesis:
         for number, address in enumerate(addresses)
     ]
     empty = Genesis(
-        draw(fitting(primitive_text())), chosen, (), (), (), draw(amounts), draw(st.integers(0, 99))
+        draw(fitting(field_types(Genesis)["chain_id"])),
+        chosen,
+        (),
+        (),
+        (),
+        draw(amounts),
+        draw(st.integers(0, 99)),
     )
     return evolve(
         empty,
-        accounts=tuple(genesis.GenesisAccount(address, draw(amounts)) for address in addresses),
+        accounts=tuple(GenesisAccount(address, draw(amounts)) for address in addresses),
         validators=tuple(operators),
         delegations=tuple(
-            genesis.GenesisDelegation(
+            GenesisDelegation(
                 draw(st.binary(min_size=20, max_size=20)),
                 operator.address,
                 draw(amounts),
@@ -211,8 +246,3 @@ def _geneses(draw: st.DrawFn) -> Genesis:
         ),
         randomness=draw(st.binary(min_size=32, max_size=32)),
     )
-
-
-def primitive_text() -> Any:
-    """Return the annotation of a chain's name."""
-    return attrs.fields_dict(Genesis)["chain_id"].type

@@ -1,11 +1,12 @@
 """Parameters are checked one by one and together."""
 
+from functools import partial
 from typing import Any
 
-import attrs
 import pytest
 
 from statemachine import OutOfRange, Params, evolve
+from tests.statemachine.generic import evolved_by_attrs
 
 TOGETHER = [
     (
@@ -38,9 +39,9 @@ def test_parameters_that_contradict_each_other_are_refused_on_every_way_in(
     changes: dict[str, Any], message: str
 ) -> None:
     for make in (
-        lambda: Params(**changes),
-        lambda: evolve(Params(), **changes),
-        lambda: attrs.evolve(Params(), **changes),
+        partial(Params, **changes),
+        partial(evolve, Params(), **changes),
+        partial(evolved_by_attrs, Params(), **changes),
     ):
         with pytest.raises(OutOfRange) as refused:
             make()
@@ -65,9 +66,9 @@ def test_parameters_that_contradict_each_other_are_refused_on_every_way_in(
     ],
 )
 def test_parameters_at_their_ends_are_accepted_on_every_way_in(changes: dict[str, int]) -> None:
-    made = Params(**changes)  # type: ignore[arg-type]
+    made = Params(**changes)
     assert evolve(Params(), **changes) == made
-    assert attrs.evolve(Params(), **changes) == made
+    assert evolved_by_attrs(Params(), **changes) == made
     assert all(getattr(made, name) == given for name, given in changes.items())
 
 

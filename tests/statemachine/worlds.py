@@ -73,25 +73,26 @@ def described(
     params: Params = PARAMS,
     stakes: dict[bytes, int] | None = None,
     delegations: tuple[GenesisDelegation, ...] = (),
-    accounts: tuple[GenesisAccount, ...] | None = None,
     commission_bps: int = 0,
     **changes: Any,
 ) -> Genesis:
     """Describe the small chain, with other self-stakes or more delegations where given."""
     own = {ANNA: 1_000, BEN: 1_000, CARA: 1_000} if stakes is None else stakes
-    whole = Genesis(
-        chain_id="small-world",
-        params=params,
-        accounts=ACCOUNTS if accounts is None else accounts,
-        validators=tuple(
-            GenesisValidator(operator, key_of(operator), commission_bps) for operator in own
-        ),
-        delegations=(
-            *(GenesisDelegation(address, address, stake) for address, stake in own.items() if stake),
-            *delegations,
-        ),
+    return Genesis(
+        **{
+            "chain_id": "small-world",
+            "params": params,
+            "accounts": ACCOUNTS,
+            "validators": tuple(
+                GenesisValidator(operator, key_of(operator), commission_bps) for operator in own
+            ),
+            "delegations": (
+                *(GenesisDelegation(each, each, stake) for each, stake in own.items() if stake),
+                *delegations,
+            ),
+            **changes,
+        }
     )
-    return evolve(whole, **changes) if changes else whole
 
 
 def world(**changes: Any) -> State:

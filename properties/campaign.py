@@ -1,0 +1,270 @@
+"""A campaign against a protocol: engines, one after another, within a time.
+
+Every run of every engine is determined by the campaign's seed and its own number, so a
+campaign of as many runs is the same campaign. Time decides only how many runs there are.
+"""
+
+import time
+from collections.abc import Callable
+from random import Random
+
+import attrs
+
+from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage
+from properties.generator import draw_habits, long_habits
+from properties.invariants import LAWS, Law, Violation
+from properties.one_step import draw_state
+from properties.processes import differing_root
+from properties.runner import Run
+from properties.runs import check_everyone_can_leave
+from properties.shrink import Trial, run_trial, shrink
+from properties.stateful import hypothesis_finds
+from properties.worlds import draw_genesis
+from statemachine.genesis import Genesis
+from statemachine.protocol import Protocol
+
+WALK_STEPS = 120
+"""Transactions drawn in a walk through a small world."""
+
+SHRINK_SECONDS = 20.0
+"""How long a counterexample may be worked on."""
+
+REPLAYED_WALKS = 3
+"""Walks that are run again in other processes, with other hash seeds."""
+
+
+@attrs.frozen
+class Refutation:
+    """A law that was broken, and the shortest way found to break it."""
+
+    violation: Violation
+    trial: Trial | None
+    """None where the state is not reached from a genesis: see `state_seed`."""
+    found_by: str
+    original_length: int
+
+
+@attrs.define
+class Engine:
+    """What one engine did."""
+
+    name: str
+    runs: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+
+
+@attrs.define
+class Outcome:
+    """What a campaign found, and how much it covered."""
+
+    protocol: str
+    seed: int
+    laws: tuple[Law, ...]
+    coverage: Coverage
+    engines: list[Engine] = attrs.field(factory=list)
+    refutation: Refutation | None = None
+    interrupted: bool = False
+    leave_checks: int = 0
+    replay_checks: int = 0
+
+    def exit_code(self) -> int:
+        """Return 0 held, 1 refuted, 3 a witness never reached, 4 undetermined."""
+        if self.refutation is not None:
+            return 1
+        if self.interrupted or not self.coverage.steps:
+            return 4
+        return 3 if self.never_reached() or self.coverage.never_fired() else 0
+
+    def never_reached(self) -> list[str]:
+        """Return the witnesses that were looked for in vain."""
+        return self.coverage.never_reached()
+
+
+Progress = Callable[[str, float, Coverage], None]
+"""Told now and then what is being done, how much of the time is used, and the counts."""
+
+
+@attrs.define
+class Campaign:
+    """The plan of a campaign."""
+
+    protocol: Protocol
+    protocol_path: str
+    seed: int
+    seconds: float
+    genesis: Genesis | None = None
+    runs: int | None = None
+    """So many walks instead of as many as fit into the time."""
+    laws: tuple[Law, ...] = LAWS
+    progress: Progress = lambda _what, _used, _coverage: None
+
+    def execute(self) -> Outcome:
+        """Run all engines until the time is used, a law is broken or it is interrupted."""
+        witnesses = WITNESSES
+        if self.genesis is not None:
+            witnesses = tuple(one for one in WITNESSES if one.id not in RARE_IN_LARGE_WORLDS)
+        outcome = Outcome(self.protocol_path, self.seed, self.laws, Coverage(witnesses))
+        started = time.monotonic()
+        try:
+            for name, part, engine in self._engines():
+                self._run_engine(outcome, name, started, part, engine)
+                if outcome.refutation is not None:
+                    break
+        except KeyboardInterrupt:
+            outcome.interrupted = True
+        return outcome
+
+    def _engines(self) -> list[tuple[str, float, "EngineRun"]]:
+        """Return the engines with the part of the time by which each must be done."""
+        if self.genesis is not None:
+            return [("walk", 1.0, self._long_walk)]
+        return [
+            ("walk", 0.7, self._walks),
+            ("one step", 0.85, self._one_steps),
+            ("hypothesis", 1.0, self._hypothesis),
+        ]
+
+    def _run_engine(
+        self, outcome: Outcome, name: str, started: float, part: float, engine: "EngineRun"
+    ) -> None:
+        record = Engine(name)
+        outcome.engines.append(record)
+        began = time.monotonic()
+        steps = outcome.coverage.steps
+
+        def time_left() -> bool:
+            used = (time.monotonic() - started) / self.seconds
+            self.progress(name, used, outcome.coverage)
+            return used < part
+
+        try:
+            engine(outcome, record, time_left)
+        finally:
+            record.seconds = time.monotonic() - began
+            record.steps = outcome.coverage.steps - steps
+
+    # --- engines -------------------------------------------------------------------------
+
+    def _walks(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
+        """Walk through small worlds, each drawn anew."""
+        number = 0
+        replayed: list[Trial] = []
+        while number < self.runs if self.runs is not None else time_left():
+            rng = Random(f"{self.seed}/walk/{number}")
+            description = draw_genesis(rng)
+            run = Run.start(self.protocol, description, outcome.coverage, self.laws)
+            record.runs += 1
+            broken = run.walk(rng, draw_habits(rng, run.state), WALK_STEPS)
+            if not broken:
+                run.violations += check_everyone_can_leave(run.protocol, run.state)
+                outcome.leave_checks += 1
+            trial = Trial(description, tuple(run.submitted))
+            if run.violations:
+                self._refute(outcome, run.violations[0], trial, f"walk {number}, seed {self.seed}")
+                return
+            if len(replayed) < REPLAYED_WALKS:
+                replayed.append(trial)
+                if len(replayed) == REPLAYED_WALKS:
+                    self._replay(outcome, replayed)
+                    if outcome.refutation is not None:
+                        return
+            number += 1
+
+    def _long_walk(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
+        """Walk on and on from the one state that was given."""
+        description = self.genesis or draw_genesis(Random(self.seed))
+        rng = Random(f"{self.seed}/walk/0")
+        run = Run.start(self.protocol, description, outcome.coverage, self.laws)
+        record.runs += 1
+        habits = long_habits(rng, run.state)
+        stretches = 0
+        while stretches < self.runs if self.runs is not None else time_left():
+            if run.walk(rng, habits, LONG_STRETCH, cast_every=LONG_STRETCH):
+                break
+            stretches += 1
+        if not run.violations:
+            run.violations += check_everyone_can_leave(run.protocol, run.state)
+            outcome.leave_checks += 1
+        trial = Trial(description, tuple(run.submitted))
+        if run.violations:
+            self._refute(outcome, run.violations[0], trial, f"long walk, seed {self.seed}")
+            return
+        self._replay(outcome, [trial])
+
+    def _one_steps(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
+        """Take single steps from arbitrary lawful states, reachable or not."""
+        number = 0
+        while number < self.runs if self.runs is not None else time_left():
+            rng = Random(f"{self.seed}/one-step/{number}")
+            run = Run.at(self.protocol, draw_state(rng), outcome.coverage, self.laws)
+            record.runs += 1
+            run.walk(rng, draw_habits(rng, run.state), 4)
+            if run.violations:
+                found_by = f"one step {number}, seed {self.seed}"
+                outcome.refutation = Refutation(
+                    run.violations[0], None, found_by, len(run.submitted)
+                )
+                return
+            number += 1
+
+    def _hypothesis(
+        self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]
+    ) -> None:
+        """Let Hypothesis draw worlds and transactions."""
+        number = 0
+        while number < self.runs if self.runs is not None else time_left():
+            found = hypothesis_finds(
+                self.protocol, outcome.coverage, self.laws, f"{self.seed}/hypothesis/{number}"
+            )
+            record.runs += 1
+            if found is not None:
+                violation, trial = found
+                name = f"hypothesis {number}, seed {self.seed}"
+                self._refute(outcome, violation, trial, name)
+                return
+            number += 1
+
+    # --- what is found -------------------------------------------------------------------
+
+    def _replay(self, outcome: Outcome, trials: list[Trial]) -> None:
+        """Run walks again in other processes, and compare every state root."""
+        for trial in trials:
+            outcome.replay_checks += 1
+            place = differing_root(self.protocol, self.protocol_path, trial)
+            if place is not None:
+                message = f"after transaction {place + 1} the state root depends on the hash seed"
+                short = Trial(trial.genesis, trial.transactions[: place + 1])
+                outcome.refutation = Refutation(
+                    Violation("RUN-2", message),
+                    short,
+                    f"replay in other processes, seed {self.seed}",
+                    len(trial.transactions),
+                )
+                return
+
+    def _refute(
+        self, outcome: Outcome, violation: Violation, trial: Trial, found_by: str
+    ) -> None:
+        deadline = time.monotonic() + SHRINK_SECONDS
+
+        def time_left() -> bool:
+            left = deadline - time.monotonic()
+            self.progress("shrinking", 1 - left / SHRINK_SECONDS, outcome.coverage)
+            return left > 0
+
+        # Until it is shrunk, the trial as found is the counterexample.
+        outcome.refutation = Refutation(violation, trial, found_by, len(trial.transactions))
+        small = shrink(self.protocol, trial, violation.law, time_left)
+        run = run_trial(self.protocol, small, violation.law, repair=False)
+        if run is not None:
+            violation = next(one for one in run.violations if one.law == violation.law)
+            outcome.refutation = Refutation(
+                violation, small, found_by, len(trial.transactions)
+            )
+
+
+EngineRun = Callable[[Outcome, Engine, Callable[[], bool]], None]
+
+LONG_STRETCH = 100
+"""Transactions drawn between two looks at the clock in a long walk."""

@@ -1,0 +1,38 @@
+"""`stakespec laws`: what is held to be true."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.invariants import LAWS
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the laws as JSON.")
+def laws(as_json: bool) -> None:
+    """List every law: its id, what it speaks of, and what it says.
+
+    Exit code: 0.
+    """
+    if as_json:
+        rows = [
+            {
+                "id": law.id,
+                "name": law.name,
+                "kind": law.kind.value,
+                "statement": law.statement,
+                "source": law.source,
+            }
+            for law in LAWS
+        ]
+        click.echo(json.dumps(rows, indent=1))
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("law", no_wrap=True)
+    table.add_column("of a", no_wrap=True)
+    table.add_column("name and statement")
+    for law in LAWS:
+        table.add_row(law.id, law.kind.value, f"[bold]{law.name}[/bold]: {law.statement}")
+    Console(width=min(80, Console().width)).print(table)

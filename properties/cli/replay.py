@@ -1,0 +1,65 @@
+"""`stakespec replay`: seeing a counterexample again."""
+
+import json
+
+import click
+from rich.console import Console
+
+from properties.cli.files import BadInput, read_text
+from properties.cli.inputs import protocol_at
+from properties.cli.tell import tell
+from properties.counterexample import Counterexample
+from properties.processes import differing_root
+from properties.shrink import Trial
+from properties.invariants import Violation
+from statemachine.codec import Malformed
+
+
+@click.command()
+@click.argument("file")
+@click.option(
+    "--protocol",
+    "path",
+    metavar="MODULE:NAME",
+    help="Replay against this protocol instead of the one that the file names.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def replay(context: click.Context, file: str, path: str | None, as_json: bool) -> None:
+    """Tell the story of a counterexample FILE, and check every law on the way.
+
+    Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage.
+    """
+    try:
+        package = Counterexample.from_text(read_text(file))
+    except Malformed as error:
+        raise BadInput(f"{file}: {error}") from error
+    chosen = path or package.protocol
+    protocol = protocol_at(chosen)
+    trial = Trial(package.genesis, package.transactions)
+    console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
+    violations = tell(console, protocol, trial)
+    if package.law == "RUN-2" and not violations:
+        place = differing_root(protocol, chosen, trial)
+        if place is not None:
+            message = f"after transaction {place + 1} the state root depends on the hash seed"
+            violations = [Violation("RUN-2", message)]
+            console.print(f"\nRUN-2 determinism: {message}", style="red", markup=False)
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "protocol": chosen,
+                    "expected": {"law": package.law, "message": package.message},
+                    "violations": [
+                        {"law": one.law, "message": one.message} for one in violations
+                    ],
+                },
+                indent=1,
+            )
+        )
+    elif not violations:
+        console.print(f"\nheld: {package.law} is not broken by these transactions any more")
+    elif all(one.law != package.law for one in violations):
+        console.print(f"\nthe file says {package.law}; another law was broken")
+    context.exit(1 if violations else 0)

@@ -1,0 +1,200 @@
+"""`stakespec run`: applying a file of transactions."""
+
+import json
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.accusation import TRANSACTION_TYPES, with_accusations
+from properties.cli.files import BadInput, read_text
+from properties.cli.inputs import genesis_from, protocol_at
+from properties.protocols import DEFAULT_PATH
+from properties.story import changes, describe
+from properties.views import all_views
+from statemachine.codec import Malformed, from_tagged, parse_json
+from statemachine.errors import Rejected
+from statemachine.genesis import genesis as first_state
+from statemachine.state import State, state_root
+
+
+@click.command()
+@click.argument("genesis")
+@click.argument("transactions")
+@click.option("--trace", is_flag=True, help="Show what each transaction changed.")
+@click.option(
+    "--protocol",
+    "path",
+    metavar="MODULE:NAME",
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The protocol to run.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines: results, then summary.")
+def run(genesis: str, transactions: str, trace: bool, path: str, as_json: bool) -> None:
+    """Apply TRANSACTIONS (JSON lines, - for standard input) to the state of GENESIS.
+
+    Prints for each the state root after it, or why it was refused, and a summary of the
+    state at the end. A refused transaction changes nothing, and the next is tried.
+
+    Exit codes: 0 all lines were read, 2 bad input or usage (nothing is applied then).
+    """
+    protocol = with_accusations(protocol_at(path))
+    state = first_state(protocol, genesis_from(genesis))
+    orders = _read_lines(transactions)
+    console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
+    accepted = 0
+    for number, order in orders:
+        before = state
+        try:
+            state = protocol.apply(state, order)
+            root, reason = "0x" + state_root(state).hex(), None
+            accepted += 1
+        except Rejected as rejection:
+            root, reason = None, rejection
+        if as_json:
+            click.echo(json.dumps(_as_jsonable(number, order, root, reason)))
+            continue
+        click.echo(f"{number}. {describe(order)}")
+        click.echo(f"   {root}" if root else f"   refused: {reason}")
+        if trace and root:
+            for line in changes(before, state):
+                click.echo(f"   {line}")
+    summary = _summary(state, len(orders), accepted)
+    if as_json:
+        click.echo(json.dumps({"summary": summary}))
+    else:
+        _print_summary(console, summary)
+
+
+def _read_lines(path: str) -> list[tuple[int, Any]]:
+    """Read all transactions before any is applied. Raises BadInput with the line."""
+    orders = []
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            orders.append((number, from_tagged(parse_json(line), TRANSACTION_TYPES)))
+        except Malformed as error:
+            raise BadInput(f"{path}, line {number}: {error}") from error
+    return orders
+
+
+def _as_jsonable(
+    number: int, order: Any, root: str | None, reason: Rejected | None
+) -> dict[str, Any]:
+    line: dict[str, Any] = {"line": number, "type": type(order).__name__}
+    if reason is None:
+        return {**line, "root": root}
+    details = {
+        name: "0x" + item.hex() if isinstance(item, bytes) else item
+        for name, item in reason.details.items()
+    }
+    return {**line, "rejected": reason.reason.value, "details": details}
+
+
+def _summary(state: State, submitted: int, accepted: int) -> dict[str, Any]:
+    pots, supply = state.pots, state.supply
+    validators = sorted(
+        (
+            (
+                sum(bucket.amount for bucket in view.stored.buckets if bucket.end is None),
+                address,
+                view,
+            )
+            for address, view in all_views(state).items()
+        ),
+        key=lambda row: (-row[0], row[1]),
+    )
+    return {
+        "submitted": submitted,
+        "accepted": accepted,
+        "slot": state.slot,
+        "epoch": state.epoch,
+        "root": "0x" + state_root(state).hex(),
+        "supply": {
+            "accounts": str(state.accounts.total_weight),
+            "bonded": str(pots.bonded),
+            "unbonding": str(pots.unbonding),
+            "rewards": str(pots.rewards),
+            "treasury": str(pots.treasury),
+            "total": str(supply.genesis + supply.issued - supply.burned),
+            "issued": str(supply.issued),
+            "burned": str(supply.burned),
+        },
+        "validators": [
+            {
+                "address": "0x" + address.hex(),
+                "status": view.stored.status.value,
+                "bonded": str(bonded),
+                "active": str(state.snapshot.get(address, 0)),
+                "delegators": len(view.claims),
+            }
+            for bonded, address, view in validators
+        ],
+        "unbonding": [
+            {
+                "delegator": "0x" + delegator.hex(),
+                "validator": "0x" + address.hex(),
+                "amount": str(lot.amount),
+                "release_epoch": lot.end + state.params.unbonding_epochs,
+            }
+            for _, address, view in validators
+            for delegator, lot in view.lots
+            if lot.end is not None and lot.destination is None
+        ],
+    }
+
+
+def _print_summary(console: Console, summary: dict[str, Any]) -> None:
+    console.print(
+        f"\n{summary['accepted']:,} of {summary['submitted']:,} accepted; slot {summary['slot']:,},"
+        f" epoch {summary['epoch']:,}"
+    )
+    click.echo(f"root {summary['root']}")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("supply")
+    table.add_column("tokens", justify="right")
+    for name, amount in summary["supply"].items():
+        table.add_row(name, f"{int(amount):,}")
+    console.print(table)
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("validator")
+    table.add_column("status")
+    for name in ("bonded", "active", "delegators"):
+        table.add_column(name, justify="right")
+    for row in summary["validators"][:LONGEST_TABLE]:
+        table.add_row(
+            row["address"][:14],
+            row["status"],
+            f"{int(row['bonded']):,}",
+            f"{int(row['active']):,}",
+            f"{row['delegators']:,}",
+        )
+    console.print(table)
+    _print_rest(console, len(summary["validators"]))
+    if summary["unbonding"]:
+        console.print()
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+        for name in ("unbonding", "from", "tokens", "released in epoch"):
+            table.add_column(name, justify="right" if name == "tokens" else "left")
+        for row in summary["unbonding"][:LONGEST_TABLE]:
+            table.add_row(
+                row["delegator"][:14],
+                row["validator"][:14],
+                f"{int(row['amount']):,}",
+                str(row["release_epoch"]),
+            )
+        console.print(table)
+        _print_rest(console, len(summary["unbonding"]))
+
+
+LONGEST_TABLE = 20
+"""Rows shown; all are in the JSON."""
+
+
+def _print_rest(console: Console, rows: int) -> None:
+    if rows > LONGEST_TABLE:
+        console.print(f"and {rows - LONGEST_TABLE:,} more (all with --json)")

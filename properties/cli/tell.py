@@ -1,0 +1,62 @@
+"""Telling a trial step by step, on a console."""
+
+from rich.console import Console
+
+from properties.invariants import Violation, law_by_id
+from properties.runner import Run
+from properties.runs import check_everyone_can_leave
+from properties.shrink import Trial
+from properties.story import changes, describe
+from statemachine.errors import Rejected
+from statemachine.protocol import Protocol
+from statemachine.state import State
+
+LONGEST_LIST = 12
+"""Lines of changes shown for a step."""
+
+
+def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
+    """Tell what each transaction was and changed, and which law broke; return how."""
+    run = Run.start(protocol, trial.genesis)
+    _print_start(console, run.state)
+    for number, transaction in enumerate(trial.transactions, start=1):
+        if run.violations:
+            break
+        console.print(f"{number}. {describe(transaction)}", style="bold", markup=False)
+        before = run.state
+        step = run.submit(transaction)
+        if step is None and not run.violations:
+            console.print(f"   refused: {_refusal(run, transaction)}", markup=False)
+            continue
+        lines = changes(before, run.state)
+        for line in lines[:LONGEST_LIST]:
+            console.print(f"   {line}", markup=False)
+        if len(lines) > LONGEST_LIST:
+            console.print(f"   and {len(lines) - LONGEST_LIST} more changes")
+    if not run.violations:
+        run.violations += check_everyone_can_leave(run.protocol, run.state)
+    for violation in run.violations:
+        law = law_by_id(violation.law)
+        console.print()
+        console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
+        console.print(f"the law: {law.statement}", markup=False)
+    return run.violations
+
+
+def _refusal(run: Run, transaction: object) -> str:
+    try:
+        run.protocol.transition(run.state, transaction)
+    except Rejected as rejection:
+        return str(rejection)
+    return "nothing"
+
+
+def _print_start(console: Console, state: State) -> None:
+    pots = state.pots
+    console.print(
+        f"start: epoch {state.epoch}, {len(state.accounts)} accounts with"
+        f" {state.accounts.total_weight:,}, {len(state.validators)} validators,"
+        f" {len(state.delegations)} delegations, {pots.bonded:,} bonded,"
+        f" {pots.unbonding:,} unbonding",
+        markup=False,
+    )

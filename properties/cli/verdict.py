@@ -1,0 +1,217 @@
+"""Printing what a campaign found, for people and for programs."""
+
+import shlex
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.accusation import TRANSACTION_TYPES
+from properties.campaign import Outcome, Refutation
+from properties.cli.tell import tell
+from properties.invariants import Kind, law_by_id
+from statemachine.codec import tagged, to_jsonable
+from statemachine.protocol import Protocol
+
+
+def verdict_word(outcome: Outcome) -> str:
+    """Return the verdict in a word."""
+    return {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}[outcome.exit_code()]
+
+
+def checks_of(outcome: Outcome) -> dict[str, int]:
+    """Return how often each law was held against something that it speaks of."""
+    counts = dict(outcome.coverage.checks)
+    steps = outcome.coverage.steps
+    refused = sum(sum(reasons.values()) for reasons in outcome.coverage.rejected.values())
+    counts["RUN-1"] = outcome.leave_checks
+    counts["RUN-2"] = outcome.replay_checks
+    counts["RUN-3"] = counts["RUN-4"] = steps + refused
+    return counts
+
+
+def repeat_command(outcome: Outcome, words: list[Any]) -> str:
+    """Return the command that repeats a campaign run for run."""
+    runs = max((engine.runs for engine in outcome.engines), default=0)
+    if outcome.coverage.runs == 1 and outcome.engines:
+        runs = max(1, -(-outcome.coverage.steps // 100))
+    return shlex.join([*words, "--runs", str(max(1, runs))])
+
+
+def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[str, Any]:
+    """Return an outcome as JSON's own types."""
+    coverage = outcome.coverage
+    checks = checks_of(outcome)
+    refuted = outcome.refutation.violation.law if outcome.refutation else None
+    return {
+        "protocol": outcome.protocol,
+        "verdict": verdict_word(outcome),
+        "exit_code": outcome.exit_code(),
+        "seed": outcome.seed,
+        "repeat": repeat_command(outcome, words),
+        "runs": coverage.runs,
+        "steps": coverage.steps,
+        "epochs": coverage.epochs,
+        "engines": [
+            {
+                "name": engine.name,
+                "runs": engine.runs,
+                "steps": engine.steps,
+                "seconds": round(engine.seconds, 3),
+            }
+            for engine in outcome.engines
+        ],
+        "laws": [
+            {
+                "id": law.id,
+                "name": law.name,
+                "verdict": _law_verdict(law.id, refuted, checks),
+                "checks": checks.get(law.id, 0),
+            }
+            for law in outcome.laws
+        ],
+        "fired": dict(sorted(coverage.fired.items())),
+        "rejected": {
+            name: dict(sorted(reasons.items()))
+            for name, reasons in sorted(coverage.rejected.items())
+        },
+        "witnesses": {one.id: coverage.reached[one.id] for one in coverage.witnesses},
+        "never_reached": outcome.never_reached(),
+        "never_fired": coverage.never_fired(),
+        "refutation": _refutation_as_jsonable(outcome.refutation, file),
+    }
+
+
+def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> Any:
+    if refutation is None:
+        return None
+    trial = refutation.trial
+    return {
+        "law": refutation.violation.law,
+        "message": refutation.violation.message,
+        "found_by": refutation.found_by,
+        "original_length": refutation.original_length,
+        "genesis": to_jsonable(trial.genesis) if trial else None,
+        "transactions": [tagged(order) for order in trial.transactions] if trial else None,
+        "file": file,
+    }
+
+
+def _law_verdict(law_id: str, refuted: str | None, checks: dict[str, int]) -> str:
+    if law_id == refuted:
+        return "refuted"
+    return "held" if checks.get(law_id) else "undetermined"
+
+
+def print_outcome(
+    outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol
+) -> None:
+    """Print an outcome for people."""
+    console = Console(width=min(80, Console().width), highlight=False)
+    _print_laws(console, outcome)
+    _print_rules(console, outcome)
+    _print_witnesses(console, outcome)
+    coverage = outcome.coverage
+    for engine in outcome.engines:
+        rate = engine.steps / engine.seconds if engine.seconds else 0
+        console.print(
+            f"{engine.name}: {engine.runs:,} runs, {engine.steps:,} steps in"
+            f" {engine.seconds:.1f} s ({rate:,.0f} a second)"
+        )
+    if outcome.refutation is not None:
+        _print_refutation(console, outcome.refutation, file, protocol)
+    console.print()
+    console.print(_last_word(outcome), style="bold")
+    if outcome.exit_code() == 0:
+        console.print(
+            f"over {coverage.runs:,} runs, {coverage.steps:,} steps and {coverage.epochs:,} epochs"
+        )
+    click.echo(f"repeat: {repeat_command(outcome, words)}")
+
+
+def _last_word(outcome: Outcome) -> str:
+    code = outcome.exit_code()
+    if code == 1 and outcome.refutation is not None:
+        violation = outcome.refutation.violation
+        return f"REFUTED {violation.law} {law_by_id(violation.law).name}"
+    if code == 3:
+        missing = [*outcome.never_reached(), *outcome.coverage.never_fired()]
+        return f"NOT ALL REACHED: {', '.join(missing)} (give it more --seconds)"
+    if code == 4:
+        return "UNDETERMINED: the search ended before it had begun or was done"
+    return "HELD"
+
+
+def _print_laws(console: Console, outcome: Outcome) -> None:
+    checks = checks_of(outcome)
+    refuted = outcome.refutation.violation.law if outcome.refutation else None
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("law")
+    table.add_column("name")
+    table.add_column("verdict")
+    table.add_column("checks", justify="right")
+    for law in outcome.laws:
+        verdict = _law_verdict(law.id, refuted, checks)
+        style = {"refuted": "bold red", "undetermined": "yellow"}.get(verdict, "green")
+        kind = {Kind.RUN: "", Kind.TWO_RUNS: ""}.get(law.kind, "")
+        table.add_row(
+            law.id,
+            law.name + kind,
+            f"[{style}]{verdict}[/{style}]",
+            f"{checks.get(law.id, 0):,}",
+        )
+    console.print(table)
+
+
+def _print_rules(console: Console, outcome: Outcome) -> None:
+    coverage = outcome.coverage
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("rule")
+    table.add_column("fired", justify="right")
+    table.add_column("rejected, by reason")
+    for kind in TRANSACTION_TYPES:
+        reasons = coverage.rejected.get(kind.__name__, {})
+        shown = ", ".join(
+            f"{reason} {count:,}" for reason, count in sorted(reasons.items(), key=lambda x: -x[1])
+        )
+        table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", shown)
+    console.print(table)
+
+
+def _print_witnesses(console: Console, outcome: Outcome) -> None:
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("witness")
+    table.add_column("reached", justify="right")
+    table.add_column("that")
+    for witness in outcome.coverage.witnesses:
+        reached = outcome.coverage.reached[witness.id]
+        count = f"{reached:,}" if reached else "[yellow]never[/yellow]"
+        table.add_row(witness.id, count, witness.statement)
+    console.print(table)
+    console.print()
+
+
+def _print_refutation(
+    console: Console, refutation: Refutation, file: str | None, protocol: Protocol
+) -> None:
+    violation = refutation.violation
+    console.print()
+    console.print(f"found by {refutation.found_by}")
+    if refutation.trial is None:
+        console.print(
+            "One step from a lawful state that may not be reachable broke the law; the command"
+            " below repeats it."
+        )
+        console.print(f"{violation.law}: {violation.message}", style="red", markup=False)
+        return
+    console.print(
+        f"shortest found: {len(refutation.trial.transactions)} transactions,"
+        f" of {refutation.original_length} at first"
+    )
+    console.print()
+    tell(console, protocol, refutation.trial)
+    if file is not None:
+        click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")

@@ -1,0 +1,109 @@
+"""Hypothesis over any protocol: one rule draws the next transaction for the state.
+
+Hypothesis tests with random subsets of a machine's rules, so that runs in which every
+kind of transaction occurs are rare when there is a rule for each; here there is one rule,
+and the generator of `properties.generator` draws from Hypothesis's randomness, which it
+can shrink.
+"""
+
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+
+from properties.coverage import Coverage
+from properties.generator import Cast, draw_habits, next_transaction
+from properties.invariants import LAWS, Law, Violation
+from properties.runner import Run
+from properties.shrink import Trial
+from properties.worlds import draw_genesis
+from statemachine.crypto.hashing import digest
+from statemachine.genesis import Genesis
+from statemachine.protocol import Protocol
+
+
+class LawBroken(Exception):
+    """A law was broken; carries how, and the transactions that led there."""
+
+    def __init__(self, violation: Violation, trial: Trial) -> None:
+        super().__init__(f"{violation.law}: {violation.message}")
+        self.violation = violation
+        self.trial = trial
+
+
+def machine_for(
+    protocol: Protocol,
+    coverage: Coverage | None = None,
+    laws: tuple[Law, ...] = LAWS,
+) -> type[RuleBasedStateMachine]:
+    """Return a state machine class over a protocol; its `TestCase` runs under pytest."""
+    counted = coverage if coverage is not None else Coverage()
+
+    class ProtocolMachine(RuleBasedStateMachine):
+        """A small world, and one transaction after another."""
+
+        description: Genesis
+        run: Run
+        habits: Any
+
+        @initialize(rng=st.randoms(use_true_random=False))
+        def begin(self, rng: Any) -> None:
+            self.description = draw_genesis(rng)
+            self.run = Run.start(protocol, self.description, counted, laws)
+            self.habits = draw_habits(rng, self.run.state)
+            self._complain()
+
+        @rule(rng=st.randoms(use_true_random=False))
+        def transact(self, rng: Any) -> None:
+            cast = Cast.of(self.run.state)
+            self.run.submit(
+                next_transaction(self.run.protocol, self.run.state, rng, self.habits, cast)
+            )
+            self._complain()
+
+        def _complain(self) -> None:
+            if self.run.violations:
+                trial = Trial(self.description, tuple(self.run.submitted))
+                raise LawBroken(self.run.violations[0], trial)
+
+    return ProtocolMachine
+
+
+def hypothesis_finds(
+    protocol: Protocol,
+    coverage: Coverage,
+    laws: tuple[Law, ...],
+    run_seed: str,
+    examples: int = 20,
+    steps: int = 40,
+) -> tuple[Violation, Trial] | None:
+    """Run the state machine for some examples; return a violation and how it came about.
+
+    Hypothesis only generates here: shrinking is ours, which knows what a transaction is.
+    """
+    machine = seed(int.from_bytes(digest("stakespec/seed", run_seed.encode())[:8], "big"))(
+        machine_for(protocol, coverage, laws)
+    )
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                verbosity=Verbosity.quiet,
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
+            ),
+        )
+    except LawBroken as broken:
+        return broken.violation, broken.trial
+    return None
