@@ -48,7 +48,7 @@ def draw_params(rng: Random, scale: int) -> Params:
         max_commission_bps=rng.choice((10_000, 10_000, 2_000)),
         max_commission_change_bps=rng.choice((500, 100, 10_000)),
         churn_bps=rng.choice((10_000, 5_000, 2_000, 100)),
-        churn_floor=rng.choice((1, 10, 10 * scale, 1_000 * scale, 10_000 * scale)),
+        churn_floor=rng.choice((10, 10, 40, 1_000, 10_000)) * scale,
         churn_queue_epochs=rng.choice((1, 2, 4, 8)),
         max_slot_gap=rng.choice((epoch_length + 1, 8 * epoch_length, 64)) + epoch_length,
     )

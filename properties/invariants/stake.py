@@ -190,6 +190,8 @@ def _scheduled(step: Step, name: str) -> dict[int, int]:
     grown: dict[int, int] = {}
     for views, sign in ((step.views_before, -1), (step.views_after, 1)):
         for view in views.values():
+            if name == "leave" and view.address not in view.state.snapshot:
+                continue
             for _, lot in view.lots:
                 epoch = lot.start if name == "join" else lot.end
                 # Stake that leaves before it has joined moves no active weight.

@@ -114,7 +114,7 @@ def remove_stake(
     available = sum(lot.amount for lot in bonded)
     if available < amount:
         raise Rejected(RejectionReason.INSUFFICIENT_STAKE, needed=amount, available=available)
-    leaving, parts = book(state, state.leaving, amount)
+    leaving, parts = _book_leaving(state, validator, amount)
     staying, gone = _split(bonded, parts, destination)
     others = tuple(lot for lot in touched.delegation.lots if lot.end is not None)
     state, events = store(state, touched, others + staying + gone)
@@ -123,6 +123,18 @@ def remove_stake(
         state, announced = _announce_leaving(state, validator, delegator, lot)
         events += announced
     return Transition(state, events)
+
+
+def _book_leaving(
+    state: State, validator: bytes, amount: int
+) -> tuple[tuple[Booking, ...], tuple[Booking, ...]]:
+    """Find room for leaving stake, which takes none where it is not active.
+
+    Rejects: churn_queue_full.
+    """
+    if validator not in state.snapshot:
+        return state.leaving, (Booking(state.epoch + 1, amount),)
+    return book(state, state.leaving, amount)
 
 
 def _split(

@@ -40,7 +40,8 @@ def pay_epoch_reward(_protocol: Protocol, state: State) -> Transition:
 def claim_rewards(_protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     """Pay out the whole units that a delegation has earned, and an operator's commission.
 
-    Fractions stay with their owner.
+    Fractions stay with their owner. A delegation of which slashes have left nothing is
+    closed by claiming.
     Rejects: unknown_validator, no_delegation, nothing_to_claim.
     """
     require_validator(state, order.validator)
@@ -60,7 +61,8 @@ def claim_rewards(_protocol: Protocol, state: State, order: ClaimRewards) -> Tra
         validators = state.validators.set(order.validator, evolve(validator, commission=rest))
         state = evolve(state, validators=validators)
     paid = reward + commission
-    if paid == 0:
+    closed = known and delegation_key(order.validator, order.delegator) not in state.delegations
+    if paid == 0 and not closed:
         raise Rejected(RejectionReason.NOTHING_TO_CLAIM)
     state = evolve(state, pots=evolve(state.pots, rewards=state.pots.rewards - paid))
     state = credit(state, order.delegator, paid)

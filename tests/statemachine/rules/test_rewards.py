@@ -242,12 +242,12 @@ def test_an_exiting_validator_earns_for_its_last_epoch() -> None:
 
 
 def test_an_operator_whose_stake_is_gone_still_claims_its_commission() -> None:
-    state = run(world(delegations=(BACKED,), commission_bps=TENTH), Exit(ANNA))
-    state = advance(state)
-    state = run(state, ClaimRewards(ANNA, ANNA))
-    state = advance(state, 4)
+    state = advance(run(world(delegations=(BACKED,), commission_bps=10_000), Exit(ANNA)), 5)
     assert ANNA + ANNA not in state.delegations
-    assert str(rejected(state, ClaimRewards(ANNA, ANNA))) == "nothing_to_claim"
+    assert claimed(state, ANNA, ANNA) == (0, 2_000)
+    paid = run(state, ClaimRewards(ANNA, ANNA))
+    assert balance_of(paid, ANNA) == 5_000 + 1_000 + 2_000
+    assert str(rejected(paid, ClaimRewards(ANNA, ANNA))) == "nothing_to_claim"
 
 
 def test_a_claim_needs_a_validator_and_a_delegation() -> None:
