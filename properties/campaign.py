@@ -10,7 +10,7 @@ from random import Random
 
 import attrs
 
-from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage
+from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage, Witness
 from properties.generator import draw_habits, long_habits
 from properties.invariants import LAWS, Law, Violation
 from properties.one_step import draw_state
@@ -26,6 +26,9 @@ from statemachine.protocol import Protocol
 WALK_STEPS = 120
 """Transactions drawn in a walk through a small world."""
 
+ENGINES = ("walk", "one-step", "hypothesis")
+"""What looks for a way to break a law, in this order."""
+
 SHRINK_SECONDS = 20.0
 """How long a counterexample may be worked on."""
 
@@ -40,7 +43,9 @@ class Refutation:
     violation: Violation
     trial: Trial | None
     """None where the state is not reached from a genesis: see `state_seed`."""
-    found_by: str
+    engine: str
+    runs: int
+    """How many runs of the engine it took; the last one broke the law."""
     original_length: int
 
 
@@ -60,6 +65,7 @@ class Outcome:
 
     protocol: str
     seed: int
+    seconds: float
     laws: tuple[Law, ...]
     coverage: Coverage
     engines: list[Engine] = attrs.field(factory=list)
@@ -95,16 +101,19 @@ class Campaign:
     seconds: float
     genesis: Genesis | None = None
     runs: int | None = None
-    """So many walks instead of as many as fit into the time."""
+    """So many runs of each engine, instead of as many as fit into the time."""
+    engines: tuple[str, ...] = ENGINES
     laws: tuple[Law, ...] = LAWS
     progress: Progress = lambda _what, _used, _coverage: None
 
     def execute(self) -> Outcome:
         """Run all engines until the time is used, a law is broken or it is interrupted."""
-        witnesses = WITNESSES
+        witnesses: tuple[Witness, ...] = WITNESSES
         if self.genesis is not None:
             witnesses = tuple(one for one in WITNESSES if one.id not in RARE_IN_LARGE_WORLDS)
-        outcome = Outcome(self.protocol_path, self.seed, self.laws, Coverage(witnesses))
+        outcome = Outcome(
+            self.protocol_path, self.seed, self.seconds, self.laws, Coverage(witnesses)
+        )
         started = time.monotonic()
         try:
             for name, part, engine in self._engines():
@@ -119,11 +128,19 @@ class Campaign:
         """Return the engines with the part of the time by which each must be done."""
         if self.genesis is not None:
             return [("walk", 1.0, self._long_walk)]
-        return [
-            ("walk", 0.7, self._walks),
-            ("one step", 0.85, self._one_steps),
-            ("hypothesis", 1.0, self._hypothesis),
-        ]
+        shares = {
+            "walk": (0.7, self._walks),
+            "one-step": (0.15, self._one_steps),
+            "hypothesis": (0.15, self._hypothesis),
+        }
+        chosen = [(name, *shares[name]) for name in ENGINES if name in self.engines]
+        whole = sum(share for _, share, _ in chosen)
+        done = 0.0
+        plan = []
+        for name, share, engine in chosen:
+            done += share / whole
+            plan.append((name, done, engine))
+        return plan
 
     def _run_engine(
         self, outcome: Outcome, name: str, started: float, part: float, engine: "EngineRun"
@@ -161,7 +178,7 @@ class Campaign:
                 outcome.leave_checks += 1
             trial = Trial(description, tuple(run.submitted))
             if run.violations:
-                self._refute(outcome, run.violations[0], trial, f"walk {number}, seed {self.seed}")
+                self._refute(outcome, run.violations[0], trial, record)
                 return
             if len(replayed) < REPLAYED_WALKS:
                 replayed.append(trial)
@@ -188,7 +205,7 @@ class Campaign:
             outcome.leave_checks += 1
         trial = Trial(description, tuple(run.submitted))
         if run.violations:
-            self._refute(outcome, run.violations[0], trial, f"long walk, seed {self.seed}")
+            self._refute(outcome, run.violations[0], trial, record, stretches + 1)
             return
         self._replay(outcome, [trial])
 
@@ -201,16 +218,13 @@ class Campaign:
             record.runs += 1
             run.walk(rng, draw_habits(rng, run.state), 4)
             if run.violations:
-                found_by = f"one step {number}, seed {self.seed}"
                 outcome.refutation = Refutation(
-                    run.violations[0], None, found_by, len(run.submitted)
+                    run.violations[0], None, record.name, record.runs, len(run.submitted)
                 )
                 return
             number += 1
 
-    def _hypothesis(
-        self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]
-    ) -> None:
+    def _hypothesis(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
         """Let Hypothesis draw worlds and transactions."""
         number = 0
         while number < self.runs if self.runs is not None else time_left():
@@ -220,8 +234,7 @@ class Campaign:
             record.runs += 1
             if found is not None:
                 violation, trial = found
-                name = f"hypothesis {number}, seed {self.seed}"
-                self._refute(outcome, violation, trial, name)
+                self._refute(outcome, violation, trial, record)
                 return
             number += 1
 
@@ -238,13 +251,19 @@ class Campaign:
                 outcome.refutation = Refutation(
                     Violation("RUN-2", message),
                     short,
-                    f"replay in other processes, seed {self.seed}",
+                    "walk",
+                    REPLAYED_WALKS,
                     len(trial.transactions),
                 )
                 return
 
     def _refute(
-        self, outcome: Outcome, violation: Violation, trial: Trial, found_by: str
+        self,
+        outcome: Outcome,
+        violation: Violation,
+        trial: Trial,
+        record: Engine,
+        runs: int | None = None,
     ) -> None:
         deadline = time.monotonic() + SHRINK_SECONDS
 
@@ -254,14 +273,15 @@ class Campaign:
             return left > 0
 
         # Until it is shrunk, the trial as found is the counterexample.
-        outcome.refutation = Refutation(violation, trial, found_by, len(trial.transactions))
+        found = Refutation(
+            violation, trial, record.name, runs or record.runs, len(trial.transactions)
+        )
+        outcome.refutation = found
         small = shrink(self.protocol, trial, violation.law, time_left)
         run = run_trial(self.protocol, small, violation.law, repair=False)
         if run is not None:
             violation = next(one for one in run.violations if one.law == violation.law)
-            outcome.refutation = Refutation(
-                violation, small, found_by, len(trial.transactions)
-            )
+            outcome.refutation = attrs.evolve(found, violation=violation, trial=small)
 
 
 EngineRun = Callable[[Outcome, Engine, Callable[[], bool]], None]

@@ -73,16 +73,31 @@ def _to(status: Status) -> Callable[[announced.StatusChanged], bool]:
 
 
 WITNESSES = (
-    Witness("active", "a validator joins the active set", _any(announced.StatusChanged, _to(Status.ACTIVE))),
+    Witness(
+        "active",
+        "a validator joins the active set",
+        _any(announced.StatusChanged, _to(Status.ACTIVE)),
+    ),
     Witness("jailed", "a validator is jailed", _any(announced.StatusChanged, _to(Status.JAILED))),
-    Witness("tombstoned", "a validator is tombstoned", _any(announced.StatusChanged, _to(Status.TOMBSTONED))),
-    Witness("exited", "a validator has left for good", _any(announced.StatusChanged, _to(Status.EXITED))),
+    Witness(
+        "tombstoned",
+        "a validator is tombstoned",
+        _any(announced.StatusChanged, _to(Status.TOMBSTONED)),
+    ),
+    Witness(
+        "exited", "a validator has left for good", _any(announced.StatusChanged, _to(Status.EXITED))
+    ),
     Witness(
         "returned",
         "a jailed validator returns",
-        _any(announced.StatusChanged, lambda event: event.before is Status.JAILED and event.after is Status.PENDING),
+        _any(
+            announced.StatusChanged,
+            lambda event: event.before is Status.JAILED and event.after is Status.PENDING,
+        ),
     ),
-    Witness("removed", "a validator with delegators falls below min_stake", _removed_with_delegators),
+    Witness(
+        "removed", "a validator with delegators falls below min_stake", _removed_with_delegators
+    ),
     Witness("left", "a delegator gets out from behind a validator that is out", _left_the_removed),
     Witness("released", "unbonding stake is released", _any(announced.StakeReleased)),
     Witness("moved", "redelegated stake arrives", _any(announced.StakeMoved)),
@@ -91,9 +106,21 @@ WITNESSES = (
         "downtime is punished by the counters",
         lambda step: isinstance(step.transaction, ProduceBlock) and _any(announced.Slashed)(step),
     ),
-    Witness("slashed", "evidence slashes stake", lambda step: isinstance(step.transaction, Accuse) and _any(announced.Slashed)(step)),
-    Witness("slashed-leaving", "a slash hits unbonding stake", _any(announced.StakeSlashed, _slash_of_leaving)),
-    Witness("slashed-moved", "a slash follows stake that was redelegated", _any(announced.StakeSlashed, _slash_of_moved)),
+    Witness(
+        "slashed",
+        "evidence slashes stake",
+        lambda step: isinstance(step.transaction, Accuse) and _any(announced.Slashed)(step),
+    ),
+    Witness(
+        "slashed-leaving",
+        "a slash hits unbonding stake",
+        _any(announced.StakeSlashed, _slash_of_leaving),
+    ),
+    Witness(
+        "slashed-moved",
+        "a slash follows stake that was redelegated",
+        _any(announced.StakeSlashed, _slash_of_moved),
+    ),
     Witness("reward", "a reward is paid out", _any(announced.RewardPaid)),
     Witness("commission", "a commission is paid out", _any(announced.CommissionPaid)),
     Witness("dust", "dust is swept into the treasury", _any(announced.DustSwept)),

@@ -10,6 +10,7 @@ from random import Random
 import attrs
 
 from properties.accusation import Accuse
+from properties.views import claim_of
 from properties.worlds import address, public_key
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import PUT_OUT, pass_slots
@@ -28,7 +29,6 @@ from statemachine.transactions import (
     Undelegate,
     Unjail,
 )
-from properties.views import claim_of
 
 Order = Transaction | Accuse
 
@@ -70,8 +70,7 @@ class Habits:
 def draw_habits(rng: Random, state: State) -> Habits:
     """Draw the habits of a run."""
     weights = tuple(
-        base * rng.choice((0, 1, 1, 2, 4)) if optional else base
-        for base, optional, _ in KINDS
+        base * rng.choice((0, 1, 1, 2, 4)) if optional else base for base, optional, _ in KINDS
     )
     validators = tuple(state.validators)
     offline = tuple(
@@ -219,9 +218,9 @@ def _exit(scene: _Scene) -> Order:
 
 def _unjail(scene: _Scene) -> Order:
     jailed = tuple(
-        one for one in scene.cast.validators[:64]
-        if one in scene.state.validators
-        and scene.state.validators[one].status is Status.JAILED
+        one
+        for one in scene.cast.validators[:64]
+        if one in scene.state.validators and scene.state.validators[one].status is Status.JAILED
     )
     return Unjail(scene.rng.choice(jailed) if jailed and not scene.wrong() else scene.validator())
 

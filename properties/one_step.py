@@ -47,7 +47,7 @@ from statemachine.state import (
     epoch_key,
 )
 
-SERVING = (Status.ACTIVE, Status.JAILED, Status.EXITING, Status.TOMBSTONED)
+SERVING = (Status.ACTIVE, Status.JAILED, Status.EXITING, Status.EXITED, Status.TOMBSTONED)
 """The statuses with which a validator can be in the set of the current epoch."""
 
 

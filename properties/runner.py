@@ -1,6 +1,7 @@
 """One run of a protocol under observation: every step held against every law."""
 
 from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import attrs
@@ -11,10 +12,10 @@ from properties.generator import Cast, Habits, next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
 from properties.oracle import Oracle
 from properties.views import Step, all_views
-from random import Random
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol, Transition
+from statemachine.records import fields_of
 from statemachine.state import State
 
 EVIDENCE_REFUSALS = (RejectionReason.EVIDENCE_TOO_OLD, RejectionReason.EVIDENCE_FROM_THE_FUTURE)
@@ -63,7 +64,7 @@ class Run:
         """Apply a transaction and check everything; None where it was refused."""
         self.submitted.append(transaction)
         before = self.state
-        fields = [getattr(before, field.name) for field in attrs.fields(State)]
+        fields = [getattr(before, field.name) for field in fields_of(State)]
         try:
             outcome = self.protocol.transition(before, transaction)
         except Rejected as rejection:
@@ -83,9 +84,7 @@ class Run:
         try:
             self._check(step)
         except Exception as error:
-            self._found(
-                "RUN-3", f"the state cannot be read: {type(error).__name__}: {error}"
-            )
+            self._found("RUN-3", f"the state cannot be read: {type(error).__name__}: {error}")
         return step
 
     def submit_all(self, transactions: Iterable[Any]) -> bool:
@@ -137,7 +136,7 @@ class Run:
         self._found("SLA-4", "the same offence was accepted, and punished, a second time")
 
     def _check_input(self, before: State, fields: list[Any]) -> None:
-        for field, content in zip(attrs.fields(State), fields, strict=True):
+        for field, content in zip(fields_of(State), fields, strict=True):
             if getattr(before, field.name) is not content:
                 self._found("RUN-4", f"the rule changed {field.name} in the state it was given")
 

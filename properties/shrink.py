@@ -227,5 +227,3 @@ def _evolved(thing: Any, **changes: Any) -> Any:
         return evolve(thing, **changes)
     except OutOfRange:
         return None
-
-

@@ -117,6 +117,11 @@ class Step:
         return tuple(changed)
 
     @cached_property
+    def all_views_after(self) -> dict[bytes, ValidatorView]:
+        """All validators, as they have become."""
+        return all_views(self.after)
+
+    @cached_property
     def changed_accounts(self) -> tuple[bytes, ...]:
         """The accounts whose balance the step changed."""
         return tuple(key for key, _, _ in differences(self.before.accounts, self.after.accounts))

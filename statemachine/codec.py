@@ -76,9 +76,7 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
     converter = cattrs.Converter()
 
     def unstructure_record(cls: type) -> Hook:
-        hooks = [
-            (field.name, converter.get_unstructure_hook(field.type)) for field in _fields(cls)
-        ]
+        hooks = [(field.name, converter.get_unstructure_hook(field.type)) for field in _fields(cls)]
         return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
 
     def structure_record(cls: type) -> Callable[[Any, Any], Any]:
@@ -190,9 +188,7 @@ def _json_converter() -> cattrs.Converter:
     converter = cattrs.Converter()
 
     def unstructure_record(cls: type) -> Hook:
-        hooks = [
-            (field.name, converter.get_unstructure_hook(field.type)) for field in _fields(cls)
-        ]
+        hooks = [(field.name, converter.get_unstructure_hook(field.type)) for field in _fields(cls)]
         return lambda record: {name: hook(getattr(record, name)) for name, hook in hooks}
 
     def structure_record(cls: type) -> Callable[[Any, Any], Any]:

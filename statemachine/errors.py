@@ -17,9 +17,16 @@ class OutOfRange(ValueError):
         self.given = given
         self.bound = bound
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let copies and other processes have it."""
+        return OutOfRange, (self.field, self.given, self.bound)
+
 
 def _brief(given: object) -> str:
-    text = repr(given)
+    try:
+        text = repr(given)
+    except (ValueError, RecursionError):
+        text = f"{type(given).__name__} too large to show"
     return text if len(text) <= 80 else text[:77] + "..."
 
 
@@ -66,10 +73,18 @@ class Rejected(Exception):
         self.reason = reason
         self.details: Mapping[str, object] = details
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Let copies and other processes have it."""
+        return _rejected, (self.reason, dict(self.details))
+
     def __str__(self) -> str:
         """Give the reason and its values on one line."""
         shown = ", ".join(f"{name} {_plain(item)}" for name, item in self.details.items())
         return f"{self.reason.value}: {shown}" if shown else self.reason.value
+
+
+def _rejected(reason: RejectionReason, details: dict[str, object]) -> Rejected:
+    return Rejected(reason, **details)
 
 
 def _plain(item: object) -> str:

@@ -3,12 +3,15 @@
 A genesis is held to the bounds that transactions are held to: there is no other way in.
 """
 
+from itertools import pairwise
+
 from statemachine.crypto.hashing import digest
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MerkleMap
 from statemachine.params import Params
 from statemachine.primitives import (
     MAX_AMOUNT,
+    MAX_SLOT,
     Address,
     Amount,
     BasisPoints,
@@ -92,6 +95,10 @@ class Genesis:
         _check_unique(
             "Genesis.validators.public_key", tuple(entry.public_key for entry in self.validators)
         )
+        last = MAX_SLOT // self.params.epoch_length
+        if self.epoch > last:
+            bound = f"at most {last}, so that its slots are in range"
+            raise OutOfRange("Genesis.epoch", self.epoch, bound)
         known = frozenset(entry.address for entry in self.validators)
         amounts = [self.treasury]
         for place, account in enumerate(self.accounts):
@@ -135,7 +142,7 @@ def _check_positive(where: str, amount: int) -> None:
 
 def _check_unique(where: str, keys: tuple[bytes, ...]) -> None:
     ordered = sorted(keys)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before == after:
             raise OutOfRange(where, "0x" + after.hex(), "there only once")
 

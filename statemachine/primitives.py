@@ -35,6 +35,9 @@ class TextLength:
 MAX_AMOUNT = 2**128 - 1
 """The most tokens there can ever be, in the smallest unit."""
 
+MAX_SLOT = 2**62 - 1
+"""The last slot there can be."""
+
 BPS = 10_000
 """Basis points in a whole."""
 
@@ -53,7 +56,7 @@ RewardUnits = Annotated[int, Bounds(0, 2**256 - 1, decimal=True)]
 Index = Annotated[int, Bounds(0, 2**256 - 1, decimal=True)]
 """Reward per unit of stake, cumulative; never falls."""
 
-Slot = Annotated[int, Bounds(0, 2**62 - 1)]
+Slot = Annotated[int, Bounds(0, MAX_SLOT)]
 """A position in time at which one block may stand."""
 
 Epoch = Annotated[int, Bounds(0, 2**63 - 1)]

@@ -57,6 +57,11 @@ def evolve(original: R, **changes: Any) -> R:
     return changed
 
 
+def fields_of(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
+    """Return the fields of a record class, in order."""
+    return cls.__attrs_attrs__  # type: ignore[attr-defined, no-any-return]
+
+
 def _add_checks(cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
     return [
         field.evolve(validator=_validator(f"{cls.__name__}.{field.name}", checker(field.type)))

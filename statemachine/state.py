@@ -197,10 +197,6 @@ def _weighs_nothing(_entry: object) -> int:
     return 0
 
 
-def _mark(_entry: bool) -> bytes:
-    return b"\x01"
-
-
 ACCOUNTS: MapLayout[int] = MapLayout(
     name="accounts", key_length=20, weigh=lambda balance: balance, encode=canonical_bytes
 )
@@ -230,12 +226,12 @@ KEYS: MapLayout[bytes] = MapLayout(
 """The validator to which a public key belongs."""
 
 AGENDA: MapLayout[bool] = MapLayout(
-    name="agenda", key_length=48, weigh=_weighs_nothing, encode=_mark
+    name="agenda", key_length=48, weigh=_weighs_nothing, encode=canonical_bytes
 )
 """Which delegations a boundary must touch, by epoch, validator and delegator."""
 
 PUNISHED: MapLayout[bool] = MapLayout(
-    name="punished", key_length=60, weigh=_weighs_nothing, encode=_mark
+    name="punished", key_length=60, weigh=_weighs_nothing, encode=canonical_bytes
 )
 """Offences already punished, by epoch, validator and what identifies the offence."""
 

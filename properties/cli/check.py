@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from properties.campaign import Campaign, Outcome
+from properties.campaign import ENGINES, Campaign, Outcome
 from properties.cli.files import BadInput, write_atomically
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.progress import Bar
@@ -44,6 +44,13 @@ DEFAULT_SECONDS = 30.0
     " (stretches of 100 transactions with --genesis).",
 )
 @click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(ENGINES),
+    multiple=True,
+    help="Use this engine only; may be given again.",
+)
+@click.option(
     "--set",
     "settings",
     multiple=True,
@@ -67,6 +74,7 @@ def check(
     seconds: float,
     seed: int | None,
     runs: int | None,
+    engines: tuple[str, ...],
     settings: tuple[str, ...],
     output: str,
     as_json: bool,
@@ -87,7 +95,7 @@ def check(
     if not Path(output).resolve().parent.is_dir():
         raise BadInput(f"--output {output}: there is no such folder")
     chosen = seed if seed is not None else secrets.randbelow(2**32)
-    campaign = Campaign(protocol, path, chosen, seconds, description, runs)
+    campaign = Campaign(protocol, path, chosen, seconds, description, runs, engines or ENGINES)
     repeat = _command(campaign, path, genesis, settings)
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
@@ -125,7 +133,7 @@ def _write_counterexample(outcome: Outcome, path: str, output: str) -> str | Non
         path,
         refutation.violation.law,
         refutation.violation.message,
-        refutation.found_by,
+        f"{refutation.engine}, seed {outcome.seed}, run {refutation.runs}",
         refutation.trial.genesis,
         refutation.trial.transactions,
     )

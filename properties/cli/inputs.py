@@ -4,8 +4,8 @@ from properties.cli.files import BadInput, read_json
 from properties.protocols import NoProtocol, load_protocol
 from properties.settings import BadSetting, apply_settings
 from statemachine.codec import Malformed, from_jsonable
-from statemachine.genesis import Genesis
 from statemachine.errors import OutOfRange
+from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 

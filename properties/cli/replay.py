@@ -9,9 +9,9 @@ from properties.cli.files import BadInput, read_text
 from properties.cli.inputs import protocol_at
 from properties.cli.tell import tell
 from properties.counterexample import Counterexample
+from properties.invariants import Violation
 from properties.processes import differing_root
 from properties.shrink import Trial
-from properties.invariants import Violation
 from statemachine.codec import Malformed
 
 
@@ -51,9 +51,7 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
                 {
                     "protocol": chosen,
                     "expected": {"law": package.law, "message": package.message},
-                    "violations": [
-                        {"law": one.law, "message": one.message} for one in violations
-                    ],
+                    "violations": [{"law": one.law, "message": one.message} for one in violations],
                 },
                 indent=1,
             )

@@ -1,6 +1,7 @@
 """Printing what a campaign found, for people and for programs."""
 
 import shlex
+from collections import Counter
 from typing import Any
 
 import click
@@ -32,11 +33,15 @@ def checks_of(outcome: Outcome) -> dict[str, int]:
 
 
 def repeat_command(outcome: Outcome, words: list[Any]) -> str:
-    """Return the command that repeats a campaign run for run."""
-    runs = max((engine.runs for engine in outcome.engines), default=0)
-    if outcome.coverage.runs == 1 and outcome.engines:
-        runs = max(1, -(-outcome.coverage.steps // 100))
-    return shlex.join([*words, "--runs", str(max(1, runs))])
+    """Return the command that makes the same runs again.
+
+    What was refuted is found again by as many runs of the same engine; what held is
+    looked at again for as long, and the same runs come in the same order.
+    """
+    refutation = outcome.refutation
+    if refutation is None:
+        return shlex.join([*words, "--seconds", f"{outcome.seconds:g}"])
+    return shlex.join([*words, "--engine", refutation.engine, "--runs", str(refutation.runs)])
 
 
 def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[str, Any]:
@@ -90,7 +95,8 @@ def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> 
     return {
         "law": refutation.violation.law,
         "message": refutation.violation.message,
-        "found_by": refutation.found_by,
+        "engine": refutation.engine,
+        "runs": refutation.runs,
         "original_length": refutation.original_length,
         "genesis": to_jsonable(trial.genesis) if trial else None,
         "transactions": [tagged(order) for order in trial.transactions] if trial else None,
@@ -104,9 +110,7 @@ def _law_verdict(law_id: str, refuted: str | None, checks: dict[str, int]) -> st
     return "held" if checks.get(law_id) else "undetermined"
 
 
-def print_outcome(
-    outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol
-) -> None:
+def print_outcome(outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol) -> None:
     """Print an outcome for people."""
     console = Console(width=min(80, Console().width), highlight=False)
     _print_laws(console, outcome)
@@ -172,10 +176,8 @@ def _print_rules(console: Console, outcome: Outcome) -> None:
     table.add_column("fired", justify="right")
     table.add_column("rejected, by reason")
     for kind in TRANSACTION_TYPES:
-        reasons = coverage.rejected.get(kind.__name__, {})
-        shown = ", ".join(
-            f"{reason} {count:,}" for reason, count in sorted(reasons.items(), key=lambda x: -x[1])
-        )
+        reasons = coverage.rejected.get(kind.__name__, Counter())
+        shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
         table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", shown)
     console.print(table)
 
@@ -199,7 +201,7 @@ def _print_refutation(
 ) -> None:
     violation = refutation.violation
     console.print()
-    console.print(f"found by {refutation.found_by}")
+    console.print(f"found by {refutation.engine}, run {refutation.runs}")
     if refutation.trial is None:
         console.print(
             "One step from a lawful state that may not be reachable broke the law; the command"

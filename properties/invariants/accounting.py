@@ -11,9 +11,7 @@ from statemachine.state import State, Status
 
 def _conservation(state: State) -> Iterator[str]:
     pots = state.pots
-    held = (
-        state.accounts.total_weight + pots.bonded + pots.unbonding + pots.rewards + pots.treasury
-    )
+    held = state.accounts.total_weight + pots.bonded + pots.unbonding + pots.rewards + pots.treasury
     supply = state.supply
     expected = supply.genesis + supply.issued - supply.burned
     if held != expected:
@@ -68,7 +66,7 @@ def _earning_is_active_stake(view: ValidatorView) -> Iterator[str]:
         yield f"{where} earns with {validator.earning:,}, but {active:,} is active behind it"
     if validator.status is Status.ACTIVE and not in_set and active:
         yield f"{where} is active, but not in the active set"
-    if validator.status in (Status.PENDING, Status.EXITED) and in_set:
+    if validator.status is Status.PENDING and in_set:
         yield f"{where} is {validator.status.value}, but in the active set"
 
 

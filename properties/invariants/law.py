@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import attrs
 
-from properties.views import Step, ValidatorView, all_views
+from properties.views import Step, ValidatorView
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
@@ -60,15 +60,21 @@ def check_state(
     laws: Iterable[Law], state: State, views: dict[bytes, ValidatorView]
 ) -> list[Violation]:
     """Hold a whole state against the laws of states."""
-    return [
-        Violation(law.id, complaint)
-        for law in laws
-        for complaint in _state_complaints(law, state, views, tuple(state.accounts))
-    ] + [
-        Violation(law.id, complaint)
-        for law in laws
-        for complaint in _sum_complaints(law, state, views)
-    ]
+    return _check_all(laws, state, views, tuple(state.accounts))
+
+
+def _check_all(
+    laws: Iterable[Law],
+    state: State,
+    views: dict[bytes, ValidatorView],
+    accounts: tuple[bytes, ...],
+) -> list[Violation]:
+    found = []
+    for law in laws:
+        complaints = _state_complaints(law, state, views, accounts)
+        complaints += _sum_complaints(law, state, views)
+        found += [Violation(law.id, complaint) for complaint in complaints]
+    return found
 
 
 def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Violation]:
@@ -78,7 +84,7 @@ def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Viol
     """
     laws = tuple(laws)
     if step.crossed_epoch:
-        found = check_state(laws, step.after, all_views(step.after))
+        found = _check_all(laws, step.after, step.all_views_after, step.changed_accounts)
     else:
         found = []
         for law in laws:

@@ -48,7 +48,9 @@ class Holding:
 
     def bonded(self) -> Fraction:
         """Return the stake that has not been told to leave."""
-        return sum((amount for chunk, amount in self.chunks.items() if chunk[1] is None), Fraction())
+        return sum(
+            (amount for chunk, amount in self.chunks.items() if chunk[1] is None), Fraction()
+        )
 
     def leaving(self) -> Fraction:
         """Return the stake that has been told to leave."""
@@ -177,7 +179,9 @@ class Ledger:
                 hit[validator, delegator] = (sum(amounts, Fraction()), len(amounts))
         return hit
 
-    def take_due(self, epoch: int) -> tuple[dict[Pair, Fraction], dict[tuple[Pair, bytes], Fraction]]:
+    def take_due(
+        self, epoch: int
+    ) -> tuple[dict[Pair, Fraction], dict[tuple[Pair, bytes], Fraction]]:
         """Take out what a boundary releases, and move what it moves; return both."""
         released: dict[Pair, Fraction] = {}
         moved: dict[tuple[Pair, bytes], Fraction] = {}

@@ -8,7 +8,7 @@ import attrs
 from properties.accusation import Accuse
 from properties.invariants.law import Violation
 from properties.oracle.ledger import Holding, Ledger, Pair
-from properties.views import Claim, Step, all_views, claim_of
+from properties.views import Claim, Step, ValidatorView, all_views, claim_of
 from statemachine import events as announced
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_SCALE, REWARD_UNIT
 from statemachine.rules.slashing import fraction_of
@@ -196,7 +196,7 @@ class Oracle:
         dust = {key: validator.dust_bound for key, validator in step.after.validators.items()}
         paid = self.ledger.reward(growth, epoch, dust)
         slack = sum((holding.slack for holding in self.ledger.holdings.values()), Fraction())
-        bound = (slack + sum(dust.values())) * Fraction(growth, REWARD_SCALE)
+        bound = (slack + Fraction(sum(dust.values()))) * Fraction(growth, REWARD_SCALE)
         if abs(shared - paid) > bound:
             self._complain(
                 "ORA-1",
@@ -347,7 +347,8 @@ class Oracle:
     ) -> None:
         """Check that a slash took its share from whom it should, and from nobody else."""
         fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
-        before, after = _stakes(step.before), _stakes(step.after)
+        before = _stakes(step.views_before)
+        after = _stakes(step.views_after)
         for pair in sorted({*before, *at_stake}):
             lost = before.get(pair, 0) - after.get(pair, 0)
             hit, chunks = at_stake.get(pair, (Fraction(0), 0))
@@ -369,18 +370,19 @@ class Oracle:
         if step.crossed_epoch or any(isinstance(e, announced.Slashed) for e in step.events):
             claims = {
                 (address, claim.delegator): claim
-                for address, view in all_views(step.after).items()
+                for address, view in step.all_views_after.items()
                 for claim in view.claims
             }
             for pair in sorted({*claims, *self.ledger.holdings}):
                 self._compare_claim(pair, claims.get(pair))
-            for address, view in all_views(step.after).items():
+            for address, view in step.all_views_after.items():
                 self._compare_commission(address, view.settled.commission)
             return
         for address in step.changed:
             pairs = {pair for pair in self.ledger.holdings if pair[0] == address}
-            view = step.views_after.get(address)
-            pairs |= {(address, claim.delegator) for claim in view.claims} if view else set()
+            if address in step.views_after:
+                there = step.views_after[address].claims
+                pairs |= {(address, claim.delegator) for claim in there}
             for pair in sorted(pairs):
                 self._compare_claim(pair, claim_of(step.after, *pair))
 
@@ -457,10 +459,10 @@ def _pots_of(state: State) -> dict[str, int]:
     }
 
 
-def _stakes(state: State) -> dict[Pair, int]:
+def _stakes(views: dict[bytes, ValidatorView]) -> dict[Pair, int]:
     return {
         (address, claim.delegator): claim.bonded + claim.leaving
-        for address, view in all_views(state).items()
+        for address, view in views.items()
         for claim in view.claims
     }
 

@@ -9,7 +9,7 @@ from statemachine.records import evolve
 from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import ProduceBlock
 
-PUT_OUT = (Status.JAILED, Status.TOMBSTONED)
+PUT_OUT = (Status.JAILED, Status.EXITED, Status.TOMBSTONED)
 """The statuses in which an elected proposer may not propose, and misses nothing."""
 
 
@@ -57,9 +57,7 @@ def produce_block(protocol: Protocol, state: State, order: ProduceBlock) -> Tran
     state, events = passed.state, passed.events
     elected = protocol.elect(state, order.slot)
     if elected is not None and order.proposer != elected:
-        raise Rejected(
-            RejectionReason.WRONG_PROPOSER, expected=elected, given=order.proposer
-        )
+        raise Rejected(RejectionReason.WRONG_PROPOSER, expected=elected, given=order.proposer)
     if elected is not None:
         validator = state.validators[elected]
         if validator.status in PUT_OUT:

@@ -38,9 +38,7 @@ def _due(state: State) -> tuple[tuple[bytes, bytes], ...]:
     return tuple((key[8:28], key[28:]) for key, _ in due)
 
 
-def _touch_due(
-    state: State, holder: bytes, delegator: bytes
-) -> tuple[State, tuple[Event, ...]]:
+def _touch_due(state: State, holder: bytes, delegator: bytes) -> tuple[State, tuple[Event, ...]]:
     if holder + delegator not in state.delegations:
         return state, ()
     epoch, unbonding_epochs = state.epoch, state.params.unbonding_epochs
@@ -137,9 +135,7 @@ def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
         snapshot = snapshot.set(address, earning)
     elif address in snapshot:
         snapshot = snapshot.remove(address)
-    state = evolve(
-        state, validators=state.validators.set(address, validator), snapshot=snapshot
-    )
+    state = evolve(state, validators=state.validators.set(address, validator), snapshot=snapshot)
     return state, ((StatusChanged(address, before, after),) if after is not before else ())
 
 

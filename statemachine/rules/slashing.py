@@ -12,6 +12,7 @@ from statemachine.rules.stake import (
     answers_for,
     merge_buckets,
     oldest_admissible,
+    schedule_review,
     settle_validator,
     with_buckets,
 )
@@ -22,7 +23,6 @@ from statemachine.state import (
     State,
     Status,
     Validator,
-    delegation_key,
     epoch_key,
 )
 
@@ -126,12 +126,6 @@ def _cut_holder(
     )
     state = evolve(state, validators=state.validators.set(holder, validator), pots=pots)
     return schedule_review(state, holder), tuple(events)
-
-
-def schedule_review(state: State, validator: bytes) -> State:
-    """Have the next boundary work out a validator's place in the active set."""
-    key = epoch_key(state.epoch + 1) + delegation_key(validator, validator)
-    return evolve(state, agenda=state.agenda.set(key, True))
 
 
 def _put_out(state: State, offence: Offence) -> tuple[State, tuple[Event, ...]]:

@@ -23,6 +23,7 @@ from statemachine.state import (
     Stay,
     Validator,
     delegation_key,
+    epoch_key,
 )
 
 BucketKey = tuple[int, int | None, tuple[Stay, ...]]
@@ -73,9 +74,7 @@ def settle_validator(validator: Validator, reward_index: int) -> Validator:
     )
 
 
-def catch_up(
-    delegation: Delegation, validator: Validator, holder: bytes, epoch: int
-) -> Delegation:
+def catch_up(delegation: Delegation, validator: Validator, holder: bytes, epoch: int) -> Delegation:
     """Apply to a delegation what has happened to its (settled) validator since.
 
     The lots keep their number and order, so that what they were can be told from what
@@ -258,6 +257,12 @@ def with_buckets(validator: Validator, buckets: tuple[Bucket, ...], epoch: int) 
     return evolve(validator, buckets=buckets, earning=earning)
 
 
+def schedule_review(state: State, validator: bytes) -> State:
+    """Have the next boundary work out a validator's place in the active set."""
+    key = epoch_key(state.epoch + 1) + delegation_key(validator, validator)
+    return evolve(state, agenda=state.agenda.set(key, True))
+
+
 def store(
     state: State, touched: Touched, lots: Iterable[Lot], reward: int | None = None
 ) -> tuple[State, tuple[Event, ...]]:
@@ -301,4 +306,7 @@ def store(
         pots=pots,
         undistributed=undistributed,
     )
+    if moved.dust:
+        # The validator has less stake behind it than its place in the set says.
+        state = schedule_review(state, touched.holder)
     return state, ((DustSwept(touched.holder, moved.dust),) if moved.dust else ())

@@ -5,8 +5,7 @@ from statemachine.events import CommissionSet, StatusChanged, ValidatorRegistere
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.delegation import add_stake, remove_stake, require_validator
-from statemachine.rules.slashing import schedule_review
-from statemachine.rules.stake import touch
+from statemachine.rules.stake import schedule_review, touch
 from statemachine.state import State, Status, Validator
 from statemachine.transactions import ChangeCommission, Exit, RegisterValidator, Unjail
 
@@ -14,9 +13,7 @@ IN_SERVICE = (Status.PENDING, Status.ACTIVE, Status.JAILED)
 """The statuses of validators that have not left and may serve (again)."""
 
 
-def register_validator(
-    _protocol: Protocol, state: State, order: RegisterValidator
-) -> Transition:
+def register_validator(_protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
     """Make an account a validator, pending until its own stake becomes active.
 
     Rejects: account_is_validator, key_in_use, commission_too_high,
@@ -99,13 +96,15 @@ def change_commission(_protocol: Protocol, state: State, order: ChangeCommission
 def exit_validator(_protocol: Protocol, state: State, order: Exit) -> Transition:
     """Leave for good at the end of the epoch; the operator's own stake unbonds.
 
+    Who is jailed does not serve until then: it has left at once.
     Rejects: unknown_validator, validator_not_in_service, churn_queue_full.
     """
     validator = require_in_service(state, order.operator)
-    left = evolve(validator, status=Status.EXITING)
+    after = Status.EXITED if validator.status is Status.JAILED else Status.EXITING
+    left = evolve(validator, status=after)
     state = evolve(state, validators=state.validators.set(order.operator, left))
     state = schedule_review(state, order.operator)
-    announced = StatusChanged(order.operator, validator.status, Status.EXITING)
+    announced = StatusChanged(order.operator, validator.status, after)
     own = bonded_self_stake(state, order.operator)
     if own == 0:
         return Transition(state, (announced,))
@@ -139,6 +138,4 @@ def unjail(_protocol: Protocol, state: State, order: Unjail) -> Transition:
     returned = evolve(validator, status=Status.PENDING)
     state = evolve(state, validators=state.validators.set(order.operator, returned))
     state = schedule_review(state, order.operator)
-    return Transition(
-        state, (StatusChanged(order.operator, Status.JAILED, Status.PENDING),)
-    )
+    return Transition(state, (StatusChanged(order.operator, Status.JAILED, Status.PENDING),))

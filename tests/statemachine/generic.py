@@ -146,9 +146,7 @@ def _unbounded(bound: Any) -> Iterator[Any]:
         yield from ("", "x" * (bound.longest + 1), "é", "a\tb", "a\n", "\x7f", "\x00", "\ud800")
         yield from (b"text", bytearray(b"text"), 5, True, ("x",))
     else:
-        other: MapLayout[int] = MapLayout(
-            bound.name, bound.key_length, lambda _: 0, lambda _: b""
-        )
+        other: MapLayout[int] = MapLayout(bound.name, bound.key_length, lambda _: 0, lambda _: b"")
         yield from ({}, [], (), 0, b"", MerkleMap.empty(other))
 
 

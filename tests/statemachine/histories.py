@@ -38,9 +38,7 @@ from tests.statemachine.worlds import (
 
 PEOPLE = (ANNA, BEN, CARA, DORA, EMIL, FAY, NOBODY)
 
-BUSY = evolve(
-    PARAMS, churn_floor=2_000, churn_bps=1_000, downtime_threshold=6, reporter_bps=700
-)
+BUSY = evolve(PARAMS, churn_floor=2_000, churn_bps=1_000, downtime_threshold=6, reporter_bps=700)
 """Parameters under which everything happens soon."""
 
 

@@ -175,10 +175,14 @@ def test_a_tagged_record_must_be_of_a_type_that_is_asked_for(given: Any, message
         ("01", "not JSON: Extra data: line 1 column 2 (char 1)"),
         ("", "not JSON: Expecting value: line 1 column 1 (char 0)"),
         ('{"a": 1,\n "b": }', "not JSON: Expecting value: line 2 column 7 (char 15)"),
-        ("\ufeff1", "not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1"
-         " (char 0)"),
-        (b"\xff", "not UTF-8: 'utf-8' codec can't decode byte 0xff in position 0:"
-         " invalid start byte"),
+        (
+            "\ufeff1",
+            "not JSON: Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)",
+        ),
+        (
+            b"\xff",
+            "not UTF-8: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+        ),
     ],
 )
 def test_json_is_parsed_strictly(text: str | bytes, message: str) -> None:

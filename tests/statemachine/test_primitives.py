@@ -50,9 +50,7 @@ def test_an_integer_fits_from_its_low_to_its_high_end(annotation: Any, low: int,
         assert check(given) == f"a whole number from {low} to {high}"
 
 
-@pytest.mark.parametrize(
-    ("annotation", "count"), [(Address, 20), (PublicKey, 48), (Root, 32)]
-)
+@pytest.mark.parametrize(("annotation", "count"), [(Address, 20), (PublicKey, 48), (Root, 32)])
 def test_bytes_fit_at_exactly_their_length(annotation: Any, count: int) -> None:
     check = checker(annotation)
     assert check(bytes(count)) is None

@@ -150,11 +150,6 @@ def test_who_was_put_out_may_not_propose_and_misses_nothing(kind: OffenceKind) -
     )
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    strict=True,
-    reason="validators.exit_validator: JAILED becomes EXITING, which may still propose",
-)
 def test_a_jailed_validator_does_not_regain_its_turns_by_asking_to_leave() -> None:
     state = world(params=LONG)
     slot = first_turn(state, ANNA)

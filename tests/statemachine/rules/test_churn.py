@@ -106,9 +106,7 @@ def test_joining_and_leaving_do_not_take_each_others_room() -> None:
 
 
 def test_redelegated_stake_leaves_within_the_limit_and_joins_without_booking() -> None:
-    state = world(
-        params=evolve(PARAMS, **SLOW), delegations=(GenesisDelegation(DORA, ANNA, 600),)
-    )
+    state = world(params=evolve(PARAMS, **SLOW), delegations=(GenesisDelegation(DORA, ANNA, 600),))
     state = run(state, Redelegate(DORA, ANNA, BEN, 600))
     assert (state.joining, state.leaving) == ((), (Booking(1, 400), Booking(2, 200)))
     assert [stake_of(advance(state, ahead), BEN, DORA) for ahead in (0, 1, 2)] == [0, 400, 600]

@@ -54,7 +54,5 @@ def test_after_any_history_everybody_can_take_out_all_their_stake_and_rewards(se
     check_tokens(state)
     assert state.pots.bonded + state.pots.unbonding == 0
     assert len(state.snapshot) == 0
-    assert all(
-        validator.status is not Status.ACTIVE for validator in state.validators.entries()
-    )
+    assert all(validator.status is not Status.ACTIVE for validator in state.validators.entries())
     assert balance_of(state, delegations[0][1]) > 0

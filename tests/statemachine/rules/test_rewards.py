@@ -141,9 +141,7 @@ def test_a_new_commission_counts_from_the_next_epoch_on() -> None:
 
 
 @pytest.mark.parametrize(("commission_bps", "dora", "anna"), [(0, 1_500, 0), (10_000, 0, 2_000)])
-def test_commission_may_be_nothing_or_everything(
-    commission_bps: int, dora: int, anna: int
-) -> None:
+def test_commission_may_be_nothing_or_everything(commission_bps: int, dora: int, anna: int) -> None:
     state = advance(world(delegations=(BACKED,), commission_bps=commission_bps))
     if dora:
         assert claimed(state, DORA, ANNA) == (dora, 0)

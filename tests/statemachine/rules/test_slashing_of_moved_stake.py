@@ -86,9 +86,7 @@ def validator_index(state: State) -> int:
 
 def test_moved_stake_pays_after_it_moved_on_again() -> None:
     state = advance(run(moved(), Redelegate(DORA, BEN, CARA, 600)))
-    assert lots_of(state, CARA, DORA) == (
-        Lot(600, 2, past=(Stay(ANNA, 0, 1), Stay(BEN, 1, 2))),
-    )
+    assert lots_of(state, CARA, DORA) == (Lot(600, 2, past=(Stay(ANNA, 0, 1), Stay(BEN, 1, 2))),)
     for offender, epoch, left in (
         (ANNA, 0, 300),
         (ANNA, 1, 600),
@@ -114,9 +112,7 @@ def test_moved_stake_pays_while_it_unbonds_at_the_end_of_its_travels() -> None:
 
 def test_stake_that_came_back_pays_once_for_an_infraction_and_none_for_its_absence() -> None:
     state = advance(run(moved(), Redelegate(DORA, BEN, ANNA, 600)))
-    assert lots_of(state, ANNA, DORA) == (
-        Lot(600, 2, past=(Stay(ANNA, 0, 1), Stay(BEN, 1, 2))),
-    )
+    assert lots_of(state, ANNA, DORA) == (Lot(600, 2, past=(Stay(ANNA, 0, 1), Stay(BEN, 1, 2))),)
     for offender, epoch, left in ((ANNA, 0, 300), (ANNA, 1, 600), (ANNA, 2, 300), (BEN, 1, 300)):
         assert stake_of(punish(state, accuse(offender, epoch)).state, ANNA, DORA) == left
 

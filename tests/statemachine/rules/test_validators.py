@@ -288,7 +288,7 @@ def test_only_the_jailed_return() -> None:
     assert str(rejected(world(), Unjail(ANNA))) == "not_jailed: status active"
     assert str(rejected(world(), Unjail(DORA))) == f"unknown_validator: validator 0x{DORA.hex()}"
     for state, status in (
-        (run(jailed(), Exit(ANNA)), "exiting"),
+        (run(jailed(), Exit(ANNA)), "exited"),
         (advance(run(jailed(), Exit(ANNA))), "exited"),
         (punish(jailed(), accuse(ANNA, 1)).state, "tombstoned"),
     ):
