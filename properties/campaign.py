@@ -136,7 +136,7 @@ class Campaign:
         chosen = [(name, *shares[name]) for name in ENGINES if name in self.engines]
         whole = sum(share for _, share, _ in chosen)
         done = 0.0
-        plan = []
+        plan: list[tuple[str, float, EngineRun]] = []
         for name, share, engine in chosen:
             done += share / whole
             plan.append((name, done, engine))

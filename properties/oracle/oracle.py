@@ -238,9 +238,9 @@ class Oracle:
                 slack_of.get(pair, Fraction(0)),
             )
         arrived: dict[Pair, Fraction] = {}
-        for ((_, delegator), destination), amount in moving.items():
+        for ((_, delegator), destination), stake in moving.items():
             there = (destination, delegator)
-            arrived[there] = arrived.get(there, Fraction(0)) + amount
+            arrived[there] = arrived.get(there, Fraction(0)) + stake
         for pair, holding in ledger.holdings.items():
             stayed = holding.bonded() + holding.leaving() - arrived.get(pair, 0)
             none_left = stayed <= holding.slack
