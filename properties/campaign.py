@@ -14,7 +14,7 @@ from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage, Witne
 from properties.generator import draw_habits, long_habits
 from properties.invariants import LAWS, Law, Violation
 from properties.one_step import draw_state
-from properties.processes import differing_root
+from properties.processes import differing_message, differing_root
 from properties.runner import Run
 from properties.runs import check_everyone_can_leave
 from properties.shrink import Trial, run_trial, shrink
@@ -29,10 +29,7 @@ WALK_STEPS = 120
 ENGINES = ("walk", "one-step", "hypothesis")
 """What looks for a way to break a law, in this order."""
 
-SHRINK_SECONDS = 20.0
-"""How long a counterexample may be worked on."""
-
-REPLAYED_WALKS = 3
+REPLAYED_WALKS = 12
 """Walks that are run again in other processes, with other hash seeds."""
 
 
@@ -103,6 +100,8 @@ class Campaign:
     runs: int | None = None
     """So many runs of each engine, instead of as many as fit into the time."""
     engines: tuple[str, ...] = ENGINES
+    shrink_seconds: float = 20.0
+    """How long a counterexample may be worked on."""
     laws: tuple[Law, ...] = LAWS
     progress: Progress = lambda _what, _used, _coverage: None
 
@@ -182,11 +181,9 @@ class Campaign:
                 return
             if len(replayed) < REPLAYED_WALKS:
                 replayed.append(trial)
-                if len(replayed) == REPLAYED_WALKS:
-                    self._replay(outcome, replayed)
-                    if outcome.refutation is not None:
-                        return
             number += 1
+        if replayed:
+            self._replay(outcome, replayed)
 
     def _long_walk(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
         """Walk on and on from the one state that was given."""
@@ -242,20 +239,19 @@ class Campaign:
 
     def _replay(self, outcome: Outcome, trials: list[Trial]) -> None:
         """Run walks again in other processes, and compare every state root."""
-        for trial in trials:
-            outcome.replay_checks += 1
-            place = differing_root(self.protocol, self.protocol_path, trial)
-            if place is not None:
-                message = f"after transaction {place + 1} the state root depends on the hash seed"
-                short = Trial(trial.genesis, trial.transactions[: place + 1])
-                outcome.refutation = Refutation(
-                    Violation("RUN-2", message),
-                    short,
-                    "walk",
-                    REPLAYED_WALKS,
-                    len(trial.transactions),
-                )
-                return
+        outcome.replay_checks += len(trials)
+        found = differing_root(self.protocol, self.protocol_path, trials)
+        if found is None:
+            return
+        number, place = found
+        trial = trials[number]
+        outcome.refutation = Refutation(
+            Violation("RUN-2", differing_message(place)),
+            Trial(trial.genesis, trial.transactions[: place + 1]),
+            "walk",
+            number + 1,
+            len(trial.transactions),
+        )
 
     def _refute(
         self,
@@ -265,11 +261,11 @@ class Campaign:
         record: Engine,
         runs: int | None = None,
     ) -> None:
-        deadline = time.monotonic() + SHRINK_SECONDS
+        deadline = time.monotonic() + self.shrink_seconds
 
         def time_left() -> bool:
             left = deadline - time.monotonic()
-            self.progress("shrinking", 1 - left / SHRINK_SECONDS, outcome.coverage)
+            self.progress("shrinking", 1 - left / self.shrink_seconds, outcome.coverage)
             return left > 0
 
         # Until it is shrunk, the trial as found is the counterexample.

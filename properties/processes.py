@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from properties.counterexample import Counterexample
 from properties.protocols import load_protocol
@@ -15,26 +16,40 @@ from statemachine.protocol import Protocol
 HASH_SEEDS = ("1", "4711")
 
 
-def differing_root(protocol: Protocol, protocol_path: str, trial: Trial) -> int | None:
-    """Return the first transaction after which a process has another state root; or None."""
-    state = genesis(protocol, trial.genesis)
-    here = [root.hex() for root in roots_of(protocol, state, trial.transactions)]
-    package = Counterexample(
-        protocol_path, "RUN-2", "", "", trial.genesis, trial.transactions
-    ).to_text()
+def differing_message(place: int) -> str:
+    """Say after which transaction, counted from 0, the roots differed."""
+    return f"after transaction {place + 1} the state root depends on the hash seed"
+
+
+def differing_root(
+    protocol: Protocol, protocol_path: str, trials: Sequence[Trial]
+) -> tuple[int, int] | None:
+    """Return the first trial, and transaction, after which a process has another root."""
+    here = [
+        [
+            root.hex()
+            for root in roots_of(protocol, genesis(protocol, trial.genesis), trial.transactions)
+        ]
+        for trial in trials
+    ]
+    packages = [
+        Counterexample(protocol_path, "RUN-2", "", "", trial.genesis, trial.transactions).to_text()
+        for trial in trials
+    ]
     for hash_seed in HASH_SEEDS:
-        there = _roots_elsewhere(package, hash_seed)
-        for place, (one, other) in enumerate(zip(here, there, strict=True)):
-            if one != other:
-                return place
+        there = _roots_elsewhere(packages, hash_seed)
+        for number, (ours, theirs) in enumerate(zip(here, there, strict=True)):
+            for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+                if one != other:
+                    return number, place
     return None
 
 
-def _roots_elsewhere(package: str, hash_seed: str) -> list[str]:
+def _roots_elsewhere(packages: list[str], hash_seed: str) -> list[list[str]]:
     search_path = os.pathsep.join(path for path in sys.path if path)
     finished = subprocess.run(
         [sys.executable, "-c", "from properties.processes import print_roots; print_roots()"],
-        input=package,
+        input=json.dumps(packages),
         capture_output=True,
         text=True,
         check=False,
@@ -42,14 +57,16 @@ def _roots_elsewhere(package: str, hash_seed: str) -> list[str]:
     )
     if finished.returncode:
         raise RuntimeError(f"a second process failed: {finished.stderr.strip()[-500:]}")
-    roots: list[str] = json.loads(finished.stdout)
+    roots: list[list[str]] = json.loads(finished.stdout)
     return roots
 
 
 def print_roots() -> None:
-    """Read a counterexample from standard input; print the root after each transaction."""
-    package = Counterexample.from_text(sys.stdin.read())
-    protocol = load_protocol(package.protocol)
-    state = genesis(protocol, package.genesis)
-    roots = roots_of(protocol, state, package.transactions)
-    print(json.dumps([root.hex() for root in roots]))
+    """Read counterexamples from standard input; print the root after each transaction."""
+    roots = []
+    for text in json.loads(sys.stdin.read()):
+        package = Counterexample.from_text(text)
+        protocol = load_protocol(package.protocol)
+        state = genesis(protocol, package.genesis)
+        roots.append([root.hex() for root in roots_of(protocol, state, package.transactions)])
+    print(json.dumps(roots))

@@ -15,7 +15,7 @@ from statemachine.genesis import (
 )
 from statemachine.params import Params
 
-SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**100)
+SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
 """What amounts in a world are multiples of; the small ones show rounding best."""
 
 

@@ -10,7 +10,7 @@ from properties.cli.inputs import protocol_at
 from properties.cli.tell import tell
 from properties.counterexample import Counterexample
 from properties.invariants import Violation
-from properties.processes import differing_root
+from properties.processes import differing_message, differing_root
 from properties.shrink import Trial
 from statemachine.codec import Malformed
 
@@ -40,9 +40,9 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     violations = tell(console, protocol, trial)
     if package.law == "RUN-2" and not violations:
-        place = differing_root(protocol, chosen, trial)
-        if place is not None:
-            message = f"after transaction {place + 1} the state root depends on the hash seed"
+        found = differing_root(protocol, chosen, [trial])
+        if found is not None:
+            message = differing_message(found[1])
             violations = [Violation("RUN-2", message)]
             console.print(f"\nRUN-2 determinism: {message}", style="red", markup=False)
     if as_json:

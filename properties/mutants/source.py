@@ -1,0 +1,418 @@
+"""The mistakes of the design that the project started from (S1-S25), planted as forks.
+
+Rows about quorums and signatures (S18-S23) come with finality and keys.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from statemachine.crypto.hashing import digest
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import StakeSlashed
+from statemachine.primitives import BPS, REWARD_UNIT
+from statemachine.protocol import Offence, Protocol, Rule, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, accounts, delegation, epochs, rewards, slashing, validators
+from statemachine.rules.stake import schedule_review, store, touch
+from statemachine.state import Lot, State, Status, delegation_key, epoch_key
+from statemachine.transactions import (
+    ChangeCommission,
+    ClaimRewards,
+    Delegate,
+    RegisterValidator,
+    Undelegate,
+)
+
+Slash = Callable[[Protocol, State, Offence], Transition]
+
+
+def _with_state(transition: Transition, state: State) -> Transition:
+    return attrs.evolve(transition, state=state)
+
+
+# S1 --------------------------------------------------------------------------------------
+
+
+def _elect_in_set_order(state: State, slot: int) -> bytes | None:
+    total = state.snapshot.total_weight
+    if total == 0:
+        return None
+    drawn = digest("stakespec/proposer", state.seed, slot.to_bytes(8, "big"))
+    target = int.from_bytes(drawn, "big") % total
+    address: bytes
+    for address in {*state.snapshot}:
+        target -= state.snapshot[address]
+        if target < 0:
+            return address
+    return None
+
+
+# S2 --------------------------------------------------------------------------------------
+
+
+def _slash_beside_the_total(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    slashed = slashing.slash(protocol, state, offence)
+    validator = slashed.state.validators[offence.validator]
+    stale = evolve(validator, earning=state.validators[offence.validator].earning)
+    kept = slashed.state.validators.set(offence.validator, stale)
+    return _with_state(slashed, evolve(slashed.state, validators=kept))
+
+
+# S3 --------------------------------------------------------------------------------------
+
+
+def _elect_by_remainder(state: State, slot: int) -> bytes | None:
+    drawn = digest("stakespec/proposer", state.seed, slot.to_bytes(8, "big"))
+    target = int.from_bytes(drawn[:16], "little") % state.snapshot.total_weight
+    return state.snapshot.locate(target)[0]
+
+
+# S4, S5, S6, S7 --------------------------------------------------------------------------
+
+
+def _slash_sparing(spared: Callable[[bytes, bytes, Lot], bool]) -> Slash:
+    """Slash, and then make some lots what they were, out of what would have been burned."""
+
+    def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
+        slashed = slashing.slash(protocol, state, offence)
+        after, events, given_back = slashed.state, slashed.events, 0
+        for key, _ in state.delegations.items():
+            holder, delegator = key[:20], key[20:]
+            before = touch(state, holder, delegator).delegation.lots
+            touched = touch(after, holder, delegator)
+            cut = touched.delegation.lots
+            lots = tuple(
+                was if spared(holder, delegator, was) else now
+                for was, now in zip(before, cut, strict=True)
+            )
+            if lots != cut:
+                given_back += sum(lot.amount for lot in lots) - sum(lot.amount for lot in cut)
+                after, announced = store(after, touched, lots)
+                events += announced
+        supply = evolve(after.supply, burned=after.supply.burned - given_back)
+        return Transition(evolve(after, supply=supply), events)
+
+    return slash
+
+
+_slash_own_stake_only = _slash_sparing(lambda holder, delegator, _lot: holder != delegator)
+_slash_bonded_only = _slash_sparing(lambda _holder, _delegator, lot: lot.end is not None)
+
+
+def _slash_into_nowhere(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    slashed = slashing.slash(protocol, state, offence)
+    supply = evolve(slashed.state.supply, burned=state.supply.burned)
+    return _with_state(slashed, evolve(slashed.state, supply=supply))
+
+
+def _slash_again(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    slashed = slashing.slash(protocol, state, offence)
+    return _with_state(slashed, evolve(slashed.state, punished=state.punished))
+
+
+# S8, S9, S11 -----------------------------------------------------------------------------
+
+
+def _delegate_over(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    key = delegation_key(order.validator, order.delegator)
+    done = delegation.delegate(protocol, state, order)
+    entry = done.state.delegations[key]
+    newest = entry.lots[-1]
+    overwritten = evolve(entry, lots=(newest,))
+    return _with_state(
+        done, evolve(done.state, delegations=done.state.delegations.set(key, overwritten))
+    )
+
+
+def _delegate_for_free(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    done = delegation.delegate(protocol, state, order)
+    return _with_state(done, accounts.credit(done.state, order.delegator, order.amount))
+
+
+def _undelegate_all(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    delegation.require_validator(state, order.validator)
+    lots = touch(state, order.validator, order.delegator).delegation.lots
+    bonded = sum(lot.amount for lot in lots if lot.end is None)
+    return delegation.undelegate(protocol, state, evolve(order, amount=bonded))
+
+
+# S10 -------------------------------------------------------------------------------------
+
+
+def _remove_with_delegations(protocol: Protocol, state: State) -> Transition:
+    done = epochs.update_validator_set(protocol, state)
+    after = done.state
+    for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
+        address = key[8:28]
+        validator = after.validators.get(address)
+        if validator is not None and validator.status is Status.EXITED:
+            bonded = sum(bucket.amount for bucket in validator.buckets if bucket.end is None)
+            after = evolve(
+                after,
+                validators=after.validators.remove(address),
+                pots=evolve(after.pots, bonded=after.pots.bonded - bonded),
+            )
+    return _with_state(done, after)
+
+
+# S12, S13, S14 ---------------------------------------------------------------------------
+
+
+def _claim_for_the_first(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    delegation.require_validator(state, order.validator)
+    first = next(iter(state.delegations.with_prefix(order.validator)), None)
+    if first is None or first[0][20:] == order.delegator:
+        return rewards.claim_rewards(protocol, state, order)
+    # Everybody's reward but the first delegator's is lost when it is asked for.
+    claimed = rewards.claim_rewards(protocol, state, order)
+    paid = accounts.balance_of(claimed.state, order.delegator) - accounts.balance_of(
+        state, order.delegator
+    )
+    taken = accounts.debit(claimed.state, order.delegator, paid) if paid else claimed.state
+    return _with_state(claimed, accounts.credit(taken, first[0][20:], paid))
+
+
+def _drop_remainders(protocol: Protocol, state: State) -> Transition:
+    paid = rewards.pay_epoch_reward(protocol, state)
+    return _with_state(paid, evolve(paid.state, undistributed=0))
+
+
+def _divide_by_nothing(protocol: Protocol, state: State) -> Transition:
+    share = state.params.epoch_reward * REWARD_UNIT // (state.validators.total_weight * BPS)
+    del share
+    return rewards.pay_epoch_reward(protocol, state)
+
+
+def _active_at_once(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    """New stake earns for the epoch in which it came."""
+    done = delegation.delegate(protocol, state, order)
+    key = delegation_key(order.validator, order.delegator)
+    entry = done.state.delegations[key]
+    early = tuple(
+        evolve(lot, start=state.epoch) if lot.start == state.epoch + 1 else lot
+        for lot in entry.lots
+    )
+    touched = touch(done.state, order.validator, order.delegator)
+    after, events = store(done.state, touched, early)
+    validator = after.validators[order.validator]
+    if validator.earning:
+        sooner = evolve(validator, earning=validator.earning + order.amount)
+        after = evolve(after, validators=after.validators.set(order.validator, sooner))
+    return Transition(after, done.events + events)
+
+
+# S15, S16, S17 ---------------------------------------------------------------------------
+
+
+def _register_unchecked(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+    lawful = min(order.commission_bps, state.params.max_commission_bps)
+    done = validators.register_validator(protocol, state, evolve(order, commission_bps=lawful))
+    validator = evolve(
+        done.state.validators[order.operator],
+        commission_bps=order.commission_bps,
+        next_commission_bps=order.commission_bps,
+    )
+    changed = done.state.validators.set(order.operator, validator)
+    return _with_state(done, evolve(done.state, validators=changed))
+
+
+def _change_unchecked(_protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
+    validator = validators.require_in_service(state, order.operator)
+    asked = evolve(validator, next_commission_bps=order.commission_bps)
+    state = evolve(state, validators=state.validators.set(order.operator, asked))
+    return Transition(schedule_review(state, order.operator))
+
+
+def _wrapped_share(amount: int, bps: int) -> int:
+    return (amount * bps) % 2**128 // BPS
+
+
+def _float_share(amount: int, bps: int) -> int:
+    return min(amount, int(amount * (bps / BPS)))
+
+
+def _slash_with(share: Callable[[int, int], int]) -> Slash:
+    """Slash with another way to take a share of a bucket."""
+
+    def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
+        slashed = slashing.slash(protocol, state, offence)
+        after, difference = slashed.state, {"bonded": 0, "unbonding": 0}
+        fraction = slashing.fraction_of(state.params, offence.kind)
+        for event in slashed.events:
+            if not isinstance(event, StakeSlashed):
+                continue
+            validator = after.validators[event.holder]
+            place = next(
+                number
+                for number, bucket in enumerate(validator.buckets)
+                if (bucket.start, bucket.end, bucket.past) == (event.start, event.end, event.past)
+            )
+            bucket = validator.buckets[place]
+            wrong = share(bucket.amount + event.amount, fraction) - event.amount
+            difference["bonded" if event.end is None else "unbonding"] += wrong
+            changed = evolve(bucket, amount=bucket.amount - wrong)
+            buckets = (*validator.buckets[:place], changed, *validator.buckets[place + 1 :])
+            earning = validator.earning
+            if earning and event.start <= state.epoch:
+                earning -= wrong
+            validator = evolve(validator, buckets=buckets, earning=earning)
+            after = evolve(after, validators=after.validators.set(event.holder, validator))
+        pots, supply = after.pots, after.supply
+        after = evolve(
+            after,
+            pots=evolve(
+                pots,
+                bonded=pots.bonded - difference["bonded"],
+                unbonding=pots.unbonding - difference["unbonding"],
+            ),
+            supply=evolve(supply, burned=supply.burned + sum(difference.values())),
+        )
+        return _with_state(slashed, after)
+
+    return slash
+
+
+# S24 -------------------------------------------------------------------------------------
+
+
+def _in_place(rule: Rule) -> Rule:
+    """Half of a transition is done before it is known whether it can be done."""
+
+    def mutate(protocol: Protocol, state: State, order: Any) -> Transition:
+        if state.accounts.get(order.delegator, 0) >= order.amount > 0:
+            object.__setattr__(
+                state, "accounts", accounts.debit(state, order.delegator, order.amount).accounts
+            )
+            refunded = accounts.credit(state, order.delegator, order.amount)
+            return rule(protocol, refunded, order)
+        raise Rejected(RejectionReason.INSUFFICIENT_BALANCE)
+
+    return mutate
+
+
+def _fork(name: str, rules: dict[type, Rule] | None = None, **parts: Any) -> Protocol:
+    return PROTOCOL.fork(name, rules, **parts)
+
+
+def _replace_step(old: Any, new: Any) -> tuple[Any, ...]:
+    return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+
+
+_STEPS = PROTOCOL.epoch_steps
+
+MUTANTS = (
+    Mutant(
+        "S1", "seed", "The proposer is found by iterating a hash map.",
+        _fork("s1-set-order", elect=_elect_in_set_order),
+        ("RUN-2",),
+    ),
+    Mutant(
+        "S2", "seed", "The total stake is kept beside the stakes, and slashing forgets it.",
+        _fork("s2-stale-total", slash=_slash_beside_the_total),
+        ("ACC-7", "ORA-1"),
+    ),
+    Mutant(
+        "S3", "seed", "The proposer's number is reduced by a total that may be zero.",
+        _fork("s3-zero-total", elect=_elect_by_remainder),
+        ("RUN-3", "RUN-1"),
+    ),
+    Mutant(
+        "S4", "seed", "Slashing takes only the validator's own stake.",
+        _fork("s4-own-stake", slash=_slash_own_stake_only),
+        ("SLA-1", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "S5", "seed", "Unbonding stake is not slashed.",
+        _fork("s5-unbonding-spared", slash=_slash_bonded_only),
+        ("SLA-1", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "S6", "seed", "Slashed tokens vanish from no account.",
+        _fork("s6-vanished", slash=_slash_into_nowhere),
+        ("ACC-1",),
+    ),
+    Mutant(
+        "S7", "seed", "The same offence can be reported again and again.",
+        _fork("s7-again", slash=_slash_again),
+        ("SLA-4",),
+    ),
+    Mutant(
+        "S8", "seed", "Delegating overwrites the earlier delegation.",
+        _fork("s8-overwrite", {Delegate: _delegate_over}),
+        ("STK-7", "STK-3", "STK-2"),
+    ),
+    Mutant(
+        "S9", "seed", "Delegating debits nobody.",
+        _fork("s9-free-stake", {Delegate: _delegate_for_free}),
+        ("ACC-1", "STK-7"),
+    ),
+    Mutant(
+        "S10", "seed", "A removed validator's delegations stay, their stake out of the total.",
+        _fork(
+            "s10-orphans",
+            epoch_steps=_replace_step(epochs.update_validator_set, _remove_with_delegations),
+        ),
+        ("ACC-1", "STK-6", "RUN-3"),
+    ),
+    Mutant(
+        "S11", "seed", "Undelegation is all or nothing.",
+        _fork("s11-all-or-nothing", {Undelegate: _undelegate_all}),
+        ("STK-7",),
+    ),
+    Mutant(
+        "S12", "seed", "Rewards go to the first delegator found.",
+        _fork("s12-first-delegator", {ClaimRewards: _claim_for_the_first}),
+        ("ORA-2",),
+    ),
+    Mutant(
+        "S13", "seed", "What the division of rewards leaves is dropped.",
+        _fork("s13-dropped", epoch_steps=_replace_step(rewards.pay_epoch_reward, _drop_remainders)),
+        ("ACC-6",),
+    ),
+    Mutant(
+        "S13b", "seed", "Rewards are divided by a total that may be zero.",
+        _fork(
+            "s13b-zero-total",
+            epoch_steps=_replace_step(rewards.pay_epoch_reward, _divide_by_nothing),
+        ),
+        ("RUN-3", "RUN-1"),
+    ),
+    Mutant(
+        "S14", "seed", "Stake that joins at the last moment earns for the whole epoch.",
+        _fork("s14-last-moment", {Delegate: _active_at_once}),
+        ("ORA-1", "ACC-7"),
+    ),
+    Mutant(
+        "S15", "seed", "A commission is not checked when registering.",
+        _fork("s15-register", {RegisterValidator: _register_unchecked}),
+        ("RWD-4",),
+    ),
+    Mutant(
+        "S15b", "seed", "A commission is not checked when it is changed.",
+        _fork("s15b-change", {ChangeCommission: _change_unchecked}),
+        ("RWD-4", "RWD-5"),
+    ),
+    Mutant(
+        "S16", "seed", "A share is worked out in 128 bits, and wraps.",
+        _fork("s16-wrapped", slash=_slash_with(_wrapped_share)),
+        ("STK-1", "STK-2", "ORA-1", "SLA-1"),
+    ),
+    Mutant(
+        "S17", "seed", "Floating-point numbers decide about stake.",
+        _fork("s17-float", slash=_slash_with(_float_share)),
+        ("STK-1", "STK-2"),
+    ),
+    Mutant(
+        "S24", "seed", "A transition changes the state in place before it is decided.",
+        _fork("s24-in-place", {Delegate: _in_place(delegation.delegate)}),
+        ("RUN-4",),
+    ),
+    Mutant(
+        "S25", "seed", "The validator set is updated before the rewards are paid.",
+        _fork("s25-set-first", epoch_steps=(_STEPS[2], _STEPS[0], _STEPS[1], _STEPS[3])),
+        ("ORA-1", "ACC-6", "TIM-6", "ACC-7"),
+    ),
+)  # fmt: skip
