@@ -134,8 +134,9 @@ WITNESSES = (
 )
 """What every campaign on small worlds must reach."""
 
-RARE_IN_LARGE_WORLDS = frozenset({"dust", "open-slot"})
-"""Witnesses that a run from one large state is not asked for: they need worlds gone small."""
+RARE_IN_LARGE_WORLDS = frozenset({"dust", "downtime", "open-slot"})
+"""Witnesses that a run from one large state is not asked for: they take worlds gone
+small, or a thousand missed turns of one validator."""
 
 
 @attrs.define

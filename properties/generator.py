@@ -83,7 +83,7 @@ def long_habits(rng: Random, state: State) -> Habits:
     """Return the habits of a long run: everything happens, and some large stake is offline."""
     total = state.snapshot.total_weight
     offline = tuple(state.snapshot.locate(rng.randrange(total))[0] for _ in range(4) if total)
-    return Habits(tuple(base for base, _, _ in KINDS), offline, mischief=4, hurry=40)
+    return Habits(tuple(base for base, _, _ in KINDS), offline, mischief=4, hurry=25)
 
 
 def next_transaction(

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import attrs
 
-from statemachine.primitives import BPS, REWARD_SCALE
+from statemachine.primitives import BPS
 
 FINEST = 1 << 256
 """Fractions that outgrow this denominator twice over are rounded to it."""
@@ -24,8 +24,19 @@ Pair = tuple[bytes, bytes]
 """Validator and delegator."""
 
 
-def trim(number: Fraction) -> Fraction:
-    """Keep a fraction from growing without end; off by less than 2**-256."""
+Number = int | Fraction
+"""An exact number; whole ones are kept as integers, which are quicker to work with."""
+
+
+def exact(number: Number) -> Number:
+    """Keep whole fractions as integers, and keep others from growing without end.
+
+    What outgrows a denominator of 2**512 is rounded, by less than 2**-256.
+    """
+    if isinstance(number, int):
+        return number
+    if number.denominator == 1:
+        return number.numerator
     if number.denominator.bit_length() <= 512:
         return number
     return Fraction(round(number * FINEST), FINEST)
@@ -35,38 +46,35 @@ def trim(number: Fraction) -> Fraction:
 class Holding:
     """What one delegator has behind one validator."""
 
-    chunks: dict[Chunk, Fraction] = attrs.field(factory=dict)
-    reward: Fraction = Fraction(0)
-    slack: Fraction = Fraction(0)
-    """Units by which rounding can have moved the stake."""
-    reward_slack: Fraction = Fraction(0)
-    """Units by which differences of stake can have moved the reward."""
+    chunks: dict[Chunk, Number] = attrs.field(factory=dict)
+    """Tokens by history."""
+    reward: Number = 0
+    """In reward units."""
+    slack: int = 0
+    """Tokens by which rounding can have moved the stake."""
+    reward_slack: Number = 0
+    """Reward units by which differences of stake can have moved the reward."""
 
-    def add(self, chunk: Chunk, amount: Fraction) -> None:
+    def add(self, chunk: Chunk, amount: Number) -> None:
         """Add stake of some history."""
-        self.chunks[chunk] = self.chunks.get(chunk, Fraction(0)) + amount
+        self.chunks[chunk] = exact(self.chunks.get(chunk, 0) + amount)
 
-    def bonded(self) -> Fraction:
+    def bonded(self) -> Number:
         """Return the stake that has not been told to leave."""
-        return sum(
-            (amount for chunk, amount in self.chunks.items() if chunk[1] is None), Fraction()
-        )
+        return exact(sum(amount for chunk, amount in self.chunks.items() if chunk[1] is None))
 
-    def leaving(self) -> Fraction:
+    def leaving(self) -> Number:
         """Return the stake that has been told to leave."""
-        return sum(
-            (amount for chunk, amount in self.chunks.items() if chunk[1] is not None), Fraction()
-        )
+        return exact(sum(amount for chunk, amount in self.chunks.items() if chunk[1] is not None))
 
-    def active(self, epoch: int) -> Fraction:
+    def active(self, epoch: int) -> Number:
         """Return the stake that is active in an epoch."""
-        return sum(
-            (
+        return exact(
+            sum(
                 amount
                 for (start, end, _, _), amount in self.chunks.items()
                 if start <= epoch and (end is None or epoch < end)
-            ),
-            Fraction(),
+            )
         )
 
 
@@ -87,8 +95,9 @@ class Ledger:
     evidence_window: int
     balances: dict[bytes, int] = attrs.field(factory=dict)
     holdings: dict[Pair, Holding] = attrs.field(factory=dict)
-    commissions: dict[bytes, Fraction] = attrs.field(factory=dict)
-    commission_slack: dict[bytes, Fraction] = attrs.field(factory=dict)
+    commissions: dict[bytes, Number] = attrs.field(factory=dict)
+    """In reward units, and so is their slack."""
+    commission_slack: dict[bytes, Number] = attrs.field(factory=dict)
     rates: dict[bytes, int] = attrs.field(factory=dict)
     next_rates: dict[bytes, int] = attrs.field(factory=dict)
     members: tuple[bytes, ...] = ()
@@ -104,7 +113,7 @@ class Ledger:
         """Turn tokens into stake that is active from an epoch on."""
         self.pay(delegator, -amount)
         self.pots["bonded"] += amount
-        self.holding(validator, delegator).add((start, None, None, ()), Fraction(amount))
+        self.holding(validator, delegator).add((start, None, None, ()), amount)
 
     def leave(
         self, validator: bytes, delegator: bytes, amount: int, end: int, destination: bytes | None
@@ -113,7 +122,7 @@ class Ledger:
         self.pots["bonded"] -= amount
         self.pots["unbonding"] += amount
         holding = self.holding(validator, delegator)
-        left = Fraction(amount)
+        left: Number = amount
         bonded = sorted(
             (chunk for chunk in holding.chunks if chunk[1] is None),
             key=lambda chunk: (-chunk[0], chunk[3]),
@@ -123,8 +132,8 @@ class Ledger:
             start, _, _, stays = chunk
             if part:
                 holding.add((start, max(end, start), destination, stays), part)
-                holding.chunks[chunk] -= part
-                left -= part
+                holding.chunks[chunk] = exact(holding.chunks[chunk] - part)
+                left = exact(left - part)
             if not holding.chunks[chunk]:
                 del holding.chunks[chunk]
 
@@ -134,27 +143,26 @@ class Ledger:
         if not self.balances[account]:
             del self.balances[account]
 
-    def reward(self, growth: int, epoch: int, dust: dict[bytes, int]) -> Fraction:
+    def reward(self, growth: int, epoch: int, dust: dict[bytes, int]) -> Number:
         """Pay a growth of the reward per unit of stake to all that was active in an epoch.
 
-        Returns what was paid, commission included.
+        The growth is in 1 / REWARD_SCALE. Returns what was paid, commission included, in
+        reward units.
         """
-        per_unit = Fraction(growth, REWARD_SCALE)
-        paid = Fraction(0)
+        members = frozenset(self.members)
+        paid: Number = 0
         for (validator, _), holding in self.holdings.items():
-            if validator not in self.members:
+            if validator not in members:
                 continue
-            gross = holding.active(epoch) * per_unit
-            commission = gross * self.rates[validator] / BPS
-            holding.reward = trim(holding.reward + gross - commission)
-            holding.reward_slack = trim(holding.reward_slack + holding.slack * per_unit)
-            self.commissions[validator] = trim(self.commissions[validator] + commission)
-            self.commission_slack[validator] += holding.slack * per_unit
-            paid += gross
+            share = holding.active(epoch) * growth
+            commission = exact(share * self.rates[validator])
+            holding.reward = exact(holding.reward + share * BPS - commission)
+            holding.reward_slack = exact(holding.reward_slack + holding.slack * growth * BPS)
+            self.commissions[validator] = exact(self.commissions[validator] + commission)
+            self.commission_slack[validator] += holding.slack * growth * BPS
+            paid = exact(paid + share * BPS)
         for validator in self.members:
-            self.commission_slack[validator] = trim(
-                self.commission_slack[validator] + dust.get(validator, 0) * per_unit
-            )
+            self.commission_slack[validator] += dust.get(validator, 0) * growth * BPS
         return paid
 
     def slash(self, offender: bytes, epoch: int, fraction_bps: int) -> None:
@@ -162,13 +170,13 @@ class Ledger:
         for (validator, _), holding in self.holdings.items():
             for chunk in holding.chunks:
                 if was_behind(validator, chunk, offender, epoch):
-                    kept = holding.chunks[chunk] * (BPS - fraction_bps) / BPS
-                    holding.chunks[chunk] = trim(kept)
+                    kept = Fraction(holding.chunks[chunk]) * (BPS - fraction_bps) / BPS
+                    holding.chunks[chunk] = exact(kept)
                     holding.slack += 1
 
-    def at_stake(self, offender: bytes, epoch: int) -> dict[Pair, tuple[Fraction, int]]:
+    def at_stake(self, offender: bytes, epoch: int) -> dict[Pair, tuple[Number, int]]:
         """Return whose stake a slash would hit: how much, and in how many chunks."""
-        hit: dict[Pair, tuple[Fraction, int]] = {}
+        hit: dict[Pair, tuple[Number, int]] = {}
         for (validator, delegator), holding in self.holdings.items():
             amounts = [
                 amount
@@ -176,15 +184,13 @@ class Ledger:
                 if was_behind(validator, chunk, offender, epoch)
             ]
             if amounts:
-                hit[validator, delegator] = (sum(amounts, Fraction()), len(amounts))
+                hit[validator, delegator] = (sum(amounts), len(amounts))
         return hit
 
-    def take_due(
-        self, epoch: int
-    ) -> tuple[dict[Pair, Fraction], dict[tuple[Pair, bytes], Fraction]]:
+    def take_due(self, epoch: int) -> tuple[dict[Pair, Number], dict[tuple[Pair, bytes], Number]]:
         """Take out what a boundary releases, and move what it moves; return both."""
-        released: dict[Pair, Fraction] = {}
-        moved: dict[tuple[Pair, bytes], Fraction] = {}
+        released: dict[Pair, Number] = {}
+        moved: dict[tuple[Pair, bytes], Number] = {}
         for pair, holding in list(self.holdings.items()):
             for chunk in list(holding.chunks):
                 start, end, destination, stays = chunk
@@ -198,8 +204,8 @@ class Ledger:
                     there = self.holding(destination, pair[1])
                     there.add((epoch, None, None, stays), amount)
                     there.slack += holding.slack
-                    moved[pair, destination] = moved.get((pair, destination), Fraction()) + amount
+                    moved[pair, destination] = moved.get((pair, destination), 0) + amount
                 elif destination is None and end + self.unbonding_epochs <= epoch:
                     amount = holding.chunks.pop(chunk)
-                    released[pair] = released.get(pair, Fraction()) + amount
+                    released[pair] = released.get(pair, 0) + amount
         return released, moved

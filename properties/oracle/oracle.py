@@ -7,10 +7,10 @@ import attrs
 
 from properties.accusation import Accuse
 from properties.invariants.law import Violation
-from properties.oracle.ledger import Holding, Ledger, Pair
+from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
 from properties.views import Claim, Step, ValidatorView, all_views, claim_of
 from statemachine import events as announced
-from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_SCALE, REWARD_UNIT
+from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.rules.slashing import fraction_of
 from statemachine.state import State, Status
 from statemachine.transactions import (
@@ -21,6 +21,9 @@ from statemachine.transactions import (
     Transfer,
     Undelegate,
 )
+
+ROUNDED = Fraction(1, 1 << 128)
+"""Reward units by which fractions that were rounded for their length can be off."""
 
 
 def _short(address: bytes) -> str:
@@ -44,16 +47,16 @@ class Oracle:
             dict(state.accounts.items()),
         )
         for address, view in all_views(state).items():
-            ledger.commissions[address] = Fraction(view.settled.commission, REWARD_UNIT)
-            ledger.commission_slack[address] = Fraction(0)
+            ledger.commissions[address] = view.settled.commission
+            ledger.commission_slack[address] = 0
             ledger.rates[address] = view.stored.commission_bps
             ledger.next_rates[address] = view.stored.next_commission_bps
             for claim in view.claims:
                 holding = ledger.holding(address, claim.delegator)
-                holding.reward = Fraction(claim.reward, REWARD_UNIT)
+                holding.reward = claim.reward
                 for lot in claim.caught_up.lots:
                     stays = tuple((stay.validator, stay.start, stay.end) for stay in lot.past)
-                    holding.add((lot.start, lot.end, lot.destination, stays), Fraction(lot.amount))
+                    holding.add((lot.start, lot.end, lot.destination, stays), lot.amount)
         ledger.members = tuple(state.snapshot)
         ledger.pots = _pots_of(state)
         return cls(ledger, {key: validator.status for key, validator in state.validators.items()})
@@ -62,7 +65,7 @@ class Oracle:
         """Do the same as a step, and return how its outcome differs."""
         self.found = []
         accusation = step.transaction if isinstance(step.transaction, Accuse) else None
-        at_stake = {}
+        at_stake: dict[Pair, tuple[Number, int]] = {}
         if accusation is not None:
             at_stake = self.ledger.at_stake(accusation.validator, accusation.epoch)
             self._check_admissible(step, accusation)
@@ -85,8 +88,8 @@ class Oracle:
         elif isinstance(order, RegisterValidator):
             ledger.rates[order.operator] = order.commission_bps
             ledger.next_rates[order.operator] = order.commission_bps
-            ledger.commissions[order.operator] = Fraction(0)
-            ledger.commission_slack[order.operator] = Fraction(0)
+            ledger.commissions[order.operator] = 0
+            ledger.commission_slack[order.operator] = 0
             self.statuses[order.operator] = Status.PENDING
             self._join(step, order.operator, order.operator, order.self_stake)
         elif isinstance(order, ChangeCommission):
@@ -127,7 +130,7 @@ class Oracle:
         """Carry out what time and offences bring; only roundings are taken as announced."""
         epoch = step.before.epoch
         index = step.before.reward_index
-        carried = Fraction(step.before.undistributed, REWARD_UNIT)
+        carried = step.before.undistributed
         released: dict[Pair, int] = {}
         moved: dict[tuple[Pair, bytes], int] = {}
         taken = 0
@@ -141,7 +144,7 @@ class Oracle:
                     )
                 case announced.RewardIssued():
                     self._reward(step, event, index, epoch, carried)
-                    index, carried = event.reward_index, Fraction(0)
+                    index, carried = event.reward_index, 0
                 case announced.StakeReleased():
                     pair = (event.validator, event.delegator)
                     released[pair] = released.get(pair, 0) + event.amount
@@ -175,7 +178,7 @@ class Oracle:
         event: announced.RewardIssued,
         index: int,
         epoch: int,
-        carried: Fraction,
+        carried: int,
     ) -> None:
         params, pots = step.after.params, self.ledger.pots
         headroom = MAX_AMOUNT - (step.after.supply.genesis + pots["issued"])
@@ -185,23 +188,24 @@ class Oracle:
         pots["issued"] += expected
         pots["rewards"] += expected
         growth = event.reward_index - index
-        shared = Fraction(growth * event.earning, REWARD_SCALE)
-        unshared = expected + carried - shared
+        shared = growth * event.earning * BPS
+        to_share = expected * REWARD_UNIT + carried
         crossed_once = step.after.epoch == step.before.epoch + 1
-        if crossed_once and not 0 <= unshared * REWARD_SCALE < event.earning:
+        if crossed_once and not 0 <= to_share - shared < event.earning * BPS:
             self._complain(
                 "ORA-1",
-                f"of {float(expected + carried):.6f} to share {float(shared):.6f} was shared",
+                f"of {to_share / REWARD_UNIT:.6f} to share {shared / REWARD_UNIT:.6f} was shared",
             )
         dust = {key: validator.dust_bound for key, validator in step.after.validators.items()}
         paid = self.ledger.reward(growth, epoch, dust)
-        slack = sum((holding.slack for holding in self.ledger.holdings.values()), Fraction())
-        bound = (slack + Fraction(sum(dust.values()))) * Fraction(growth, REWARD_SCALE)
-        if abs(shared - paid) > bound:
+        slack = sum(holding.slack for holding in self.ledger.holdings.values())
+        bound = (slack + sum(dust.values())) * growth * BPS
+        if not -bound <= shared - paid <= bound:
             self._complain(
                 "ORA-1",
-                f"epoch {epoch}: {float(shared):.6f} was shared among {event.earning:,} staked, but"
-                f" the stake active in it was due {float(paid):.6f} (bound {float(bound):.3g})",
+                f"epoch {epoch}: {shared / REWARD_UNIT:.6f} was shared among {event.earning:,}"
+                f" staked, but the stake active in it was due {float(paid / REWARD_UNIT):.6f}"
+                f" (bound {bound / REWARD_UNIT:.3g})",
             )
 
     def _boundary(
@@ -215,36 +219,36 @@ class Oracle:
         slack_of = {pair: holding.slack for pair, holding in ledger.holdings.items()}
         due, moving = ledger.take_due(epoch)
         for pair in sorted({*due, *released}):
-            paid, exact = released.get(pair, 0), due.get(pair, Fraction(0))
-            slack = slack_of.get(pair, Fraction(0))
+            paid, should = released.get(pair, 0), due.get(pair, 0)
+            slack = slack_of.get(pair, 0)
             ledger.pay(pair[1], paid)
             ledger.pots["unbonding"] -= paid
             self._within(
                 f"what epoch {epoch} released to {_short(pair[1])} from {_short(pair[0])}",
                 paid,
-                exact,
+                should,
                 slack,
             )
         for route in sorted({*moving, *moved}):
             pair, destination = route
-            amount, exact = moved.get(route, 0), moving.get(route, Fraction(0))
+            amount, should = moved.get(route, 0), moving.get(route, 0)
             ledger.pots["unbonding"] -= amount
             ledger.pots["bonded"] += amount
             self._within(
                 f"what epoch {epoch} moved for {_short(pair[1])} from {_short(pair[0])} to"
                 f" {_short(destination)}",
                 amount,
-                exact,
-                slack_of.get(pair, Fraction(0)),
+                should,
+                slack_of.get(pair, 0),
             )
-        arrived: dict[Pair, Fraction] = {}
+        arrived: dict[Pair, Number] = {}
         for ((_, delegator), destination), stake in moving.items():
             there = (destination, delegator)
-            arrived[there] = arrived.get(there, Fraction(0)) + stake
+            arrived[there] = arrived.get(there, 0) + stake
         for pair, holding in ledger.holdings.items():
             stayed = holding.bonded() + holding.leaving() - arrived.get(pair, 0)
             none_left = stayed <= holding.slack
-            if none_left and holding.reward < 1 + holding.reward_slack:
+            if none_left and holding.reward < REWARD_UNIT + holding.reward_slack:
                 # With the last stake a fraction of a unit goes back to be shared again.
                 holding.reward_slack += holding.reward
         ledger.rates = dict(ledger.next_rates)
@@ -295,10 +299,10 @@ class Oracle:
         self._within(
             f"the reward paid to {_short(event.delegator)} at {_short(event.validator)}",
             event.amount,
-            holding.reward,
-            holding.reward_slack + 1,
+            Fraction(holding.reward) / REWARD_UNIT,
+            Fraction(holding.reward_slack) / REWARD_UNIT + 1,
         )
-        holding.reward -= event.amount
+        holding.reward = exact(holding.reward - event.amount * REWARD_UNIT)
         self.ledger.pots["rewards"] -= event.amount
         self.ledger.pay(event.delegator, event.amount)
 
@@ -307,10 +311,11 @@ class Oracle:
         self._within(
             f"the commission paid to {_short(event.validator)}",
             event.amount,
-            ledger.commissions[event.validator],
-            ledger.commission_slack[event.validator] + 1,
+            Fraction(ledger.commissions[event.validator]) / REWARD_UNIT,
+            Fraction(ledger.commission_slack[event.validator]) / REWARD_UNIT + 1,
         )
-        ledger.commissions[event.validator] -= event.amount
+        paid = event.amount * REWARD_UNIT
+        ledger.commissions[event.validator] = exact(ledger.commissions[event.validator] - paid)
         ledger.pots["rewards"] -= event.amount
         ledger.pay(event.validator, event.amount)
 
@@ -342,8 +347,8 @@ class Oracle:
         self,
         step: Step,
         accusation: Accuse,
-        at_stake: dict[Pair, tuple[Fraction, int]],
-        slack_before: dict[Pair, Fraction],
+        at_stake: dict[Pair, tuple[Number, int]],
+        slack_before: dict[Pair, int],
     ) -> None:
         """Check that a slash took its share from whom it should, and from nobody else."""
         fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
@@ -351,8 +356,8 @@ class Oracle:
         after = _stakes(step.views_after)
         for pair in sorted({*before, *at_stake}):
             lost = before.get(pair, 0) - after.get(pair, 0)
-            hit, chunks = at_stake.get(pair, (Fraction(0), 0))
-            slack = slack_before.get(pair, Fraction(0)) + chunks
+            hit, chunks = at_stake.get(pair, (0, 0))
+            slack = slack_before.get(pair, 0) + chunks
             due = hit * fraction
             who = f"{_short(pair[1])} at {_short(pair[0])}"
             if not chunks and lost:
@@ -416,11 +421,10 @@ class Oracle:
         self._within(
             f"the leaving stake {who}", claim.leaving if claim else 0, holding.leaving(), slack
         )
-        exact, bound = holding.reward, holding.reward_slack + Fraction(1, 1 << 128)
-        if claim is None:
-            bound += 1
-        reward = Fraction(claim.reward, REWARD_UNIT) if claim else Fraction(0)
-        self._within(f"the reward {who}", reward, exact, bound)
+        bound = holding.reward_slack + ROUNDED if claim else holding.reward_slack + REWARD_UNIT
+        self._within(
+            f"the reward {who}", claim.reward if claim else 0, holding.reward, bound, REWARD_UNIT
+        )
         if claim is None and pair in self.ledger.holdings:
             # The machine has forgotten it: whatever is left is rounding.
             del self.ledger.holdings[pair]
@@ -428,19 +432,21 @@ class Oracle:
     def _compare_commission(self, validator: bytes, commission: int) -> None:
         self._within(
             f"the commission of {_short(validator)}",
-            Fraction(commission, REWARD_UNIT),
-            self.ledger.commissions.get(validator, Fraction(0)),
-            self.ledger.commission_slack.get(validator, Fraction(0)) + Fraction(1, 1 << 128),
+            commission,
+            self.ledger.commissions.get(validator, 0),
+            self.ledger.commission_slack.get(validator, 0) + ROUNDED,
+            REWARD_UNIT,
         )
 
     def _within(
-        self, what: str, machine: Fraction | int, exact: Fraction, bound: Fraction | int
+        self, what: str, machine: Number, should: Number, bound: Number, unit: int = 1
     ) -> None:
-        if abs(machine - exact) > bound:
+        if machine != should and not -bound <= machine - should <= bound:
             self._complain(
                 "ORA-1",
-                f"{what} is {float(machine):,.6f}, the oracle says {float(exact):,.6f}"
-                f" (bound {float(bound):.3g})",
+                f"{what} is {float(Fraction(machine) / unit):,.6f}, the oracle says"
+                f" {float(Fraction(should) / unit):,.6f}"
+                f" (bound {float(Fraction(bound) / unit):.3g})",
             )
 
     def _complain(self, law: str, message: str) -> None:
