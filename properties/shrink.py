@@ -134,7 +134,18 @@ def _numbers(trial: Trial) -> Iterator[int]:
     yield trial.genesis.treasury + trial.genesis.epoch
 
 
-_PLAIN = {"unbonding_epochs": 2, "evidence_window": 2, "epoch_length": 2, "max_slot_gap": 16}
+_PLAIN = {
+    "unbonding_epochs": 2,
+    "evidence_window": 2,
+    "epoch_length": 2,
+    "max_slot_gap": 16,
+    "double_sign_bps": 5_000,
+    "invalid_block_bps": 1_000,
+    "downtime_bps": 500,
+    "max_commission_bps": 10_000,
+    "max_commission_change_bps": 10_000,
+    "churn_bps": 10_000,
+}
 """Parameters whose plainest number is not the smallest."""
 
 

@@ -1,5 +1,6 @@
 """Telling a run as a story: what each transaction was, and what it changed."""
 
+import textwrap
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
@@ -79,6 +80,18 @@ def _show_stake(stake: Lot | Bucket) -> str:
     if stake.past:
         text += " after " + ", ".join(show(stay) for stay in stake.past)
     return text
+
+
+def wrapped(line: str, indent: str = "   ", width: int = 80) -> str:
+    """Fit a line of a story into a width."""
+    return textwrap.fill(
+        line,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def changes(before: State, after: State) -> list[str]:

@@ -30,7 +30,7 @@ def record(cls: type[R]) -> type[R]:
 
 
 def evolve(original: R, **changes: Any) -> R:
-    """Return the record with some fields replaced, and those fields checked.
+    """Return a record, or any frozen attrs object, with some fields replaced and checked.
 
     Raises OutOfRange for a field that does not fit, TypeError for one that does not exist.
     """
@@ -43,7 +43,8 @@ def evolve(original: R, **changes: Any) -> R:
         name = field.name
         if name in changes:
             given = changes[name]
-            field.validator(changed, field, given)
+            if field.validator is not None:
+                field.validator(changed, field, given)
             store(changed, name, given)
             left -= 1
         else:

@@ -11,7 +11,7 @@ from properties.accusation import TRANSACTION_TYPES, with_accusations
 from properties.cli.files import BadInput, read_text
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.protocols import DEFAULT_PATH
-from properties.story import changes, describe
+from properties.story import changes, describe, wrapped
 from properties.views import all_views
 from statemachine.codec import Malformed, from_tagged, parse_json
 from statemachine.errors import Rejected
@@ -56,11 +56,11 @@ def run(genesis: str, transactions: str, trace: bool, path: str, as_json: bool) 
         if as_json:
             click.echo(json.dumps(_as_jsonable(number, order, root, reason)))
             continue
-        click.echo(f"{number}. {describe(order)}")
-        click.echo(f"   {root}" if root else f"   refused: {reason}")
+        click.echo(wrapped(f"{number}. {describe(order)}", ""))
+        click.echo(f"   {root}" if root else wrapped(f"refused: {reason}"))
         if trace and root:
             for line in changes(before, state):
-                click.echo(f"   {line}")
+                click.echo(wrapped(line))
     summary = _summary(state, len(orders), accepted)
     if as_json:
         click.echo(json.dumps({"summary": summary}))

@@ -6,7 +6,7 @@ from properties.invariants import Violation, law_by_id
 from properties.runner import Run
 from properties.runs import check_everyone_can_leave
 from properties.shrink import Trial
-from properties.story import changes, describe
+from properties.story import changes, describe, wrapped
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -22,15 +22,17 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
     for number, transaction in enumerate(trial.transactions, start=1):
         if run.violations:
             break
-        console.print(f"{number}. {describe(transaction)}", style="bold", markup=False)
+        title = wrapped(f"{number}. {describe(transaction)}", "", console.width)
+        console.print(title, style="bold", markup=False)
         before = run.state
         step = run.submit(transaction)
         if step is None and not run.violations:
-            console.print(f"   refused: {_refusal(run, transaction)}", markup=False)
+            refusal = wrapped(f"refused: {_refusal(run, transaction)}", width=console.width)
+            console.print(refusal, markup=False)
             continue
         lines = changes(before, run.state)
         for line in lines[:LONGEST_LIST]:
-            console.print(f"   {line}", markup=False)
+            console.print(wrapped(line, width=console.width), markup=False)
         if len(lines) > LONGEST_LIST:
             console.print(f"   and {len(lines) - LONGEST_LIST} more changes")
     if not run.violations:

@@ -113,9 +113,10 @@ def _law_verdict(law_id: str, refuted: str | None, checks: dict[str, int]) -> st
 def print_outcome(outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol) -> None:
     """Print an outcome for people."""
     console = Console(width=min(80, Console().width), highlight=False)
-    _print_laws(console, outcome)
-    _print_rules(console, outcome)
-    _print_witnesses(console, outcome)
+    if outcome.refutation is None:
+        _print_laws(console, outcome)
+        _print_rules(console, outcome)
+        _print_witnesses(console, outcome)
     coverage = outcome.coverage
     for engine in outcome.engines:
         rate = engine.steps / engine.seconds if engine.seconds else 0
