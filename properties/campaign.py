@@ -38,8 +38,7 @@ class Refutation:
     """A law that was broken, and the shortest way found to break it."""
 
     violation: Violation
-    trial: Trial | None
-    """None where the state is not reached from a genesis: see `state_seed`."""
+    trial: Trial
     engine: str
     runs: int
     """How many runs of the engine it took; the last one broke the law."""
@@ -211,13 +210,13 @@ class Campaign:
         number = 0
         while number < self.runs if self.runs is not None else time_left():
             rng = Random(f"{self.seed}/one-step/{number}")
-            run = Run.at(self.protocol, draw_state(rng), outcome.coverage, self.laws)
+            start = draw_state(rng)
+            run = Run.start(self.protocol, start, outcome.coverage, self.laws)
             record.runs += 1
             run.walk(rng, draw_habits(rng, run.state), 4)
             if run.violations:
-                outcome.refutation = Refutation(
-                    run.violations[0], None, record.name, record.runs, len(run.submitted)
-                )
+                trial = Trial(start, tuple(run.submitted))
+                self._refute(outcome, run.violations[0], trial, record)
                 return
             number += 1
 
@@ -247,7 +246,7 @@ class Campaign:
         trial = trials[number]
         outcome.refutation = Refutation(
             Violation("RUN-2", differing_message(place)),
-            Trial(trial.genesis, trial.transactions[: place + 1]),
+            Trial(trial.start, trial.transactions[: place + 1]),
             "walk",
             number + 1,
             len(trial.transactions),

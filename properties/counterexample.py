@@ -6,15 +6,15 @@ from typing import Any
 import attrs
 
 from properties.accusation import TRANSACTION_TYPES
+from properties.runner import Start
 from statemachine.codec import (
     Malformed,
-    from_jsonable,
     from_tagged,
     parse_json,
     tagged,
-    to_jsonable,
 )
 from statemachine.genesis import Genesis
+from statemachine.state import State
 
 FORMAT = "stakespec/counterexample/1"
 
@@ -30,7 +30,7 @@ class Counterexample:
     """How the law was broken, with the numbers put in."""
     found_by: str
     """The engine and the seed."""
-    genesis: Genesis
+    start: Start
     transactions: tuple[Any, ...]
 
     def to_text(self) -> str:
@@ -41,7 +41,7 @@ class Counterexample:
             "law": self.law,
             "message": self.message,
             "found_by": self.found_by,
-            "genesis": to_jsonable(self.genesis),
+            "start": tagged(self.start),
             "transactions": [tagged(transaction) for transaction in self.transactions],
         }
         return json.dumps(document, indent=1) + "\n"
@@ -69,9 +69,17 @@ class Counterexample:
             document["law"],
             document["message"],
             document["found_by"],
-            from_jsonable(document["genesis"], Genesis),
+            _read_start(document["start"]),
             tuple(read_transactions(document["transactions"])),
         )
+
+
+def _read_start(given: Any) -> Start:
+    try:
+        start: Start = from_tagged(given, (Genesis, State))
+    except Malformed as error:
+        raise Malformed(f".start{error}") from error
+    return start
 
 
 def read_transactions(given: list[Any]) -> list[Any]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from properties.counterexample import Counterexample
 from properties.protocols import load_protocol
+from properties.runner import state_at
 from properties.runs import roots_of
 from properties.shrink import Trial
-from statemachine.genesis import genesis
 from statemachine.protocol import Protocol
 
 HASH_SEEDS = ("1", "4711")
@@ -28,12 +28,12 @@ def differing_root(
     here = [
         [
             root.hex()
-            for root in roots_of(protocol, genesis(protocol, trial.genesis), trial.transactions)
+            for root in roots_of(protocol, state_at(protocol, trial.start), trial.transactions)
         ]
         for trial in trials
     ]
     packages = [
-        Counterexample(protocol_path, "RUN-2", "", "", trial.genesis, trial.transactions).to_text()
+        Counterexample(protocol_path, "RUN-2", "", "", trial.start, trial.transactions).to_text()
         for trial in trials
     ]
     for hash_seed in HASH_SEEDS:
@@ -67,6 +67,6 @@ def print_roots() -> None:
     for text in json.loads(sys.stdin.read()):
         package = Counterexample.from_text(text)
         protocol = load_protocol(package.protocol)
-        state = genesis(protocol, package.genesis)
+        state = state_at(protocol, package.start)
         roots.append([root.hex() for root in roots_of(protocol, state, package.transactions)])
     print(json.dumps(roots))

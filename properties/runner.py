@@ -18,6 +18,15 @@ from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
 
+Start = Genesis | State
+"""Where a run begins: at a genesis, or at any state."""
+
+
+def state_at(protocol: Protocol, start: Start) -> State:
+    """Return the state that a run begins with."""
+    return start if isinstance(start, State) else genesis(protocol, start)
+
+
 EVIDENCE_REFUSALS = (RejectionReason.EVIDENCE_TOO_OLD, RejectionReason.EVIDENCE_FROM_THE_FUTURE)
 
 
@@ -38,22 +47,12 @@ class Run:
     def start(
         cls,
         protocol: Protocol,
-        description: Genesis,
+        start: Start,
         coverage: Coverage | None = None,
         laws: tuple[Law, ...] = LAWS,
     ) -> "Run":
-        """Begin at a genesis, and hold it against the laws of states."""
-        return cls.at(protocol, genesis(protocol, description), coverage, laws)
-
-    @classmethod
-    def at(
-        cls,
-        protocol: Protocol,
-        state: State,
-        coverage: Coverage | None = None,
-        laws: tuple[Law, ...] = LAWS,
-    ) -> "Run":
-        """Begin at a state, and hold it against the laws of states."""
+        """Begin somewhere, and hold the state there against the laws of states."""
+        state = state_at(protocol, start)
         run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
         run.coverage.runs += 1
         run.violations = check_state(laws, state, all_views(state))

@@ -10,21 +10,22 @@ from typing import Any
 import attrs
 
 from properties.accusation import with_accusations
-from properties.runner import Run
+from properties.runner import Run, Start
 from properties.runs import check_everyone_can_leave
 from statemachine.errors import OutOfRange
 from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
+from statemachine.state import State
 from statemachine.transactions import ProduceBlock
 
 
 @attrs.frozen
 class Trial:
-    """A genesis and transactions that may break a law."""
+    """Where to begin, and transactions that may break a law from there."""
 
-    genesis: Genesis
+    start: Start
     transactions: tuple[Any, ...]
 
 
@@ -34,7 +35,7 @@ def run_trial(protocol: Protocol, trial: Trial, law: str, *, repair: bool) -> Ru
     With `repair`, blocks are produced by whoever is elected for their slot.
     """
     try:
-        run = Run.start(protocol, trial.genesis)
+        run = Run.start(protocol, trial.start)
     except Exception:
         return None
     for transaction in trial.transactions:
@@ -71,7 +72,7 @@ def shrink(
         run = run_trial(protocol, candidate, law, repair=True)
         if run is None:
             return None
-        return Trial(candidate.genesis, tuple(run.submitted))
+        return Trial(candidate.start, tuple(run.submitted))
 
     best = breaks(trial) or trial
     improved = True
@@ -110,8 +111,8 @@ def _improve(
 
 def _size(trial: Trial) -> tuple[int, int, int]:
     """Order trials: fewer transactions first, then fewer parts, then smaller numbers."""
-    genesis = trial.genesis
-    parts = len(genesis.accounts) + len(genesis.validators) + len(genesis.delegations)
+    start = trial.start
+    parts = len(start.accounts) + len(start.validators) + len(start.delegations)
     return len(trial.transactions), parts, sum(_digits(part) for part in _numbers(trial))
 
 
@@ -123,15 +124,18 @@ def _numbers(trial: Trial) -> Iterator[int]:
     for order in trial.transactions:
         for name in _number_fields(order):
             yield getattr(order, name)
-    for account in trial.genesis.accounts:
+    genesis = trial.start
+    if isinstance(genesis, State):
+        return
+    for account in genesis.accounts:
         yield account.balance
-    for delegation in trial.genesis.delegations:
+    for delegation in genesis.delegations:
         yield delegation.amount
-    for validator in trial.genesis.validators:
+    for validator in genesis.validators:
         yield validator.commission_bps + validator.jailed
-    for name in _number_fields(trial.genesis.params):
-        yield abs(getattr(trial.genesis.params, name) - _PLAIN.get(name, 0))
-    yield trial.genesis.treasury + trial.genesis.epoch
+    for name in _number_fields(genesis.params):
+        yield abs(getattr(genesis.params, name) - _PLAIN.get(name, 0))
+    yield genesis.treasury + genesis.epoch
 
 
 _PLAIN = {
@@ -164,14 +168,16 @@ def _fewer_transactions(trial: Trial) -> Iterator[Trial]:
     while True:
         for start in range(0, len(orders), chunk):
             kept = orders[:start] + orders[start + chunk :]
-            yield Trial(trial.genesis, kept)
+            yield Trial(trial.start, kept)
         if chunk == 1:
             return
         chunk //= 2
 
 
 def _smaller_genesis(trial: Trial) -> Iterator[Trial]:
-    genesis = trial.genesis
+    genesis = trial.start
+    if isinstance(genesis, State):
+        return
     for name in ("delegations", "accounts", "validators"):
         parts: Sequence[Any] = getattr(genesis, name)
         chunk = max(1, len(parts) // 2)
@@ -198,19 +204,24 @@ def _simpler(number: int, plain: int) -> Iterator[int]:
 
 
 def _simpler_numbers(trial: Trial) -> Iterator[Trial]:
-    genesis, orders = trial.genesis, trial.transactions
-    for name in _number_fields(genesis.params):
-        for number in _simpler(getattr(genesis.params, name), _PLAIN.get(name, 0)):
-            params = _evolved(genesis.params, **{name: number})
-            changed = _evolved(genesis, params=params) if params is not None else None
-            if changed is not None:
-                yield Trial(changed, orders)
+    genesis, orders = trial.start, trial.transactions
     for place, order in enumerate(orders):
         for name in _number_fields(order):
             for number in _simpler(getattr(order, name), 0):
                 simpler = _evolved(order, **{name: number})
                 if simpler is not None:
                     yield Trial(genesis, (*orders[:place], simpler, *orders[place + 1 :]))
+    if not isinstance(genesis, State):
+        yield from _simpler_genesis(genesis, orders)
+
+
+def _simpler_genesis(genesis: Genesis, orders: tuple[Any, ...]) -> Iterator[Trial]:
+    for name in _number_fields(genesis.params):
+        for number in _simpler(getattr(genesis.params, name), _PLAIN.get(name, 0)):
+            params = _evolved(genesis.params, **{name: number})
+            changed = _evolved(genesis, params=params) if params is not None else None
+            if changed is not None:
+                yield Trial(changed, orders)
     for collection, name in (
         ("accounts", "balance"),
         ("delegations", "amount"),

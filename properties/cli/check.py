@@ -127,14 +127,14 @@ def _command(
 
 def _write_counterexample(outcome: Outcome, path: str, output: str) -> str | None:
     refutation = outcome.refutation
-    if refutation is None or refutation.trial is None:
+    if refutation is None:
         return None
     package = Counterexample(
         path,
         refutation.violation.law,
         refutation.violation.message,
         f"{refutation.engine}, seed {outcome.seed}, run {refutation.runs}",
-        refutation.trial.genesis,
+        refutation.trial.start,
         refutation.trial.transactions,
     )
     write_atomically(output, package.to_text())

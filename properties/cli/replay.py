@@ -36,7 +36,7 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
         raise BadInput(f"{file}: {error}") from error
     chosen = path or package.protocol
     protocol = protocol_at(chosen)
-    trial = Trial(package.genesis, package.transactions)
+    trial = Trial(package.start, package.transactions)
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     violations = tell(console, protocol, trial)
     if package.law == "RUN-2" and not violations:

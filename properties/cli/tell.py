@@ -17,7 +17,7 @@ LONGEST_LIST = 12
 
 def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
     """Tell what each transaction was and changed, and which law broke; return how."""
-    run = Run.start(protocol, trial.genesis)
+    run = Run.start(protocol, trial.start)
     _print_start(console, run.state)
     for number, transaction in enumerate(trial.transactions, start=1):
         if run.violations:

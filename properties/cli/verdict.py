@@ -12,8 +12,9 @@ from properties.accusation import TRANSACTION_TYPES
 from properties.campaign import Outcome, Refutation
 from properties.cli.tell import tell
 from properties.invariants import Kind, law_by_id
-from statemachine.codec import tagged, to_jsonable
+from statemachine.codec import tagged
 from statemachine.protocol import Protocol
+from statemachine.state import State
 
 
 def verdict_word(outcome: Outcome) -> str:
@@ -98,8 +99,8 @@ def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> 
         "engine": refutation.engine,
         "runs": refutation.runs,
         "original_length": refutation.original_length,
-        "genesis": to_jsonable(trial.genesis) if trial else None,
-        "transactions": [tagged(order) for order in trial.transactions] if trial else None,
+        "start": tagged(trial.start),
+        "transactions": [tagged(order) for order in trial.transactions],
         "file": file,
     }
 
@@ -200,16 +201,10 @@ def _print_witnesses(console: Console, outcome: Outcome) -> None:
 def _print_refutation(
     console: Console, refutation: Refutation, file: str | None, protocol: Protocol
 ) -> None:
-    violation = refutation.violation
     console.print()
     console.print(f"found by {refutation.engine}, run {refutation.runs}")
-    if refutation.trial is None:
-        console.print(
-            "One step from a lawful state that may not be reachable broke the law; the command"
-            " below repeats it."
-        )
-        console.print(f"{violation.law}: {violation.message}", style="red", markup=False)
-        return
+    if isinstance(refutation.trial.start, State):
+        console.print("from a lawful state, which may not be reachable")
     console.print(
         f"shortest found: {len(refutation.trial.transactions)} transactions,"
         f" of {refutation.original_length} at first"

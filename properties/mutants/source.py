@@ -398,7 +398,7 @@ MUTANTS = (
     Mutant(
         "S16", "seed", "A share is worked out in 128 bits, and wraps.",
         _fork("s16-wrapped", slash=_slash_with(_wrapped_share)),
-        ("STK-1", "STK-2", "ORA-1", "SLA-1"),
+        ("STK-1", "STK-2", "ORA-1", "SLA-1", "RUN-3"),
     ),
     Mutant(
         "S17", "seed", "Floating-point numbers decide about stake.",
@@ -413,6 +413,6 @@ MUTANTS = (
     Mutant(
         "S25", "seed", "The validator set is updated before the rewards are paid.",
         _fork("s25-set-first", epoch_steps=(_STEPS[2], _STEPS[0], _STEPS[1], _STEPS[3])),
-        ("ORA-1", "ACC-6", "TIM-6", "ACC-7"),
+        ("ORA-1", "ACC-6", "TIM-6", "ACC-7", "RWD-1"),
     ),
 )  # fmt: skip
