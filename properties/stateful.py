@@ -6,10 +6,12 @@ and the generator of `properties.generator` draws from Hypothesis's randomness, 
 can shrink.
 """
 
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
@@ -90,20 +92,23 @@ def hypothesis_finds(
     machine = seed(int.from_bytes(digest("stakespec/seed", run_seed.encode())[:8], "big"))(
         machine_for(protocol, coverage, laws)
     )
-    try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=steps,
-                deadline=None,
-                database=None,
-                phases=[Phase.generate],
-                verbosity=Verbosity.quiet,
-                suppress_health_check=list(HealthCheck),
-                print_blob=False,
-            ),
-        )
-    except LawBroken as broken:
-        return broken.violation, broken.trial
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        verbosity=Verbosity.quiet,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    with TemporaryDirectory() as home:
+        # Hypothesis keeps notes in a folder of its own, even without a database.
+        set_hypothesis_home_dir(home)
+        try:
+            run_state_machine_as_test(machine, settings=chosen)
+        except LawBroken as broken:
+            return broken.violation, broken.trial
+        finally:
+            set_hypothesis_home_dir(None)
     return None

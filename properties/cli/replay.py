@@ -7,7 +7,7 @@ from rich.console import Console
 
 from properties.cli.files import BadInput, read_text
 from properties.cli.inputs import protocol_at
-from properties.cli.tell import tell
+from properties.cli.tell import tell, tell_violation
 from properties.counterexample import Counterexample
 from properties.invariants import Violation
 from properties.processes import differing_message, differing_root
@@ -42,9 +42,8 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
     if package.law == "RUN-2" and not violations:
         found = differing_root(protocol, chosen, [trial])
         if found is not None:
-            message = differing_message(found[1])
-            violations = [Violation("RUN-2", message)]
-            console.print(f"\nRUN-2 determinism: {message}", style="red", markup=False)
+            violations = [Violation("RUN-2", differing_message(found[1]))]
+            tell_violation(console, violations[0])
     if as_json:
         click.echo(
             json.dumps(

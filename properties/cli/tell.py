@@ -38,11 +38,16 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
     if not run.violations:
         run.violations += check_everyone_can_leave(run.protocol, run.state)
     for violation in run.violations:
-        law = law_by_id(violation.law)
-        console.print()
-        console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
-        console.print(f"the law: {law.statement}", markup=False)
+        tell_violation(console, violation)
     return run.violations
+
+
+def tell_violation(console: Console, violation: Violation) -> None:
+    """Tell which law broke and how, and what it says."""
+    law = law_by_id(violation.law)
+    console.print()
+    console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
+    console.print(f"the law: {law.statement}", markup=False)
 
 
 def _refusal(run: Run, transaction: object) -> str:

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from properties.accusation import TRANSACTION_TYPES
 from properties.campaign import Outcome, Refutation
-from properties.cli.tell import tell
-from properties.invariants import Kind, law_by_id
+from properties.cli.tell import tell, tell_violation
+from properties.invariants import law_by_id
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -49,7 +49,6 @@ def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[st
     """Return an outcome as JSON's own types."""
     coverage = outcome.coverage
     checks = checks_of(outcome)
-    refuted = outcome.refutation.violation.law if outcome.refutation else None
     return {
         "protocol": outcome.protocol,
         "verdict": verdict_word(outcome),
@@ -72,7 +71,7 @@ def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[st
             {
                 "id": law.id,
                 "name": law.name,
-                "verdict": _law_verdict(law.id, refuted, checks),
+                "verdict": law_verdict(outcome, law.id),
                 "checks": checks.get(law.id, 0),
             }
             for law in outcome.laws
@@ -105,10 +104,12 @@ def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> 
     }
 
 
-def _law_verdict(law_id: str, refuted: str | None, checks: dict[str, int]) -> str:
-    if law_id == refuted:
+def law_verdict(outcome: Outcome, law_id: str) -> str:
+    """Return the verdict on one law in a word."""
+    if outcome.refutation is not None and outcome.refutation.violation.law == law_id:
         return "refuted"
-    return "held" if checks.get(law_id) else "undetermined"
+    looked = checks_of(outcome).get(law_id, 0) and not outcome.interrupted
+    return "held" if looked else "undetermined"
 
 
 def print_outcome(outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol) -> None:
@@ -151,19 +152,17 @@ def _last_word(outcome: Outcome) -> str:
 
 def _print_laws(console: Console, outcome: Outcome) -> None:
     checks = checks_of(outcome)
-    refuted = outcome.refutation.violation.law if outcome.refutation else None
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("law")
     table.add_column("name")
     table.add_column("verdict")
     table.add_column("checks", justify="right")
     for law in outcome.laws:
-        verdict = _law_verdict(law.id, refuted, checks)
+        verdict = law_verdict(outcome, law.id)
         style = {"refuted": "bold red", "undetermined": "yellow"}.get(verdict, "green")
-        kind = {Kind.RUN: "", Kind.TWO_RUNS: ""}.get(law.kind, "")
         table.add_row(
             law.id,
-            law.name + kind,
+            law.name,
             f"[{style}]{verdict}[/{style}]",
             f"{checks.get(law.id, 0):,}",
         )
@@ -210,6 +209,8 @@ def _print_refutation(
         f" of {refutation.original_length} at first"
     )
     console.print()
-    tell(console, protocol, refutation.trial)
+    told = tell(console, protocol, refutation.trial)
+    if all(violation.law != refutation.violation.law for violation in told):
+        tell_violation(console, refutation.violation)
     if file is not None:
         click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
