@@ -360,7 +360,7 @@ class Oracle:
             slack = slack_before.get(pair, 0) + chunks
             due = hit * fraction
             who = f"{_short(pair[1])} at {_short(pair[0])}"
-            if not chunks and lost:
+            if not chunks and lost > slack:
                 self._complain("SLA-3", f"{who} lost {lost:,}, and had nothing at stake")
             elif lost > due + slack:
                 self._complain("SLA-2", f"{who} lost {lost:,} of {float(due):.3f} due")
