@@ -7,8 +7,10 @@ import attrs
 
 from properties.accusation import Accuse
 from properties.invariants.law import Violation
+from properties.oracle.compare import Findings, check_admissible, check_slash, compare, pots_of
 from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
-from properties.views import Claim, Step, ValidatorView, all_views, claim_of
+from properties.story import short
+from properties.views import Step, all_views
 from statemachine import events as announced
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.rules.slashing import fraction_of
@@ -22,13 +24,6 @@ from statemachine.transactions import (
     Undelegate,
 )
 
-ROUNDED = Fraction(1, 1 << 128)
-"""Reward units by which fractions that were rounded for their length can be off."""
-
-
-def _short(address: bytes) -> str:
-    return "0x" + address.hex()[:8]
-
 
 @attrs.define
 class Oracle:
@@ -36,7 +31,7 @@ class Oracle:
 
     ledger: Ledger
     statuses: dict[bytes, Status]
-    found: list[Violation] = attrs.field(factory=list)
+    findings: Findings = attrs.field(factory=Findings)
 
     @classmethod
     def at(cls, state: State) -> "Oracle":
@@ -58,24 +53,24 @@ class Oracle:
                     stays = tuple((stay.validator, stay.start, stay.end) for stay in lot.past)
                     holding.add((lot.start, lot.end, lot.destination, stays), lot.amount)
         ledger.members = tuple(state.snapshot)
-        ledger.pots = _pots_of(state)
+        ledger.pots = pots_of(state)
         return cls(ledger, {key: validator.status for key, validator in state.validators.items()})
 
     def follow(self, step: Step) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs."""
-        self.found = []
+        self.findings = Findings()
         accusation = step.transaction if isinstance(step.transaction, Accuse) else None
         at_stake: dict[Pair, tuple[Number, int]] = {}
         if accusation is not None:
             at_stake = self.ledger.at_stake(accusation.validator, accusation.epoch)
-            self._check_admissible(step, accusation)
+            check_admissible(self.findings, step, accusation)
         slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
         self._order(step)
         self._replay_events(step)
         if accusation is not None:
-            self._check_slash(step, accusation, at_stake, slack_before)
-        self._compare(step)
-        return self.found
+            check_slash(self.findings, step, accusation, at_stake, slack_before)
+        compare(self.findings, self.ledger, step)
+        return self.findings.violations
 
     # --- doing the same ------------------------------------------------------------------
 
@@ -184,7 +179,9 @@ class Oracle:
         headroom = MAX_AMOUNT - (step.after.supply.genesis + pots["issued"])
         expected = min(params.epoch_reward, headroom)
         if event.amount != expected:
-            self._complain("ORA-1", f"{event.amount:,} was issued, {expected:,} should have been")
+            self.findings.complain(
+                "ORA-1", f"{event.amount:,} was issued, {expected:,} should have been"
+            )
         pots["issued"] += expected
         pots["rewards"] += expected
         growth = event.reward_index - index
@@ -192,7 +189,7 @@ class Oracle:
         to_share = expected * REWARD_UNIT + carried
         crossed_once = step.after.epoch == step.before.epoch + 1
         if crossed_once and not 0 <= to_share - shared < event.earning * BPS:
-            self._complain(
+            self.findings.complain(
                 "ORA-1",
                 f"of {to_share / REWARD_UNIT:.6f} to share {shared / REWARD_UNIT:.6f} was shared",
             )
@@ -201,7 +198,7 @@ class Oracle:
         slack = sum(holding.slack for holding in self.ledger.holdings.values())
         bound = (slack + sum(dust.values())) * growth * BPS
         if not -bound <= shared - paid <= bound:
-            self._complain(
+            self.findings.complain(
                 "ORA-1",
                 f"epoch {epoch}: {shared / REWARD_UNIT:.6f} was shared among {event.earning:,}"
                 f" staked, but the stake active in it was due {float(paid / REWARD_UNIT):.6f}"
@@ -223,8 +220,8 @@ class Oracle:
             slack = slack_of.get(pair, 0)
             ledger.pay(pair[1], paid)
             ledger.pots["unbonding"] -= paid
-            self._within(
-                f"what epoch {epoch} released to {_short(pair[1])} from {_short(pair[0])}",
+            self.findings.within(
+                f"what epoch {epoch} released to {short(pair[1])} from {short(pair[0])}",
                 paid,
                 should,
                 slack,
@@ -234,9 +231,9 @@ class Oracle:
             amount, should = moved.get(route, 0), moving.get(route, 0)
             ledger.pots["unbonding"] -= amount
             ledger.pots["bonded"] += amount
-            self._within(
-                f"what epoch {epoch} moved for {_short(pair[1])} from {_short(pair[0])} to"
-                f" {_short(destination)}",
+            self.findings.within(
+                f"what epoch {epoch} moved for {short(pair[1])} from {short(pair[0])} to"
+                f" {short(destination)}",
                 amount,
                 should,
                 slack_of.get(pair, 0),
@@ -264,15 +261,15 @@ class Oracle:
             holding = self.ledger.holdings.get((validator, validator), Holding())
             own = holding.active(epoch)
             if status is Status.ACTIVE and own + holding.slack < least:
-                self._complain(
+                self.findings.complain(
                     "ORA-1",
-                    f"{_short(validator)} serves in epoch {epoch} with {float(own):.3f} of its own,"
+                    f"{short(validator)} serves in epoch {epoch} with {float(own):.3f} of its own,"
                     f" {least:,} are needed",
                 )
             if status is Status.PENDING and own - holding.slack >= least:
-                self._complain(
+                self.findings.complain(
                     "ORA-1",
-                    f"{_short(validator)} does not serve in epoch {epoch} with {float(own):.3f} of"
+                    f"{short(validator)} does not serve in epoch {epoch} with {float(own):.3f} of"
                     f" its own, {least:,} are enough",
                 )
 
@@ -280,11 +277,11 @@ class Oracle:
         pots = self.ledger.pots
         expected = fraction_of(step.after.params, event.kind)
         if event.fraction_bps != expected:
-            self._complain(
+            self.findings.complain(
                 "SLA-2", f"a {event.kind.value} cost {event.fraction_bps} bps instead of {expected}"
             )
         if event.burned + event.rewarded != taken:
-            self._complain(
+            self.findings.complain(
                 "ORA-2",
                 f"{taken:,} was taken, {event.burned:,} burned and {event.rewarded:,} paid",
             )
@@ -296,8 +293,8 @@ class Oracle:
 
     def _pay_reward(self, event: announced.RewardPaid) -> None:
         holding = self.ledger.holding(event.validator, event.delegator)
-        self._within(
-            f"the reward paid to {_short(event.delegator)} at {_short(event.validator)}",
+        self.findings.within(
+            f"the reward paid to {short(event.delegator)} at {short(event.validator)}",
             event.amount,
             Fraction(holding.reward) / REWARD_UNIT,
             Fraction(holding.reward_slack) / REWARD_UNIT + 1,
@@ -308,8 +305,8 @@ class Oracle:
 
     def _pay_commission(self, event: announced.CommissionPaid) -> None:
         ledger = self.ledger
-        self._within(
-            f"the commission paid to {_short(event.validator)}",
+        self.findings.within(
+            f"the commission paid to {short(event.validator)}",
             event.amount,
             Fraction(ledger.commissions[event.validator]) / REWARD_UNIT,
             Fraction(ledger.commission_slack[event.validator]) / REWARD_UNIT + 1,
@@ -323,154 +320,14 @@ class Oracle:
         validator = step.after.validators.get(event.validator)
         bound = validator.dust_bound if validator is not None else 0
         if event.amount > bound:
-            self._complain(
+            self.findings.complain(
                 "ORA-1",
-                f"{event.amount:,} was swept from {_short(event.validator)} as dust, at most"
+                f"{event.amount:,} was swept from {short(event.validator)} as dust, at most"
                 f" {bound:,} is",
             )
         self.ledger.pots["treasury"] += event.amount
         # Which of the two pots it lay in only the machine knows: their sum is compared.
         self.ledger.pots["unbonding"] -= event.amount
-
-    # --- comparing -----------------------------------------------------------------------
-
-    def _check_admissible(self, step: Step, accusation: Accuse) -> None:
-        now, window = step.before.epoch, step.before.params.evidence_window
-        if not now - window <= accusation.epoch <= now:
-            self._complain(
-                "SLA-5",
-                f"evidence of epoch {accusation.epoch} was accepted in epoch {now}, with a window"
-                f" of {window}",
-            )
-
-    def _check_slash(
-        self,
-        step: Step,
-        accusation: Accuse,
-        at_stake: dict[Pair, tuple[Number, int]],
-        slack_before: dict[Pair, int],
-    ) -> None:
-        """Check that a slash took its share from whom it should, and from nobody else."""
-        fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
-        before = _stakes(step.views_before)
-        after = _stakes(step.views_after)
-        for pair in sorted({*before, *at_stake}):
-            lost = before.get(pair, 0) - after.get(pair, 0)
-            hit, chunks = at_stake.get(pair, (0, 0))
-            slack = slack_before.get(pair, 0) + chunks
-            due = hit * fraction
-            who = f"{_short(pair[1])} at {_short(pair[0])}"
-            if not chunks and lost > slack:
-                self._complain("SLA-3", f"{who} lost {lost:,}, and had nothing at stake")
-            elif lost > due + slack:
-                self._complain("SLA-2", f"{who} lost {lost:,} of {float(due):.3f} due")
-            elif lost < due - slack:
-                self._complain("SLA-1", f"{who} lost only {lost:,} of {float(due):.3f} due")
-
-    def _compare(self, step: Step) -> None:
-        """Compare every balance and pot, and every claim that the step can have changed."""
-        for account in step.changed_accounts:
-            self._compare_balance(step.after, account)
-        self._compare_pots(step.after)
-        if step.crossed_epoch or any(isinstance(e, announced.Slashed) for e in step.events):
-            claims = {
-                (address, claim.delegator): claim
-                for address, view in step.all_views_after.items()
-                for claim in view.claims
-            }
-            for pair in sorted({*claims, *self.ledger.holdings}):
-                self._compare_claim(pair, claims.get(pair))
-            for address, view in step.all_views_after.items():
-                self._compare_commission(address, view.settled.commission)
-            return
-        for address in step.changed:
-            pairs = {pair for pair in self.ledger.holdings if pair[0] == address}
-            if address in step.views_after:
-                there = step.views_after[address].claims
-                pairs |= {(address, claim.delegator) for claim in there}
-            for pair in sorted(pairs):
-                self._compare_claim(pair, claim_of(step.after, *pair))
-
-    def _compare_balance(self, state: State, account: bytes) -> None:
-        has, should = state.accounts.get(account, 0), self.ledger.balances.get(account, 0)
-        if has != should:
-            self._complain("ORA-2", f"{_short(account)} has {has:,}, the oracle says {should:,}")
-
-    def _compare_pots(self, state: State) -> None:
-        has, should = _pots_of(state), self.ledger.pots
-        for name in ("rewards", "treasury", "issued", "burned"):
-            if has[name] != should[name]:
-                self._complain(
-                    "ORA-2", f"{name} is {has[name]:,}, the oracle says {should[name]:,}"
-                )
-        staked = has["bonded"] + has["unbonding"]
-        if staked != should["bonded"] + should["unbonding"]:
-            self._complain(
-                "ORA-2",
-                f"bonded and unbonding are {staked:,}, the oracle says"
-                f" {should['bonded'] + should['unbonding']:,}",
-            )
-
-    def _compare_claim(self, pair: Pair, claim: Claim | None) -> None:
-        holding = self.ledger.holdings.get(pair, Holding())
-        who = f"of {_short(pair[1])} at {_short(pair[0])}"
-        slack = holding.slack
-        self._within(
-            f"the bonded stake {who}", claim.bonded if claim else 0, holding.bonded(), slack
-        )
-        self._within(
-            f"the leaving stake {who}", claim.leaving if claim else 0, holding.leaving(), slack
-        )
-        bound = holding.reward_slack + ROUNDED if claim else holding.reward_slack + REWARD_UNIT
-        self._within(
-            f"the reward {who}", claim.reward if claim else 0, holding.reward, bound, REWARD_UNIT
-        )
-        if claim is None and pair in self.ledger.holdings:
-            # The machine has forgotten it: whatever is left is rounding.
-            del self.ledger.holdings[pair]
-
-    def _compare_commission(self, validator: bytes, commission: int) -> None:
-        self._within(
-            f"the commission of {_short(validator)}",
-            commission,
-            self.ledger.commissions.get(validator, 0),
-            self.ledger.commission_slack.get(validator, 0) + ROUNDED,
-            REWARD_UNIT,
-        )
-
-    def _within(
-        self, what: str, machine: Number, should: Number, bound: Number, unit: int = 1
-    ) -> None:
-        if machine != should and not -bound <= machine - should <= bound:
-            self._complain(
-                "ORA-1",
-                f"{what} is {float(Fraction(machine) / unit):,.6f}, the oracle says"
-                f" {float(Fraction(should) / unit):,.6f}"
-                f" (bound {float(Fraction(bound) / unit):.3g})",
-            )
-
-    def _complain(self, law: str, message: str) -> None:
-        self.found.append(Violation(law, message))
-
-
-def _pots_of(state: State) -> dict[str, int]:
-    pots, supply = state.pots, state.supply
-    return {
-        "bonded": pots.bonded,
-        "unbonding": pots.unbonding,
-        "rewards": pots.rewards,
-        "treasury": pots.treasury,
-        "issued": supply.issued,
-        "burned": supply.burned,
-    }
-
-
-def _stakes(views: dict[bytes, ValidatorView]) -> dict[Pair, int]:
-    return {
-        (address, claim.delegator): claim.bonded + claim.leaving
-        for address, view in views.items()
-        for claim in view.claims
-    }
 
 
 def _split_as(

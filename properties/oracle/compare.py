@@ -1,0 +1,172 @@
+"""Comparing the machine with the ledger, and saying how they differ."""
+
+from fractions import Fraction
+
+import attrs
+
+from properties.accusation import Accuse
+from properties.invariants.law import Violation
+from properties.oracle.ledger import Holding, Ledger, Number, Pair
+from properties.story import short
+from properties.views import Claim, Step, ValidatorView, claim_of
+from statemachine import events as announced
+from statemachine.primitives import BPS, REWARD_UNIT
+from statemachine.rules.slashing import fraction_of
+from statemachine.state import State
+
+ROUNDED = Fraction(1, 1 << 128)
+"""Reward units by which fractions that were rounded for their length can be off."""
+
+
+@attrs.define
+class Findings:
+    """What was found to differ."""
+
+    violations: list[Violation] = attrs.field(factory=list)
+
+    def complain(self, law: str, message: str) -> None:
+        """Note that a law was broken."""
+        self.violations.append(Violation(law, message))
+
+    def within(
+        self, what: str, machine: Number, should: Number, bound: Number, unit: int = 1
+    ) -> None:
+        """Note a number of the machine that is further from the oracle's than the bound."""
+        if machine != should and not -bound <= machine - should <= bound:
+            self.complain(
+                "ORA-1",
+                f"{what} is {float(Fraction(machine) / unit):,.6f}, the oracle says"
+                f" {float(Fraction(should) / unit):,.6f}"
+                f" (bound {float(Fraction(bound) / unit):.3g})",
+            )
+
+
+def pots_of(state: State) -> dict[str, int]:
+    pots, supply = state.pots, state.supply
+    return {
+        "bonded": pots.bonded,
+        "unbonding": pots.unbonding,
+        "rewards": pots.rewards,
+        "treasury": pots.treasury,
+        "issued": supply.issued,
+        "burned": supply.burned,
+    }
+
+
+def _stakes(views: dict[bytes, ValidatorView]) -> dict[Pair, int]:
+    return {
+        (address, claim.delegator): claim.bonded + claim.leaving
+        for address, view in views.items()
+        for claim in view.claims
+    }
+
+
+def check_admissible(findings: Findings, step: Step, accusation: Accuse) -> None:
+    now, window = step.before.epoch, step.before.params.evidence_window
+    if not now - window <= accusation.epoch <= now:
+        findings.complain(
+            "SLA-5",
+            f"evidence of epoch {accusation.epoch} was accepted in epoch {now}, with a window"
+            f" of {window}",
+        )
+
+
+def check_slash(
+    findings: Findings,
+    step: Step,
+    accusation: Accuse,
+    at_stake: dict[Pair, tuple[Number, int]],
+    slack_before: dict[Pair, int],
+) -> None:
+    """Check that a slash took its share from whom it should, and from nobody else."""
+    fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
+    before = _stakes(step.views_before)
+    after = _stakes(step.views_after)
+    for pair in sorted({*before, *at_stake}):
+        lost = before.get(pair, 0) - after.get(pair, 0)
+        hit, chunks = at_stake.get(pair, (0, 0))
+        slack = slack_before.get(pair, 0) + chunks
+        due = hit * fraction
+        who = f"{short(pair[1])} at {short(pair[0])}"
+        if not chunks and lost > slack:
+            findings.complain("SLA-3", f"{who} lost {lost:,}, and had nothing at stake")
+        elif lost > due + slack:
+            findings.complain("SLA-2", f"{who} lost {lost:,} of {float(due):.3f} due")
+        elif lost < due - slack:
+            findings.complain("SLA-1", f"{who} lost only {lost:,} of {float(due):.3f} due")
+
+
+def compare(findings: Findings, ledger: Ledger, step: Step) -> None:
+    """Compare every balance and pot, and every claim that the step can have changed."""
+    for account in step.changed_accounts:
+        _compare_balance(findings, ledger, step.after, account)
+    _compare_pots(findings, ledger, step.after)
+    if step.crossed_epoch or any(isinstance(e, announced.Slashed) for e in step.events):
+        claims = {
+            (address, claim.delegator): claim
+            for address, view in step.all_views_after.items()
+            for claim in view.claims
+        }
+        for pair in sorted({*claims, *ledger.holdings}):
+            _compare_claim(findings, ledger, pair, claims.get(pair))
+        for address, view in step.all_views_after.items():
+            _compare_commission(findings, ledger, address, view.settled.commission)
+        return
+    for address in step.changed:
+        pairs = {pair for pair in ledger.holdings if pair[0] == address}
+        if address in step.views_after:
+            there = step.views_after[address].claims
+            pairs |= {(address, claim.delegator) for claim in there}
+        for pair in sorted(pairs):
+            _compare_claim(findings, ledger, pair, claim_of(step.after, *pair))
+
+
+def _compare_balance(findings: Findings, ledger: Ledger, state: State, account: bytes) -> None:
+    has, should = state.accounts.get(account, 0), ledger.balances.get(account, 0)
+    if has != should:
+        findings.complain("ORA-2", f"{short(account)} has {has:,}, the oracle says {should:,}")
+
+
+def _compare_pots(findings: Findings, ledger: Ledger, state: State) -> None:
+    has, should = pots_of(state), ledger.pots
+    for name in ("rewards", "treasury", "issued", "burned"):
+        if has[name] != should[name]:
+            findings.complain("ORA-2", f"{name} is {has[name]:,}, the oracle says {should[name]:,}")
+    staked = has["bonded"] + has["unbonding"]
+    if staked != should["bonded"] + should["unbonding"]:
+        findings.complain(
+            "ORA-2",
+            f"bonded and unbonding are {staked:,}, the oracle says"
+            f" {should['bonded'] + should['unbonding']:,}",
+        )
+
+
+def _compare_claim(findings: Findings, ledger: Ledger, pair: Pair, claim: Claim | None) -> None:
+    holding = ledger.holdings.get(pair, Holding())
+    who = f"of {short(pair[1])} at {short(pair[0])}"
+    slack = holding.slack
+    findings.within(
+        f"the bonded stake {who}", claim.bonded if claim else 0, holding.bonded(), slack
+    )
+    findings.within(
+        f"the leaving stake {who}", claim.leaving if claim else 0, holding.leaving(), slack
+    )
+    bound = holding.reward_slack + ROUNDED if claim else holding.reward_slack + REWARD_UNIT
+    findings.within(
+        f"the reward {who}", claim.reward if claim else 0, holding.reward, bound, REWARD_UNIT
+    )
+    if claim is None and pair in ledger.holdings:
+        # The machine has forgotten it: whatever is left is rounding.
+        del ledger.holdings[pair]
+
+
+def _compare_commission(
+    findings: Findings, ledger: Ledger, validator: bytes, commission: int
+) -> None:
+    findings.within(
+        f"the commission of {short(validator)}",
+        commission,
+        ledger.commissions.get(validator, 0),
+        ledger.commission_slack.get(validator, 0) + ROUNDED,
+        REWARD_UNIT,
+    )
