@@ -16,7 +16,7 @@ from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, accounts, delegation, epochs, rewards, slashing, validators
-from statemachine.rules.stake import schedule_review, store, touch
+from statemachine.rules.stake import schedule_review, store, touch, with_buckets
 from statemachine.state import Lot, State, Status, delegation_key, epoch_key
 from statemachine.transactions import (
     ChangeCommission,
@@ -255,10 +255,7 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
             difference["bonded" if event.end is None else "unbonding"] += wrong
             changed = evolve(bucket, amount=bucket.amount - wrong)
             buckets = (*validator.buckets[:place], changed, *validator.buckets[place + 1 :])
-            earning = validator.earning
-            if earning and event.start <= state.epoch:
-                earning -= wrong
-            validator = evolve(validator, buckets=buckets, earning=earning)
+            validator = with_buckets(validator, buckets, state.epoch)
             after = evolve(after, validators=after.validators.set(event.holder, validator))
         pots, supply = after.pots, after.supply
         after = evolve(
@@ -322,12 +319,12 @@ MUTANTS = (
     Mutant(
         "S4", "seed", "Slashing takes only the validator's own stake.",
         _fork("s4-own-stake", slash=_slash_own_stake_only),
-        ("SLA-1", "ORA-1", "ORA-2"),
+        ("SLA-1", "ORA-1", "ORA-2", "RUN-3"),
     ),
     Mutant(
         "S5", "seed", "Unbonding stake is not slashed.",
         _fork("s5-unbonding-spared", slash=_slash_bonded_only),
-        ("SLA-1", "ORA-1", "ORA-2"),
+        ("SLA-1", "ORA-1", "ORA-2", "RUN-3"),
     ),
     Mutant(
         "S6", "seed", "Slashed tokens vanish from no account.",
@@ -398,12 +395,12 @@ MUTANTS = (
     Mutant(
         "S16", "seed", "A share is worked out in 128 bits, and wraps.",
         _fork("s16-wrapped", slash=_slash_with(_wrapped_share)),
-        ("STK-1", "STK-2", "ORA-1", "SLA-1", "RUN-3"),
+        ("STK-1", "STK-2", "ORA-1", "ORA-2", "SLA-1", "ACC-7", "RUN-1", "RUN-3"),
     ),
     Mutant(
         "S17", "seed", "Floating-point numbers decide about stake.",
         _fork("s17-float", slash=_slash_with(_float_share)),
-        ("STK-1", "STK-2"),
+        ("STK-1", "STK-2", "ORA-1", "ORA-2", "SLA-1", "ACC-7", "RUN-1"),
     ),
     Mutant(
         "S24", "seed", "A transition changes the state in place before it is decided.",
@@ -413,6 +410,6 @@ MUTANTS = (
     Mutant(
         "S25", "seed", "The validator set is updated before the rewards are paid.",
         _fork("s25-set-first", epoch_steps=(_STEPS[2], _STEPS[0], _STEPS[1], _STEPS[3])),
-        ("ORA-1", "ACC-6", "TIM-6", "ACC-7", "RWD-1"),
+        ("ORA-1", "ACC-6", "TIM-6", "ACC-7", "RWD-1", "RWD-2"),
     ),
 )  # fmt: skip

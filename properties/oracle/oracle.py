@@ -61,10 +61,11 @@ class Oracle:
         self.findings = Findings()
         accusation = step.transaction if isinstance(step.transaction, Accuse) else None
         at_stake: dict[Pair, tuple[Number, int]] = {}
+        slack_before: dict[Pair, int] = {}
         if accusation is not None:
+            slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
             at_stake = self.ledger.at_stake(accusation.validator, accusation.epoch)
             check_admissible(self.findings, step, accusation)
-        slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
         self._order(step)
         self._replay_events(step)
         if accusation is not None:
