@@ -103,7 +103,10 @@ class DustSwept:
     """What rounding had left where no lot is any more went to the treasury."""
 
     validator: Address
-    amount: Amount
+    bonded: Amount
+    """Out of the bonded pot."""
+    unbonding: Amount
+    """Out of the unbonding pot."""
 
 
 @record

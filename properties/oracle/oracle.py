@@ -320,15 +320,15 @@ class Oracle:
     def _sweep(self, event: announced.DustSwept, step: Step) -> None:
         validator = step.after.validators.get(event.validator)
         bound = validator.dust_bound if validator is not None else 0
-        if event.amount > bound:
+        swept = event.bonded + event.unbonding
+        if swept > bound:
             self.findings.complain(
                 "ORA-1",
-                f"{event.amount:,} was swept from {short(event.validator)} as dust, at most"
-                f" {bound:,} is",
+                f"{swept:,} was swept from {short(event.validator)} as dust, at most {bound:,} is",
             )
-        self.ledger.pots["treasury"] += event.amount
-        # Which of the two pots it lay in only the machine knows: their sum is compared.
-        self.ledger.pots["unbonding"] -= event.amount
+        self.ledger.pots["treasury"] += swept
+        self.ledger.pots["bonded"] -= event.bonded
+        self.ledger.pots["unbonding"] -= event.unbonding
 
 
 def _split_as(

@@ -202,8 +202,15 @@ class Exchange:
     """By how much bonded stake grows; negative where it shrinks."""
     unbonding: int
     """By how much unbonding stake grows."""
-    dust: int
-    """What was left in buckets that no lot shares any more; in neither of the above."""
+    bonded_dust: int
+    """What was left in bonded buckets that no lot shares any more, and has left them."""
+    unbonding_dust: int
+    """The same of unbonding buckets."""
+
+    @property
+    def dust(self) -> int:
+        """All that no lot shares any more; in neither of the growths above."""
+        return self.bonded_dust + self.unbonding_dust
 
 
 def exchange(
@@ -217,7 +224,7 @@ def exchange(
             key = bucket_key(lot.start, lot.end, lot.past, oldest)
             amounts[key] = amounts.get(key, 0) + sign * lot.amount
             counts[key] = counts.get(key, 0) + sign
-    bonded = unbonding = dust = 0
+    bonded = unbonding = bonded_dust = unbonding_dust = 0
     kept = []
     for bucket in buckets:
         key = (bucket.start, bucket.end, bucket.past)
@@ -226,15 +233,17 @@ def exchange(
             continue
         amount = bucket.amount + amounts.pop(key)
         lots_left = bucket.lots + counts.pop(key)
+        left = amount
         if lots_left:
             kept.append(Bucket(*key, amount, lots_left))
         else:
-            dust += amount
-            amount = 0
+            left = 0
         if bucket.end is None:
-            bonded += amount - bucket.amount
+            bonded += left - bucket.amount
+            bonded_dust += amount - left
         else:
-            unbonding += amount - bucket.amount
+            unbonding += left - bucket.amount
+            unbonding_dust += amount - left
     for key, amount in amounts.items():
         kept.append(Bucket(*key, amount, counts[key]))
         if key[1] is None:
@@ -243,7 +252,7 @@ def exchange(
             unbonding += amount
     if amounts:
         kept.sort(key=lambda bucket: _bucket_order((bucket.start, bucket.end, bucket.past)))
-    return Exchange(tuple(kept), bonded, unbonding, dust)
+    return Exchange(tuple(kept), bonded, unbonding, bonded_dust, unbonding_dust)
 
 
 def active_stake(buckets: tuple[Bucket, ...], epoch: int) -> int:
@@ -309,4 +318,6 @@ def store(
     if moved.dust:
         # The validator has less stake behind it than its place in the set says.
         state = schedule_review(state, touched.holder)
-    return state, ((DustSwept(touched.holder, moved.dust),) if moved.dust else ())
+    return state, (
+        (DustSwept(touched.holder, moved.bonded_dust, moved.unbonding_dust),) if moved.dust else ()
+    )

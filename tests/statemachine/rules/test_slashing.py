@@ -135,7 +135,7 @@ def test_what_rounding_leaves_goes_to_the_treasury_with_the_last_stake_of_its_bu
     assert (state.supply.burned, state.pots.bonded) == (500, 1_501)
     assert stake_of(state, ANNA, ANNA) == 500
     left = PROTOCOL.transition(state, Undelegate(ANNA, ANNA, 500))
-    assert DustSwept(ANNA, 1) in left.events
+    assert DustSwept(ANNA, 1, 0) in left.events
     assert left.state.pots == Pots(bonded=1_000, unbonding=500, treasury=1)
 
 
