@@ -86,6 +86,14 @@ def long_habits(rng: Random, state: State) -> Habits:
     return Habits(tuple(base for base, _, _ in KINDS), offline, mischief=4, hurry=25)
 
 
+def transaction_of_kind(
+    kind: str, protocol: Protocol, state: State, rng: Random, habits: Habits, cast: Cast
+) -> Order:
+    """Draw a transaction of one kind, named as in `KINDS`."""
+    draw = next(draw for _, _, draw in KINDS if draw.__name__ == f"_{kind}")
+    return draw(_Scene(protocol, state, rng, habits, cast))
+
+
 def next_transaction(
     protocol: Protocol, state: State, rng: Random, habits: Habits, cast: Cast
 ) -> Order:

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from properties.coverage import Coverage
-from properties.generator import Cast, draw_habits, next_transaction
+from properties.generator import KINDS, Cast, draw_habits, next_transaction, transaction_of_kind
 from properties.invariants import LAWS, Law, Violation
 from properties.runner import Run
 from properties.shrink import Trial
@@ -43,8 +43,14 @@ def machine_for(
     protocol: Protocol,
     coverage: Coverage | None = None,
     laws: tuple[Law, ...] = LAWS,
+    *,
+    rule_per_kind: bool = False,
 ) -> type[RuleBasedStateMachine]:
-    """Return a state machine class over a protocol; its `TestCase` runs under pytest."""
+    """Return a state machine class over a protocol; its `TestCase` runs under pytest.
+
+    With `rule_per_kind` there is a rule for each kind of transaction, so that Hypothesis's
+    own printout and statistics name them; it is slower, and most runs lack some kind.
+    """
     counted = coverage if coverage is not None else Coverage()
 
     class ProtocolMachine(RuleBasedStateMachine):
@@ -61,12 +67,9 @@ def machine_for(
             self.habits = draw_habits(rng, self.run.state)
             self._complain()
 
-        @rule(rng=st.randoms(use_true_random=False))
-        def transact(self, rng: Any) -> None:
-            cast = Cast.of(self.run.state)
-            self.run.submit(
-                next_transaction(self.run.protocol, self.run.state, rng, self.habits, cast)
-            )
+        def submit(self, transaction: Any) -> None:
+            """Submit a transaction, and raise LawBroken where it breaks a law."""
+            self.run.submit(transaction)
             self._complain()
 
         def _complain(self) -> None:
@@ -74,7 +77,33 @@ def machine_for(
                 trial = Trial(self.description, tuple(self.run.submitted))
                 raise LawBroken(self.run.violations[0], trial)
 
+    if rule_per_kind:
+        for _, _, draw in KINDS:
+            name = draw.__name__.strip("_")
+            setattr(ProtocolMachine, name, _rule_of_kind(name))
+    else:
+        ProtocolMachine.transact = _any_rule()
     return ProtocolMachine
+
+
+def _any_rule() -> Any:
+    @rule(rng=st.randoms(use_true_random=False))
+    def transact(self: Any, rng: Any) -> None:
+        state = self.run.state
+        self.submit(next_transaction(self.run.protocol, state, rng, self.habits, Cast.of(state)))
+
+    return transact
+
+
+def _rule_of_kind(kind: str) -> Any:
+    def transact(self: Any, rng: Any) -> None:
+        state = self.run.state
+        self.submit(
+            transaction_of_kind(kind, self.run.protocol, state, rng, self.habits, Cast.of(state))
+        )
+
+    transact.__name__ = kind
+    return rule(rng=st.randoms(use_true_random=False))(transact)
 
 
 def hypothesis_finds(
