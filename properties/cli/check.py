@@ -1,6 +1,7 @@
 """`stakespec check`: the main job."""
 
 import json
+import math
 import secrets
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from properties.campaign import ENGINES, Campaign, Outcome
-from properties.cli.files import BadInput, write_atomically
+from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.progress import Bar
 from properties.cli.verdict import as_jsonable, print_outcome
@@ -90,10 +91,13 @@ def check(
     """
     if settings and genesis is None:
         raise BadInput("--set replaces parameters of a genesis; name one with --genesis FILE")
+    if math.isnan(seconds):
+        raise BadInput("--seconds nan: must be a number of seconds")
+    if genesis is not None and set(engines) - {"walk"}:
+        raise BadInput("--engine: only walk starts from a genesis; others draw their own worlds")
+    _check_output(output)
     protocol = protocol_at(path)
     description = genesis_from(genesis, settings) if genesis is not None else None
-    if not Path(output).resolve().parent.is_dir():
-        raise BadInput(f"--output {output}: there is no such folder")
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     campaign = Campaign(protocol, path, chosen, seconds, description, runs, engines or ENGINES)
     repeat = _command(campaign, path, genesis, settings)
@@ -109,6 +113,21 @@ def check(
     else:
         print_outcome(outcome, repeat, file, protocol)
     context.exit(outcome.exit_code())
+
+
+def _check_output(output: str) -> None:
+    """Refuse what cannot be written to before the search, not after it."""
+    where = f"--output {shown(output)}"
+    if output == STANDARD_INPUT:
+        raise BadInput("--output -: the verdict goes to standard output; name a file")
+    try:
+        target = Path(output).resolve()
+        if target.is_dir():
+            raise BadInput(f"{where}: is a directory; name a file in it")
+        if not target.parent.is_dir():
+            raise BadInput(f"{where}: there is no such folder")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadInput(f"{where}: cannot be written: {error}") from error
 
 
 def _command(

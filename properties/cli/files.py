@@ -35,7 +35,7 @@ class BadInput(click.ClickException):
 
 def read_text(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> str:
     """Return a file's text, or that of standard input for `-`. Raises BadInput."""
-    name = _shown(path)
+    name = shown(path)
     try:
         content = _read(path, limit_bytes)
     except OSError as error:
@@ -61,12 +61,12 @@ def read_json(path: str | Path, *, floats: bool = False, limit_bytes: int = DEFA
     try:
         return _parse_with_floats(text) if floats else parse_json(text)
     except Malformed as error:
-        raise BadInput(f"{_shown(path)}: {error}") from error
+        raise BadInput(f"{shown(path)}: {error}") from error
 
 
 def write_atomically(path: str | Path, text: str) -> None:
     """Write a file whole or not at all. Raises BadInput, and then leaves nothing behind."""
-    name = _shown(path)
+    name = shown(path)
     try:
         target = Path(path).resolve()
         if target.is_dir():
@@ -99,13 +99,14 @@ def _read(path: str | Path, limit_bytes: int) -> bytes:
         status = os.fstat(file.fileno())
         if stat.S_ISREG(status.st_mode) and status.st_size > limit_bytes:
             raise BadInput(
-                f"{_shown(path)}: {status.st_size:,} bytes, but at most {limit_bytes:,}"
+                f"{shown(path)}: {status.st_size:,} bytes, but at most {limit_bytes:,}"
                 " are read; cut it down first, for example with jq"
             )
         return file.read(limit_bytes + 1)
 
 
-def _shown(path: str | Path) -> str:
+def shown(path: str | Path) -> str:
+    """Return what a message calls a file."""
     if str(path) == STANDARD_INPUT:
         return "standard input"
     text = str(path)

@@ -1,6 +1,6 @@
 """What several commands take: protocols, genesis files, settings."""
 
-from properties.cli.files import BadInput, read_json
+from properties.cli.files import BadInput, read_json, shown
 from properties.protocols import NoProtocol, load_protocol
 from properties.settings import BadSetting, apply_settings
 from statemachine.codec import Malformed, from_jsonable
@@ -10,12 +10,12 @@ from statemachine.protocol import Protocol
 from statemachine.records import evolve
 
 
-def protocol_at(path: str) -> Protocol:
-    """Return the protocol that a user named. Raises BadInput."""
+def protocol_at(path: str, source: str = "--protocol") -> Protocol:
+    """Return the protocol that a user, or a file, named. Raises BadInput."""
     try:
         return load_protocol(path)
     except NoProtocol as error:
-        raise BadInput(f"--protocol: {error}") from error
+        raise BadInput(f"{source}: {error}") from error
 
 
 def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
@@ -30,7 +30,7 @@ def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
                 "\nThis is a Cosmos SDK genesis; read it with"
                 f" stakespec genesis from-cosmos {path} -o OUT"
             )
-        raise BadInput(f"{path}: {error}{hint}") from error
+        raise BadInput(f"{shown(path)}: {error}{hint}") from error
     if not settings:
         return description
     try:

@@ -1,5 +1,7 @@
 """The group of all commands."""
 
+from typing import Any
+
 import click
 
 from properties.cli.check import check
@@ -9,7 +11,18 @@ from properties.cli.replay import replay
 from properties.cli.run import run
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands that exit with 4 when they are interrupted; click's own 1 means refuted."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(4)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stakespec")
 def main() -> None:
     """A proof-of-stake consensus as one pure function, and what shows it right.

@@ -5,14 +5,16 @@ import json
 import click
 from rich.console import Console
 
-from properties.cli.files import BadInput, read_text
+from properties.cli.files import BadInput, read_text, shown
 from properties.cli.inputs import protocol_at
 from properties.cli.tell import tell, tell_violation
 from properties.counterexample import Counterexample
-from properties.invariants import Violation
+from properties.invariants import LAWS, Violation
 from properties.processes import differing_message, differing_root
+from properties.runner import Run
 from properties.shrink import Trial
 from statemachine.codec import Malformed
+from statemachine.protocol import Protocol
 
 
 @click.command()
@@ -33,9 +35,18 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
     try:
         package = Counterexample.from_text(read_text(file))
     except Malformed as error:
-        raise BadInput(f"{file}: {error}") from error
-    chosen = path or package.protocol
-    protocol = protocol_at(chosen)
+        raise BadInput(f"{shown(file)}: {error}") from error
+    if package.law not in {law.id for law in LAWS}:
+        raise BadInput(
+            f"{shown(file)}: .law: there is no law {package.law[:60]!r}; stakespec laws lists them"
+        )
+    if path is None:
+        source = f"{shown(file)}: .protocol"
+        protocol = protocol_at(package.protocol, source)
+    else:
+        protocol = protocol_at(path)
+    chosen = package.protocol if path is None else path
+    _check_start(shown(file), protocol, package)
     trial = Trial(package.start, package.transactions)
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     violations = tell(console, protocol, trial)
@@ -60,3 +71,13 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
     elif all(one.law != package.law for one in violations):
         console.print(f"\nthe file says {package.law}; another law was broken")
     context.exit(1 if violations else 0)
+
+
+def _check_start(name: str, protocol: Protocol, package: Counterexample) -> None:
+    """Refuse a start whose parts do not fit together so far that it cannot be looked at."""
+    try:
+        Run.start(protocol, package.start)
+    except Exception as error:
+        raise BadInput(
+            f"{name}: .start: its parts do not fit together: {type(error).__name__}: {error}"
+        ) from error

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.accusation import TRANSACTION_TYPES, with_accusations
-from properties.cli.files import BadInput, read_text
+from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.protocols import DEFAULT_PATH
 from properties.story import changes, describe, wrapped
@@ -40,6 +40,8 @@ def run(genesis: str, transactions: str, trace: bool, path: str, as_json: bool) 
 
     Exit codes: 0 all lines were read, 2 bad input or usage (nothing is applied then).
     """
+    if genesis == transactions == STANDARD_INPUT:
+        raise BadInput("standard input can be read only once; name a file for one of the two")
     protocol = with_accusations(protocol_at(path))
     state = first_state(protocol, genesis_from(genesis))
     orders = _read_lines(transactions)
@@ -77,7 +79,7 @@ def _read_lines(path: str) -> list[tuple[int, Any]]:
         try:
             orders.append((number, from_tagged(parse_json(line), TRANSACTION_TYPES)))
         except Malformed as error:
-            raise BadInput(f"{path}, line {number}: {error}") from error
+            raise BadInput(f"{shown(path)}, line {number}: {error}") from error
     return orders
 
 

@@ -1,0 +1,110 @@
+"""Every planted bug is refuted by the law that names it, and the protocol is not."""
+
+import functools
+
+import pytest
+
+import properties.mutants as mutants_module
+from properties.campaign import Campaign, Outcome, Refutation
+from properties.counterexample import Counterexample
+from properties.invariants import law_by_id
+from properties.mutants import MUTANTS, Mutant
+from properties.processes import differing_root
+from properties.protocols import load_protocol
+from properties.shrink import Trial, run_trial
+from statemachine import PROTOCOL, Protocol
+
+SEED = 5
+"""What every campaign here is determined by, together with its number of runs."""
+
+RUNS = 80
+"""Walks that are enough to refute any mutant with this seed."""
+
+
+def campaign(protocol: Protocol, path: str, runs: int = RUNS) -> Outcome:
+    return Campaign(
+        protocol, path, SEED, seconds=60, engines=("walk",), runs=runs, shrink_seconds=0.5
+    ).execute()
+
+
+@functools.cache
+def refutation_of(mutant: Mutant) -> Refutation:
+    # Roots are compared with other processes only when all walks are done.
+    runs = 12 if "RUN-2" in mutant.laws else RUNS
+    refutation = campaign(mutant.protocol, f"properties.mutants:{mutant.id}", runs).refutation
+    assert refutation is not None, f"{mutant.id} is not refuted by {runs} walks of seed {SEED}"
+    return refutation
+
+
+all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+
+
+@all_mutants
+def test_a_mutant_is_refuted_by_a_law_that_names_its_mistake(mutant: Mutant) -> None:
+    assert refutation_of(mutant).violation.law in mutant.laws
+
+
+@all_mutants
+def test_the_counterexample_to_a_mutant_breaks_the_same_law_when_read_back(
+    mutant: Mutant,
+) -> None:
+    refutation = refutation_of(mutant)
+    violation, trial = refutation.violation, refutation.trial
+    path = f"properties.mutants:{mutant.id}"
+    text = Counterexample(
+        path, violation.law, violation.message, "walk", trial.start, trial.transactions
+    ).to_text()
+    package = Counterexample.from_text(text)
+    assert (package.start, package.transactions) == (trial.start, trial.transactions)
+    again = Trial(package.start, package.transactions)
+    protocol = load_protocol(package.protocol)
+    if violation.law == "RUN-2":
+        assert differing_root(protocol, path, [again]) is not None
+        return
+    run = run_trial(protocol, again, violation.law, repair=False)
+    assert run is not None
+    assert violation.message in [one.message for one in run.violations]
+
+
+@all_mutants
+def test_the_counterexample_to_a_mutant_says_nothing_against_the_protocol(
+    mutant: Mutant,
+) -> None:
+    refutation = refutation_of(mutant)
+    if refutation.violation.law == "RUN-2":
+        assert differing_root(PROTOCOL, "statemachine:PROTOCOL", [refutation.trial]) is None
+        return
+    law = refutation.violation.law
+    assert run_trial(PROTOCOL, refutation.trial, law, repair=False) is None
+
+
+def test_the_protocol_is_not_refuted_by_the_campaign_that_refutes_all_mutants() -> None:
+    outcome = campaign(PROTOCOL, "statemachine:PROTOCOL")
+    assert outcome.refutation is None
+    assert outcome.coverage.runs == RUNS
+    assert (outcome.leave_checks, outcome.replay_checks) == (RUNS, 12)
+    assert outcome.exit_code() == 0, (outcome.never_reached(), outcome.coverage.never_fired())
+
+
+def test_mutants_are_told_apart_by_their_ids_and_their_protocols_by_their_names() -> None:
+    assert len({mutant.id for mutant in MUTANTS}) == len(MUTANTS)
+    assert len({mutant.protocol.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@all_mutants
+def test_a_mutant_says_what_is_wrong_and_which_laws_should_notice(mutant: Mutant) -> None:
+    assert mutant.mistake.endswith(".")
+    assert mutant.laws
+    for law in mutant.laws:
+        law_by_id(law)
+
+
+@all_mutants
+def test_a_mutant_is_loaded_by_its_id(mutant: Mutant) -> None:
+    assert load_protocol(f"properties.mutants:{mutant.id}") is mutant.protocol
+
+
+def test_a_mutant_that_there_is_not_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(mutants_module, "S" + "99")
+    assert str(caught.value) == "there is no mutant S99"
