@@ -118,7 +118,9 @@ class Campaign:
                 self._run_engine(outcome, name, started, part, engine)
                 if outcome.refutation is not None:
                     break
-        except KeyboardInterrupt:
+        except BaseException as error:
+            if not _is_interrupt(error):
+                raise
             outcome.interrupted = True
         return outcome
 
@@ -277,6 +279,16 @@ class Campaign:
         if run is not None:
             violation = next(one for one in run.violations if one.law == violation.law)
             outcome.refutation = attrs.evolve(found, violation=violation, trial=small)
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    """Say whether somebody pressed Ctrl-C, also where it was turned into another error."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 EngineRun = Callable[[Outcome, Engine, Callable[[], bool]], None]

@@ -78,7 +78,7 @@ def _read_start(given: Any) -> Start:
     try:
         start: Start = from_tagged(given, (Genesis, State))
     except Malformed as error:
-        raise Malformed(f".start{error}") from error
+        raise Malformed(_placed(".start", error)) from error
     return start
 
 
@@ -89,5 +89,11 @@ def read_transactions(given: list[Any]) -> list[Any]:
         try:
             transactions.append(from_tagged(entry, TRANSACTION_TYPES))
         except Malformed as error:
-            raise Malformed(f".transactions[{place}]{error}") from error
+            raise Malformed(_placed(f".transactions[{place}]", error)) from error
     return transactions
+
+
+def _placed(place: str, error: Malformed) -> str:
+    """Say where a reason lies; a reason that begins with a place goes on from there."""
+    reason = str(error)
+    return f"{place}{reason}" if reason.startswith((".", "[")) else f"{place}: {reason}"

@@ -12,6 +12,7 @@ import attrs
 from properties.accusation import Accuse
 from properties.views import claim_of
 from properties.worlds import address, public_key
+from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import PUT_OUT, pass_slots
 from statemachine.rules.delegation import ACCEPTING
@@ -247,11 +248,11 @@ def _accuse(scene: _Scene) -> Order:
 def _block(scene: _Scene) -> Order:
     rng, state = scene.rng, scene.state
     reveal = rng.randrange(256).to_bytes(1, "big") * 32
-    slot = state.slot + _gap(scene)
+    furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)
+    slot = min(state.slot + _gap(scene), furthest)
     if scene.wrong():
-        wrong_slot = rng.choice((state.slot, slot, state.slot + state.params.max_slot_gap + 1))
+        wrong_slot = rng.choice((state.slot, slot, min(furthest + 1, MAX_SLOT)))
         return ProduceBlock(wrong_slot, scene.account(), reveal)
-    furthest = state.slot + state.params.max_slot_gap
     passed = state
     proposer: bytes | None = None
     while slot <= furthest:

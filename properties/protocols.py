@@ -32,7 +32,7 @@ def load_protocol(path: str) -> Protocol:
                 f"there is no module {error.name!r} here or among what is installed"
             ) from error
         raise NoProtocol(f"{module_name} cannot be imported: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise NoProtocol(
             f"{module_name} cannot be imported: {type(error).__name__}: {error}"
         ) from error

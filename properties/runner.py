@@ -41,6 +41,8 @@ class Run:
     oracle: Oracle | None = None
     submitted: list[Any] = attrs.field(factory=list)
     """Every transaction submitted, refused ones included."""
+    accepted: list[Any] = attrs.field(factory=list)
+    """Those that were not refused."""
     violations: list[Violation] = attrs.field(factory=list)
 
     @classmethod
@@ -80,6 +82,7 @@ class Run:
         self._check_input(before, fields)
         step = Step(before, transaction, outcome.state, outcome.events)
         self.state = outcome.state
+        self.accepted.append(transaction)
         try:
             self._check(step)
         except Exception as error:

@@ -68,11 +68,16 @@ def shrink(
     """Return the smallest trial found that still breaks the law, while the budget lasts."""
 
     def breaks(candidate: Trial) -> Trial | None:
-        """Return the candidate as it ran, without what was refused, if it breaks the law."""
+        """Return the candidate as it ran, but for what was refused, if it breaks the law.
+
+        The last transaction stays in any case: to refuse it may have been the mistake.
+        """
         run = run_trial(protocol, candidate, law, repair=True)
         if run is None:
             return None
-        return Trial(candidate.start, tuple(run.submitted))
+        last = run.submitted[-1:]
+        kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
+        return Trial(candidate.start, tuple(kept))
 
     best = breaks(trial) or trial
     improved = True

@@ -5,7 +5,6 @@ import math
 import secrets
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -13,7 +12,7 @@ from properties.campaign import ENGINES, Campaign, Outcome
 from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.progress import Bar
-from properties.cli.verdict import as_jsonable, print_outcome
+from properties.cli.verdict import as_jsonable, print_outcome, repeat_command
 from properties.counterexample import Counterexample
 from properties.protocols import DEFAULT_PATH
 
@@ -100,7 +99,9 @@ def check(
     description = genesis_from(genesis, settings) if genesis is not None else None
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     campaign = Campaign(protocol, path, chosen, seconds, description, runs, engines or ENGINES)
-    repeat = _command(campaign, path, genesis, settings)
+    words = _command(campaign, path, genesis, settings)
+    asked = [word for engine in engines for word in ("--engine", engine)]
+    asked += ["--runs", str(runs)] if runs is not None else ["--seconds", f"{seconds:g}"]
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
     with nullcontext() if as_json else Bar(runs is None) as bar:
@@ -108,6 +109,7 @@ def check(
             campaign.progress = bar.update
         outcome = campaign.execute()
     file = _write_counterexample(outcome, path, output)
+    repeat = repeat_command(outcome, words, asked)
     if as_json:
         click.echo(json.dumps(as_jsonable(outcome, repeat, file), indent=1))
     else:
@@ -132,9 +134,9 @@ def _check_output(output: str) -> None:
 
 def _command(
     campaign: Campaign, path: str, genesis: str | None, settings: tuple[str, ...]
-) -> list[Any]:
+) -> list[str]:
     """Return the command that repeats a campaign, but for the number of runs."""
-    words: list[Any] = ["stakespec", "check"]
+    words = ["stakespec", "check"]
     if genesis is not None:
         words += ["--genesis", genesis]
     if path != DEFAULT_PATH:

@@ -33,19 +33,19 @@ def checks_of(outcome: Outcome) -> dict[str, int]:
     return counts
 
 
-def repeat_command(outcome: Outcome, words: list[Any]) -> str:
+def repeat_command(outcome: Outcome, words: list[str], asked: list[str]) -> str:
     """Return the command that makes the same runs again.
 
-    What was refuted is found again by as many runs of the same engine; what held is
-    looked at again for as long, and the same runs come in the same order.
+    What was refuted is found again by as many runs of the same engine; otherwise the same
+    is asked again, and the same runs come in the same order.
     """
     refutation = outcome.refutation
     if refutation is None:
-        return shlex.join([*words, "--seconds", f"{outcome.seconds:g}"])
+        return shlex.join([*words, *asked])
     return shlex.join([*words, "--engine", refutation.engine, "--runs", str(refutation.runs)])
 
 
-def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[str, Any]:
+def as_jsonable(outcome: Outcome, repeat: str, file: str | None) -> dict[str, Any]:
     """Return an outcome as JSON's own types."""
     coverage = outcome.coverage
     checks = checks_of(outcome)
@@ -54,7 +54,7 @@ def as_jsonable(outcome: Outcome, words: list[Any], file: str | None) -> dict[st
         "verdict": verdict_word(outcome),
         "exit_code": outcome.exit_code(),
         "seed": outcome.seed,
-        "repeat": repeat_command(outcome, words),
+        "repeat": repeat,
         "runs": coverage.runs,
         "steps": coverage.steps,
         "epochs": coverage.epochs,
@@ -112,7 +112,7 @@ def law_verdict(outcome: Outcome, law_id: str) -> str:
     return "held" if looked else "undetermined"
 
 
-def print_outcome(outcome: Outcome, words: list[Any], file: str | None, protocol: Protocol) -> None:
+def print_outcome(outcome: Outcome, repeat: str, file: str | None, protocol: Protocol) -> None:
     """Print an outcome for people."""
     console = Console(width=min(80, Console().width), highlight=False)
     if outcome.refutation is None:
@@ -134,7 +134,7 @@ def print_outcome(outcome: Outcome, words: list[Any], file: str | None, protocol
         console.print(
             f"over {coverage.runs:,} runs, {coverage.steps:,} steps and {coverage.epochs:,} epochs"
         )
-    click.echo(f"repeat: {repeat_command(outcome, words)}")
+    click.echo(f"repeat: {repeat}")
 
 
 def _last_word(outcome: Outcome) -> str:
@@ -143,10 +143,16 @@ def _last_word(outcome: Outcome) -> str:
         violation = outcome.refutation.violation
         return f"REFUTED {violation.law} {law_by_id(violation.law).name}"
     if code == 3:
-        missing = [*outcome.never_reached(), *outcome.coverage.never_fired()]
-        return f"NOT ALL REACHED: {', '.join(missing)} (give it more --seconds)"
+        missing = []
+        if outcome.never_reached():
+            missing.append(f"witnesses {', '.join(outcome.never_reached())}")
+        if outcome.coverage.never_fired():
+            missing.append(f"rules {', '.join(outcome.coverage.never_fired())}")
+        return f"NOT ALL REACHED: {'; '.join(missing)} (look longer)"
     if code == 4:
-        return "UNDETERMINED: the search ended before it had begun or was done"
+        return (
+            "UNDETERMINED: interrupted" if outcome.interrupted else "UNDETERMINED: no time to look"
+        )
     return "HELD"
 
 

@@ -357,7 +357,7 @@ MUTANTS = (
     Mutant(
         "S11", "seed", "Undelegation is all or nothing.",
         _fork("s11-all-or-nothing", {Undelegate: _undelegate_all}),
-        ("STK-7",),
+        ("STK-7", "RUN-1"),
     ),
     Mutant(
         "S12", "seed", "Rewards go to the first delegator found.",

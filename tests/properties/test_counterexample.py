@@ -236,11 +236,6 @@ def test_what_is_wrong_inside_is_said_with_its_place(text: str, message: str) ->
     assert refused(text) == message
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="counterexample.py joins a place to a reason without ': ' where the reason does not"
-    " itself begin with a place: '.startmust be an object with a type'",
-)
 @pytest.mark.parametrize(
     ("text", "place"),
     [

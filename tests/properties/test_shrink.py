@@ -113,10 +113,13 @@ def test_no_more_candidates_are_tried_than_the_budget_allows(calls: int) -> None
     assert run_trial(protocol_of("S12"), small, law, repair=False) is not None
 
 
-def test_without_a_budget_a_trial_stays_as_it_was() -> None:
+def test_without_a_budget_a_trial_only_loses_what_was_refused() -> None:
     trial, law = broken_walk("S12")
     small = shrink(protocol_of("S12"), trial, law, lambda: False)
-    assert small == trial
+    assert small.start == trial.start
+    ran = run_trial(protocol_of("S12"), trial, law, repair=True)
+    assert ran is not None
+    assert list(small.transactions) == ran.accepted
 
 
 def test_a_trial_that_breaks_nothing_comes_back_as_it_was() -> None:
