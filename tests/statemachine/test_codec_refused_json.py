@@ -171,7 +171,6 @@ def test_a_tagged_record_must_be_of_a_type_that_is_asked_for(given: Any, message
         ("1e3", "'1e3' is not a whole number"),
         ("1" * 101, "a number of 101 digits is longer than any field"),
         ("1" * 100_000, "a number of 100000 digits is longer than any field"),
-        ("[" * 100_000, "nested too deeply"),
         ("01", "not JSON: Extra data: line 1 column 2 (char 1)"),
         ("", "not JSON: Expecting value: line 1 column 1 (char 0)"),
         ('{"a": 1,\n "b": }', "not JSON: Expecting value: line 2 column 7 (char 15)"),
@@ -189,6 +188,12 @@ def test_json_is_parsed_strictly(text: str | bytes, message: str) -> None:
     with pytest.raises(Malformed) as refused:
         parse_json(text)
     assert str(refused.value) == message
+
+
+def test_json_nested_without_end_is_refused() -> None:
+    # Which of the two complaints comes depends on how deep the interpreter may recurse.
+    with pytest.raises(Malformed, match="^(nested too deeply|not JSON: )"):
+        parse_json("[" * 100_000)
 
 
 def test_json_in_another_encoding_is_not_guessed_at() -> None:
