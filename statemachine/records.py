@@ -1,24 +1,20 @@
 """Frozen records whose every field is checked, on every way in.
 
-`@record` reads the bound of each field off its annotation (see `primitives`) and
-checks it in `__init__`; `evolve` checks what it changes. One description of a record
-serves its checks here and its bytes and JSON in `codec`.
+`@record` reads the bound of each field off its annotation (see `checks`) and checks it
+in `__init__`; `evolve` checks what it changes. One description of a record serves its
+checks here and its bytes and JSON in `codec`.
 """
 
-import types
-import typing
-from collections.abc import Callable
-from enum import Enum
-from typing import Annotated, Any, TypeVar, dataclass_transform
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from types import MappingProxyType
+from typing import Any, TypeVar, cast, dataclass_transform
 
 import attrs
 
-from statemachine.errors import OutOfRange
-from statemachine.merkle_map import MapLayout, MerkleMap
-from statemachine.primitives import Bounds, Length, TextLength
+from statemachine.checks import Check, check_of, checker
 
-Checker = Callable[[Any], str | None]
-"""Looks at what a field was given: None where it fits, else the bound it broke."""
+__all__ = ["checker", "evolve", "fields_of", "record"]
 
 R = TypeVar("R")
 
@@ -26,7 +22,12 @@ R = TypeVar("R")
 @dataclass_transform(frozen_default=True, kw_only_default=False, field_specifiers=(attrs.field,))
 def record(cls: type[R]) -> type[R]:
     """Make a class a frozen record with checked fields (annotations must not be strings)."""
-    return attrs.define(cls, frozen=True, slots=True, eq=True, field_transformer=_add_checks)
+    # Without slots for weak references, so that drafts have the same layout.
+    made = attrs.define(
+        cls, frozen=True, slots=True, weakref_slot=False, eq=True, field_transformer=_add_checks
+    )
+    made.__plan__ = _plan(made)  # type: ignore[attr-defined]
+    return made
 
 
 def evolve(original: R, **changes: Any) -> R:
@@ -35,27 +36,24 @@ def evolve(original: R, **changes: Any) -> R:
     Raises OutOfRange for a field that does not fit, TypeError for one that does not exist.
     """
     cls = original.__class__
-    fields = cls.__attrs_attrs__  # type: ignore[attr-defined]
-    changed = object.__new__(cls)
-    store = object.__setattr__
-    left = len(changes)
-    for field in fields:
-        name = field.name
-        if name in changes:
-            given = changes[name]
-            if field.validator is not None:
-                field.validator(changed, field, given)
-            store(changed, name, given)
-            left -= 1
-        else:
-            store(changed, name, getattr(original, name))
-    if left:
-        unknown = sorted(set(changes) - {field.name for field in fields})
-        raise TypeError(f"{cls.__name__} has no field {', '.join(unknown)}")
-    check_together = getattr(cls, "__attrs_post_init__", None)
-    if check_together is not None:
-        check_together(changed)
-    return changed
+    plan: _Plan | None = getattr(cls, "__plan__", None)
+    if plan is None:
+        return attrs.evolve(original, **changes)  # type: ignore[misc]
+    parts = list(plan.read(original))
+    fields = plan.fields
+    for name, given in changes.items():
+        field = fields.get(name)
+        if field is None:
+            unknown = sorted(other for other in changes if other not in fields)
+            raise TypeError(f"{cls.__name__} has no field {', '.join(unknown)}")
+        place, check = field
+        check(None, None, given)
+        parts[place] = given
+    changed = plan.draft(*parts)
+    changed.__class__ = cls
+    if plan.check_together is not None:
+        plan.check_together(changed)
+    return changed  # type: ignore[no-any-return]
 
 
 def fields_of(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
@@ -65,130 +63,45 @@ def fields_of(cls: type) -> tuple["attrs.Attribute[Any]", ...]:
 
 def _add_checks(cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.Attribute[Any]"]:
     return [
-        field.evolve(validator=_validator(f"{cls.__name__}.{field.name}", checker(field.type)))
+        field.evolve(validator=check_of(f"{cls.__name__}.{field.name}", field.type))
         for field in fields
     ]
 
 
-def _validator(where: str, check: Checker) -> Callable[[Any, Any, Any], None]:
-    def validate(_instance: object, _attribute: object, given: object) -> None:
-        broken = check(given)
-        if broken is not None:
-            raise OutOfRange(where, given, broken)
+@attrs.frozen
+class _Plan:
+    """What it takes to evolve records of a class; worked out once."""
 
-    return validate
+    read: Callable[[Any], tuple[Any, ...]]
+    """Gives the fields of a record, in order."""
+    fields: Mapping[str, tuple[int, Check]]
+    """The place of each field, and its check."""
+    draft: Callable[..., Any]
+    """A class with the same slots that is not frozen.
 
-
-def checker(annotation: Any) -> Checker:
-    """Return the check that an annotation asks for."""
-    origin = typing.get_origin(annotation)
-    arguments = typing.get_args(annotation)
-    if origin is Annotated:
-        return _bound_checker(arguments[1])
-    if origin is tuple:
-        return _tuple_checker(arguments)
-    if origin in (typing.Union, types.UnionType):
-        return _union_checker(arguments)
-    return _class_checker(origin or annotation)
+    Only its `__init__` can store a field at the price of a store: into a frozen object
+    that takes a call, ten times as much. What it has made becomes a record by being
+    told so.
+    """
+    check_together: Callable[[Any], None] | None
+    """Checks the bounds that hold between fields."""
 
 
-def _bound_checker(bound: Bounds | Length | TextLength | MapLayout[Any]) -> Checker:
-    if isinstance(bound, MapLayout):
-        layout = bound
-
-        def check_map(given: Any) -> str | None:
-            if isinstance(given, MerkleMap) and given.layout is layout:
-                return None
-            return f"a map of {layout.name}"
-
-        return check_map
-    if isinstance(bound, Bounds):
-        low, high = bound.low, bound.high
-        text = f"a whole number from {low} to {high}"
-
-        def check_integer(given: Any) -> str | None:
-            if isinstance(given, int) and not isinstance(given, bool) and low <= given <= high:
-                return None
-            return text
-
-        return check_integer
-    if isinstance(bound, Length):
-        count = bound.count
-
-        def check_bytes(given: Any) -> str | None:
-            if isinstance(given, bytes) and len(given) == count:
-                return None
-            return f"{count} bytes"
-
-        return check_bytes
-    longest = bound.longest
-
-    def check_text(given: Any) -> str | None:
-        if (
-            isinstance(given, str)
-            and 1 <= len(given) <= longest
-            and given.isascii()
-            and given.isprintable()
-        ):
-            return None
-        return f"1 to {longest} characters of printable ASCII"
-
-    return check_text
-
-
-def _tuple_checker(arguments: tuple[Any, ...]) -> Checker:
-    check_item = checker(arguments[0])
-
-    def check_tuple(given: Any) -> str | None:
-        if not isinstance(given, tuple):
-            return "a tuple"
-        for item in given:
-            broken = check_item(item)
-            if broken is not None:
-                return f"a tuple in which each is {broken}"
-        return None
-
-    return check_tuple
-
-
-def _union_checker(arguments: tuple[Any, ...]) -> Checker:
-    checks = tuple(checker(argument) for argument in arguments if argument is not type(None))
-
-    def check_union(given: Any) -> str | None:
-        if given is None:
-            return None
-        broken = None
-        for check in checks:
-            broken = check(given)
-            if broken is None:
-                return None
-        return f"{broken}, or None"
-
-    return check_union if type(None) in arguments else _any_checker(checks)
-
-
-def _any_checker(checks: tuple[Checker, ...]) -> Checker:
-    def check_any(given: Any) -> str | None:
-        complaints = []
-        for check in checks:
-            broken = check(given)
-            if broken is None:
-                return None
-            complaints.append(broken)
-        return " or ".join(complaints)
-
-    return check_any
-
-
-def _class_checker(cls: type) -> Checker:
-    name = cls.__name__
-    text = (
-        "one of " + ", ".join(str(member.value) for member in cls)
-        if issubclass(cls, Enum)
-        else f"a {name}"
+def _plan(cls: type) -> _Plan:
+    fields = fields_of(cls)
+    names = [field.name for field in fields]
+    draft = attrs.make_class(
+        f"Draft{cls.__name__}", names, slots=True, weakref_slot=False, eq=False, repr=False
     )
-
-    def check_class(given: Any) -> str | None:
-        return None if isinstance(given, cls) else text
-
-    return check_class
+    return _Plan(
+        # With one name alone, it would not give a tuple.
+        attrgetter(*names) if len(names) > 1 else lambda original: (getattr(original, names[0]),),
+        MappingProxyType(
+            {
+                field.name: (place, cast(Check, field.validator))
+                for place, field in enumerate(fields)
+            }
+        ),
+        draft,
+        getattr(cls, "__attrs_post_init__", None),
+    )

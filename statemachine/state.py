@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from statemachine.codec import canonical_bytes, rooted_bytes
+from statemachine.canonical import canonical_bytes, rooted_bytes
 from statemachine.crypto.hashing import digest
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.params import Params
@@ -193,45 +193,56 @@ class Booking:
     amount: Amount
 
 
-def _weighs_nothing(_entry: object) -> int:
+# Functions with names, so that maps can be sent to other processes.
+
+
+def _as_much_as_it_is(amount: int) -> int:
+    return amount
+
+
+def _its_earning_stake(validator: Validator) -> int:
+    return validator.earning
+
+
+def _nothing(_entry: object) -> int:
     return 0
 
 
 ACCOUNTS: MapLayout[int] = MapLayout(
-    name="accounts", key_length=20, weigh=lambda balance: balance, encode=canonical_bytes
+    name="accounts", key_length=20, weigh=_as_much_as_it_is, encode=canonical_bytes
 )
 """Balance by address, weighed by itself. No entry is zero."""
 
 VALIDATORS: MapLayout[Validator] = MapLayout(
     name="validators",
     key_length=20,
-    weigh=lambda validator: validator.earning,
+    weigh=_its_earning_stake,
     encode=canonical_bytes,
 )
 """Validator by address, weighed by the stake that earns in this epoch."""
 
 DELEGATIONS: MapLayout[Delegation] = MapLayout(
-    name="delegations", key_length=40, weigh=_weighs_nothing, encode=canonical_bytes
+    name="delegations", key_length=40, weigh=_nothing, encode=canonical_bytes
 )
 """Delegation by validator and delegator."""
 
 SNAPSHOT: MapLayout[int] = MapLayout(
-    name="snapshot", key_length=20, weigh=lambda stake: stake, encode=canonical_bytes
+    name="snapshot", key_length=20, weigh=_as_much_as_it_is, encode=canonical_bytes
 )
 """Active stake by validator, weighed by itself."""
 
 KEYS: MapLayout[bytes] = MapLayout(
-    name="keys", key_length=48, weigh=_weighs_nothing, encode=canonical_bytes
+    name="keys", key_length=48, weigh=_nothing, encode=canonical_bytes
 )
 """The validator to which a public key belongs."""
 
 AGENDA: MapLayout[bool] = MapLayout(
-    name="agenda", key_length=48, weigh=_weighs_nothing, encode=canonical_bytes
+    name="agenda", key_length=48, weigh=_nothing, encode=canonical_bytes
 )
 """Which delegations a boundary must touch, by epoch, validator and delegator."""
 
 PUNISHED: MapLayout[bool] = MapLayout(
-    name="punished", key_length=60, weigh=_weighs_nothing, encode=canonical_bytes
+    name="punished", key_length=60, weigh=_nothing, encode=canonical_bytes
 )
 """Offences already punished, by epoch, validator and what identifies the offence."""
 

@@ -25,21 +25,23 @@ def book(
     """
     limit = churn_limit(state)
     first = state.epoch + 1
-    taken = {booking.epoch: booking.amount for booking in bookings if booking.epoch >= first}
+    booked = {booking.epoch: booking for booking in bookings if booking.epoch >= first}
     parts = []
     left = amount
     epoch = first
     last = state.epoch + state.params.churn_queue_epochs
     while left and epoch <= last:
-        room = limit - taken.get(epoch, 0)
+        known = booked.get(epoch)
+        taken = 0 if known is None else known.amount
+        room = limit - taken
         if room > 0:
             part = min(room, left)
             parts.append(Booking(epoch, part))
-            taken[epoch] = taken.get(epoch, 0) + part
+            booked[epoch] = Booking(epoch, taken + part)
             left -= part
         epoch += 1
     if left:
         raise Rejected(
             RejectionReason.CHURN_QUEUE_FULL, needed=amount, available=amount - left, through=last
         )
-    return tuple(Booking(epoch, taken[epoch]) for epoch in sorted(taken)), tuple(parts)
+    return tuple(booked[epoch] for epoch in sorted(booked)), tuple(parts)

@@ -25,11 +25,11 @@ SERVING = (Status.PENDING, Status.ACTIVE)
 
 def touch_due_delegations(_protocol: Protocol, state: State) -> Transition:
     """Touch every delegation on the agenda: credit it, release and move what is due."""
-    events: tuple[Event, ...] = ()
+    events: list[Event] = []
     for holder, delegator in _due(state):
         state, announced = _touch_due(state, holder, delegator)
         events += announced
-    return Transition(state, events)
+    return Transition(state, tuple(events))
 
 
 def _due(state: State) -> tuple[tuple[bytes, bytes], ...]:
@@ -101,14 +101,14 @@ def _note_departure(state: State, stay: Stay, destination: bytes) -> State:
 
 def update_validator_set(_protocol: Protocol, state: State) -> Transition:
     """Review every validator on the agenda: status, commission and weight from now on."""
-    events: tuple[Event, ...] = ()
+    events: list[Event] = []
     reviewed: bytes | None = None
     for holder, _ in _due(state):
         if holder != reviewed and holder in state.validators:
             state, announced = _review(state, holder)
             events += announced
         reviewed = holder
-    return Transition(state, events)
+    return Transition(state, tuple(events))
 
 
 def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:

@@ -83,6 +83,8 @@ def catch_up(delegation: Delegation, validator: Validator, holder: bytes, epoch:
     # Invariant: a delegation is touched at every boundary at which one of its lots
     # starts or ends, so the same lots have earned in all epochs since it last was.
     lots, index, reward = delegation.lots, delegation.index, delegation.reward
+    if index == validator.index and delegation.slashes_seen == len(validator.slashes):
+        return delegation
     for slash in validator.slashes[delegation.slashes_seen :]:
         reward += _earning_amount(lots, epoch) * (slash.index - index)
         index = slash.index
@@ -139,12 +141,11 @@ def bucket_key(start: int, end: int | None, past: tuple[Stay, ...], oldest: int)
 
 
 def _sortable_past(past: tuple[Stay, ...]) -> tuple[tuple[bytes, int, int], ...]:
-    return tuple((stay.validator, stay.start, stay.end) for stay in past)
+    return tuple((stay.validator, stay.start, stay.end) for stay in past) if past else ()
 
 
-def _bucket_order(key: BucketKey) -> tuple[int, int, int, tuple[tuple[bytes, int, int], ...]]:
-    start, end, past = key
-    return start, end is not None, end or 0, _sortable_past(past)
+def _bucket_order(bucket: Bucket) -> tuple[int, int, int, tuple[tuple[bytes, int, int], ...]]:
+    return bucket.start, bucket.end is not None, bucket.end or 0, _sortable_past(bucket.past)
 
 
 def merge_lots(lots: Iterable[Lot], oldest: int) -> tuple[Lot, ...]:
@@ -190,7 +191,7 @@ def merge_buckets(buckets: tuple[Bucket, ...], oldest: int) -> tuple[Bucket, ...
         amount = bucket.amount + (known.amount if known else 0)
         lots = bucket.lots + (known.lots if known else 0)
         merged[key] = Bucket(*key, amount, lots)
-    return tuple(merged[key] for key in sorted(merged, key=_bucket_order))
+    return tuple(sorted(merged.values(), key=_bucket_order))
 
 
 @attrs.frozen
@@ -219,11 +220,14 @@ def exchange(
     """Move the totals in (merged) buckets by the difference of lots."""
     amounts: dict[BucketKey, int] = {}
     counts: dict[BucketKey, int] = {}
+    same = _count_shared(before, after)
     for lots, sign in ((before, -1), (after, 1)):
-        for lot in lots:
+        for lot in lots[same:]:
             key = bucket_key(lot.start, lot.end, lot.past, oldest)
             amounts[key] = amounts.get(key, 0) + sign * lot.amount
             counts[key] = counts.get(key, 0) + sign
+    if not amounts:
+        return Exchange(buckets, 0, 0, 0, 0)
     bonded = unbonding = bonded_dust = unbonding_dust = 0
     kept = []
     for bucket in buckets:
@@ -251,8 +255,18 @@ def exchange(
         else:
             unbonding += amount
     if amounts:
-        kept.sort(key=lambda bucket: _bucket_order((bucket.start, bucket.end, bucket.past)))
+        kept.sort(key=_bucket_order)
     return Exchange(tuple(kept), bonded, unbonding, bonded_dust, unbonding_dust)
+
+
+def _count_shared(before: tuple[Lot, ...], after: tuple[Lot, ...]) -> int:
+    """Return how many lots, from the front, are the very same."""
+    shared = 0
+    for one, other in zip(before, after, strict=False):
+        if one is not other:
+            break
+        shared += 1
+    return shared
 
 
 def active_stake(buckets: tuple[Bucket, ...], epoch: int) -> int:
@@ -263,6 +277,8 @@ def active_stake(buckets: tuple[Bucket, ...], epoch: int) -> int:
 def with_buckets(validator: Validator, buckets: tuple[Bucket, ...], epoch: int) -> Validator:
     """Give a settled validator other buckets, and what they leave it to earn with."""
     earning = active_stake(buckets, epoch) if validator.earning else 0
+    if buckets is validator.buckets and earning == validator.earning:
+        return validator
     return evolve(validator, buckets=buckets, earning=earning)
 
 

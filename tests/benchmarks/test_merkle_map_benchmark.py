@@ -4,7 +4,6 @@ A million entries take minutes and 400 MB; STAKESPEC_BENCH_MILLION=1 asks for th
 """
 
 import gc
-import os
 import random
 from collections.abc import Iterator
 from itertools import cycle
@@ -14,6 +13,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from statemachine.merkle_map import MapLayout, MerkleMap
+from tests.benchmarks.worlds import million_wanted
 
 LAYOUT = MapLayout[int](
     "benchmark", 20, weigh=lambda amount: amount, encode=lambda amount: amount.to_bytes(16, "big")
@@ -24,10 +24,7 @@ BATCH = 1000
 
 million = pytest.param(
     1_000_000,
-    marks=pytest.mark.skipif(
-        os.environ.get("STAKESPEC_BENCH_MILLION") != "1",
-        reason="takes minutes and 400 MB: set STAKESPEC_BENCH_MILLION=1 to run it",
-    ),
+    marks=million_wanted,
 )
 
 

@@ -192,7 +192,7 @@ def test_json_is_parsed_strictly(text: str | bytes, message: str) -> None:
 
 def test_json_nested_without_end_is_refused() -> None:
     # Which of the two complaints comes depends on how deep the interpreter may recurse.
-    with pytest.raises(Malformed, match="^(nested too deeply|not JSON: )"):
+    with pytest.raises(Malformed, match=r"^(nested too deeply|not JSON: )"):
         parse_json("[" * 100_000)
 
 

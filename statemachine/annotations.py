@@ -1,0 +1,85 @@
+"""What the codec reads off annotations, and how it says that something cannot be read."""
+
+import typing
+from collections.abc import Callable
+from enum import Enum
+from itertools import pairwise
+from typing import Annotated, Any, TypeVar
+
+import attrs
+
+from statemachine.merkle_map import MapLayout, MerkleMap
+
+T = TypeVar("T")
+
+Hook = Callable[[Any], Any]
+"""Turns a part of a record into what it is written as."""
+
+
+class Malformed(ValueError):
+    """Bytes or JSON that are not what they should be; says where and why."""
+
+
+def is_record(annotation: Any) -> bool:
+    """Say whether an annotation is a record."""
+    return isinstance(annotation, type) and attrs.has(annotation)
+
+
+def is_map(annotation: Any) -> bool:
+    """Say whether an annotation is a map of some layout."""
+    return bound_of(annotation, MapLayout) is not None
+
+
+def is_tuple(annotation: Any) -> bool:
+    """Say whether an annotation is a tuple."""
+    return typing.get_origin(annotation) is tuple
+
+
+def is_bounded(kind: type) -> Callable[[Any], bool]:
+    """Return what says whether an annotation has a bound of a kind."""
+    return lambda annotation: bound_of(annotation, kind) is not None
+
+
+def bound_of(annotation: Any, kind: type[T]) -> T | None:
+    """Return an annotation's bound of a kind, if it has one."""
+    if typing.get_origin(annotation) is Annotated:
+        for bound in typing.get_args(annotation)[1:]:
+            if isinstance(bound, kind):
+                return bound
+    return None
+
+
+def entry_type(annotation: Any) -> Any:
+    """Return the annotation of a map's entries."""
+    return typing.get_args(typing.get_args(annotation)[0])[0]
+
+
+def is_enum(annotation: Any) -> bool:
+    """Say whether an annotation is an enumeration."""
+    return isinstance(annotation, type) and issubclass(annotation, Enum)
+
+
+def a_list(given: Any) -> list[Any]:
+    """Return a list as it is. Raises Malformed for anything else."""
+    if not isinstance(given, list):
+        raise Malformed(f"must be a list, not {shown(given)}")
+    return given
+
+
+def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> MerkleMap[Any]:
+    """Build a map from pairs. Raises Malformed where their keys are not in order."""
+    keys = [key for key, _ in pairs]
+    for before, after in pairwise(keys):
+        if before >= after:
+            raise Malformed(f"{layout.name}: key 0x{after.hex()} is not after the one before it")
+    return MerkleMap.from_items(layout, pairs)
+
+
+def shown(given: Any) -> str:
+    """Return what was given as text that is not too long."""
+    try:
+        text = str(given) if isinstance(given, int) else repr(given)
+    except (ValueError, RecursionError):
+        # A number too long for Python to print, or lists nested too deeply.
+        return "something too large to show"
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,137 @@
+"""Canonical bytes and what a state root hashes, read off the records' annotations.
+
+Bytes are deterministic CBOR (RFC 8949, core deterministic encoding): a record is the
+array of its fields in order, a map the array of its entries in key order.
+"""
+
+import typing
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import cattrs
+import cbor2
+from cattrs.errors import BaseValidationError
+
+from statemachine.annotations import (
+    Hook,
+    Malformed,
+    a_list,
+    bound_of,
+    entry_type,
+    is_bounded,
+    is_map,
+    is_record,
+    is_tuple,
+    ordered_map,
+)
+from statemachine.checks import checker
+from statemachine.errors import OutOfRange
+from statemachine.merkle_map import MapLayout
+from statemachine.primitives import Bounds, Length
+from statemachine.records import fields_of
+
+T = TypeVar("T")
+
+
+def _bytes_converter(*, roots: bool) -> cattrs.Converter:
+    """Make the converter to and from CBOR's types; with `roots`, a map is its root."""
+    converter = cattrs.Converter()
+
+    def unstructure_record(cls: type) -> Hook:
+        hooks = [
+            (field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)
+        ]
+        return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
+
+    def structure_record(cls: type) -> Callable[[Any, Any], Any]:
+        hooks = [
+            (field.name, field.type, converter.get_structure_hook(field.type))
+            for field in fields_of(cls)
+        ]
+
+        def structure(given: Any, _type: Any) -> Any:
+            if not isinstance(given, list) or len(given) != len(hooks):
+                raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
+            parts = []
+            for item, (name, kind, hook) in zip(given, hooks, strict=True):
+                try:
+                    parts.append(hook(item, kind))
+                except Malformed as error:
+                    raise Malformed(f"{cls.__name__}.{name}: {error}") from error
+            return cls(*parts)
+
+        return structure
+
+    def unstructure_map(annotation: Any) -> Hook:
+        hook = converter.get_unstructure_hook(entry_type(annotation))
+        if roots:
+            return lambda entries: entries.root()
+        return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
+
+    def structure_map(annotation: Any) -> Callable[[Any, Any], Any]:
+        layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
+        kind = entry_type(annotation)
+        hook = converter.get_structure_hook(kind)
+        check_entry = checker(kind)
+
+        def structure(given: Any, _type: Any) -> Any:
+            pairs = []
+            for pair in a_list(given):
+                if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
+                    raise Malformed("must be pairs of key and entry")
+                # Entries that are no records are checked here: no constructor does it.
+                entry = hook(pair[1], kind)
+                broken = check_entry(entry)
+                if broken is not None:
+                    raise OutOfRange(f"entry of {layout.name}", entry, broken)
+                pairs.append((pair[0], entry))
+            return ordered_map(layout, pairs)
+
+        return structure
+
+    def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
+        kind = typing.get_args(annotation)[0]
+        hook = converter.get_structure_hook(kind)
+        return lambda given, _type: tuple(hook(item, kind) for item in a_list(given))
+
+    converter.register_unstructure_hook_factory(is_record, unstructure_record)
+    converter.register_structure_hook_factory(is_record, structure_record)
+    converter.register_unstructure_hook_factory(is_map, unstructure_map)
+    converter.register_structure_hook_factory(is_map, structure_map)
+    converter.register_structure_hook_factory(is_tuple, structure_tuple)
+    converter.register_structure_hook_func(is_bounded(Bounds), lambda given, _type: given)
+    converter.register_structure_hook_func(is_bounded(Length), lambda given, _type: given)
+    converter.register_structure_hook(bool, lambda given, _type: given)
+    return converter
+
+
+_TO_BYTES = _bytes_converter(roots=False)
+_TO_ROOTS = _bytes_converter(roots=True)
+
+
+def canonical_bytes(record: object) -> bytes:
+    """Return the canonical bytes of a record, amount or byte string: equal for equal."""
+    return cbor2.dumps(_TO_BYTES.unstructure(record), canonical=True)
+
+
+def rooted_bytes(record: object) -> bytes:
+    """Return canonical bytes in which each map is its root: what a state root hashes."""
+    return cbor2.dumps(_TO_ROOTS.unstructure(record), canonical=True)
+
+
+def from_canonical_bytes(encoded: bytes, cls: type[T]) -> T:
+    """Read a record back. Raises Malformed, OutOfRange for anything but canonical bytes."""
+    try:
+        decoded = cbor2.loads(encoded)
+    except Exception as error:
+        # What foreign bytes can make a decoder raise has no end: tags stand for any type.
+        raise Malformed(f"{cls.__name__}: not CBOR: {error}") from error
+    try:
+        record = _TO_BYTES.structure(decoded, cls)
+    except (OutOfRange, Malformed):
+        raise
+    except (BaseValidationError, ValueError, TypeError, KeyError) as error:
+        raise Malformed(f"{cls.__name__}: {error}") from error
+    if canonical_bytes(record) != encoded:
+        raise Malformed(f"{cls.__name__}: the encoding is not canonical")
+    return record

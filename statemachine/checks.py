@@ -1,0 +1,148 @@
+"""What a field may hold, as its annotation says.
+
+A check is a function that raises, with attrs's arguments: one call a field, whatever
+builds the record.
+"""
+
+import types
+import typing
+from collections.abc import Callable
+from enum import Enum
+from typing import Annotated, Any
+
+from statemachine.errors import OutOfRange
+from statemachine.merkle_map import MapLayout, MerkleMap
+from statemachine.primitives import Bounds, Length, TextLength
+
+Check = Callable[[Any, Any, Any], None]
+"""Takes a record and its field, which it ignores, and what the field was given.
+
+Raises OutOfRange for what does not fit.
+"""
+
+
+def checker(annotation: Any) -> Callable[[Any], str | None]:
+    """Return what tells the bound that something breaks, or None where it fits."""
+    check = check_of("", annotation)
+
+    def broken_bound(given: Any) -> str | None:
+        try:
+            check(None, None, given)
+        except OutOfRange as refusal:
+            return refusal.bound
+        return None
+
+    return broken_bound
+
+
+def check_of(where: str, annotation: Any) -> Check:
+    """Return the check that the annotation of a field of this name asks for."""
+    origin = typing.get_origin(annotation)
+    arguments = typing.get_args(annotation)
+    if origin is Annotated:
+        return _bound_check(where, arguments[1])
+    if origin is tuple:
+        return _tuple_check(where, check_of(where, arguments[0]))
+    if origin in (typing.Union, types.UnionType):
+        return _union_check(where, arguments)
+    return _class_check(where, origin or annotation)
+
+
+def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[Any]) -> Check:
+    if isinstance(bound, Bounds):
+        return _integer_check(where, bound.low, bound.high)
+    if isinstance(bound, Length):
+        return _bytes_check(where, bound.count)
+    if isinstance(bound, TextLength):
+        return _text_check(where, bound.longest)
+    return _map_check(where, bound)
+
+
+def _integer_check(where: str, low: int, high: int) -> Check:
+    text = f"a whole number from {low} to {high}"
+
+    def check_integer(_record: object, _field: object, given: Any) -> None:
+        # The two integers that are no numbers; asking for their class takes longer.
+        if not isinstance(given, int) or given is True or given is False:
+            raise OutOfRange(where, given, text)
+        if not low <= given <= high:
+            raise OutOfRange(where, given, text)
+
+    return check_integer
+
+
+def _bytes_check(where: str, count: int) -> Check:
+    def check_bytes(_record: object, _field: object, given: Any) -> None:
+        if not isinstance(given, bytes) or len(given) != count:
+            raise OutOfRange(where, given, f"{count} bytes")
+
+    return check_bytes
+
+
+def _text_check(where: str, longest: int) -> Check:
+    def check_text(_record: object, _field: object, given: Any) -> None:
+        if not isinstance(given, str) or not (
+            1 <= len(given) <= longest and given.isascii() and given.isprintable()
+        ):
+            raise OutOfRange(where, given, f"1 to {longest} characters of printable ASCII")
+
+    return check_text
+
+
+def _map_check(where: str, layout: MapLayout[Any]) -> Check:
+    def check_map(_record: object, _field: object, given: Any) -> None:
+        # A map from another process brings its layout with it: an equal one.
+        if not isinstance(given, MerkleMap) or (
+            given.layout is not layout and given.layout != layout
+        ):
+            raise OutOfRange(where, given, f"a map of {layout.name}")
+
+    return check_map
+
+
+def _tuple_check(where: str, check_item: Check) -> Check:
+    def check_tuple(_record: object, _field: object, given: Any) -> None:
+        if not isinstance(given, tuple):
+            raise OutOfRange(where, given, "a tuple")
+        try:
+            for item in given:
+                check_item(None, None, item)
+        except OutOfRange as refusal:
+            text = f"a tuple in which each is {refusal.bound}"
+            raise OutOfRange(where, given, text) from None
+
+    return check_tuple
+
+
+def _union_check(where: str, arguments: tuple[Any, ...]) -> Check:
+    checks = tuple(check_of(where, one) for one in arguments if one is not type(None))
+    ending = ", or None" if type(None) in arguments else ""
+
+    def check_union(_record: object, _field: object, given: Any) -> None:
+        if given is None and ending:
+            return
+        complaints = []
+        for check in checks:
+            try:
+                check(None, None, given)
+            except OutOfRange as refusal:
+                complaints.append(refusal.bound)
+            else:
+                return
+        raise OutOfRange(where, given, " or ".join(complaints) + ending)
+
+    return check_union
+
+
+def _class_check(where: str, cls: type) -> Check:
+    text = (
+        "one of " + ", ".join(str(member.value) for member in cls)
+        if issubclass(cls, Enum)
+        else f"a {cls.__name__}"
+    )
+
+    def check_class(_record: object, _field: object, given: Any) -> None:
+        if not isinstance(given, cls):
+            raise OutOfRange(where, given, text)
+
+    return check_class

@@ -1,0 +1,352 @@
+"""States of any size, built in bulk, and transactions for them.
+
+A state of a million accounts is built entry by entry in minutes; in bulk, map by map, it
+takes seconds. `test_worlds.py` shows that both ways lead to the same root.
+"""
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import islice
+from random import Random
+from typing import Any
+
+import attrs
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from statemachine import (
+    PROTOCOL,
+    ChangeCommission,
+    ClaimRewards,
+    Delegate,
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+    MerkleMap,
+    Params,
+    Redelegate,
+    State,
+    Status,
+    Transfer,
+    Undelegate,
+    Validator,
+    evolve,
+)
+from statemachine.crypto.hashing import digest
+from statemachine.rules.blocks import pass_slots
+from statemachine.rules.stake import schedule_review
+from statemachine.state import (
+    ACCOUNTS,
+    AGENDA,
+    DELEGATIONS,
+    KEYS,
+    PUNISHED,
+    SNAPSHOT,
+    VALIDATORS,
+    Bucket,
+    Delegation,
+    Lot,
+    Pots,
+    Supply,
+    delegation_key,
+)
+
+MILLION_REASON = "takes minutes and gigabytes: set STAKESPEC_BENCH_MILLION=1 to run it"
+
+million_wanted = pytest.mark.skipif(
+    os.environ.get("STAKESPEC_BENCH_MILLION") != "1", reason=MILLION_REASON
+)
+"""Marks what is measured only where it was asked for."""
+
+BALANCE = 10**15
+"""What every account holds, so that nobody runs out during a measurement."""
+
+STAKE = 10**9
+"""What every delegation is worth at the start."""
+
+PARAMS = Params(epoch_reward=10**12, min_stake=STAKE, churn_floor=10**15)
+"""The default parameters, with amounts to match: everything finds room in the next epoch."""
+
+
+@attrs.frozen
+class Size:
+    """How much there is in a state."""
+
+    accounts: int
+    validators: int
+    delegators: int
+    """Accounts, other than operators, that delegate to one validator each."""
+
+    def __str__(self) -> str:
+        """Give the size as part of a test's name."""
+        return f"{self.accounts}-accounts-{self.validators}-validators-{self.delegators}-delegators"
+
+
+def account(number: int) -> bytes:
+    """Return the address of an account; spread like real ones. The first are operators."""
+    return digest("stakespec/benchmark-account", number.to_bytes(8, "big"))[:20]
+
+
+def key_of(operator: bytes) -> bytes:
+    """Return a validator's public key."""
+    return digest("stakespec/benchmark-key", operator) + operator[:16]
+
+
+def described(size: Size) -> Genesis:
+    """Describe a world of some size."""
+    addresses = [account(number) for number in range(size.accounts)]
+    operators = addresses[: size.validators]
+    delegators = addresses[size.validators : size.validators + size.delegators]
+    return Genesis(
+        chain_id="benchmark",
+        params=PARAMS,
+        accounts=tuple(GenesisAccount(address, BALANCE) for address in addresses),
+        validators=tuple(
+            GenesisValidator(operator, key_of(operator), commission_bps=1_000)
+            for operator in operators
+        ),
+        delegations=(
+            *(GenesisDelegation(operator, operator, STAKE) for operator in operators),
+            *(
+                GenesisDelegation(delegator, operators[number % size.validators], STAKE)
+                for number, delegator in enumerate(delegators)
+            ),
+        ),
+    )
+
+
+def built(description: Genesis) -> State:
+    """Build the state that `genesis` builds from such a description, in bulk."""
+    stakes = {entry.address: 0 for entry in description.validators}
+    lots = dict.fromkeys(stakes, 0)
+    for entry in description.delegations:
+        stakes[entry.validator] += entry.amount
+        lots[entry.validator] += 1
+    accounts = MerkleMap.from_items(
+        ACCOUNTS, ((entry.address, entry.balance) for entry in description.accounts)
+    )
+    bonded = sum(stakes.values())
+    mix = digest("stakespec/genesis", description.randomness)
+    return State(
+        chain_id=description.chain_id,
+        params=description.params,
+        slot=0,
+        supply=Supply(genesis=accounts.total_weight + bonded),
+        pots=Pots(bonded=bonded),
+        accounts=accounts,
+        validators=MerkleMap.from_items(
+            VALIDATORS,
+            (
+                (
+                    entry.address,
+                    Validator(
+                        status=Status.ACTIVE,
+                        public_key=entry.public_key,
+                        commission_bps=entry.commission_bps,
+                        next_commission_bps=entry.commission_bps,
+                        buckets=(Bucket(0, None, (), stakes[entry.address], lots[entry.address]),),
+                        earning=stakes[entry.address],
+                    ),
+                )
+                for entry in description.validators
+            ),
+        ),
+        delegations=MerkleMap.from_items(
+            DELEGATIONS,
+            (
+                (
+                    delegation_key(entry.validator, entry.delegator),
+                    Delegation((Lot(entry.amount, 0),), 0, 0, 0),
+                )
+                for entry in description.delegations
+            ),
+        ),
+        snapshot=MerkleMap.from_items(SNAPSHOT, stakes.items()),
+        keys=MerkleMap.from_items(
+            KEYS, ((entry.public_key, entry.address) for entry in description.validators)
+        ),
+        agenda=MerkleMap.empty(AGENDA),
+        punished=MerkleMap.empty(PUNISHED),
+        reward_index=0,
+        undistributed=0,
+        joining=(),
+        leaving=(),
+        mix=mix,
+        seed=mix,
+    )
+
+
+@contextmanager
+def long_lived() -> Iterator[None]:
+    """Build something large inside this: the garbage collector will leave it alone.
+
+    With it, building takes three times as long, and every full collection visits every
+    node of a large state again. Whoever holds large states should do the same.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
+
+
+@lru_cache(maxsize=1)
+def large_state(size: Size) -> State:
+    """Return a state of some size in its second epoch, so that all have earned something."""
+    with long_lived():
+        state = built(described(size))
+        return pass_slots(PROTOCOL, state, state.params.epoch_length).state
+
+
+SMALL = Size(200, 10, 100)
+"""What is run, once, where nothing is measured."""
+
+SMALLEST = Size(100, 10, 90)
+"""A state of a hundred."""
+
+ORDINARY = Size(1_100, 100, 1_000)
+"""A hundred validators and a thousand delegators: a chain of today."""
+
+LARGE = Size(100_000, 10_000, 90_000)
+
+MILLION = Size(1_000_000, 100_000, 900_000)
+
+
+def measured(size: Size, benchmark: BenchmarkFixture) -> Size:
+    """Return the size to measure, or a small one where nothing is measured."""
+    return size if benchmark.enabled else SMALL
+
+
+@attrs.frozen
+class Cast:
+    """Who there is in a state of some size, drawn at random with a seed of its own."""
+
+    size: Size
+    rng: Random
+
+    def anyone(self) -> bytes:
+        """Draw an account."""
+        return account(self.rng.randrange(self.size.accounts))
+
+    def operator(self) -> bytes:
+        """Draw a validator."""
+        return account(self.rng.randrange(self.size.validators))
+
+    def pair(self) -> tuple[bytes, bytes]:
+        """Draw a delegator that is no operator, and its validator."""
+        number = self.rng.randrange(self.size.delegators)
+        return account(self.size.validators + number), account(number % self.size.validators)
+
+    def another(self, operator: bytes) -> bytes:
+        """Draw a validator other than one."""
+        while True:
+            drawn = self.operator()
+            if drawn != operator:
+                return drawn
+
+
+def transfer(cast: Cast) -> Any:
+    """Draw a transfer between two accounts."""
+    sender, recipient = cast.rng.sample(range(cast.size.accounts), 2)
+    return Transfer(account(sender), account(recipient), 1_000)
+
+
+def delegate(cast: Cast) -> Any:
+    """Draw a delegation, half of them on top of what is there."""
+    if cast.rng.randrange(2):
+        delegator, validator = cast.pair()
+        return Delegate(delegator, validator, 1_000)
+    return Delegate(cast.anyone(), cast.operator(), 1_000)
+
+
+def undelegate(cast: Cast) -> Any:
+    """Draw a part of a stake to take back."""
+    return Undelegate(*cast.pair(), 1_000)
+
+
+def redelegate(cast: Cast) -> Any:
+    """Draw a part of a stake to move."""
+    delegator, source = cast.pair()
+    return Redelegate(delegator, source, cast.another(source), 1_000)
+
+
+def claim(cast: Cast) -> Any:
+    """Draw a claim of rewards."""
+    return ClaimRewards(*cast.pair())
+
+
+def change_commission(cast: Cast) -> Any:
+    """Draw a change of commission."""
+    return ChangeCommission(cast.operator(), 900 + cast.rng.randrange(200))
+
+
+KINDS = {
+    "transfer": transfer,
+    "delegate": delegate,
+    "undelegate": undelegate,
+    "redelegate": redelegate,
+    "claim": claim,
+    "change_commission": change_commission,
+}
+"""How a transaction of each type is drawn."""
+
+MIX = {"transfer": 50, "delegate": 20, "claim": 15, "undelegate": 10, "redelegate": 5}
+"""How many in a hundred are of which type in the mix: what users of a chain send."""
+
+
+def drawn(kind: str, size: Size, count: int, seed: int = 7) -> list[Any]:
+    """Draw so many transactions of a kind, or of the mix, in a row; none is refused.
+
+    Each is applied to what those before it have left, so no delegation is claimed twice:
+    the second time there is nothing to claim. There must be as many delegators.
+    """
+    return list(islice(_orders(kind, Cast(size, Random(seed))), count))
+
+
+def _orders(kind: str, cast: Cast) -> Iterator[Any]:
+    claimed = set()
+    kinds, weights = list(MIX), list(MIX.values())
+    while True:
+        chosen = cast.rng.choices(kinds, weights)[0] if kind == "mix" else kind
+        order = KINDS[chosen](cast)
+        if isinstance(order, ClaimRewards):
+            if order in claimed:
+                continue
+            claimed.add(order)
+        yield order
+
+
+def apply_all(state: State, orders: list[Any]) -> State:
+    """Apply transactions one after another."""
+    apply = PROTOCOL.apply
+    for order in orders:
+        state = apply(state, order)
+    return state
+
+
+def with_changes(state: State, size: Size, changed: int) -> State:
+    """Put so many validators on the agenda of the next boundary, in every way there is.
+
+    Of ten validators, four gain a delegation, three lose part of one, two change their
+    commission and one is only reviewed.
+    """
+    operators = [account(number) for number in range(changed)]
+    for number, operator in enumerate(operators):
+        match number % 10:
+            case 0 | 1 | 2 | 3:
+                order: Any = Delegate(operator, operator, 1_000)
+            case 4 | 5 | 6:
+                order = Undelegate(account(size.validators + number), operator, 1_000)
+            case 7 | 8:
+                order = ChangeCommission(operator, 1_100)
+            case _:
+                state = schedule_review(state, operator)
+                continue
+        state = PROTOCOL.apply(state, order)
+    return evolve(state, slot=2 * state.params.epoch_length - 1)
