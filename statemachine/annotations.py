@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import attrs
 
+from statemachine.errors import brief
 from statemachine.merkle_map import MapLayout, MerkleMap
 
 T = TypeVar("T")
@@ -77,9 +78,4 @@ def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> Merkl
 
 def shown(given: Any) -> str:
     """Return what was given as text that is not too long."""
-    try:
-        text = str(given) if isinstance(given, int) else repr(given)
-    except (ValueError, RecursionError):
-        # A number too long for Python to print, or lists nested too deeply.
-        return "something too large to show"
-    return text if len(text) <= 60 else text[:57] + "..."
+    return brief(given, 60)

@@ -5,6 +5,7 @@ or an event goes with its type's name.
 """
 
 import json
+import re
 import typing
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
@@ -229,26 +230,51 @@ def from_tagged(given: Any, kinds: Iterable[type]) -> Any:
     return from_jsonable({key: item for key, item in given.items() if key != "type"}, by_name[name])
 
 
-def parse_json(text: str | bytes) -> Any:
-    """Parse JSON strictly: no duplicate keys, no NaN, no floats.
+MAX_DEPTH = 64
+"""Levels of nesting in JSON that are read; ours has fewer than ten."""
+
+_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+def check_depth(text: str) -> None:
+    """Refuse JSON that is nested too deeply, before a parser follows it down.
+
+    The interpreter's own limit may have been raised beyond what its stack can hold.
+    Raises Malformed.
+    """
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        first = text[match.start()]
+        if first in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Malformed(f"nested more than {MAX_DEPTH} levels deep")
+        elif first in "]}":
+            depth -= 1
+
+
+def parse_json(text: str | bytes, *, floats: bool = False) -> Any:
+    """Parse JSON strictly: no duplicate keys, no NaN, bounded nesting; floats if asked for.
 
     Raises Malformed with the line and column where there is one.
     """
     try:
         # Bytes are UTF-8: json itself would guess at UTF-16 and UTF-32.
+        decoded = text.decode() if isinstance(text, bytes) else text
+        check_depth(decoded)
         return json.loads(
-            text.decode() if isinstance(text, bytes) else text,
+            decoded,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_number,
-            parse_float=_refuse_number,
+            parse_float=None if floats else _refuse_number,
             parse_int=_short_integer,
         )
     except json.JSONDecodeError as error:
         raise Malformed(f"not JSON: {error}") from error
     except UnicodeDecodeError as error:
         raise Malformed(f"not UTF-8: {error}") from error
-    except RecursionError as error:
-        raise Malformed("nested too deeply") from error
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -256,7 +282,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(seen) < len(pairs):
         names = [name for name, _ in pairs]
         duplicate = next(name for name in names if names.count(name) > 1)
-        raise Malformed(f"the key {duplicate!r} is there twice")
+        raise Malformed(f"the key {duplicate[:60]!r} is there twice")
     return seen
 
 

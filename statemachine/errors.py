@@ -1,5 +1,6 @@
 """How the machine says no."""
 
+import reprlib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ class OutOfRange(ValueError):
 
     def __init__(self, field: str, given: object, bound: str) -> None:
         """Name the field, what it was given and the bound it broke."""
-        super().__init__(f"{field} = {_brief(given)}: must be {bound}")
+        super().__init__(f"{field} = {brief(given)}: must be {bound}")
         self.field = field
         self.given = given
         self.bound = bound
@@ -22,12 +23,19 @@ class OutOfRange(ValueError):
         return OutOfRange, (self.field, self.given, self.bound)
 
 
-def _brief(given: object) -> str:
-    try:
-        text = repr(given)
-    except (ValueError, RecursionError):
-        text = f"{type(given).__name__} too large to show"
-    return text if len(text) <= 80 else text[:77] + "..."
+def brief(given: object, longest: int = 80) -> str:
+    """Show what was given in so many characters at most, however large or deep it is."""
+    if isinstance(given, list | dict | tuple | set | frozenset):
+        # Nothing that holds parts is walked to its end: the depth is anybody's choice.
+        shortener = reprlib.Repr()
+        shortener.maxstring = shortener.maxother = longest
+        text = shortener.repr(given)
+    else:
+        try:
+            text = repr(given)
+        except (ValueError, RecursionError):
+            text = f"{type(given).__name__} too large to show"
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 class RejectionReason(StrEnum):

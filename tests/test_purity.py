@@ -27,6 +27,8 @@ IMPORTS = (
     "functools",
     "itertools",
     "operator",
+    "re",
+    "reprlib",
     "statemachine",
     "types",
     "typing",

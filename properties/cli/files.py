@@ -1,7 +1,6 @@
 """Reading and writing files for the commands, with errors that say what to do."""
 
 import contextlib
-import json
 import os
 import secrets
 import stat
@@ -18,9 +17,6 @@ DEFAULT_LIMIT = 256 * 2**20
 
 STANDARD_INPUT = "-"
 """The name under which standard input is read."""
-
-_LONGEST_NUMBER = 100
-"""Digits in the longest number that is read."""
 
 
 class BadInput(click.ClickException):
@@ -59,7 +55,7 @@ def read_json(path: str | Path, *, floats: bool = False, limit_bytes: int = DEFA
     """
     text = read_text(path, limit_bytes)
     try:
-        return _parse_with_floats(text) if floats else parse_json(text)
+        return parse_json(text, floats=floats)
     except Malformed as error:
         raise BadInput(f"{shown(path)}: {error}") from error
 
@@ -121,38 +117,3 @@ def _explain(name: str, error: OSError, done: str) -> str:
     if isinstance(error, PermissionError):
         return f"{name}: may not be {done}; check its permissions with ls -l"
     return f"{name}: cannot be {done}: {error.strerror or error}"
-
-
-def _parse_with_floats(text: str) -> Any:
-    try:
-        return json.loads(
-            text,
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_int=_short_integer,
-        )
-    except json.JSONDecodeError as error:
-        raise Malformed(f"not JSON: {error}") from error
-    except RecursionError as error:
-        raise Malformed("nested too deeply") from error
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise Malformed(f"the key {name[:60]!r} is there twice; remove one")
-            seen.add(name)
-    return members
-
-
-def _refuse_constant(text: str) -> Any:
-    raise Malformed(f"{text} is not a number")
-
-
-def _short_integer(text: str) -> int:
-    if len(text) > _LONGEST_NUMBER:
-        raise Malformed(f"a number of {len(text)} digits is longer than any field")
-    return int(text)

@@ -121,6 +121,6 @@ BROKEN_JSON = {
     "float": ('{"epoch": 1.5}', "'1.5' is not a whole number"),
     "nan": ('{"epoch": NaN}', "'NaN' is not a whole number"),
     "huge": ('{"epoch": ' + "9" * 5_000 + "}", "a number of 5000 digits is longer than any"),
-    "deep": ("[" * 100_000, "nested too deeply"),
+    "deep": ("[" * 100_000, "nested more than 64 levels deep"),
 }
 """Text that no file of ours may hold, and what is said to it."""

@@ -264,4 +264,4 @@ def test_floats_are_refused() -> None:
 
 
 def test_deep_nesting_is_refused() -> None:
-    assert refused("[" * 100_000) == "nested too deeply"
+    assert refused("[" * 100_000) == "nested more than 64 levels deep"

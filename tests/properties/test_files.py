@@ -86,7 +86,7 @@ def test_a_dash_is_standard_input() -> None:
         ('{"a": 1, "a": 2}', "the key 'a' is there twice"),
         ("NaN", "is not a"),
         ("1" * 101, "a number of 101 digits is longer than any field"),
-        ("[" * 200_000, "nested too deeply"),
+        ("[" * 200_000, "nested more than 64 levels deep"),
         ("\ufeff[]", "not JSON"),
     ],
 )
