@@ -52,7 +52,7 @@ HEX_BOUND = "must be 0x and 40 lower-case hex digits, not "
         ({"sender": "0x" + "ab" * 19}, f".sender: {HEX_BOUND}'0x{'ab' * 19}'"),
         ({"sender": "0x" + "ab" * 19 + "a "}, f".sender: {HEX_BOUND}'0x{'ab' * 19}a '"),
         ({"sender": ["0x"]}, f".sender: {HEX_BOUND}['0x']"),
-        ({"sender": 10**5_000}, f".sender: {HEX_BOUND}something too large to show"),
+        ({"sender": 10**5_000}, f".sender: {HEX_BOUND}int too large to show"),
         ({"colour": 1}, "Transfer has no field 'colour'; it has sender, recipient, amount"),
     ],
 )
