@@ -106,8 +106,9 @@ def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> 
 
 def law_verdict(outcome: Outcome, law_id: str) -> str:
     """Return the verdict on one law in a word."""
-    if outcome.refutation is not None and outcome.refutation.violation.law == law_id:
-        return "refuted"
+    if outcome.refutation is not None:
+        # The search ended there: what it would have found for other laws nobody knows.
+        return "refuted" if outcome.refutation.violation.law == law_id else "undetermined"
     looked = checks_of(outcome).get(law_id, 0) and not outcome.interrupted
     return "held" if looked else "undetermined"
 
