@@ -10,11 +10,13 @@ from random import Random
 import attrs
 
 from properties.invariants.time import review_due
+from properties.lawful_finality import draw_finality
 from properties.views import all_views
 from properties.worlds import SCALES, address, draw_params, public_key
 from statemachine.arithmetic import share
 from statemachine.crypto.hashing import digest
 from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
 from statemachine.params import Params
 from statemachine.primitives import REWARD_SCALE, REWARD_UNIT
 from statemachine.records import evolve
@@ -28,14 +30,18 @@ from statemachine.state import (
     ACCOUNTS,
     AGENDA,
     DELEGATIONS,
+    HISTORY,
     KEYS,
+    NONCES,
     PUNISHED,
     SNAPSHOT,
     VALIDATORS,
+    VOTES,
     Booking,
     Bucket,
     Delegation,
     Departure,
+    Finality,
     Lot,
     Pots,
     Slash,
@@ -49,6 +55,14 @@ from statemachine.state import (
 
 SERVING = (Status.ACTIVE, Status.JAILED, Status.EXITING, Status.EXITED, Status.TOMBSTONED)
 """The statuses with which a validator can be in the set of the current epoch."""
+
+EMPTY_FINALITY = Finality(
+    MerkleMap.empty(HISTORY),
+    MerkleMap.empty(VOTES),
+    justified=Checkpoint(0, bytes(32)),
+    finalised=Checkpoint(0, bytes(32)),
+)
+"""Stands in a state until its own is drawn."""
 
 
 @attrs.define
@@ -281,8 +295,11 @@ def _assemble(
         leaving=(Booking(world.epoch + 1, rng.randint(1, limit)),) if rng.randrange(2) else (),
         mix=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
         seed=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
+        head=rng.randbytes(32),
+        finality=EMPTY_FINALITY,
+        nonces=MerkleMap.empty(NONCES),
     )
-    return _with_reviews(state)
+    return _with_reviews(evolve(state, finality=draw_finality(rng, state)))
 
 
 def _with_reviews(state: State) -> State:

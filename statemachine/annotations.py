@@ -1,5 +1,6 @@
 """What the codec reads off annotations, and how it says that something cannot be read."""
 
+import types
 import typing
 from collections.abc import Callable
 from enum import Enum
@@ -29,6 +30,13 @@ def is_record(annotation: Any) -> bool:
 def is_map(annotation: Any) -> bool:
     """Say whether an annotation is a map of some layout."""
     return bound_of(annotation, MapLayout) is not None
+
+
+def is_union(annotation: Any) -> bool:
+    """Say whether an annotation is a union of records, told apart by their types' names."""
+    kinds = typing.get_args(annotation)
+    origin = typing.get_origin(annotation)
+    return origin in (typing.Union, types.UnionType) and all(is_record(kind) for kind in kinds)
 
 
 def is_tuple(annotation: Any) -> bool:

@@ -5,62 +5,157 @@ checks go before dear ones, so that nobody makes us compute a pairing for nothin
 """
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 from statemachine.crypto.bls import Backend, fast_aggregate_verify, verify, verify_possession
-from statemachine.crypto.envelope import (
-    Envelope,
+from statemachine.crypto.envelope import Envelope, envelope_root, sender_of, transaction_of
+from statemachine.crypto.proofs import (
+    BlocksEvidence,
+    InvalidBlockEvidence,
+    ProposerEvidence,
     Registration,
-    envelope_root,
-    sender_of,
-    transaction_of,
+    SignedVotes,
+    VotesEvidence,
 )
-from statemachine.crypto.signing import address_of, registration_context
+from statemachine.crypto.signing import (
+    MessageKind,
+    address_of,
+    registration_context,
+    signing_root,
+)
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.merkle_map import MerkleMap
-from statemachine.state import Validator
-from statemachine.transactions import Transaction
-
-NonceLookup = Callable[[bytes], int]
-"""How many envelopes of an account have been taken; 0 for one never heard of."""
+from statemachine.messages import Header, header_content, vote_content
+from statemachine.rules.delegation import require_validator
+from statemachine.rules.evidence import epoch_of_header
+from statemachine.rules.finality import require_link
+from statemachine.rules.signers import require_in_order
+from statemachine.state import State, Validator
+from statemachine.transactions import CastVotes, Transaction
 
 KeyLookup = Callable[[bytes], bytes | None]
 """The key, its possession proved, of a validator who may sign; None for anyone else."""
 
 
-def authenticate(
-    backend: Backend, chain_id: str, nonce_of: NonceLookup, envelope: Envelope
-) -> Transaction:
+def authenticate(backend: Backend, state: State, envelope: Envelope) -> Transaction:
     """Return the transaction in an envelope, if it is what its sender signed for here and now.
 
     Rejects, in this order: wrong_chain; sender_mismatch (the key does not open the account);
-    wrong_nonce; what `bls.verify` does; and for a registration what `bls.verify_possession`
-    does. Source: catalogue B20, B23; seed S21.
+    wrong_nonce; what `bls.verify` does; and then what the proofs of a registration, or of
+    evidence, are refused for. Source: catalogue B20, B23; seed S21.
     """
-    if envelope.chain_id != chain_id:
-        raise Rejected(RejectionReason.WRONG_CHAIN, expected=chain_id, given=envelope.chain_id)
+    if envelope.chain_id != state.chain_id:
+        raise Rejected(
+            RejectionReason.WRONG_CHAIN, expected=state.chain_id, given=envelope.chain_id
+        )
     sender = sender_of(envelope)
     signer = address_of(envelope.public_key)
     if signer != sender:
         raise Rejected(RejectionReason.SENDER_MISMATCH, sender=sender, signer=signer)
-    nonce = nonce_of(sender)
+    nonce = state.nonces.get(sender, 0)
     if envelope.nonce != nonce:
         raise Rejected(RejectionReason.WRONG_NONCE, expected=nonce, given=envelope.nonce)
     verify(backend, envelope.public_key, envelope_root(envelope), envelope.signature)
-    if isinstance(envelope.transaction, Registration):
-        authenticate_registration(backend, chain_id, envelope.transaction)
+    match envelope.transaction:
+        case Registration(order, proof):
+            authenticate_key(backend, state.chain_id, order.operator, order.public_key, proof)
+        case BlocksEvidence() as evidence:
+            _authenticate_header(backend, state, evidence.order.first, evidence.first_signature)
+            _authenticate_header(backend, state, evidence.order.second, evidence.second_signature)
+        case VotesEvidence() as evidence:
+            # Whoever signed has offended, active at the target's epoch or not.
+            known = keys_of(state.validators)
+            _authenticate_vote(
+                backend, state, known, evidence.order.first, evidence.first_signature
+            )
+            _authenticate_vote(
+                backend, state, known, evidence.order.second, evidence.second_signature
+            )
+        case ProposerEvidence() as evidence:
+            _authenticate_header(backend, state, evidence.order.header, evidence.signature)
+        case InvalidBlockEvidence() as evidence:
+            _authenticate_invalid_block(backend, state, evidence)
     return transaction_of(envelope)
 
 
-def authenticate_registration(backend: Backend, chain_id: str, registration: Registration) -> None:
-    """Check that the owner of the validator key wants it registered for this operator here.
+def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> CastVotes:
+    """Return votes, if every one of their signers signed them.
 
-    A genesis must see to the same for each of its validators. Rejects: as
-    `bls.verify_possession` does.
+    Rejects: as `require_link` does; and as `verify_aggregate` does, where known are those
+    who were active at the target's epoch.
     """
-    order = registration.order
-    context = registration_context(chain_id, order.operator)
-    verify_possession(backend, order.public_key, registration.proof_of_possession, context)
+    target = require_link(state, signed.order.vote)
+    known = keys_in_snapshot(target.snapshot, state.validators)
+    _authenticate_vote(backend, state, known, signed.order, signed.signature)
+    return signed.order
+
+
+def authenticate_block_signature(
+    backend: Backend, state: State, header: Header, signature: bytes, reveal: bytes
+) -> None:
+    """Check what a block's proposer signed: its header, and the share of the randomness.
+
+    Rejects: unknown_validator; and as `bls.verify` does.
+    """
+    _authenticate_header(backend, state, header, signature)
+    key = require_validator(state, header.proposer).public_key
+    verify(backend, key, reveal_message(state.chain_id, header.slot), reveal)
+
+
+def reveal_message(chain_id: str, slot: int) -> bytes:
+    """Return what the proposer of a slot signs as its share of the randomness."""
+    return signing_root(chain_id, MessageKind.REVEAL, slot.to_bytes(8, "big"))
+
+
+def header_message(chain_id: str, header: Header) -> bytes:
+    """Return what the proposer of a block signs."""
+    return signing_root(chain_id, MessageKind.BLOCK, header_content(header))
+
+
+def certificate_message(chain_id: str, header: Header) -> bytes:
+    """Return what validators sign who find a block to be invalid."""
+    return signing_root(chain_id, MessageKind.INVALID_BLOCK, header_content(header))
+
+
+def vote_message(chain_id: str, order: CastVotes) -> bytes:
+    """Return what the signers of votes sign."""
+    return signing_root(chain_id, MessageKind.VOTE, vote_content(order.vote))
+
+
+def _authenticate_header(backend: Backend, state: State, header: Header, signature: bytes) -> None:
+    key = require_validator(state, header.proposer).public_key
+    verify(backend, key, header_message(state.chain_id, header), signature)
+
+
+def _authenticate_vote(
+    backend: Backend, state: State, known: KeyLookup, order: CastVotes, signature: bytes
+) -> None:
+    message = vote_message(state.chain_id, order)
+    verify_aggregate(backend, known, order.signers, message, signature)
+
+
+def _authenticate_invalid_block(
+    backend: Backend, state: State, evidence: InvalidBlockEvidence
+) -> None:
+    header = evidence.order.header
+    snapshot = epoch_of_header(state, header).snapshot
+    _authenticate_header(backend, state, header, evidence.signature)
+    verify_aggregate(
+        backend,
+        keys_in_snapshot(snapshot, state.validators),
+        evidence.order.signers,
+        certificate_message(state.chain_id, header),
+        evidence.certificate,
+    )
+
+
+def authenticate_key(
+    backend: Backend, chain_id: str, operator: bytes, public_key: bytes, proof: bytes
+) -> None:
+    """Check that the owner of a validator key wants it registered for this operator here.
+
+    Rejects: as `bls.verify_possession` does.
+    """
+    verify_possession(backend, public_key, proof, registration_context(chain_id, operator))
 
 
 def verify_aggregate(
@@ -77,13 +172,7 @@ def verify_aggregate(
     neighbours are the same) or unsorted_signers, whichever comes first; unknown_signer;
     then as `bls.fast_aggregate_verify` does. Source: catalogue B21; seed S19, S20.
     """
-    if not signers:
-        raise Rejected(RejectionReason.NO_SIGNERS)
-    for before, after in pairwise(signers):
-        if before == after:
-            raise Rejected(RejectionReason.DUPLICATE_SIGNER, signer=after)
-        if before > after:
-            raise Rejected(RejectionReason.UNSORTED_SIGNERS, before=before, after=after)
+    require_in_order(signers)
     fast_aggregate_verify(
         backend, [_known_key(key_of, signer) for signer in signers], message, signature
     )
@@ -103,9 +192,20 @@ def keys_in_snapshot(snapshot: MerkleMap[int], validators: MerkleMap[Validator])
     which its signers' stake is counted (seed S22).
     """
 
+    of_all = keys_of(validators)
+
     def key_of(signer: bytes) -> bytes | None:
         if signer not in snapshot:
             return None
+        return of_all(signer)
+
+    return key_of
+
+
+def keys_of(validators: MerkleMap[Validator]) -> KeyLookup:
+    """Return the lookup of the keys of all who ever registered."""
+
+    def key_of(signer: bytes) -> bytes | None:
         validator = validators.get(signer)
         return None if validator is None else validator.public_key
 

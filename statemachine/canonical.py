@@ -1,7 +1,8 @@
 """Canonical bytes and what a state root hashes, read off the records' annotations.
 
 Bytes are deterministic CBOR (RFC 8949, core deterministic encoding): a record is the
-array of its fields in order, a map the array of its entries in key order.
+array of its fields in order, a map the array of its entries in key order. Where a field
+can hold records of several types, the array of the type's name and the record is there.
 """
 
 import typing
@@ -22,6 +23,7 @@ from statemachine.annotations import (
     is_map,
     is_record,
     is_tuple,
+    is_union,
     ordered_map,
 )
 from statemachine.checks import checker
@@ -89,6 +91,22 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
 
         return structure
 
+    def unstructure_union(annotation: Any) -> Hook:
+        hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
+        return lambda record: [type(record).__name__, hooks[type(record)](record)]
+
+    def structure_union(annotation: Any) -> Callable[[Any, Any], Any]:
+        kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
+        hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
+
+        def structure(given: Any, _type: Any) -> Any:
+            match given:
+                case [str(name), fields] if name in kinds:
+                    return hooks[name](fields, kinds[name])
+            raise Malformed(f"must be a type's name, of {', '.join(kinds)}, and its fields")
+
+        return structure
+
     def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
         kind = typing.get_args(annotation)[0]
         hook = converter.get_structure_hook(kind)
@@ -96,6 +114,8 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
 
     converter.register_unstructure_hook_factory(is_record, unstructure_record)
     converter.register_structure_hook_factory(is_record, structure_record)
+    converter.register_unstructure_hook_factory(is_union, unstructure_union)
+    converter.register_structure_hook_factory(is_union, structure_union)
     converter.register_unstructure_hook_factory(is_map, unstructure_map)
     converter.register_structure_hook_factory(is_map, structure_map)
     converter.register_structure_hook_factory(is_tuple, structure_tuple)

@@ -1,13 +1,13 @@
 """JSON, read off the records' annotations; and canonical bytes (see `canonical`).
 
-JSON has the fields by name, bytes as 0x-hex, amounts as decimal strings. A transaction
-or an event goes with its type's name.
+JSON has the fields by name, bytes as 0x-hex, amounts as decimal strings. A transaction,
+an event, or any record where several types can stand, goes with its type's name.
 """
 
 import json
 import re
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import attrs
@@ -24,6 +24,7 @@ from statemachine.annotations import (
     is_map,
     is_record,
     is_tuple,
+    is_union,
     ordered_map,
     shown,
 )
@@ -100,6 +101,20 @@ def _json_converter() -> cattrs.Converter:
 
         return structure
 
+    def unstructure_union(annotation: Any) -> Hook:
+        hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
+        return lambda record: {"type": type(record).__name__, **hooks[type(record)](record)}
+
+    def structure_union(annotation: Any) -> Callable[[Any, Any], Any]:
+        kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
+        hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
+
+        def structure(given: Any, _type: Any) -> Any:
+            name, fields = _untagged(given, kinds)
+            return hooks[name](fields, kinds[name])
+
+        return structure
+
     def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
         kind = typing.get_args(annotation)[0]
         hook = converter.get_structure_hook(kind)
@@ -124,6 +139,8 @@ def _json_converter() -> cattrs.Converter:
 
     converter.register_unstructure_hook_factory(is_record, unstructure_record)
     converter.register_structure_hook_factory(is_record, structure_record)
+    converter.register_unstructure_hook_factory(is_union, unstructure_union)
+    converter.register_structure_hook_factory(is_union, structure_union)
     converter.register_unstructure_hook_factory(is_map, unstructure_map)
     converter.register_structure_hook_factory(is_map, structure_map)
     converter.register_structure_hook_factory(is_tuple, structure_tuple)
@@ -222,12 +239,18 @@ def tagged(record: object) -> dict[str, Any]:
 def from_tagged(given: Any, kinds: Iterable[type]) -> Any:
     """Read a record of one of some types by its type's name. Raises Malformed."""
     by_name = {kind.__name__: kind for kind in kinds}
+    name, fields = _untagged(given, by_name)
+    return from_jsonable(fields, by_name[name])
+
+
+def _untagged(given: Any, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
+    """Split an object into its type's name and its fields. Raises Malformed."""
     if not isinstance(given, dict):
         raise Malformed(f"must be an object with a type, not {shown(given)}")
     name = given.get("type")
-    if not isinstance(name, str) or name not in by_name:
-        raise Malformed(f".type: must be one of {', '.join(by_name)}, not {shown(name)}")
-    return from_jsonable({key: item for key, item in given.items() if key != "type"}, by_name[name])
+    if not isinstance(name, str) or name not in kinds:
+        raise Malformed(f".type: must be one of {', '.join(kinds)}, not {shown(name)}")
+    return name, {key: item for key, item in given.items() if key != "type"}
 
 
 MAX_DEPTH = 64

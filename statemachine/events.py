@@ -1,5 +1,6 @@
 """What a transition announces, with the amounts that moved."""
 
+from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import Address, Amount, BasisPoints, Count, Epoch, Index, Slot
 from statemachine.records import record
 from statemachine.state import OffenceKind, Status, Stay
@@ -178,6 +179,35 @@ class EpochBegan:
     active_validators: Count
 
 
+@record
+class VotesCounted:
+    """Validators' votes for a link were counted."""
+
+    vote: Vote
+    signers: Count
+    """How many voted anew."""
+    tally: Amount
+    """The stake that has voted for the link so far."""
+    total: Amount
+    """All stake that may."""
+
+
+@record
+class CheckpointJustified:
+    """A checkpoint became justified."""
+
+    checkpoint: Checkpoint
+    source: Checkpoint
+    """The justified checkpoint that it was reached from."""
+
+
+@record
+class CheckpointFinalised:
+    """A checkpoint became final."""
+
+    checkpoint: Checkpoint
+
+
 Event = (
     Transferred
     | ValidatorRegistered
@@ -197,4 +227,7 @@ Event = (
     | StakeSlashed
     | RewardIssued
     | EpochBegan
+    | VotesCounted
+    | CheckpointJustified
+    | CheckpointFinalised
 )

@@ -5,9 +5,11 @@ A genesis is held to the bounds that transactions are held to: there is no other
 
 from itertools import pairwise
 
+from statemachine.canonical import canonical_bytes
 from statemachine.crypto.hashing import digest
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
 from statemachine.params import Params
 from statemachine.primitives import (
     MAX_AMOUNT,
@@ -28,10 +30,15 @@ from statemachine.state import (
     ACCOUNTS,
     AGENDA,
     DELEGATIONS,
+    HISTORY,
     KEYS,
+    NONCES,
     PUNISHED,
     SNAPSHOT,
     VALIDATORS,
+    VOTES,
+    EpochRecord,
+    Finality,
     Lot,
     Pots,
     State,
@@ -153,6 +160,7 @@ def genesis(protocol: Protocol, description: Genesis) -> State:
     accounts = MerkleMap.from_items(
         ACCOUNTS, ((entry.address, entry.balance) for entry in description.accounts)
     )
+    first = first_checkpoint(description)
     staked = sum(delegation.amount for delegation in description.delegations)
     state = State(
         chain_id=description.chain_id,
@@ -183,12 +191,37 @@ def genesis(protocol: Protocol, description: Genesis) -> State:
         leaving=(),
         mix=first_mix,
         seed=first_mix,
+        head=first.root,
+        finality=first_finality(first, first_mix, MerkleMap.empty(SNAPSHOT)),
+        nonces=MerkleMap.empty(NONCES),
     )
     for delegation in description.delegations:
         state = _allocate(state, delegation)
     for step in (update_validator_set, begin_epoch):
         state = step(protocol, state).state
-    return state
+    return evolve(state, finality=first_finality(first, state.seed, state.snapshot))
+
+
+def first_checkpoint(description: Genesis) -> Checkpoint:
+    """Return the checkpoint that a chain starts from.
+
+    It names everything that the chain starts with, in whichever order that is given.
+    """
+    ordered = evolve(
+        description,
+        accounts=tuple(sorted(description.accounts, key=canonical_bytes)),
+        validators=tuple(sorted(description.validators, key=canonical_bytes)),
+        delegations=tuple(sorted(description.delegations, key=canonical_bytes)),
+    )
+    root = digest("stakespec/genesis-block", canonical_bytes(ordered))
+    return Checkpoint(description.epoch, root)
+
+
+def first_finality(first: Checkpoint, seed: bytes, snapshot: MerkleMap[int]) -> Finality:
+    """Return the finality of a chain that begins: its first checkpoint is final by definition."""
+    record = EpochRecord(first.root, seed, snapshot, justified=True)
+    history = MerkleMap.from_items(HISTORY, ((epoch_key(first.epoch), record),))
+    return Finality(history, MerkleMap.empty(VOTES), justified=first, finalised=first)
 
 
 def _validator(entry: GenesisValidator) -> Validator:

@@ -6,11 +6,11 @@ costs nothing. An update makes new nodes along one path and shares all others wi
 map it came from. Every node knows how many entries lie below it and what they weigh
 together: the same sums give totals, stake-weighted selection and proofs of stake.
 
-`merkle_nodes` has the nodes, `merkle_hashing` says what is hashed, `merkle_proof` checks
-proofs.
+`merkle_nodes` has the nodes, `merkle_ranges` sets many keys at once, `merkle_hashing` says
+what is hashed, `merkle_proof` checks proofs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Generic, TypeVar, cast, overload
 
@@ -23,11 +23,11 @@ from statemachine.merkle_nodes import (
     Leaf,
     MapLayout,
     Node,
+    cut,
     is_key,
     leaves,
     nibble_at,
-    rebuilt,
-    shared_nibbles,
+    placed,
     wrong_key,
 )
 from statemachine.merkle_proof import (
@@ -38,6 +38,7 @@ from statemachine.merkle_proof import (
     proven_total,
     verify_inclusion,
 )
+from statemachine.merkle_ranges import check_keys, check_rising, grown, merged
 
 __all__ = [
     "MAX_KEY_LENGTH",
@@ -88,28 +89,9 @@ class MerkleMap(Generic[V]):
         Raises ValueError for a key given twice.
         """
         pairs = list(items)
-        for key, _ in pairs:
-            if not is_key(layout, key):
-                raise wrong_key(layout, key)
+        check_keys(layout, pairs)
         pairs.sort(key=itemgetter(0))
-        unfinished: list[Branch[V]] = []
-        node: Node[V] | None = None
-        previous = b""
-        for key, entry in pairs:
-            if node is not None:
-                if key == previous:
-                    raise ValueError(f"key 0x{key.hex()} of {layout.name} is given twice")
-                depth = shared_nibbles(previous, key)
-                while unfinished and unfinished[-1].depth > depth:
-                    node = unfinished.pop().adopt(node)
-                if not unfinished or unfinished[-1].depth < depth:
-                    unfinished.append(Branch(depth, key))
-                unfinished[-1].adopt(node)
-            node = Leaf(key, layout.weigh(entry), entry)
-            previous = key
-        while node is not None and unfinished:
-            node = unfinished.pop().adopt(node)
-        return MerkleMap(layout, node)
+        return MerkleMap(layout, grown(layout, pairs) if pairs else None)
 
     @overload
     def get(self, key: bytes) -> V | None: ...
@@ -162,16 +144,16 @@ class MerkleMap(Generic[V]):
 
         Here and below, a prefix that is not bytes or longer than a key raises ValueError.
         """
-        return ((leaf.key, leaf.entry) for leaf in leaves(self._below(prefix)))
+        return ((leaf.key, leaf.entry) for leaf in leaves(self._below(prefix)[1]))
 
     def prefix_weight(self, prefix: bytes) -> int:
         """Return the total weight of the entries whose key begins with a prefix."""
-        node = self._below(prefix)
+        _, node = self._below(prefix)
         return 0 if node is None else node.weight
 
     def prefix_count(self, prefix: bytes) -> int:
         """Return the number of entries whose key begins with a prefix."""
-        node = self._below(prefix)
+        _, node = self._below(prefix)
         return 0 if node is None else node.count
 
     @property
@@ -207,41 +189,33 @@ class MerkleMap(Generic[V]):
             raise wrong_key(layout, key)
         if len(key) != layout.key_length:
             raise wrong_key(layout, key)
-        path: list[Branch[V]] = []
-        node = self._top
-        while isinstance(node, Branch):
-            path.append(node)
-            depth = node.depth
-            byte = key[depth >> 1]
-            node = node.children[byte & 15 if depth & 1 else byte >> 4]
-        if node is not None and node.key == key:
-            if node.entry is entry:
-                return self
-            leaf = Leaf(key, layout.weigh(entry), entry)
-            return MerkleMap(layout, rebuilt(path, key, leaf, 0, leaf.weight - node.weight))
-        leaf = Leaf(key, layout.weigh(entry), entry)
-        fresh: Node[V] = leaf
-        neighbour: Node[V] | None = node or (path[-1] if path else None)
-        if neighbour is not None:
-            depth = shared_nibbles(key, neighbour.key)
-            while path and path[-1].depth > depth:
-                neighbour = path.pop()
-            # Otherwise the path ends in an empty slot of a branch that the key fits.
-            if neighbour.depth > depth:
-                branch: Branch[V] = Branch(depth, key)
-                fresh = branch.adopt(neighbour).adopt(leaf)
-        return MerkleMap(layout, rebuilt(path, key, fresh, 1, leaf.weight))
+        top = placed(layout, self._top, key, entry)
+        return self if top is self._top else MerkleMap(layout, top)
+
+    def set_sorted(self, items: Sequence[tuple[bytes, V]]) -> "MerkleMap[V]":
+        """Return a map with all these entries under their keys, which rise strictly.
+
+        The same map as one `set` after another makes, and this very one if every entry was
+        there already; but each node on the way is made once and not once for each key.
+        Raises ValueError for keys that do not rise.
+        """
+        check_keys(self.layout, items)
+        check_rising(self.layout, items)
+        top = merged(self.layout, self._top, items) if items else self._top
+        return self if top is self._top else MerkleMap(self.layout, top)
 
     def remove(self, key: bytes) -> "MerkleMap[V]":
         """Return a map without this key; raises KeyError where it is not there."""
         path, leaf = self._find(key)
-        remaining: Node[V] | None = None
-        if path and path[-1].children.count(None) == 14:
-            # A branch of two is none without one of them: the other takes its place.
-            for child in path.pop().children:
-                if child is not None and child is not leaf:
-                    remaining = child
-        return MerkleMap(self.layout, rebuilt(path, key, remaining, -1, 0 - leaf.weight))
+        return MerkleMap(self.layout, cut(path, key, leaf))
+
+    def without_prefix(self, prefix: bytes) -> "MerkleMap[V]":
+        """Return a map without the keys that begin with a prefix; this very map if none does.
+
+        They go as one subtree: the cost is that of one `remove`, however many they are.
+        """
+        path, node = self._below(prefix)
+        return self if node is None else MerkleMap(self.layout, cut(path, prefix, node))
 
     def root(self) -> bytes:
         """Return the 32 bytes that stand for these contents under this layout.
@@ -304,14 +278,16 @@ class MerkleMap(Generic[V]):
             raise KeyError(key)
         return path, node
 
-    def _below(self, prefix: bytes) -> Node[V] | None:
+    def _below(self, prefix: bytes) -> tuple[list[Branch[V]], Node[V] | None]:
         if not _is_prefix(self.layout, prefix):
             bound = f"at most {self.layout.key_length} bytes"
             raise OutOfRange(f"prefix of {self.layout.name}", prefix, bound)
+        path: list[Branch[V]] = []
         node = self._top
         while isinstance(node, Branch) and node.depth < 2 * len(prefix):
+            path.append(node)
             node = node.children[nibble_at(prefix, node.depth)]
-        return node if node is not None and node.key.startswith(prefix) else None
+        return path, node if node is not None and node.key.startswith(prefix) else None
 
 
 def differences(before: MerkleMap[V], after: MerkleMap[V]) -> Iterator[Difference[V]]:

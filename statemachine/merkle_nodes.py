@@ -130,6 +130,45 @@ def rebuilt(
     return node
 
 
+def placed(layout: MapLayout[V], top: Node[V] | None, key: bytes, entry: V) -> Node[V] | None:
+    """Return a new top with this entry under the key; this very top if it was there already."""
+    path: list[Branch[V]] = []
+    node = top
+    while isinstance(node, Branch):
+        path.append(node)
+        depth = node.depth
+        byte = key[depth >> 1]
+        node = node.children[byte & 15 if depth & 1 else byte >> 4]
+    if node is not None and node.key == key:
+        if node.entry is entry:
+            return top
+        leaf = Leaf(key, layout.weigh(entry), entry)
+        return rebuilt(path, key, leaf, 0, leaf.weight - node.weight)
+    leaf = Leaf(key, layout.weigh(entry), entry)
+    fresh: Node[V] = leaf
+    neighbour: Node[V] | None = node or (path[-1] if path else None)
+    if neighbour is not None:
+        depth = shared_nibbles(key, neighbour.key)
+        while path and path[-1].depth > depth:
+            neighbour = path.pop()
+        # Otherwise the path ends in an empty slot of a branch that the key fits.
+        if neighbour.depth > depth:
+            branch: Branch[V] = Branch(depth, key)
+            fresh = branch.adopt(neighbour).adopt(leaf)
+    return rebuilt(path, key, fresh, 1, leaf.weight)
+
+
+def cut(path: list[Branch[V]], key: bytes, node: Node[V]) -> Node[V] | None:
+    """Return a new top without a node that stands where a key's path leads."""
+    remaining: Node[V] | None = None
+    if path and path[-1].children.count(None) == 14:
+        # A branch of two is none without one of them: the other takes its place.
+        for child in path.pop().children:
+            if child is not None and child is not node:
+                remaining = child
+    return rebuilt(path, key, remaining, -node.count, 0 - node.weight)
+
+
 def is_key(layout: MapLayout[V], key: object) -> bool:
     """Say whether something can be a key of a map of this layout."""
     return isinstance(key, bytes) and len(key) == layout.key_length

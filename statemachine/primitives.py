@@ -77,6 +77,9 @@ Address = Annotated[bytes, Length(20)]
 PublicKey = Annotated[bytes, Length(48)]
 """A compressed BLS12-381 public key (a point of G1)."""
 
+Signature = Annotated[bytes, Length(96)]
+"""A compressed BLS12-381 signature (a point of G2), or a sum of them."""
+
 Root = Annotated[bytes, Length(32)]
 """A blake3 digest."""
 

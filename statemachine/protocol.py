@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from statemachine.arithmetic import is_supermajority
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event
 from statemachine.state import OffenceKind, State
@@ -54,6 +55,10 @@ def _frozen_mapping(rules: Mapping[type, Rule]) -> Mapping[type, Rule]:
     return MappingProxyType(dict(rules))
 
 
+QuorumRule = Callable[[int, int], bool]
+"""Says whether a part of the stake, of a total, decides for all."""
+
+
 @attrs.frozen(eq=False)
 class Protocol:
     """A consensus protocol."""
@@ -65,6 +70,8 @@ class Protocol:
     """What happens at each boundary, in this order; the state stands at the new epoch."""
     slash: SlashRule
     elect: ElectRule
+    is_quorum: QuorumRule = is_supermajority
+    """What justifies a checkpoint, and what certifies a block as invalid."""
 
     def transition(self, state: State, transaction: Any) -> Transition:
         """Apply a transaction; return the next state with its events, or raise Rejected."""

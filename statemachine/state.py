@@ -6,6 +6,7 @@ from typing import Annotated
 from statemachine.canonical import canonical_bytes, rooted_bytes
 from statemachine.crypto.hashing import digest
 from statemachine.merkle_map import MapLayout, MerkleMap
+from statemachine.messages import Checkpoint
 from statemachine.params import Params
 from statemachine.primitives import (
     Address,
@@ -43,9 +44,20 @@ class Status(StrEnum):
 class OffenceKind(StrEnum):
     """What a validator can be slashed for."""
 
-    DOUBLE_SIGN = "double_sign"
+    DOUBLE_BLOCK = "double_block"
+    """Two blocks signed for one slot."""
+    DOUBLE_VOTE = "double_vote"
+    """Two votes signed for one target epoch."""
+    SURROUND_VOTE = "surround_vote"
+    """A vote signed whose link spans that of another."""
     INVALID_BLOCK = "invalid_block"
+    """A block signed out of turn, or certified as invalid by a supermajority."""
     DOWNTIME = "downtime"
+    """More blocks missed in a row than are forgiven."""
+
+
+SIGNED_TWICE = (OffenceKind.DOUBLE_BLOCK, OffenceKind.DOUBLE_VOTE, OffenceKind.SURROUND_VOTE)
+"""The offences of signing two messages that contradict each other."""
 
 
 @record
@@ -248,6 +260,52 @@ PUNISHED: MapLayout[bool] = MapLayout(
 
 
 @record
+class EpochRecord:
+    """What an epoch began with: who may propose and vote in it, and where it stands."""
+
+    root: Root
+    """The root of its checkpoint."""
+    seed: Root
+    """What elects its proposers."""
+    snapshot: Annotated[MerkleMap[Amount], SNAPSHOT]
+    """Its active set."""
+    justified: bool = False
+    """Whether its checkpoint is justified."""
+
+
+HISTORY: MapLayout[EpochRecord] = MapLayout(
+    name="history", key_length=8, weigh=_nothing, encode=rooted_bytes
+)
+"""What each epoch began with, by epoch, for as long as evidence about it is admissible."""
+
+VOTES: MapLayout[int] = MapLayout(
+    name="votes", key_length=36, weigh=_as_much_as_it_is, encode=canonical_bytes
+)
+"""The stake that voted for a link, by target epoch, source epoch and validator.
+
+An entry weighs what its validator did at the target's epoch, so that the sum below a link
+is the link's tally.
+"""
+
+NONCES: MapLayout[int] = MapLayout(
+    name="nonces", key_length=20, weigh=_nothing, encode=canonical_bytes
+)
+"""How many envelopes of an account have been taken. No entry is zero."""
+
+
+@record
+class Finality:
+    """Which checkpoints cannot be undone, and the votes that say so."""
+
+    history: Annotated[MerkleMap[EpochRecord], HISTORY]
+    votes: Annotated[MerkleMap[Amount], VOTES]
+    justified: Checkpoint
+    """The latest justified checkpoint."""
+    finalised: Checkpoint
+    """The latest final checkpoint."""
+
+
+@record
 class State:
     """Everything that consensus is about, after some transactions."""
 
@@ -277,6 +335,10 @@ class State:
     """Every verified reveal so far, mixed."""
     seed: Root
     """The mix as it was when the epoch began: it elects the epoch's proposers."""
+    head: Root
+    """The root of the last block."""
+    finality: Finality
+    nonces: Annotated[MerkleMap[Count], NONCES]
 
     @property
     def epoch(self) -> int:
@@ -297,3 +359,8 @@ def delegation_key(validator: bytes, delegator: bytes) -> bytes:
 def epoch_key(epoch: int) -> bytes:
     """Return an epoch as the first part of a key, in numeric order."""
     return epoch.to_bytes(8, "big")
+
+
+def link_key(source: int, target: int) -> bytes:
+    """Return the first part of the keys of votes for a link, by the target's epoch first."""
+    return epoch_key(target) + epoch_key(source)

@@ -1,5 +1,6 @@
 """What can be asked of the machine. Every transaction is taken to be authenticated."""
 
+from statemachine.messages import NO_BODY, Header, Vote
 from statemachine.primitives import Address, Amount, BasisPoints, PublicKey, Root, Slot
 from statemachine.records import record
 
@@ -89,6 +90,56 @@ class ProduceBlock:
     proposer: Address
     reveal: Root
     """A digest of the proposer's verified reveal."""
+    body: Root = NO_BODY
+    """A digest of the block's transactions."""
+
+
+@record
+class CastVotes:
+    """Count a vote for each of its signers."""
+
+    vote: Vote
+    signers: tuple[Address, ...]
+    """The validators who signed it, in ascending order, each once."""
+
+
+@record
+class ReportBlocks:
+    """Prove that a validator signed two blocks for one slot."""
+
+    reporter: Address
+    first: Header
+    second: Header
+
+
+@record
+class ReportVotes:
+    """Prove that validators signed two votes that contradict each other.
+
+    Who signed both has offended; who signed one of them has not.
+    """
+
+    reporter: Address
+    first: CastVotes
+    second: CastVotes
+
+
+@record
+class ReportProposer:
+    """Prove that a validator signed a block for a slot for which another was elected."""
+
+    reporter: Address
+    header: Header
+
+
+@record
+class ReportInvalidBlock:
+    """Prove that a supermajority found a block to be invalid that a validator signed."""
+
+    reporter: Address
+    header: Header
+    signers: tuple[Address, ...]
+    """The validators who signed the certificate, in ascending order, each once."""
 
 
 Transaction = (
@@ -102,4 +153,9 @@ Transaction = (
     | Exit
     | Unjail
     | ProduceBlock
+    | CastVotes
+    | ReportBlocks
+    | ReportVotes
+    | ReportProposer
+    | ReportInvalidBlock
 )

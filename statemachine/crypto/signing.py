@@ -1,14 +1,8 @@
 """What is signed, and who signs: every signature is over a chain, a kind and a content."""
 
 from enum import StrEnum
-from typing import Annotated
 
-from statemachine.crypto.bls import SIGNATURE_LENGTH
 from statemachine.crypto.hashing import digest
-from statemachine.primitives import Length
-
-Signature = Annotated[bytes, Length(SIGNATURE_LENGTH)]
-"""A compressed BLS12-381 signature (a point of G2), or a sum of them."""
 
 ADDRESS_LENGTH = 20
 """Bytes in an address."""
@@ -19,6 +13,8 @@ class MessageKind(StrEnum):
 
     BLOCK = "block"
     """The header of a block, by its proposer's validator key."""
+    INVALID_BLOCK = "invalid_block"
+    """The header of a block that a validator finds to be invalid, by that one's key."""
     REGISTRATION = "registration"
     """The operator that a validator key is registered for: the context of its proof."""
     REVEAL = "reveal"

@@ -10,6 +10,13 @@ from statemachine.rules.epochs import (
     touch_due_delegations,
     update_validator_set,
 )
+from statemachine.rules.evidence import (
+    report_blocks,
+    report_invalid_block,
+    report_proposer,
+    report_votes,
+)
+from statemachine.rules.finality import cast_votes
 from statemachine.rules.rewards import claim_rewards, pay_epoch_reward
 from statemachine.rules.slashing import slash
 from statemachine.rules.validators import (
@@ -32,6 +39,11 @@ PROTOCOL = Protocol(
         transactions.Exit: exit_validator,
         transactions.Unjail: unjail,
         transactions.ProduceBlock: produce_block,
+        transactions.CastVotes: cast_votes,
+        transactions.ReportBlocks: report_blocks,
+        transactions.ReportVotes: report_votes,
+        transactions.ReportProposer: report_proposer,
+        transactions.ReportInvalidBlock: report_invalid_block,
     },
     epoch_steps=(
         pay_epoch_reward,

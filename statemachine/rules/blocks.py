@@ -4,6 +4,7 @@ from statemachine.arithmetic import reduce_without_bias
 from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, Event
+from statemachine.messages import block_root
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.state import OffenceKind, State, Status
@@ -65,7 +66,11 @@ def produce_block(protocol: Protocol, state: State, order: ProduceBlock) -> Tran
         if validator.missed:
             validators = state.validators.set(elected, evolve(validator, missed=0))
             state = evolve(state, validators=validators)
-    state = evolve(state, mix=digest("stakespec/mix", state.mix, order.reveal))
+    state = evolve(
+        state,
+        mix=digest("stakespec/mix", state.mix, order.reveal),
+        head=block_root(state.head, order.slot, order.proposer, order.reveal, order.body),
+    )
     return Transition(state, (*events, BlockProduced(order.slot, order.proposer)))
 
 

@@ -8,6 +8,7 @@ from statemachine.events import EpochBegan, Event, StakeMoved, StakeReleased, St
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import credit
+from statemachine.rules.finality import open_epoch
 from statemachine.rules.stake import (
     active_stake,
     is_active,
@@ -146,23 +147,20 @@ def active_self_stake(state: State, operator: bytes) -> int:
 
 
 def begin_epoch(_protocol: Protocol, state: State) -> Transition:
-    """Open the epoch: fix its seed, and forget what can no longer matter."""
-    agenda = state.agenda
-    for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
-        agenda = agenda.remove(key)
-    punished = state.punished
+    """Open the epoch: fix its seed and checkpoint, and forget what can no longer matter."""
     oldest = oldest_admissible(state)
+    punished = state.punished
     if oldest:
-        for key, _ in state.punished.with_prefix(epoch_key(oldest - 1)):
-            punished = punished.remove(key)
+        punished = punished.without_prefix(epoch_key(oldest - 1))
     state = evolve(
         state,
-        agenda=agenda,
+        agenda=state.agenda.without_prefix(epoch_key(state.epoch)),
         punished=punished,
         joining=tuple(booking for booking in state.joining if booking.epoch > state.epoch),
         leaving=tuple(booking for booking in state.leaving if booking.epoch > state.epoch),
         seed=state.mix,
     )
+    state = evolve(state, finality=open_epoch(state))
     began = EpochBegan(
         state.epoch,
         state.snapshot.total_weight,

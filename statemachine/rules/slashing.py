@@ -17,6 +17,7 @@ from statemachine.rules.stake import (
     with_buckets,
 )
 from statemachine.state import (
+    SIGNED_TWICE,
     Bucket,
     OffenceKind,
     Slash,
@@ -29,7 +30,7 @@ from statemachine.state import (
 
 def fraction_of(params: Params, kind: OffenceKind) -> int:
     """Return the share of stake, in basis points, that an offence costs."""
-    if kind is OffenceKind.DOUBLE_SIGN:
+    if kind in SIGNED_TWICE:
         return params.double_sign_bps
     if kind is OffenceKind.INVALID_BLOCK:
         return params.invalid_block_bps
@@ -41,6 +42,11 @@ def offence_key(offence: Offence) -> bytes:
     kind = tuple(OffenceKind).index(offence.kind)
     identity = kind.to_bytes(8, "big") + offence.slot.to_bytes(24, "big")
     return epoch_key(offence.epoch) + offence.validator + identity
+
+
+def is_punished(state: State, offence: Offence) -> bool:
+    """Say whether an offence has been punished already."""
+    return offence_key(offence) in state.punished
 
 
 def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -61,8 +67,7 @@ def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
         raise Rejected(
             RejectionReason.EVIDENCE_TOO_OLD, epoch=offence.epoch, oldest=oldest_admissible(state)
         )
-    key = offence_key(offence)
-    if key in state.punished:
+    if is_punished(state, offence):
         raise Rejected(RejectionReason.OFFENCE_ALREADY_PUNISHED, validator=offence.validator)
     fraction_bps = fraction_of(state.params, offence.kind)
 
@@ -77,7 +82,7 @@ def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
     state = evolve(
         state,
         supply=evolve(state.supply, burned=state.supply.burned + taken - rewarded),
-        punished=state.punished.set(key, True),
+        punished=state.punished.set(offence_key(offence), True),
     )
     slashed = Slashed(
         offence.validator, offence.kind, offence.epoch, fraction_bps, taken - rewarded, rewarded
@@ -132,7 +137,7 @@ def _put_out(state: State, offence: Offence) -> tuple[State, tuple[Event, ...]]:
     """Jail or tombstone the offender, if it can fall further."""
     validator = state.validators[offence.validator]
     before = validator.status
-    if offence.kind is OffenceKind.DOUBLE_SIGN:
+    if offence.kind in SIGNED_TWICE:
         after = Status.TOMBSTONED
     elif before in (Status.PENDING, Status.ACTIVE):
         after = Status.JAILED

@@ -37,6 +37,7 @@ from statemachine import (
     evolve,
 )
 from statemachine.crypto.hashing import digest
+from statemachine.genesis import first_checkpoint, first_finality
 from statemachine.rules.blocks import pass_slots
 from statemachine.rules.stake import schedule_review
 from statemachine.state import (
@@ -44,6 +45,7 @@ from statemachine.state import (
     AGENDA,
     DELEGATIONS,
     KEYS,
+    NONCES,
     PUNISHED,
     SNAPSHOT,
     VALIDATORS,
@@ -131,6 +133,8 @@ def built(description: Genesis) -> State:
     )
     bonded = sum(stakes.values())
     mix = digest("stakespec/genesis", description.randomness)
+    first = first_checkpoint(description)
+    snapshot = MerkleMap.from_items(SNAPSHOT, stakes.items())
     return State(
         chain_id=description.chain_id,
         params=description.params,
@@ -165,7 +169,7 @@ def built(description: Genesis) -> State:
                 for entry in description.delegations
             ),
         ),
-        snapshot=MerkleMap.from_items(SNAPSHOT, stakes.items()),
+        snapshot=snapshot,
         keys=MerkleMap.from_items(
             KEYS, ((entry.public_key, entry.address) for entry in description.validators)
         ),
@@ -177,6 +181,9 @@ def built(description: Genesis) -> State:
         leaving=(),
         mix=mix,
         seed=mix,
+        head=first.root,
+        finality=first_finality(first, mix, snapshot),
+        nonces=MerkleMap.empty(NONCES),
     )
 
 

@@ -31,10 +31,12 @@ from statemachine import (
     genesis,
 )
 from statemachine.events import CommissionPaid, Event, RewardPaid
+from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import REWARD_UNIT
 from statemachine.rules.blocks import PUT_OUT, pass_slots
 from statemachine.rules.stake import oldest_admissible, settle_validator, touch
-from statemachine.state import Lot
+from statemachine.state import Lot, epoch_key
+from statemachine.transactions import CastVotes
 
 ANNA, BEN, CARA = (bytes([number]) * 20 for number in (1, 2, 3))
 """Operators of the validators, who have 5,000 more in their accounts."""
@@ -155,7 +157,7 @@ def rejected(state: State, order: object) -> Rejected:
 def accuse(
     offender: bytes,
     epoch: int,
-    kind: OffenceKind = OffenceKind.DOUBLE_SIGN,
+    kind: OffenceKind = OffenceKind.DOUBLE_BLOCK,
     slot: int = 0,
     reporter: bytes | None = None,
 ) -> Offence:
@@ -175,6 +177,16 @@ def unpunishable(state: State, offence: Offence) -> Rejected:
     with pytest.raises(Rejected) as caught:
         PROTOCOL.slash(PROTOCOL, state, offence)
     return caught.value
+
+
+def checkpoint(state: State, epoch: int) -> Checkpoint:
+    """Return the checkpoint of an epoch that a state remembers."""
+    return Checkpoint(epoch, state.finality.history[epoch_key(epoch)].root)
+
+
+def votes(state: State, source: int, target: int, *signers: bytes) -> CastVotes:
+    """Vote to go from the checkpoint of one epoch to that of another."""
+    return CastVotes(Vote(checkpoint(state, source), checkpoint(state, target)), signers)
 
 
 def refusal(reason: RejectionReason, **details: object) -> tuple[object, ...]:

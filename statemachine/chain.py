@@ -1,0 +1,162 @@
+"""Applying blocks: the signatures first, then the protocol, all or nothing."""
+
+from collections.abc import Callable, Sequence
+
+from statemachine.authentication import (
+    authenticate,
+    authenticate_block_signature,
+    authenticate_key,
+    authenticate_votes,
+    header_message,
+    reveal_message,
+)
+from statemachine.block import Block, Included, body_root, reveal_root
+from statemachine.crypto.bls import Backend, sign
+from statemachine.crypto.envelope import Envelope, sender_of, transaction_of
+from statemachine.crypto.proofs import SignedVotes
+from statemachine.errors import OutOfRange, Rejected, RejectionReason
+from statemachine.genesis import Genesis, genesis
+from statemachine.messages import Header
+from statemachine.primitives import Signature
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve, record
+from statemachine.state import State, epoch_key, state_root
+from statemachine.transactions import ProduceBlock, Transaction
+
+
+def apply_block(protocol: Protocol, backend: Backend, state: State, block: Block) -> Transition:
+    """Apply a signed block; return the next state with all events, or raise Rejected.
+
+    Rejects, in this order: wrong_parent; wrong_body, wrong_reveal (the header is not of this
+    block); as `ProduceBlock` does; wrong_checkpoint; unknown_validator, and as `bls.verify`
+    does, for the header and for the reveal; as any transaction is refused by the border or
+    by the protocol, with its `position`; wrong_state_root.
+    """
+    header = block.header
+    _require(RejectionReason.WRONG_PARENT, state.head, header.parent)
+    _require(RejectionReason.WRONG_BODY, body_root(block.transactions), header.body)
+    _require(RejectionReason.WRONG_REVEAL, reveal_root(block.reveal), header.reveal)
+    produced = _produce(protocol, state, header)
+    authenticate_block_signature(backend, state, header, block.signature, block.reveal)
+
+    def checked(state: State, included: Included) -> Transaction:
+        if isinstance(included, Envelope):
+            return authenticate(backend, state, included)
+        return authenticate_votes(backend, state, included)
+
+    applied = _fold(protocol, produced, block.transactions, checked)
+    _require(RejectionReason.WRONG_STATE_ROOT, state_root(applied.state), header.state_root)
+    return applied
+
+
+def build_block(
+    protocol: Protocol,
+    backend: Backend,
+    state: State,
+    proposer: bytes,
+    secret: int,
+    slot: int,
+    transactions: Sequence[Included] = (),
+) -> Block:
+    """Build the block that a proposer with this secret signs in a slot.
+
+    The signatures of the transactions are taken as they are: a wrong one is found when the
+    block is applied. Rejects: as `apply_block` does otherwise.
+    """
+    reveal = sign(backend, secret, reveal_message(state.chain_id, slot))
+    draft = Header(
+        slot=slot,
+        parent=state.head,
+        checkpoint=bytes(32),
+        proposer=proposer,
+        reveal=reveal_root(reveal),
+        body=body_root(transactions),
+        state_root=bytes(32),
+    )
+    produced = protocol.transition(state, _order_of(draft))
+    applied = _fold(protocol, produced, transactions, lambda _state, one: _unwrapped(one))
+    header = evolve(
+        draft, checkpoint=_checkpoint(produced.state), state_root=state_root(applied.state)
+    )
+    signature = sign(backend, secret, header_message(state.chain_id, header))
+    return Block(header, reveal, tuple(transactions), signature)
+
+
+def _order_of(header: Header) -> ProduceBlock:
+    return ProduceBlock(header.slot, header.proposer, header.reveal, header.body)
+
+
+def _produce(protocol: Protocol, state: State, header: Header) -> Transition:
+    """Let the block's slot come, and see that the header knows its epoch's checkpoint."""
+    produced = protocol.transition(state, _order_of(header))
+    _require(RejectionReason.WRONG_CHECKPOINT, _checkpoint(produced.state), header.checkpoint)
+    return produced
+
+
+def _checkpoint(state: State) -> bytes:
+    """Return the root of the checkpoint of a state's epoch."""
+    return state.finality.history[epoch_key(state.epoch)].root
+
+
+def _fold(
+    protocol: Protocol,
+    produced: Transition,
+    transactions: Sequence[Included],
+    checked: Callable[[State, Included], Transaction],
+) -> Transition:
+    """Apply a block's transactions one after another. A refusal tells the position."""
+    state, events = produced.state, produced.events
+    for position, included in enumerate(transactions):
+        try:
+            applied = protocol.transition(state, checked(state, included))
+        except Rejected as refusal:
+            raise Rejected(refusal.reason, position=position, **refusal.details) from refusal
+        state, events = applied.state, events + applied.events
+        if isinstance(included, Envelope):
+            sender = sender_of(included)
+            nonces = state.nonces.set(sender, state.nonces.get(sender, 0) + 1)
+            state = evolve(state, nonces=nonces)
+    return Transition(state, events)
+
+
+def _unwrapped(included: Included) -> Transaction:
+    return included.order if isinstance(included, SignedVotes) else transaction_of(included)
+
+
+def _require(reason: RejectionReason, expected: bytes, given: bytes) -> None:
+    if given != expected:
+        raise Rejected(reason, expected=expected, given=given)
+
+
+@record
+class ProvenGenesis:
+    """A genesis, with the proofs that its validators have their keys."""
+
+    genesis: Genesis
+    proofs_of_possession: tuple[Signature, ...]
+    """One for each of the validators, in their order."""
+
+    def __attrs_post_init__(self) -> None:
+        """Check that there is one for each. Raises OutOfRange."""
+        count = len(self.genesis.validators)
+        if len(self.proofs_of_possession) != count:
+            raise OutOfRange(
+                "the number of ProvenGenesis.proofs_of_possession",
+                len(self.proofs_of_possession),
+                f"that of the validators, {count}",
+            )
+
+
+def begin_chain(protocol: Protocol, backend: Backend, proven: ProvenGenesis) -> State:
+    """Return the first state of a chain whose validators have proved that they have their keys.
+
+    Rejects: as `bls.verify_possession` does, with the validator's position.
+    """
+    description = proven.genesis
+    pairs = zip(description.validators, proven.proofs_of_possession, strict=True)
+    for position, (entry, proof) in enumerate(pairs):
+        try:
+            authenticate_key(backend, description.chain_id, entry.address, entry.public_key, proof)
+        except Rejected as refusal:
+            raise Rejected(refusal.reason, position=position, **refusal.details) from refusal
+    return genesis(protocol, description)

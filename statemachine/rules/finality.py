@@ -1,0 +1,144 @@
+"""Casper FFG: votes for links between checkpoints, and what they justify and make final.
+
+Source: Buterin and Griffith, *Casper the Friendly Finality Gadget* (arXiv 1710.09437).
+"""
+
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
+from statemachine.messages import Checkpoint, Vote
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules.signers import weigh_signers
+from statemachine.rules.stake import oldest_admissible
+from statemachine.state import EpochRecord, Finality, State, epoch_key, link_key
+from statemachine.transactions import CastVotes
+
+
+def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Count a vote for each signer who has not yet cast it, by the stake at its target.
+
+    With a quorum for its link (this source and this target, nothing pooled) the target
+    becomes justified, and the source final if it lies one epoch before.
+    Rejects: source_not_before_target, stale_checkpoint, unknown_checkpoint,
+    checkpoint_not_on_chain, source_not_justified; no_signers, duplicate_signer,
+    unsorted_signers, unknown_signer (not active at the target's epoch); already_voted
+    (all of them).
+    """
+    vote = order.vote
+    target = require_link(state, vote)
+    weights = weigh_signers(target.snapshot, order.signers)
+    finality = state.finality
+    link = link_key(vote.source.epoch, vote.target.epoch)
+    fresh = [
+        (link + signer, weight)
+        for signer, weight in zip(order.signers, weights, strict=True)
+        if link + signer not in finality.votes
+    ]
+    if not fresh:
+        raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
+    votes = finality.votes.set_sorted(fresh)
+    tally, total = votes.prefix_weight(link), target.snapshot.total_weight
+    state = evolve(state, finality=evolve(finality, votes=votes))
+    counted = VotesCounted(vote, len(fresh), tally, total)
+    if not protocol.is_quorum(tally, total):
+        return Transition(state, (counted,))
+    linked = link_checkpoints(state, vote)
+    return Transition(linked.state, (counted, *linked.events))
+
+
+def require_link(state: State, vote: Vote) -> EpochRecord:
+    """Check that a vote is for a link that can still matter on this chain.
+
+    Returns what its target's epoch began with. Rejects: source_not_before_target,
+    stale_checkpoint, unknown_checkpoint, checkpoint_not_on_chain, source_not_justified.
+    """
+    source, target = vote.source, vote.target
+    if source.epoch >= target.epoch:
+        raise Rejected(
+            RejectionReason.SOURCE_NOT_BEFORE_TARGET, source=source.epoch, target=target.epoch
+        )
+    if target.epoch > state.epoch:
+        raise Rejected(RejectionReason.UNKNOWN_CHECKPOINT, epoch=target.epoch, current=state.epoch)
+    final = state.finality.finalised.epoch
+    record = state.finality.history.get(epoch_key(target.epoch))
+    if source.epoch < final or record is None:
+        oldest = max(final, oldest_admissible(state))
+        raise Rejected(
+            RejectionReason.STALE_CHECKPOINT,
+            source=source.epoch,
+            target=target.epoch,
+            oldest=oldest,
+        )
+    if record.root != target.root:
+        raise Rejected(
+            RejectionReason.CHECKPOINT_NOT_ON_CHAIN, expected=record.root, given=target.root
+        )
+    require_justified(state, source)
+    return record
+
+
+def require_justified(state: State, source: Checkpoint) -> None:
+    """Check that a checkpoint is justified on this chain.
+
+    Rejects: checkpoint_not_on_chain, source_not_justified, stale_checkpoint (the state has
+    forgotten whether it is).
+    """
+    finality = state.finality
+    known = finality.history.get(epoch_key(source.epoch))
+    remembered = {
+        finality.finalised.epoch: finality.finalised.root,
+        finality.justified.epoch: finality.justified.root,
+    }
+    root = known.root if known is not None else remembered.get(source.epoch)
+    if root is None:
+        raise Rejected(
+            RejectionReason.STALE_CHECKPOINT, source=source.epoch, oldest=oldest_admissible(state)
+        )
+    if root != source.root:
+        raise Rejected(RejectionReason.CHECKPOINT_NOT_ON_CHAIN, expected=root, given=source.root)
+    if known is not None and not known.justified:
+        raise Rejected(RejectionReason.SOURCE_NOT_JUSTIFIED, source=source.epoch)
+
+
+def link_checkpoints(state: State, vote: Vote) -> Transition:
+    """Draw the consequences of a quorum for a link from a justified source."""
+    source, target = vote.source, vote.target
+    finality = state.finality
+    events: tuple[Event, ...] = ()
+    key = epoch_key(target.epoch)
+    record = finality.history[key]
+    if not record.justified:
+        finality = evolve(
+            finality, history=finality.history.set(key, evolve(record, justified=True))
+        )
+        if target.epoch > finality.justified.epoch:
+            finality = evolve(finality, justified=target)
+        events += (CheckpointJustified(target, source),)
+    if target.epoch == source.epoch + 1 and source.epoch > finality.finalised.epoch:
+        finality = _without_votes_until(finality, source.epoch, oldest_admissible(state))
+        finality = evolve(finality, finalised=source)
+        events += (CheckpointFinalised(source),)
+    return Transition(evolve(state, finality=finality), events)
+
+
+def _without_votes_until(finality: Finality, epoch: int, oldest: int) -> Finality:
+    """Forget the votes for targets up to an epoch: they cannot matter any more."""
+    votes = finality.votes
+    for passed in range(max(finality.finalised.epoch, oldest), epoch + 1):
+        votes = votes.without_prefix(epoch_key(passed))
+    return evolve(finality, votes=votes)
+
+
+def open_epoch(state: State) -> Finality:
+    """Return the finality of a state whose epoch begins: with its checkpoint, without old ones.
+
+    Costs the same however many validators there are.
+    """
+    finality = state.finality
+    history, votes = finality.history, finality.votes
+    oldest = oldest_admissible(state)
+    if oldest:
+        history = history.without_prefix(epoch_key(oldest - 1))
+        votes = votes.without_prefix(epoch_key(oldest - 1))
+    record = EpochRecord(state.head, state.seed, state.snapshot)
+    return evolve(finality, history=history.set(epoch_key(state.epoch), record), votes=votes)
