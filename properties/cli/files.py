@@ -86,6 +86,21 @@ def write_atomically(path: str | Path, text: str) -> None:
         raise BadInput(f"{name}: cannot be written: {error}") from error
 
 
+def check_output(output: str, option: str = "--output") -> None:
+    """Refuse, before the work and not after it, what cannot be written to. Raises BadInput."""
+    where = f"{option} {shown(output)}"
+    if output == STANDARD_INPUT:
+        raise BadInput(f"{option} -: standard output is for what is shown; name a file")
+    try:
+        target = Path(output).resolve()
+        if target.is_dir():
+            raise BadInput(f"{where}: is a directory; name a file in it")
+        if not target.parent.is_dir():
+            raise BadInput(f"{where}: there is no such folder")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadInput(f"{where}: cannot be written: {error}") from error
+
+
 def _read(path: str | Path, limit_bytes: int) -> bytes:
     """Return at most one byte more than the limit."""
     if str(path) == STANDARD_INPUT:

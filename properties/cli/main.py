@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from properties.cli.check import check
+from properties.cli.devnet import devnet
 from properties.cli.genesis import genesis
 from properties.cli.laws import laws
 from properties.cli.replay import replay
@@ -32,5 +33,5 @@ def main() -> None:
     """
 
 
-for command in (check, replay, run, laws, genesis):
+for command in (check, devnet, replay, run, laws, genesis):
     main.add_command(command)

@@ -1,20 +1,42 @@
 """`stakespec replay`: seeing a counterexample again."""
 
 import json
+import os
+from collections.abc import Callable
 
+import attrs
 import click
 from rich.console import Console
 
-from properties.cli.files import BadInput, read_text, shown
+from properties.cli.files import (
+    STANDARD_INPUT,
+    BadInput,
+    check_output,
+    read_text,
+    shown,
+    write_atomically,
+)
 from properties.cli.inputs import protocol_at
-from properties.cli.tell import tell, tell_violation
+from properties.cli.tell import tell_counterexample
 from properties.counterexample import Counterexample
-from properties.invariants import LAWS, Violation
-from properties.processes import differing_message, differing_root
+from properties.exports.itf import as_itf
+from properties.exports.page import as_page
+from properties.exports.pytest_file import as_pytest
+from properties.exports.retelling import Retelling, retell
+from properties.invariants import LAWS
 from properties.runner import Run
-from properties.shrink import Trial
 from statemachine.codec import Malformed
 from statemachine.protocol import Protocol
+
+EXPORTS: dict[str, Callable[[Retelling], str]] = {
+    "pytest": as_pytest,
+    "itf": as_itf,
+    "html": as_page,
+}
+"""What makes the text of each kind of file."""
+
+NEXT = {"pytest": "; run it with: pytest {}", "itf": "", "html": ""}
+"""What can be done with it."""
 
 
 @click.command()
@@ -26,12 +48,19 @@ from statemachine.protocol import Protocol
     help="Replay against this protocol instead of the one that the file names.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("--pytest", metavar="OUT", help="Write a regression test for pytest.")
+@click.option("--itf", metavar="OUT", help="Write a trace that Quint and Apalache tools read.")
+@click.option("--html", metavar="OUT", help="Write a page with the steps and a chart.")
 @click.pass_context
-def replay(context: click.Context, file: str, path: str | None, as_json: bool) -> None:
+def replay(
+    context: click.Context, file: str, path: str | None, as_json: bool, **exports: str | None
+) -> None:
     """Tell the story of a counterexample FILE, and check every law on the way.
 
     Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage.
     """
+    outputs = {option: output for option, output in exports.items() if output is not None}
+    _check_outputs(file, outputs)
     try:
         package = Counterexample.from_text(read_text(file))
     except Malformed as error:
@@ -47,14 +76,11 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
         protocol = protocol_at(path)
     chosen = package.protocol if path is None else path
     _check_start(shown(file), protocol, package)
-    trial = Trial(package.start, package.transactions)
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
-    violations = tell(console, protocol, trial)
-    if package.law == "RUN-2" and not violations:
-        found = differing_root(protocol, chosen, [trial])
-        if found is not None:
-            violations = [Violation("RUN-2", differing_message(found[1]))]
-            tell_violation(console, violations[0])
+    violations = tell_counterexample(console, protocol, chosen, package)
+    retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)
+    for option, output in outputs.items():
+        write_atomically(output, EXPORTS[option](retelling))
     if as_json:
         click.echo(
             json.dumps(
@@ -70,7 +96,19 @@ def replay(context: click.Context, file: str, path: str | None, as_json: bool) -
         console.print(f"\nheld: {package.law} is not broken by these transactions any more")
     elif all(one.law != package.law for one in violations):
         console.print(f"\nthe file says {package.law}; another law was broken")
+    for option, output in outputs.items():
+        console.print(f"\nwritten to {shown(output)}{NEXT[option]}", markup=False, soft_wrap=True)
     context.exit(1 if violations else 0)
+
+
+def _check_outputs(file: str, outputs: dict[str, str]) -> None:
+    """Refuse files that cannot be written, and two for one place. Raises BadInput."""
+    taken = {} if file == STANDARD_INPUT else {os.path.realpath(file): "the counterexample itself"}
+    for option, output in outputs.items():
+        check_output(output, f"--{option}")
+        other = taken.setdefault(os.path.realpath(output), f"--{option} too")
+        if other != f"--{option} too":
+            raise BadInput(f"--{option} {shown(output)}: is {other}; name another file")
 
 
 def _check_start(name: str, protocol: Protocol, package: Counterexample) -> None:

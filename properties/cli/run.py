@@ -8,8 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.accusation import TRANSACTION_TYPES, with_accusations
+from properties.chain_file import is_chain
+from properties.cli.backends import backend_named, backend_option
 from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
 from properties.cli.inputs import genesis_from, protocol_at
+from properties.cli.run_chain import run_chain
 from properties.protocols import DEFAULT_PATH
 from properties.story import changes, describe, wrapped
 from properties.views import all_views
@@ -20,8 +23,8 @@ from statemachine.state import State, state_root
 
 
 @click.command()
-@click.argument("genesis")
-@click.argument("transactions")
+@click.argument("genesis", metavar="GENESIS|CHAIN")
+@click.argument("transactions", required=False)
 @click.option("--trace", is_flag=True, help="Show what each transaction changed.")
 @click.option(
     "--protocol",
@@ -31,15 +34,41 @@ from statemachine.state import State, state_root
     show_default=True,
     help="The protocol to run.",
 )
+@backend_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines: results, then summary.")
-def run(genesis: str, transactions: str, trace: bool, path: str, as_json: bool) -> None:
+@click.pass_context
+def run(
+    context: click.Context,
+    genesis: str,
+    transactions: str | None,
+    trace: bool,
+    path: str,
+    backend_name: str,
+    as_json: bool,
+) -> None:
     """Apply TRANSACTIONS (JSON lines, - for standard input) to the state of GENESIS.
 
     Prints for each the state root after it, or why it was refused, and a summary of the
     state at the end. A refused transaction changes nothing, and the next is tried.
 
-    Exit codes: 0 all lines were read, 2 bad input or usage (nothing is applied then).
+    Or apply the blocks of CHAIN, a file as `stakespec devnet` writes it: every signature
+    is checked, and every state root. It ends at the first block that is refused.
+
+    Exit codes: 0 all lines were read, or all blocks applied; 1 a block was refused; 2 bad
+    input or usage (nothing is applied then); 5 a block has another state root than ours.
     """
+    if transactions is None:
+        text = read_text(genesis)
+        if not is_chain(text):
+            raise BadInput(
+                f"{shown(genesis)}: not a chain; a genesis takes a file of transactions after it"
+            )
+        if trace:
+            raise BadInput("--trace: goes with a genesis and transactions, not with a chain")
+        backend = backend_named(backend_name)
+        context.exit(run_chain(genesis, text, protocol_at(path), backend, as_json))
+    if genesis != STANDARD_INPUT and is_chain(read_text(genesis)):
+        raise BadInput(f"{shown(genesis)}: a chain takes no transactions; leave them out")
     if genesis == transactions == STANDARD_INPUT:
         raise BadInput("standard input can be read only once; name a file for one of the two")
     protocol = with_accusations(protocol_at(path))

@@ -2,7 +2,9 @@
 
 from rich.console import Console
 
+from properties.counterexample import Counterexample
 from properties.invariants import Violation, law_by_id
+from properties.processes import differing_message, differing_root
 from properties.runner import Run
 from properties.runs import check_everyone_can_leave
 from properties.shrink import Trial
@@ -13,6 +15,20 @@ from statemachine.state import State
 
 LONGEST_LIST = 12
 """Lines of changes shown for a step."""
+
+
+def tell_counterexample(
+    console: Console, protocol: Protocol, path: str, package: Counterexample
+) -> list[Violation]:
+    """Tell the story of a file with a protocol, and where that is; return what broke."""
+    trial = Trial(package.start, package.transactions)
+    violations = tell(console, protocol, trial)
+    if package.law == "RUN-2" and not violations:
+        found = differing_root(protocol, path, [trial])
+        if found is not None:
+            violations = [Violation("RUN-2", differing_message(found[1]))]
+            tell_violation(console, violations[0])
+    return violations
 
 
 def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
@@ -26,6 +42,7 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         console.print(title, style="bold", markup=False)
         before = run.state
         step = run.submit(transaction)
+        run.violations = [_blame(transaction, violation) for violation in run.violations]
         if step is None and not run.violations:
             refusal = wrapped(f"refused: {_refusal(run, transaction)}", width=console.width)
             console.print(refusal, markup=False)
@@ -48,6 +65,15 @@ def tell_violation(console: Console, violation: Violation) -> None:
     console.print()
     console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
     console.print(f"the law: {law.statement}", markup=False)
+
+
+def _blame(transaction: object, violation: Violation) -> Violation:
+    """Name the transaction where a sum went wrong: the message has only the numbers."""
+    law = law_by_id(violation.law)
+    if law.of_sum is None and law.id != "ACC-1":
+        return violation
+    name = type(transaction).__name__
+    return Violation(violation.law, f"{violation.message} by {name}")
 
 
 def _refusal(run: Run, transaction: object) -> str:

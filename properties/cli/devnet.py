@@ -1,0 +1,157 @@
+"""`stakespec devnet`: a network on this machine, with real keys."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from properties.chain_file import chain_to_text
+from properties.cli.backends import backend_named, backend_option
+from properties.cli.chain_view import (
+    TITLE,
+    ChainView,
+    block_line,
+    missing_line,
+    print_summary,
+)
+from properties.cli.files import BadInput, check_output, shown, write_atomically
+from properties.cli.inputs import protocol_at
+from properties.devnet import Network, Plan, SlotReport
+from properties.protocols import DEFAULT_PATH
+
+
+@click.command()
+@click.option(
+    "--validators", type=click.IntRange(1, 256), default=7, show_default=True, metavar="N"
+)
+@click.option("--epochs", type=click.IntRange(1, 10_000), default=6, show_default=True, metavar="N")
+@click.option(
+    "--epoch-length",
+    type=click.IntRange(2, 1_000),
+    default=4,
+    show_default=True,
+    metavar="SLOTS",
+)
+@click.option(
+    "--equivocate",
+    type=int,
+    multiple=True,
+    metavar="V",
+    help="Have validator V, from 0, sign everything twice; may be given again.",
+)
+@click.option(
+    "--offline",
+    type=int,
+    multiple=True,
+    metavar="V",
+    help="Have validator V sign nothing; may be given again.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
+@click.option(
+    "--protocol",
+    "path",
+    metavar="MODULE:NAME",
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The protocol that all follow.",
+)
+@backend_option
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="chain.jsonl",
+    show_default=True,
+    help="Where the chain goes.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines: slots, then a summary.")
+def devnet(
+    validators: int,
+    epochs: int,
+    epoch_length: int,
+    equivocate: tuple[int, ...],
+    offline: tuple[int, ...],
+    seed: int,
+    path: str,
+    backend_name: str,
+    output: str,
+    as_json: bool,
+) -> None:
+    """Run a network of validators with real keys, and write down the chain that they grow.
+
+    Elected validators propose and all vote; some slots are skipped; accounts delegate;
+    who signs twice is reported, and slashed. Everything follows from the seed. The
+    file holds the genesis and every block; `stakespec run FILE` applies it again.
+
+    Exit codes: 0 the chain is written, 2 bad input or usage, 4 interrupted (nothing is
+    written).
+    """
+    for option, numbers in (("--equivocate", equivocate), ("--offline", offline)):
+        for number in numbers:
+            if not 0 <= number < validators:
+                raise BadInput(
+                    f"{option} {number}: must be the number of a validator, from 0 to"
+                    f" {validators - 1}"
+                )
+    for number in equivocate:
+        if number in offline:
+            raise BadInput(f"--offline {number}: who is offline cannot equivocate")
+    check_output(output)
+    plan = Plan(validators, epochs, epoch_length, seed, equivocate, offline)
+    backend = backend_named(backend_name)
+    network = Network.start(plan, backend, protocol_at(path))
+    view = ChainView.of(network.genesis.genesis)
+    if not as_json:
+        click.echo(TITLE)
+    with _bar(plan) as bar:
+        task = bar.add_task("slots", total=plan.slots)
+        for report in network.run():
+            _show(report, view, as_json)
+            bar.advance(task)
+    write_atomically(output, chain_to_text(network.genesis, network.blocks))
+    summary = view.summary(network.state, len(network.blocks))
+    if as_json:
+        click.echo(json.dumps({"summary": {**summary, "seed": seed, "file": output}}))
+        return
+    print_summary(summary)
+    click.echo(f"written to {shown(output)}; apply it again with: stakespec run {shown(output)}")
+    click.echo(f"repeat: {_repeat(plan, path, backend_name)}")
+
+
+def _bar(plan: Plan) -> Progress:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:>3} of {task.total} slots"), BarColumn(24))
+    return Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
+def _show(report: SlotReport, view: ChainView, as_json: bool) -> None:
+    if report.block is not None:
+        row = view.block(report.block, report.state, report.events)
+        click.echo(json.dumps(row) if as_json else block_line(row))
+        return
+    proposer = f"v{report.proposer}" if report.proposer is not None else "-"
+    if as_json:
+        row = {"slot": report.slot, "proposer": proposer, "missing": report.missing}
+        click.echo(json.dumps(row))
+        return
+    epoch = report.slot // report.state.params.epoch_length
+    click.echo(missing_line(report.slot, epoch, proposer, report.missing))
+
+
+def _repeat(plan: Plan, path: str, backend_name: str) -> str:
+    words = [
+        f"stakespec devnet --validators {plan.validators} --epochs {plan.epochs}",
+        f"--epoch-length {plan.epoch_length}",
+        *(f"--equivocate {number}" for number in plan.equivocating),
+        *(f"--offline {number}" for number in plan.offline),
+        *((f"--protocol {path}",) if path != DEFAULT_PATH else ()),
+        f"--seed {plan.seed} --backend {backend_name}",
+    ]
+    return " ".join(words)

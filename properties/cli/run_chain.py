@@ -1,0 +1,71 @@
+"""Applying a file of blocks, for `stakespec run`."""
+
+import json
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from properties.chain_file import Chain, chain_from_text
+from properties.cli.chain_view import TITLE, ChainView, block_line, print_summary
+from properties.cli.files import BadInput, shown
+from properties.story import wrapped
+from statemachine.chain import apply_block, begin_chain
+from statemachine.codec import Malformed
+from statemachine.crypto.bls import Backend
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.protocol import Protocol
+
+REFUTED, DIFFERENT = 1, 5
+"""Exit codes: a block is refused; its state root is not ours."""
+
+
+def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_json: bool) -> int:
+    """Apply every block of a chain; return the exit code. Raises BadInput."""
+    chain = _read(path, text)
+    try:
+        state = begin_chain(protocol, backend, chain.genesis)
+    except Rejected as refusal:
+        return _refused(path, 1, refusal, as_json)
+    view = ChainView.of(chain.genesis.genesis)
+    if not as_json:
+        click.echo(TITLE)
+    console = Console(stderr=True)
+    blocks = track(
+        chain.blocks, "blocks", console=console, transient=True, disable=not console.is_terminal
+    )
+    for line, block in enumerate(blocks, start=2):
+        try:
+            applied = apply_block(protocol, backend, state, block)
+        except Rejected as refusal:
+            return _refused(path, line, refusal, as_json)
+        state = applied.state
+        row = view.block(block, state, applied.events)
+        click.echo(json.dumps(row) if as_json else block_line(row))
+    summary = view.summary(state, len(chain.blocks))
+    if as_json:
+        click.echo(json.dumps({"summary": summary}))
+    else:
+        print_summary(summary)
+        click.echo("every block was applied, and every state root is as in the file")
+    return 0
+
+
+def _read(path: str, text: str) -> Chain:
+    try:
+        return chain_from_text(text)
+    except Malformed as error:
+        raise BadInput(f"{shown(path)}, {error}") from error
+
+
+def _refused(path: str, line: int, refusal: Rejected, as_json: bool) -> int:
+    if as_json:
+        details = {
+            name: "0x" + item.hex() if isinstance(item, bytes) else item
+            for name, item in refusal.details.items()
+        }
+        row = {"line": line, "rejected": refusal.reason.value, "details": details}
+        click.echo(json.dumps(row))
+    else:
+        click.echo(wrapped(f"{shown(path)}, line {line}: refused: {refusal}", ""))
+    return DIFFERENT if refusal.reason is RejectionReason.WRONG_STATE_ROOT else REFUTED
