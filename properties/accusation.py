@@ -7,9 +7,10 @@ evidence could ever cause, without signatures.
 
 from statemachine.primitives import Address, Epoch, Slot
 from statemachine.protocol import Offence, Protocol, Transition
-from statemachine.records import record
+from statemachine.records import evolve, record
 from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
+    CastVotes,
     ChangeCommission,
     ClaimRewards,
     Delegate,
@@ -17,6 +18,11 @@ from statemachine.transactions import (
     ProduceBlock,
     Redelegate,
     RegisterValidator,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+    ReportVotes,
+    Transaction,
     Transfer,
     Undelegate,
     Unjail,
@@ -36,6 +42,16 @@ class Accuse:
     """Tells offences of one kind and epoch apart."""
 
 
+Order = Transaction | Accuse
+"""What engines can ask of the machine."""
+
+Report = ReportBlocks | ReportVotes | ReportProposer | ReportInvalidBlock
+"""Evidence made of messages."""
+
+Evidence = Report | Accuse
+"""All that slashes, but for the counters of missed blocks."""
+
+
 def accuse(protocol: Protocol, state: State, order: Accuse) -> Transition:
     """Hand an offence to the protocol's own slashing. Rejects as that does."""
     offence = Offence(order.validator, order.kind, order.epoch, order.slot, order.reporter)
@@ -49,6 +65,14 @@ def with_accusations(protocol: Protocol) -> Protocol:
     return protocol.fork(protocol.name, {Accuse: accuse})
 
 
+def repetitions(evidence: Evidence) -> tuple[Evidence, ...]:
+    """Return evidence of the same offence: itself, and with its two messages swapped."""
+    if isinstance(evidence, ReportBlocks | ReportVotes):
+        swapped = evolve(evidence, first=evidence.second, second=evidence.first)
+        return (evidence, swapped)
+    return (evidence,)
+
+
 TRANSACTION_TYPES: tuple[type, ...] = (
     Transfer,
     RegisterValidator,
@@ -60,6 +84,11 @@ TRANSACTION_TYPES: tuple[type, ...] = (
     Exit,
     Unjail,
     ProduceBlock,
+    CastVotes,
+    ReportBlocks,
+    ReportVotes,
+    ReportProposer,
+    ReportInvalidBlock,
     Accuse,
 )
 """What engines generate, and what a file of transactions may hold."""
@@ -68,7 +97,9 @@ SENDER_FIELDS = ("sender", "operator", "delegator", "proposer", "reporter")
 
 
 def sender_of(transaction: object) -> bytes:
-    """Return the account that a transaction is by."""
+    """Return the account that a transaction is by; of votes, which are by many, nothing."""
+    if isinstance(transaction, CastVotes):
+        return b""
     for name in SENDER_FIELDS:
         sender = getattr(transaction, name, None)
         if isinstance(sender, bytes):

@@ -5,29 +5,37 @@ campaign of as many runs is the same campaign. Time decides only how many runs t
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 import attrs
 
+from properties.branches.look import WITNESSES as BRANCH_WITNESSES
+from properties.branches.look import look
 from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage, Witness
 from properties.generator import draw_habits, long_habits
 from properties.invariants import LAWS, Law, Violation
 from properties.one_step import draw_state
 from properties.processes import differing_message, differing_root
+from properties.proposers import draw_electorate, frequency_complaint
 from properties.runner import Run
-from properties.runs import check_everyone_can_leave
+from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from properties.shrink import Trial, run_trial, shrink
 from properties.stateful import hypothesis_finds
 from properties.worlds import draw_genesis
-from statemachine.genesis import Genesis
+from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol
 
 WALK_STEPS = 120
 """Transactions drawn in a walk through a small world."""
 
-ENGINES = ("walk", "one-step", "hypothesis")
+ENGINES = ("walk", "one-step", "branches", "hypothesis")
 """What looks for a way to break a law, in this order."""
+
+PROPOSER_EVERY = 50
+"""Of so many worlds of branches, one comes with a look at how often proposers are elected."""
 
 REPLAYED_WALKS = 12
 """Walks that are run again in other processes, with other hash seeds."""
@@ -43,6 +51,10 @@ class Refutation:
     runs: int
     """How many runs of the engine it took; the last one broke the law."""
     original_length: int
+    other: tuple[Any, ...] | None = None
+    """For a law of two runs: the transactions of the other."""
+    honest: tuple[bytes, ...] = ()
+    """For a law about them: who followed the signing rule."""
 
 
 @attrs.define
@@ -69,6 +81,11 @@ class Outcome:
     interrupted: bool = False
     leave_checks: int = 0
     replay_checks: int = 0
+    liveness_checks: int = 0
+    branch_checks: int = 0
+    proposer_checks: int = 0
+    branches: Counter[str] | None = None
+    """How often worlds of two branches reached their witnesses; None where there were none."""
 
     def exit_code(self) -> int:
         """Return 0 held, 1 refuted, 3 a witness never reached, 4 undetermined."""
@@ -80,7 +97,10 @@ class Outcome:
 
     def never_reached(self) -> list[str]:
         """Return the witnesses that were looked for in vain."""
-        return self.coverage.never_reached()
+        missed = self.coverage.never_reached()
+        if self.branches is not None:
+            missed += [name for name in BRANCH_WITNESSES if not self.branches[name]]
+        return missed
 
 
 Progress = Callable[[str, float, Coverage], None]
@@ -129,9 +149,10 @@ class Campaign:
         if self.genesis is not None:
             return [("walk", 1.0, self._long_walk)]
         shares = {
-            "walk": (0.7, self._walks),
-            "one-step": (0.15, self._one_steps),
-            "hypothesis": (0.15, self._hypothesis),
+            "walk": (0.6, self._walks),
+            "one-step": (0.12, self._one_steps),
+            "branches": (0.16, self._branches),
+            "hypothesis": (0.12, self._hypothesis),
         }
         chosen = [(name, *shares[name]) for name in ENGINES if name in self.engines]
         whole = sum(share for _, share, _ in chosen)
@@ -174,8 +195,7 @@ class Campaign:
             record.runs += 1
             broken = run.walk(rng, draw_habits(rng, run.state), WALK_STEPS)
             if not broken:
-                run.violations += check_everyone_can_leave(run.protocol, run.state)
-                outcome.leave_checks += 1
+                run.violations += self._check_the_end(outcome, run)
             trial = Trial(description, tuple(run.submitted))
             if run.violations:
                 self._refute(outcome, run.violations[0], trial, record)
@@ -199,13 +219,56 @@ class Campaign:
                 break
             stretches += 1
         if not run.violations:
-            run.violations += check_everyone_can_leave(run.protocol, run.state)
-            outcome.leave_checks += 1
+            run.violations += self._check_the_end(outcome, run)
         trial = Trial(description, tuple(run.submitted))
         if run.violations:
             self._refute(outcome, run.violations[0], trial, record, stretches + 1)
             return
         self._replay(outcome, [trial])
+
+    def _check_the_end(self, outcome: Outcome, run: Run) -> list[Violation]:
+        """Hold the end of a run against the laws about what can come after it."""
+        found = check_everyone_can_leave(run.protocol, run.state)
+        outcome.leave_checks += 1
+        applied, alive = check_finality_goes_on(run.protocol, run.state)
+        outcome.liveness_checks += applied
+        return found + alive
+
+    def _branches(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
+        """Grow worlds of two branches, in which validators may sign anything."""
+        reached = outcome.branches = Counter()
+        number = 0
+        while number < self.runs if self.runs is not None else time_left():
+            rng = Random(f"{self.seed}/branches/{number}")
+            record.runs += 1
+            if number % PROPOSER_EVERY == 0:
+                violation = self._check_proposers(outcome, rng)
+                if violation is not None:
+                    trial = Trial(violation[1], ())
+                    outcome.refutation = Refutation(
+                        violation[0], trial, record.name, record.runs, 0
+                    )
+                    return
+            found = look(self.protocol, rng, reached)
+            outcome.branch_checks += 1
+            if found is not None:
+                outcome.refutation = Refutation(
+                    found.violation,
+                    Trial(found.start, found.transactions),
+                    record.name,
+                    record.runs,
+                    len(found.transactions),
+                    found.other,
+                    found.honest,
+                )
+                return
+            number += 1
+
+    def _check_proposers(self, outcome: Outcome, rng: Random) -> tuple[Violation, Genesis] | None:
+        start = draw_electorate(rng)
+        outcome.proposer_checks += 1
+        complaint = frequency_complaint(self.protocol, genesis(self.protocol, start))
+        return None if complaint is None else (Violation("PRO-1", complaint), start)
 
     def _one_steps(self, outcome: Outcome, record: Engine, time_left: Callable[[], bool]) -> None:
         """Take single steps from arbitrary lawful states, reachable or not."""

@@ -9,14 +9,24 @@ from properties.accusation import TRANSACTION_TYPES
 from properties.runner import Start
 from statemachine.codec import (
     Malformed,
+    from_jsonable,
     from_tagged,
     parse_json,
     tagged,
 )
 from statemachine.genesis import Genesis
+from statemachine.primitives import Address
+from statemachine.records import record
 from statemachine.state import State
 
 FORMAT = "stakespec/counterexample/1"
+
+
+@record
+class _Followers:
+    """What tells who followed the signing rule."""
+
+    honest: tuple[Address, ...]
 
 
 @attrs.frozen
@@ -32,6 +42,10 @@ class Counterexample:
     """The engine and the seed."""
     start: Start
     transactions: tuple[Any, ...]
+    other: tuple[Any, ...] | None = None
+    """For a law of two runs: the transactions of the other run, from the same start."""
+    honest: tuple[bytes, ...] = ()
+    """For a law about them: who followed the signing rule."""
 
     def to_text(self) -> str:
         """Return the file's text."""
@@ -44,6 +58,10 @@ class Counterexample:
             "start": tagged(self.start),
             "transactions": [tagged(transaction) for transaction in self.transactions],
         }
+        if self.other is not None:
+            document["other"] = [tagged(transaction) for transaction in self.other]
+        if self.honest:
+            document["honest"] = ["0x" + one.hex() for one in self.honest]
         return json.dumps(document, indent=1) + "\n"
 
     @classmethod
@@ -56,14 +74,15 @@ class Counterexample:
         for name in document:
             if name not in names:
                 raise Malformed(f"a counterexample has no field {name!r}")
-        for name in sorted(names):
+        for name in sorted(names - {"other", "honest"}):
             if name not in document:
                 raise Malformed(f"field {name!r} is missing")
         for name in ("protocol", "law", "message", "found_by"):
             if not isinstance(document[name], str):
                 raise Malformed(f".{name}: must be text")
-        if not isinstance(document["transactions"], list):
-            raise Malformed(".transactions: must be a list")
+        for name in ("transactions", "other", "honest"):
+            if not isinstance(document.get(name, []), list):
+                raise Malformed(f".{name}: must be a list")
         return cls(
             document["protocol"],
             document["law"],
@@ -71,6 +90,8 @@ class Counterexample:
             document["found_by"],
             _read_start(document["start"]),
             tuple(read_transactions(document["transactions"])),
+            tuple(read_transactions(document["other"], ".other")) if "other" in document else None,
+            from_jsonable({"honest": document.get("honest", [])}, _Followers).honest,
         )
 
 
@@ -82,14 +103,14 @@ def _read_start(given: Any) -> Start:
     return start
 
 
-def read_transactions(given: list[Any]) -> list[Any]:
+def read_transactions(given: list[Any], where: str = ".transactions") -> list[Any]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
     transactions = []
     for place, entry in enumerate(given):
         try:
             transactions.append(from_tagged(entry, TRANSACTION_TYPES))
         except Malformed as error:
-            raise Malformed(_placed(f".transactions[{place}]", error)) from error
+            raise Malformed(_placed(f"{where}[{place}]", error)) from error
     return transactions
 
 

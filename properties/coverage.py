@@ -2,15 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 
-from properties.accusation import TRANSACTION_TYPES, Accuse
+from properties.accusation import TRANSACTION_TYPES, Accuse, Report
 from properties.views import Step
 from statemachine import events as announced
 from statemachine.errors import Rejected
-from statemachine.state import Status
-from statemachine.transactions import ProduceBlock
+from statemachine.state import OffenceKind, Status
+from statemachine.transactions import (
+    CastVotes,
+    ProduceBlock,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+)
 
 
 @attrs.frozen
@@ -55,6 +62,45 @@ def _left_the_removed(step: Step) -> bool:
             if validator is not None and validator.status in out:
                 return True
     return False
+
+
+def _skips(event: announced.CheckpointJustified) -> bool:
+    return event.checkpoint.epoch > event.source.epoch + 1
+
+
+def _late_vote(step: Step) -> bool:
+    order = step.transaction
+    return isinstance(order, CastVotes) and order.vote.target.epoch < step.before.epoch
+
+
+def _overlap(step: Step) -> bool:
+    order = step.transaction
+    return isinstance(order, CastVotes) and any(
+        isinstance(event, announced.VotesCounted) and event.signers < len(order.signers)
+        for event in step.events
+    )
+
+
+def _exactly_two_thirds(step: Step) -> bool:
+    return any(
+        isinstance(event, announced.VotesCounted) and 3 * event.tally == 2 * event.total
+        for event in step.events
+    ) and not _any(announced.CheckpointJustified)(step)
+
+
+def _proved(report: Any, *kinds: OffenceKind) -> Callable[[Step], bool]:
+    return lambda step: (
+        isinstance(step.transaction, report)
+        and any(
+            isinstance(event, announced.Slashed) and event.kind in kinds for event in step.events
+        )
+    )
+
+
+def _report_of_leaving(step: Step) -> bool:
+    return isinstance(step.transaction, Report) and _any(announced.StakeSlashed, _slash_of_leaving)(
+        step
+    )
 
 
 def _open_slot(step: Step) -> bool:
@@ -108,7 +154,7 @@ WITNESSES = (
     ),
     Witness(
         "slashed",
-        "evidence slashes stake",
+        "an accusation slashes stake",
         lambda step: isinstance(step.transaction, Accuse) and _any(announced.Slashed)(step),
     ),
     Witness(
@@ -130,13 +176,49 @@ WITNESSES = (
         "one block crosses several boundaries",
         lambda step: step.after.epoch > step.before.epoch + 1,
     ),
+    Witness("justified", "a checkpoint is justified", _any(announced.CheckpointJustified)),
+    Witness("final", "a checkpoint becomes final", _any(announced.CheckpointFinalised)),
+    Witness(
+        "skipped",
+        "a link that skips an epoch justifies",
+        _any(announced.CheckpointJustified, _skips),
+    ),
+    Witness("late-vote", "a vote for an earlier epoch's checkpoint counts", _late_vote),
+    Witness("overlap", "of votes that overlap with earlier ones only the new count", _overlap),
+    Witness("two-thirds", "votes of exactly 2/3 do not justify", _exactly_two_thirds),
+    Witness(
+        "double-block",
+        "who signed two blocks is slashed",
+        _proved(ReportBlocks, OffenceKind.DOUBLE_BLOCK),
+    ),
+    Witness(
+        "double-vote",
+        "who voted twice for an epoch is slashed",
+        _proved(Report, OffenceKind.DOUBLE_VOTE),
+    ),
+    Witness(
+        "surround-vote",
+        "who cast a vote that spans another is slashed",
+        _proved(Report, OffenceKind.SURROUND_VOTE),
+    ),
+    Witness(
+        "out-of-turn",
+        "who proposed out of turn is slashed",
+        _proved(ReportProposer, OffenceKind.INVALID_BLOCK),
+    ),
+    Witness(
+        "certified",
+        "who is certified to have signed an invalid block is slashed",
+        _proved(ReportInvalidBlock, OffenceKind.INVALID_BLOCK),
+    ),
+    Witness("report-leaving", "proved evidence hits unbonding stake", _report_of_leaving),
     Witness("open-slot", "a block is produced while no stake is active", _open_slot),
 )
 """What every campaign on small worlds must reach."""
 
-RARE_IN_LARGE_WORLDS = frozenset({"dust", "downtime", "open-slot"})
+RARE_IN_LARGE_WORLDS = frozenset({"dust", "downtime", "open-slot", "two-thirds"})
 """Witnesses that a run from one large state is not asked for: they take worlds gone
-small, or a thousand missed turns of one validator."""
+small, a thousand missed turns of one validator, or stakes that add up just so."""
 
 
 @attrs.define

@@ -7,15 +7,20 @@ and it has habits that last for a run, so that runs differ in kind and not in de
 from collections.abc import Callable
 from random import Random
 
-import attrs
-
-from properties.accusation import Accuse
+from properties.accusation import Accuse, Order
+from properties.drawn_messages import (
+    cast_votes,
+    report_blocks,
+    report_invalid_block,
+    report_proposer,
+    report_votes,
+)
+from properties.scene import NEWCOMERS, Cast, Habits, Scene
 from properties.views import claim_of
-from properties.worlds import address, public_key
+from properties.worlds import public_key
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.rules.delegation import ACCEPTING
 from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
     ChangeCommission,
@@ -25,47 +30,13 @@ from statemachine.transactions import (
     ProduceBlock,
     Redelegate,
     RegisterValidator,
-    Transaction,
     Transfer,
     Undelegate,
     Unjail,
 )
 
-Order = Transaction | Accuse
-
-NEWCOMERS = tuple(address(number) for number in range(0xA0, 0xA4))
-"""Addresses that no small world starts with."""
-
-
-@attrs.frozen
-class Cast:
-    """Who there is in a state to take part."""
-
-    accounts: tuple[bytes, ...]
-    validators: tuple[bytes, ...]
-    pairs: tuple[tuple[bytes, bytes], ...]
-    """Validators and delegators of all delegations."""
-
-    @classmethod
-    def of(cls, state: State) -> "Cast":
-        """Look around in a state."""
-        return cls(
-            tuple(state.accounts) or (address(1),),
-            tuple(state.validators) or (address(1),),
-            tuple((key[:20], key[20:]) for key in state.delegations),
-        )
-
-
-@attrs.frozen
-class Habits:
-    """What lasts for a run: who is never online, and what is done more than other things."""
-
-    weights: tuple[int, ...]
-    offline: tuple[bytes, ...]
-    mischief: int
-    """Of a hundred orders, how many are meant to be refused."""
-    hurry: int
-    """Of a hundred blocks, how many skip ahead by more than a slot."""
+Draw = Callable[[Scene], Order | None]
+"""Draws an order of one kind; None where there is nothing to draw."""
 
 
 def draw_habits(rng: Random, state: State) -> Habits:
@@ -91,8 +62,8 @@ def transaction_of_kind(
     kind: str, protocol: Protocol, state: State, rng: Random, habits: Habits, cast: Cast
 ) -> Order:
     """Draw a transaction of one kind, named as in `KINDS`."""
-    draw = next(draw for _, _, draw in KINDS if draw.__name__ == f"_{kind}")
-    return draw(_Scene(protocol, state, rng, habits, cast))
+    draw = next(draw for _, _, draw in KINDS if draw.__name__.strip("_") == kind)
+    return _drawn(draw, Scene(protocol, state, rng, habits, cast))
 
 
 def next_transaction(
@@ -100,74 +71,25 @@ def next_transaction(
 ) -> Order:
     """Draw the next transaction for a state."""
     draw = rng.choices(KINDS, habits.weights)[0][2]
-    return draw(_Scene(protocol, state, rng, habits, cast))
+    return _drawn(draw, Scene(protocol, state, rng, habits, cast))
 
 
-@attrs.frozen
-class _Scene:
-    protocol: Protocol
-    state: State
-    rng: Random
-    habits: Habits
-    cast: Cast
-
-    def wrong(self) -> bool:
-        """Decide whether to get something wrong on purpose."""
-        return self.rng.randrange(100) < self.habits.mischief
-
-    def account(self) -> bytes:
-        """Draw an account that has something, or on purpose one that has nothing."""
-        if self.rng.randrange(12) == 0 or self.wrong():
-            return self.rng.choice(NEWCOMERS)
-        return self.rng.choice(self.cast.accounts)
-
-    def validator(self) -> bytes:
-        """Draw a validator, or on purpose somebody else."""
-        return self.account() if self.wrong() else self.rng.choice(self.cast.validators)
-
-    def accepting(self) -> bytes:
-        """Draw a validator that takes stake, if one is soon found."""
-        for _ in range(4):
-            found = self.validator()
-            known = self.state.validators.get(found)
-            if known is not None and known.status in ACCEPTING:
-                return found
-        return self.validator()
-
-    def pair(self) -> tuple[bytes, bytes]:
-        """Draw a validator and one of its delegators, or on purpose a pair that is none.
-
-        Operators leave themselves less often than others do, or worlds would soon be empty.
-        """
-        if not self.cast.pairs or self.wrong():
-            return self.validator(), self.account()
-        pair = self.rng.choice(self.cast.pairs)
-        if pair[0] == pair[1] and self.rng.randrange(4):
-            pair = self.rng.choice(self.cast.pairs)
-        return pair
-
-    def amount(self, available: int) -> int:
-        """Draw an amount: small, all, half, just around a boundary, or on purpose too much."""
-        rng, least = self.rng, self.state.params.min_stake
-        if self.wrong():
-            return rng.choice((0, available + 1, 2**128 - 1))
-        chosen = rng.choice(
-            (1, 2, 3, available, available - 1, available // 2, least, least + 1, -1, -1, -1)
-        )
-        if chosen < 1:
-            chosen = rng.randint(1, max(1, available))
-        return min(chosen, available) or 1
+def _drawn(draw: Draw, scene: Scene) -> Order:
+    """Draw a transaction; where there is nothing to draw of its kind, time goes on."""
+    return draw(scene) or _block(scene)
 
 
-def _transfer(scene: _Scene) -> Order:
+def _transfer(scene: Scene) -> Order:
     sender = scene.account()
     amount = scene.amount(scene.state.accounts.get(sender, 0))
     return Transfer(sender, scene.account(), amount)
 
 
-def _register(scene: _Scene) -> Order:
-    taken = scene.state.validators
-    candidates = tuple(one for one in (*scene.cast.accounts, *NEWCOMERS) if one not in taken)
+def _register(scene: Scene) -> Order:
+    taken, who = scene.state.validators, scene.cast.accounts
+    if not scene.rng.randrange(4):
+        who = NEWCOMERS
+    candidates = tuple(one for one in who if one not in taken)
     operator = scene.rng.choice(candidates) if candidates else scene.account()
     if scene.wrong():
         operator = scene.account()
@@ -180,7 +102,7 @@ def _register(scene: _Scene) -> Order:
     return RegisterValidator(operator, key, commission, stake)
 
 
-def _change_commission(scene: _Scene) -> Order:
+def _change_commission(scene: Scene) -> Order:
     operator = scene.validator()
     known = scene.state.validators.get(operator)
     now = known.commission_bps if known is not None else 0
@@ -191,53 +113,70 @@ def _change_commission(scene: _Scene) -> Order:
     return ChangeCommission(operator, max(0, min(wanted, 10_000 if scene.wrong() else highest)))
 
 
-def _delegate(scene: _Scene) -> Order:
+def _delegate(scene: Scene) -> Order:
     delegator = scene.account()
+    if not scene.state.snapshot and scene.rng.randrange(2):
+        # Somebody must serve again.
+        return _own_stake(scene, scene.accepting())
     balance = scene.state.accounts.get(delegator, 0)
     return Delegate(delegator, scene.accepting(), scene.amount(balance))
 
 
-def _bonded(scene: _Scene, validator: bytes, delegator: bytes) -> int:
+def _own_stake(scene: Scene, operator: bytes) -> Order:
+    """Put as much behind a validator as its operator needs to serve, or all that there is."""
+    balance = scene.state.accounts.get(operator, 0)
+    least = scene.state.params.min_stake
+    return Delegate(operator, operator, max(1, min(balance, least)))
+
+
+def _bonded(scene: Scene, validator: bytes, delegator: bytes) -> int:
     claim = claim_of(scene.state, validator, delegator)
     return claim.bonded if claim is not None else 0
 
 
-def _undelegate(scene: _Scene) -> Order:
+def _undelegate(scene: Scene) -> Order:
     validator, delegator = scene.pair()
     return Undelegate(delegator, validator, scene.amount(_bonded(scene, validator, delegator)))
 
 
-def _redelegate(scene: _Scene) -> Order:
+def _redelegate(scene: Scene) -> Order:
     validator, delegator = scene.pair()
     amount = scene.amount(_bonded(scene, validator, delegator))
     return Redelegate(delegator, validator, scene.accepting(), amount)
 
 
-def _claim(scene: _Scene) -> Order:
+def _claim(scene: Scene) -> Order:
     validator, delegator = scene.pair()
     return ClaimRewards(validator if scene.rng.randrange(4) == 0 else delegator, validator)
 
 
-def _exit(scene: _Scene) -> Order:
-    # The last to serve seldom leaves: a world without validators has little to show.
-    if len(scene.state.snapshot) < 2 and scene.rng.randrange(8):
-        return _block(scene)
+def _exit(scene: Scene) -> Order | None:
+    if scene.spared():
+        return None
     return Exit(scene.validator())
 
 
-def _unjail(scene: _Scene) -> Order:
+def _unjail(scene: Scene) -> Order | None:
     jailed = tuple(
         one
         for one in scene.cast.validators[:64]
         if one in scene.state.validators and scene.state.validators[one].status is Status.JAILED
     )
-    return Unjail(scene.rng.choice(jailed) if jailed and not scene.wrong() else scene.validator())
+    if not jailed or scene.wrong():
+        return Unjail(scene.validator()) if scene.rng.randrange(4) == 0 else None
+    operator = scene.rng.choice(jailed)
+    if _bonded(scene, operator, operator) < scene.state.params.min_stake and scene.rng.randrange(4):
+        return _own_stake(scene, operator)
+    return Unjail(operator)
 
 
-def _accuse(scene: _Scene) -> Order:
+def _accuse(scene: Scene) -> Order | None:
     rng, state = scene.rng, scene.state
     # Downtime is not among them: it is punished by the counters alone.
-    kind = OffenceKind.INVALID_BLOCK if rng.randrange(6) else OffenceKind.DOUBLE_SIGN
+    if scene.spared() and rng.randrange(2):
+        return None
+    twice = rng.randrange(6) == 0 and not scene.spared()
+    kind = OffenceKind.DOUBLE_BLOCK if twice else OffenceKind.INVALID_BLOCK
     back = rng.randint(0, state.params.evidence_window)
     epoch = max(0, state.epoch - back)
     if scene.wrong():
@@ -245,7 +184,7 @@ def _accuse(scene: _Scene) -> Order:
     return Accuse(scene.account(), scene.validator(), kind, epoch, rng.randrange(4))
 
 
-def _block(scene: _Scene) -> Order:
+def _block(scene: Scene) -> Order:
     rng, state = scene.rng, scene.state
     reveal = rng.randrange(256).to_bytes(1, "big") * 32
     furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)
@@ -272,7 +211,7 @@ def _block(scene: _Scene) -> Order:
     return ProduceBlock(min(slot, furthest), proposer or scene.account(), reveal)
 
 
-def _gap(scene: _Scene) -> int:
+def _gap(scene: Scene) -> int:
     rng, state = scene.rng, scene.state
     if rng.randrange(100) >= scene.habits.hurry:
         return 1
@@ -289,17 +228,22 @@ def _gap(scene: _Scene) -> int:
     return max(1, min(gap, longest))
 
 
-KINDS: tuple[tuple[int, bool, Callable[[_Scene], Order]], ...] = (
-    (2, True, _transfer),
-    (2, False, _register),
-    (3, True, _change_commission),
-    (10, True, _delegate),
-    (10, True, _undelegate),
-    (6, True, _redelegate),
-    (6, True, _claim),
-    (1, True, _exit),
-    (5, False, _unjail),
-    (2, True, _accuse),
-    (16, False, _block),
+KINDS: tuple[tuple[int, bool, Draw], ...] = (
+    (4, True, _transfer),
+    (4, False, _register),
+    (6, True, _change_commission),
+    (20, True, _delegate),
+    (20, True, _undelegate),
+    (12, True, _redelegate),
+    (12, True, _claim),
+    (2, True, _exit),
+    (10, False, _unjail),
+    (4, True, _accuse),
+    (32, False, _block),
+    (24, True, cast_votes),
+    (1, True, report_blocks),
+    (2, True, report_votes),
+    (2, True, report_proposer),
+    (2, True, report_invalid_block),
 )
 """How often each kind of order is drawn, whether a run may leave it out, and how."""

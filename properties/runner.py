@@ -6,17 +6,19 @@ from typing import Any
 
 import attrs
 
-from properties.accusation import Accuse, with_accusations
+from properties.accusation import Evidence, repetitions, with_accusations
 from properties.coverage import Coverage
-from properties.generator import Cast, Habits, next_transaction
+from properties.generator import next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
 from properties.oracle import Oracle
+from properties.scene import Cast, Habits
 from properties.views import Step, all_views
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
+from statemachine.transactions import CastVotes
 
 Start = Genesis | State
 """Where a run begins: at a genesis, or at any state."""
@@ -25,9 +27,6 @@ Start = Genesis | State
 def state_at(protocol: Protocol, start: Start) -> State:
     """Return the state that a run begins with."""
     return start if isinstance(start, State) else genesis(protocol, start)
-
-
-EVIDENCE_REFUSALS = (RejectionReason.EVIDENCE_TOO_OLD, RejectionReason.EVIDENCE_FROM_THE_FUTURE)
 
 
 @attrs.define
@@ -58,7 +57,7 @@ class Run:
         run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
         run.coverage.runs += 1
         run.violations = check_state(laws, state, all_views(state))
-        run.oracle = Oracle.at(state)
+        run.oracle = Oracle.at(state, run.protocol)
         return run
 
     def submit(self, transaction: Any) -> Step | None:
@@ -110,15 +109,8 @@ class Run:
 
     def _refused(self, transaction: Any, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
-        if not isinstance(transaction, Accuse) or rejection.reason not in EVIDENCE_REFUSALS:
-            return
-        oldest = self.state.epoch - self.state.params.evidence_window
-        if oldest <= transaction.epoch <= self.state.epoch:
-            self._found(
-                "SLA-5",
-                f"evidence of epoch {transaction.epoch} was refused in epoch {self.state.epoch}"
-                f" ({rejection}), with a window of {self.state.params.evidence_window}",
-            )
+        if self.oracle is not None:
+            self.violations += self.oracle.refused(self.state, transaction, rejection)
 
     def _check(self, step: Step) -> None:
         self.coverage.accept(step)
@@ -127,13 +119,16 @@ class Run:
         self.violations += check_step(self.laws, self.protocol, step)
         if self.oracle is not None:
             self.violations += self.oracle.follow(step)
-        if isinstance(step.transaction, Accuse):
-            self._check_punished_once(step)
+        if isinstance(step.transaction, Evidence):
+            for again in repetitions(step.transaction):
+                self._check_punished_once(step, again)
 
-    def _check_punished_once(self, step: Step) -> None:
+    def _check_punished_once(self, step: Step, again: Evidence) -> None:
         try:
-            self.protocol.transition(step.after, step.transaction)
-        except Rejected:
+            self.protocol.transition(step.after, again)
+        except Rejected as rejection:
+            if rejection.reason is not RejectionReason.OFFENCE_ALREADY_PUNISHED:
+                self._found("SLA-4", f"the same offence is refused a second time for {rejection}")
             return
         self._found("SLA-4", "the same offence was accepted, and punished, a second time")
 
@@ -149,7 +144,9 @@ class Run:
 def _applies(law: Law, step: Step) -> bool:
     """Say whether a step gave a law something to judge."""
     if law.id.startswith("SLA"):
-        return isinstance(step.transaction, Accuse)
+        return isinstance(step.transaction, Evidence)
+    if law.id.startswith("FIN") and law.by_engine:
+        return isinstance(step.transaction, CastVotes)
     if law.kind.value in ("run", "two runs"):
         return law.id.startswith("ORA")
     return True

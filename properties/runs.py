@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from properties.accusation import with_accusations
+from properties.branches.liveness import finalise_next
 from properties.invariants import Violation
 from properties.views import claim_of
+from statemachine.duties import SigningRecord
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
@@ -93,6 +95,20 @@ def _left_behind(state: State) -> str | None:
     if owed != pots.rewards * REWARD_UNIT:
         return f"{pots.rewards:,} of rewards is left, {owed / REWARD_UNIT:,.6f} of it accounted for"
     return None
+
+
+def check_finality_goes_on(protocol: Protocol, state: State) -> tuple[bool, list[Violation]]:
+    """Build what makes a new checkpoint final, and say whether it does; if the law applies.
+
+    Those who follow the rules are all validators, and have voted for the epoch after the
+    next already, from as late as they could: nothing that they may have signed is worse.
+    """
+    voted = SigningRecord(source=state.finality.justified.epoch, target=state.epoch + 2)
+    signed = dict.fromkeys(state.validators, voted)
+    way = finalise_next(protocol, state, signed)
+    if way.outside:
+        return False, []
+    return True, [Violation("LIV-1", way.obstacle)] if way.obstacle else []
 
 
 def next_epoch(protocol: Protocol, state: State) -> State:

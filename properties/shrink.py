@@ -1,7 +1,8 @@
 """Making a counterexample small: fewer transactions, fewer actors, simpler numbers.
 
 Candidates are judged by running them. Where removing a transaction moves time, blocks
-are handed to whoever is elected then, so that the rest still applies.
+are handed to whoever is elected then, and votes and headers are about the checkpoints that
+the chain has then, so that the rest still applies.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,14 +12,15 @@ import attrs
 
 from properties.accusation import with_accusations
 from properties.runner import Run, Start
-from properties.runs import check_everyone_can_leave
+from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from statemachine.errors import OutOfRange
 from statemachine.genesis import Genesis
+from statemachine.messages import Checkpoint, Header
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import State
-from statemachine.transactions import ProduceBlock
+from statemachine.state import State, epoch_key
+from statemachine.transactions import CastVotes, ProduceBlock
 
 
 @attrs.frozen
@@ -29,18 +31,26 @@ class Trial:
     transactions: tuple[Any, ...]
 
 
-def run_trial(protocol: Protocol, trial: Trial, law: str, *, repair: bool) -> Run | None:
+def run_trial(
+    protocol: Protocol, trial: Trial, law: str, *, repair: bool, roots: set[bytes] | None = None
+) -> Run | None:
     """Run a trial until it breaks the law; None where it does not.
 
-    With `repair`, blocks are produced by whoever is elected for their slot.
+    With `repair`, blocks are produced by whoever is elected for their slot, and where a
+    message has the root of a checkpoint that another chain had, one of the `roots`, it
+    gets that of the same epoch on this one. This chain's are added to them.
     """
+    own: set[bytes] = set()
+    others = roots if roots is not None else set()
     try:
         run = Run.start(protocol, trial.start)
     except Exception:
         return None
     for transaction in trial.transactions:
-        if repair and isinstance(transaction, ProduceBlock):
-            transaction = _handed_over(protocol, run, transaction)
+        own.update(record.root for record in run.state.finality.history.entries())
+        if repair:
+            transaction = _repaired(protocol, run, transaction, others - own)
+            others |= own
         run.submit(transaction)
         if any(violation.law == law for violation in run.violations):
             return run
@@ -48,7 +58,42 @@ def run_trial(protocol: Protocol, trial: Trial, law: str, *, repair: bool) -> Ru
             return None
     if law == "RUN-1":
         run.violations += check_everyone_can_leave(run.protocol, run.state)
+    if law == "LIV-1":
+        run.violations += check_finality_goes_on(run.protocol, run.state)[1]
     return run if any(violation.law == law for violation in run.violations) else None
+
+
+def _repaired(protocol: Protocol, run: Run, transaction: Any, others: set[bytes]) -> Any:
+    if isinstance(transaction, ProduceBlock):
+        return _handed_over(protocol, run, transaction)
+
+    def here(epoch: int, root: bytes) -> bytes:
+        """Return the root that a checkpoint has on this chain."""
+        finality = run.state.finality
+        record = finality.history.get(epoch_key(epoch))
+        if root not in others:
+            return root
+        if record is not None:
+            return record.root
+        told = {one.epoch: one.root for one in (finality.finalised, finality.justified)}
+        return told.get(epoch, root)
+
+    def repair(part: Any) -> Any:
+        if isinstance(part, Checkpoint):
+            return evolve(part, root=here(part.epoch, part.root))
+        if isinstance(part, Header):
+            epoch = part.slot // run.state.params.epoch_length
+            return evolve(part, checkpoint=here(epoch, part.checkpoint))
+        if attrs.has(type(part)):
+            names = [field.name for field in attrs.fields(type(part))]
+            parts = {name: getattr(part, name) for name in names}
+            changed = {
+                name: repair(inner) for name, inner in parts.items() if attrs.has(type(inner))
+            }
+            return evolve(part, **changed) if changed else part
+        return part
+
+    return repair(transaction)
 
 
 def _handed_over(protocol: Protocol, run: Run, block: ProduceBlock) -> ProduceBlock:
@@ -67,12 +112,14 @@ def shrink(
 ) -> Trial:
     """Return the smallest trial found that still breaks the law, while the budget lasts."""
 
+    roots: set[bytes] = set()
+
     def breaks(candidate: Trial) -> Trial | None:
         """Return the candidate as it ran, but for what was refused, if it breaks the law.
 
         The last transaction stays in any case: to refuse it may have been the mistake.
         """
-        run = run_trial(protocol, candidate, law, repair=True)
+        run = run_trial(protocol, candidate, law, repair=True, roots=roots)
         if run is None:
             return None
         last = run.submitted[-1:]
@@ -83,7 +130,7 @@ def shrink(
     improved = True
     while improved and budget():
         improved = False
-        for propose in (_fewer_transactions, _smaller_genesis, _simpler_numbers):
+        for propose in (_fewer_transactions, _fewer_signers, _smaller_genesis, _simpler_numbers):
             shrunk = _improve(best, propose, breaks, budget)
             improved = improved or shrunk is not best
             best = shrunk
@@ -118,6 +165,7 @@ def _size(trial: Trial) -> tuple[int, int, int]:
     """Order trials: fewer transactions first, then fewer parts, then smaller numbers."""
     start = trial.start
     parts = len(start.accounts) + len(start.validators) + len(start.delegations)
+    parts += sum(len(signers) for order in trial.transactions for _, signers in _signers(order))
     return len(trial.transactions), parts, sum(_digits(part) for part in _numbers(trial))
 
 
@@ -177,6 +225,36 @@ def _fewer_transactions(trial: Trial) -> Iterator[Trial]:
         if chunk == 1:
             return
         chunk //= 2
+
+
+Where = tuple[str, ...]
+"""The names of fields, from a transaction to a part of it."""
+
+
+def _signers(order: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
+    """Go through the lists of signers in a transaction, with where they are."""
+    for field in attrs.fields(type(order)):
+        part = getattr(order, field.name)
+        if field.name == "signers":
+            yield (*where, field.name), part
+        elif isinstance(part, CastVotes):
+            yield from _signers(part, (*where, field.name))
+
+
+def _with_part(order: Any, where: Where, part: Any) -> Any:
+    name, *rest = where
+    return evolve(
+        order, **{name: _with_part(getattr(order, name), tuple(rest), part) if rest else part}
+    )
+
+
+def _fewer_signers(trial: Trial) -> Iterator[Trial]:
+    orders = trial.transactions
+    for place, order in enumerate(orders):
+        for where, signers in _signers(order):
+            for gone in range(len(signers)):
+                fewer = _with_part(order, where, signers[:gone] + signers[gone + 1 :])
+                yield Trial(trial.start, (*orders[:place], fewer, *orders[place + 1 :]))
 
 
 def _smaller_genesis(trial: Trial) -> Iterator[Trial]:

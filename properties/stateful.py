@@ -20,9 +20,10 @@ from hypothesis.stateful import (
 )
 
 from properties.coverage import Coverage
-from properties.generator import KINDS, Cast, draw_habits, next_transaction, transaction_of_kind
+from properties.generator import KINDS, draw_habits, next_transaction, transaction_of_kind
 from properties.invariants import LAWS, Law, Violation
 from properties.runner import Run
+from properties.scene import Cast
 from properties.shrink import Trial
 from properties.worlds import draw_genesis
 from statemachine.crypto.hashing import digest

@@ -8,8 +8,10 @@ from typing import Any
 import attrs
 
 from statemachine.merkle_map import MerkleMap, differences
+from statemachine.messages import NO_BODY, Checkpoint, Header, Vote, header_root
 from statemachine.primitives import REWARD_UNIT
 from statemachine.state import Bucket, Lot, Slash, State, Stay
+from statemachine.transactions import CastVotes
 
 REWARD_FIELDS = frozenset({"reward", "commission", "owed", "undistributed"})
 """Fields counted in reward units; shown in tokens."""
@@ -28,7 +30,7 @@ def describe(transaction: Any) -> str:
     parts = []
     for field in attrs.fields(type(transaction)):
         content = getattr(transaction, field.name)
-        if field.name in ("reveal", "public_key"):
+        if field.name in ("reveal", "public_key") or content == NO_BODY:
             continue
         parts.append(f"{field.name} {show(content)}")
     return f"{type(transaction).__name__}({', '.join(parts)})"
@@ -56,6 +58,18 @@ def show(content: Any, name: str = "") -> str:
         case Slash():
             return (
                 f"{content.fraction_bps} bps for {short(content.offender)} in epoch {content.epoch}"
+            )
+        case Checkpoint():
+            return f"epoch {content.epoch} ({short(content.root)})"
+        case Vote():
+            return f"{show(content.source)} to {show(content.target)}"
+        case CastVotes():
+            return f"{show(content.vote)} by {show(content.signers)}"
+        case Header():
+            return (
+                f"block {short(header_root(content))} of slot {content.slot} by"
+                f" {short(content.proposer)} (checkpoint {short(content.checkpoint)}, state"
+                f" {short(content.state_root)})"
             )
         case MerkleMap():
             return f"{len(content)} entries, total {content.total_weight:,}"
@@ -94,12 +108,32 @@ def wrapped(line: str, indent: str = "   ", width: int = 80) -> str:
     )
 
 
+@attrs.frozen
+class Change:
+    """A field that differs between two states, and what it held in each."""
+
+    place: str
+    before: str
+    after: str
+    growth: int | None = None
+    """By how much it grew, where it is a whole number."""
+
+    def __str__(self) -> str:
+        """Show it on a line."""
+        return f"{self.place}: {self.before} -> {self.after}"
+
+
 def changes(before: State, after: State) -> list[str]:
     """Return what changed between two states, a field a line."""
+    return [str(change) for change in field_changes(before, after)]
+
+
+def field_changes(before: State, after: State) -> list[Change]:
+    """Return what changed between two states, field by field."""
     return list(_changes("", before, after))
 
 
-def _changes(where: str, before: Any, after: Any) -> Iterator[str]:
+def _changes(where: str, before: Any, after: Any) -> Iterator[Change]:
     if before is after:
         return
     for field in attrs.fields(type(after)):
@@ -111,23 +145,44 @@ def _changes(where: str, before: Any, after: Any) -> Iterator[str]:
         if isinstance(is_now, MerkleMap):
             yield from _map_changes(place, was, is_now)
         elif was != is_now:
-            if attrs.has(type(is_now)) and type(was) is type(is_now):
+            whole = isinstance(is_now, Checkpoint) or not attrs.has(type(is_now))
+            if not whole and type(was) is type(is_now):
                 yield from _changes(place, was, is_now)
             else:
-                yield f"{place}: {show(was, name)} -> {show(is_now, name)}"
+                growth = None if name in REWARD_FIELDS else _growth(was, is_now)
+                yield Change(place, show(was, name), show(is_now, name), growth)
 
 
-def _map_changes(place: str, before: MerkleMap[Any], after: MerkleMap[Any]) -> Iterator[str]:
+def _map_changes(place: str, before: MerkleMap[Any], after: MerkleMap[Any]) -> Iterator[Change]:
     for key, was, is_now in differences(before, after):
-        if len(key) == 40:
-            where = f"{place}[{short(key[:20])}, {short(key[20:])}]"
-        else:
-            where = f"{place}[{short(key)}]"
+        where = f"{place}[{_show_key(key)}]"
         if was is not None and is_now is not None and attrs.has(type(is_now)):
             yield from _changes(where, was, is_now)
         else:
             gone = "nothing"
-            yield (
-                f"{where}: {gone if was is None else show(was)} ->"
-                f" {gone if is_now is None else show(is_now)}"
+            yield Change(
+                where,
+                gone if was is None else show(was),
+                gone if is_now is None else show(is_now),
+                _growth(was or 0, is_now or 0),
             )
+
+
+def _growth(before: Any, after: Any) -> int | None:
+    numbers = all(isinstance(one, int) and not isinstance(one, bool) for one in (before, after))
+    return after - before if numbers else None
+
+
+def _show_key(key: bytes) -> str:
+    """Show a key by the parts that it is made of; their lengths tell which they are."""
+    epochs = [str(int.from_bytes(key[place : place + 8], "big")) for place in (0, 8)]
+    match len(key):
+        case 8:
+            return f"epoch {epochs[0]}"
+        case 36:
+            return f"{epochs[1]} to {epochs[0]}, {short(key[16:])}"
+        case 40:
+            return f"{short(key[:20])}, {short(key[20:])}"
+        case 60:
+            return f"epoch {epochs[0]}, {short(key[8:28])}"
+    return short(key)

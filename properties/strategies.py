@@ -9,8 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from properties.generator import Cast, draw_habits, next_transaction
+from properties.generator import draw_habits, next_transaction
 from properties.one_step import draw_state
+from properties.scene import Cast
 from properties.worlds import SCALES, draw_genesis, draw_params
 from statemachine.genesis import Genesis
 from statemachine.params import Params

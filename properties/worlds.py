@@ -14,6 +14,7 @@ from statemachine.genesis import (
     GenesisValidator,
 )
 from statemachine.params import Params
+from statemachine.records import evolve
 
 SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
 """What amounts in a world are multiples of; the small ones show rounding best."""
@@ -55,18 +56,29 @@ def draw_params(rng: Random, scale: int) -> Params:
 
 
 def draw_genesis(rng: Random) -> Genesis:
-    """Draw a small world: a few validators, a few accounts, some stake."""
+    """Draw a small world: a few validators, a few accounts, some stake.
+
+    In some worlds all validators have the same stake, in half of these of a single token:
+    there, votes that just miss a quorum are common.
+    """
     scale = rng.choice(SCALES)
     params = draw_params(rng, scale)
-    validators = [address(number) for number in range(1, 1 + rng.randint(1, 4))]
+    equal = rng.randrange(3) == 0
+    own = 5 * scale
+    if equal and rng.randrange(2):
+        params, own = evolve(params, min_stake=1), 0
+    count = rng.choice((3, 4, 5, 5, 6)) if equal else rng.randint(1, 6)
+    validators = [address(number) for number in range(1, 1 + count)]
     accounts = [address(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]
     epoch = rng.choice((0, 0, params.unbonding_epochs))
     delegations = [
-        GenesisDelegation(operator, operator, params.min_stake + rng.randint(0, 20) * scale)
+        GenesisDelegation(
+            operator, operator, params.min_stake + (own if equal else rng.randint(0, 20) * scale)
+        )
         for operator in validators
     ]
     for delegator in accounts:
-        if rng.randrange(2):
+        if not equal and rng.randrange(2):
             end = rng.choice((None, None, epoch)) if epoch else None
             delegations.append(
                 GenesisDelegation(

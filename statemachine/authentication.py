@@ -7,7 +7,13 @@ checks go before dear ones, so that nobody makes us compute a pairing for nothin
 from collections.abc import Callable, Sequence
 
 from statemachine.crypto.bls import Backend, fast_aggregate_verify, verify, verify_possession
-from statemachine.crypto.envelope import Envelope, envelope_root, sender_of, transaction_of
+from statemachine.crypto.envelope import (
+    Enclosed,
+    Envelope,
+    envelope_root,
+    sender_of,
+    transaction_of,
+)
 from statemachine.crypto.proofs import (
     BlocksEvidence,
     InvalidBlockEvidence,
@@ -24,13 +30,13 @@ from statemachine.crypto.signing import (
 )
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.merkle_map import MerkleMap
-from statemachine.messages import Header, header_content, vote_content
+from statemachine.messages import Header, Vote, header_content, vote_content
 from statemachine.rules.delegation import require_validator
 from statemachine.rules.evidence import epoch_of_header
 from statemachine.rules.finality import require_link
 from statemachine.rules.signers import require_in_order
 from statemachine.state import State, Validator
-from statemachine.transactions import CastVotes, Transaction
+from statemachine.transactions import CastVotes, ReportInvalidBlock, Transaction
 
 KeyLookup = Callable[[bytes], bytes | None]
 """The key, its possession proved, of a validator who may sign; None for anyone else."""
@@ -55,26 +61,27 @@ def authenticate(backend: Backend, state: State, envelope: Envelope) -> Transact
     if envelope.nonce != nonce:
         raise Rejected(RejectionReason.WRONG_NONCE, expected=nonce, given=envelope.nonce)
     verify(backend, envelope.public_key, envelope_root(envelope), envelope.signature)
-    match envelope.transaction:
+    _authenticate_proofs(backend, state, envelope.transaction)
+    return transaction_of(envelope)
+
+
+def _authenticate_proofs(backend: Backend, state: State, enclosed: Enclosed) -> None:
+    """Check the signatures of validators that a transaction rests on, if it rests on any."""
+    match enclosed:
         case Registration(order, proof):
             authenticate_key(backend, state.chain_id, order.operator, order.public_key, proof)
-        case BlocksEvidence() as evidence:
-            _authenticate_header(backend, state, evidence.order.first, evidence.first_signature)
-            _authenticate_header(backend, state, evidence.order.second, evidence.second_signature)
-        case VotesEvidence() as evidence:
+        case BlocksEvidence(order, first, second):
+            _authenticate_header(backend, state, order.first, first)
+            _authenticate_header(backend, state, order.second, second)
+        case VotesEvidence(order, first, second):
             # Whoever signed has offended, active at the target's epoch or not.
             known = keys_of(state.validators)
-            _authenticate_vote(
-                backend, state, known, evidence.order.first, evidence.first_signature
-            )
-            _authenticate_vote(
-                backend, state, known, evidence.order.second, evidence.second_signature
-            )
-        case ProposerEvidence() as evidence:
-            _authenticate_header(backend, state, evidence.order.header, evidence.signature)
-        case InvalidBlockEvidence() as evidence:
-            _authenticate_invalid_block(backend, state, evidence)
-    return transaction_of(envelope)
+            _authenticate_vote(backend, state, known, order.first, first)
+            _authenticate_vote(backend, state, known, order.second, second)
+        case ProposerEvidence(order, signature):
+            _authenticate_header(backend, state, order.header, signature)
+        case InvalidBlockEvidence(order, signature, certificate):
+            _authenticate_certificate(backend, state, order, signature, certificate)
 
 
 def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> CastVotes:
@@ -116,9 +123,9 @@ def certificate_message(chain_id: str, header: Header) -> bytes:
     return signing_root(chain_id, MessageKind.INVALID_BLOCK, header_content(header))
 
 
-def vote_message(chain_id: str, order: CastVotes) -> bytes:
-    """Return what the signers of votes sign."""
-    return signing_root(chain_id, MessageKind.VOTE, vote_content(order.vote))
+def vote_message(chain_id: str, vote: Vote) -> bytes:
+    """Return what validators sign who cast a vote."""
+    return signing_root(chain_id, MessageKind.VOTE, vote_content(vote))
 
 
 def _authenticate_header(backend: Backend, state: State, header: Header, signature: bytes) -> None:
@@ -129,23 +136,22 @@ def _authenticate_header(backend: Backend, state: State, header: Header, signatu
 def _authenticate_vote(
     backend: Backend, state: State, known: KeyLookup, order: CastVotes, signature: bytes
 ) -> None:
-    message = vote_message(state.chain_id, order)
+    message = vote_message(state.chain_id, order.vote)
     verify_aggregate(backend, known, order.signers, message, signature)
 
 
-def _authenticate_invalid_block(
-    backend: Backend, state: State, evidence: InvalidBlockEvidence
+def _authenticate_certificate(
+    backend: Backend,
+    state: State,
+    order: ReportInvalidBlock,
+    signature: bytes,
+    certificate: bytes,
 ) -> None:
-    header = evidence.order.header
-    snapshot = epoch_of_header(state, header).snapshot
-    _authenticate_header(backend, state, header, evidence.signature)
-    verify_aggregate(
-        backend,
-        keys_in_snapshot(snapshot, state.validators),
-        evidence.order.signers,
-        certificate_message(state.chain_id, header),
-        evidence.certificate,
-    )
+    header = order.header
+    known = keys_in_snapshot(epoch_of_header(state, header).snapshot, state.validators)
+    _authenticate_header(backend, state, header, signature)
+    message = certificate_message(state.chain_id, header)
+    verify_aggregate(backend, known, order.signers, message, certificate)
 
 
 def authenticate_key(
@@ -191,7 +197,6 @@ def keys_in_snapshot(snapshot: MerkleMap[int], validators: MerkleMap[Validator])
     The snapshot must be that of the epoch which the message is about, and the same from
     which its signers' stake is counted (seed S22).
     """
-
     of_all = keys_of(validators)
 
     def key_of(signer: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Applying blocks: the signatures first, then the protocol, all or nothing."""
+"""Chains of signed blocks: how one begins, and how blocks are built and applied."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,110 +22,6 @@ from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve, record
 from statemachine.state import State, epoch_key, state_root
 from statemachine.transactions import ProduceBlock, Transaction
-
-
-def apply_block(protocol: Protocol, backend: Backend, state: State, block: Block) -> Transition:
-    """Apply a signed block; return the next state with all events, or raise Rejected.
-
-    Rejects, in this order: wrong_parent; wrong_body, wrong_reveal (the header is not of this
-    block); as `ProduceBlock` does; wrong_checkpoint; unknown_validator, and as `bls.verify`
-    does, for the header and for the reveal; as any transaction is refused by the border or
-    by the protocol, with its `position`; wrong_state_root.
-    """
-    header = block.header
-    _require(RejectionReason.WRONG_PARENT, state.head, header.parent)
-    _require(RejectionReason.WRONG_BODY, body_root(block.transactions), header.body)
-    _require(RejectionReason.WRONG_REVEAL, reveal_root(block.reveal), header.reveal)
-    produced = _produce(protocol, state, header)
-    authenticate_block_signature(backend, state, header, block.signature, block.reveal)
-
-    def checked(state: State, included: Included) -> Transaction:
-        if isinstance(included, Envelope):
-            return authenticate(backend, state, included)
-        return authenticate_votes(backend, state, included)
-
-    applied = _fold(protocol, produced, block.transactions, checked)
-    _require(RejectionReason.WRONG_STATE_ROOT, state_root(applied.state), header.state_root)
-    return applied
-
-
-def build_block(
-    protocol: Protocol,
-    backend: Backend,
-    state: State,
-    proposer: bytes,
-    secret: int,
-    slot: int,
-    transactions: Sequence[Included] = (),
-) -> Block:
-    """Build the block that a proposer with this secret signs in a slot.
-
-    The signatures of the transactions are taken as they are: a wrong one is found when the
-    block is applied. Rejects: as `apply_block` does otherwise.
-    """
-    reveal = sign(backend, secret, reveal_message(state.chain_id, slot))
-    draft = Header(
-        slot=slot,
-        parent=state.head,
-        checkpoint=bytes(32),
-        proposer=proposer,
-        reveal=reveal_root(reveal),
-        body=body_root(transactions),
-        state_root=bytes(32),
-    )
-    produced = protocol.transition(state, _order_of(draft))
-    applied = _fold(protocol, produced, transactions, lambda _state, one: _unwrapped(one))
-    header = evolve(
-        draft, checkpoint=_checkpoint(produced.state), state_root=state_root(applied.state)
-    )
-    signature = sign(backend, secret, header_message(state.chain_id, header))
-    return Block(header, reveal, tuple(transactions), signature)
-
-
-def _order_of(header: Header) -> ProduceBlock:
-    return ProduceBlock(header.slot, header.proposer, header.reveal, header.body)
-
-
-def _produce(protocol: Protocol, state: State, header: Header) -> Transition:
-    """Let the block's slot come, and see that the header knows its epoch's checkpoint."""
-    produced = protocol.transition(state, _order_of(header))
-    _require(RejectionReason.WRONG_CHECKPOINT, _checkpoint(produced.state), header.checkpoint)
-    return produced
-
-
-def _checkpoint(state: State) -> bytes:
-    """Return the root of the checkpoint of a state's epoch."""
-    return state.finality.history[epoch_key(state.epoch)].root
-
-
-def _fold(
-    protocol: Protocol,
-    produced: Transition,
-    transactions: Sequence[Included],
-    checked: Callable[[State, Included], Transaction],
-) -> Transition:
-    """Apply a block's transactions one after another. A refusal tells the position."""
-    state, events = produced.state, produced.events
-    for position, included in enumerate(transactions):
-        try:
-            applied = protocol.transition(state, checked(state, included))
-        except Rejected as refusal:
-            raise Rejected(refusal.reason, position=position, **refusal.details) from refusal
-        state, events = applied.state, events + applied.events
-        if isinstance(included, Envelope):
-            sender = sender_of(included)
-            nonces = state.nonces.set(sender, state.nonces.get(sender, 0) + 1)
-            state = evolve(state, nonces=nonces)
-    return Transition(state, events)
-
-
-def _unwrapped(included: Included) -> Transaction:
-    return included.order if isinstance(included, SignedVotes) else transaction_of(included)
-
-
-def _require(reason: RejectionReason, expected: bytes, given: bytes) -> None:
-    if given != expected:
-        raise Rejected(reason, expected=expected, given=given)
 
 
 @record
@@ -158,5 +54,109 @@ def begin_chain(protocol: Protocol, backend: Backend, proven: ProvenGenesis) -> 
         try:
             authenticate_key(backend, description.chain_id, entry.address, entry.public_key, proof)
         except Rejected as refusal:
-            raise Rejected(refusal.reason, position=position, **refusal.details) from refusal
+            raise _at(position, refusal) from refusal
     return genesis(protocol, description)
+
+
+def apply_block(protocol: Protocol, backend: Backend, state: State, block: Block) -> Transition:
+    """Apply a signed block; return the next state with all events, or raise Rejected.
+
+    Rejects, in this order: wrong_parent; wrong_body, wrong_reveal (the header is not of this
+    block); as `ProduceBlock` does; wrong_checkpoint; unknown_validator, and as `bls.verify`
+    does, for the header and for the reveal; as any transaction is refused by the border or
+    by the protocol, with its `position`; wrong_state_root.
+    """
+    header = block.header
+    _require(RejectionReason.WRONG_PARENT, state.head, header.parent)
+    _require(RejectionReason.WRONG_BODY, body_root(block.transactions), header.body)
+    _require(RejectionReason.WRONG_REVEAL, reveal_root(block.reveal), header.reveal)
+    produced = protocol.transition(state, _order_of(header))
+    _require(RejectionReason.WRONG_CHECKPOINT, _checkpoint(produced.state), header.checkpoint)
+    authenticate_block_signature(backend, state, header, block.signature, block.reveal)
+
+    def checked(state: State, included: Included) -> Transaction:
+        if isinstance(included, Envelope):
+            return authenticate(backend, state, included)
+        return authenticate_votes(backend, state, included)
+
+    applied = _fold(protocol, produced, block.transactions, checked)
+    _require(RejectionReason.WRONG_STATE_ROOT, state_root(applied.state), header.state_root)
+    return applied
+
+
+def build_block(
+    protocol: Protocol,
+    backend: Backend,
+    state: State,
+    proposer: bytes,
+    secret: int,
+    slot: int,
+    transactions: Sequence[Included] = (),
+) -> Block:
+    """Build the block that a proposer with this secret signs in a slot.
+
+    What only the border refuses, a wrong signature or nonce, is taken as it is: it is found
+    when the block is applied. Rejects: as the protocol does, for the block, and for its
+    transactions with their `position`.
+    """
+    reveal = sign(backend, secret, reveal_message(state.chain_id, slot))
+    draft = Header(
+        slot=slot,
+        parent=state.head,
+        checkpoint=bytes(32),
+        proposer=proposer,
+        reveal=reveal_root(reveal),
+        body=body_root(transactions),
+        state_root=bytes(32),
+    )
+    produced = protocol.transition(state, _order_of(draft))
+    applied = _fold(protocol, produced, transactions, lambda _state, one: _unwrapped(one))
+    header = evolve(
+        draft, checkpoint=_checkpoint(produced.state), state_root=state_root(applied.state)
+    )
+    signature = sign(backend, secret, header_message(state.chain_id, header))
+    return Block(header, reveal, tuple(transactions), signature)
+
+
+def _order_of(header: Header) -> ProduceBlock:
+    return ProduceBlock(header.slot, header.proposer, header.reveal, header.body)
+
+
+def _checkpoint(state: State) -> bytes:
+    """Return the root of the checkpoint of a state's epoch."""
+    return state.finality.history[epoch_key(state.epoch)].root
+
+
+def _fold(
+    protocol: Protocol,
+    produced: Transition,
+    transactions: Sequence[Included],
+    checked: Callable[[State, Included], Transaction],
+) -> Transition:
+    """Apply a block's transactions one after another. A refusal tells the position."""
+    state, events = produced.state, [*produced.events]
+    for position, included in enumerate(transactions):
+        try:
+            applied = protocol.transition(state, checked(state, included))
+        except Rejected as refusal:
+            raise _at(position, refusal) from refusal
+        state = applied.state
+        events.extend(applied.events)
+        if isinstance(included, Envelope):
+            sender = sender_of(included)
+            nonces = state.nonces.set(sender, state.nonces.get(sender, 0) + 1)
+            state = evolve(state, nonces=nonces)
+    return Transition(state, tuple(events))
+
+
+def _unwrapped(included: Included) -> Transaction:
+    return included.order if isinstance(included, SignedVotes) else transaction_of(included)
+
+
+def _at(position: int, refusal: Rejected) -> Rejected:
+    return Rejected(refusal.reason, position=position, **refusal.details)
+
+
+def _require(reason: RejectionReason, expected: bytes, given: bytes) -> None:
+    if given != expected:
+        raise Rejected(reason, expected=expected, given=given)

@@ -4,12 +4,11 @@ import json
 import math
 import secrets
 from contextlib import nullcontext
-from pathlib import Path
 
 import click
 
 from properties.campaign import ENGINES, Campaign, Outcome
-from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
+from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.progress import Bar
 from properties.cli.verdict import as_jsonable, print_outcome, repeat_command
@@ -82,8 +81,9 @@ def check(
     """Look for a way to break a law, and say honestly how hard was looked.
 
     Walks through small worlds (or from the state of a genesis file) with drawn
-    transactions, takes single steps from arbitrary lawful states, and lets Hypothesis
-    draw; every law is checked at every step.
+    transactions, takes single steps from arbitrary lawful states, grows two branches
+    from one genesis with an adversary, and lets Hypothesis draw; every law is checked
+    at every step.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a witness was never reached,
     4 undetermined.
@@ -94,7 +94,7 @@ def check(
         raise BadInput("--seconds nan: must be a number of seconds")
     if genesis is not None and set(engines) - {"walk"}:
         raise BadInput("--engine: only walk starts from a genesis; others draw their own worlds")
-    _check_output(output)
+    check_output(output)
     protocol = protocol_at(path)
     description = genesis_from(genesis, settings) if genesis is not None else None
     chosen = seed if seed is not None else secrets.randbelow(2**32)
@@ -115,21 +115,6 @@ def check(
     else:
         print_outcome(outcome, repeat, file, protocol)
     context.exit(outcome.exit_code())
-
-
-def _check_output(output: str) -> None:
-    """Refuse what cannot be written to before the search, not after it."""
-    where = f"--output {shown(output)}"
-    if output == STANDARD_INPUT:
-        raise BadInput("--output -: the verdict goes to standard output; name a file")
-    try:
-        target = Path(output).resolve()
-        if target.is_dir():
-            raise BadInput(f"{where}: is a directory; name a file in it")
-        if not target.parent.is_dir():
-            raise BadInput(f"{where}: there is no such folder")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise BadInput(f"{where}: cannot be written: {error}") from error
 
 
 def _command(
@@ -157,6 +142,8 @@ def _write_counterexample(outcome: Outcome, path: str, output: str) -> str | Non
         f"{refutation.engine}, seed {outcome.seed}, run {refutation.runs}",
         refutation.trial.start,
         refutation.trial.transactions,
+        refutation.other,
+        refutation.honest,
     )
     write_atomically(output, package.to_text())
     return output

@@ -6,6 +6,8 @@ import click
 
 from properties.cli.check import check
 from properties.cli.devnet import devnet
+from properties.cli.explore import explore_command
+from properties.cli.fuzz import fuzz
 from properties.cli.genesis import genesis
 from properties.cli.laws import laws
 from properties.cli.replay import replay
@@ -33,5 +35,5 @@ def main() -> None:
     """
 
 
-for command in (check, devnet, replay, run, laws, genesis):
+for command in (check, devnet, replay, run, laws, genesis, explore_command, fuzz):
     main.add_command(command)

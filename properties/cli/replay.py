@@ -35,9 +35,6 @@ EXPORTS: dict[str, Callable[[Retelling], str]] = {
 }
 """What makes the text of each kind of file."""
 
-NEXT = {"pytest": "; run it with: pytest {}", "itf": "", "html": ""}
-"""What can be done with it."""
-
 
 @click.command()
 @click.argument("file")
@@ -53,13 +50,13 @@ NEXT = {"pytest": "; run it with: pytest {}", "itf": "", "html": ""}
 @click.option("--html", metavar="OUT", help="Write a page with the steps and a chart.")
 @click.pass_context
 def replay(
-    context: click.Context, file: str, path: str | None, as_json: bool, **exports: str | None
+    context: click.Context, /, file: str, path: str | None, as_json: bool, **exports: str | None
 ) -> None:
     """Tell the story of a counterexample FILE, and check every law on the way.
 
     Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage.
     """
-    outputs = {option: output for option, output in exports.items() if output is not None}
+    outputs = {option: output for option in EXPORTS if (output := exports[option]) is not None}
     _check_outputs(file, outputs)
     try:
         package = Counterexample.from_text(read_text(file))
@@ -78,9 +75,10 @@ def replay(
     _check_start(shown(file), protocol, package)
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     violations = tell_counterexample(console, protocol, chosen, package)
-    retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)
-    for option, output in outputs.items():
-        write_atomically(output, EXPORTS[option](retelling))
+    if outputs:
+        retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)
+        for option, output in outputs.items():
+            write_atomically(output, EXPORTS[option](retelling))
     if as_json:
         click.echo(
             json.dumps(
@@ -97,7 +95,8 @@ def replay(
     elif all(one.law != package.law for one in violations):
         console.print(f"\nthe file says {package.law}; another law was broken")
     for option, output in outputs.items():
-        console.print(f"\nwritten to {shown(output)}{NEXT[option]}", markup=False, soft_wrap=True)
+        hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
+        console.print(f"written to {shown(output)}{hint}", markup=False, soft_wrap=True)
     context.exit(1 if violations else 0)
 
 
@@ -106,9 +105,10 @@ def _check_outputs(file: str, outputs: dict[str, str]) -> None:
     taken = {} if file == STANDARD_INPUT else {os.path.realpath(file): "the counterexample itself"}
     for option, output in outputs.items():
         check_output(output, f"--{option}")
-        other = taken.setdefault(os.path.realpath(output), f"--{option} too")
-        if other != f"--{option} too":
-            raise BadInput(f"--{option} {shown(output)}: is {other}; name another file")
+        place = os.path.realpath(output)
+        if place in taken:
+            raise BadInput(f"--{option} {shown(output)}: is {taken[place]}; name another file")
+        taken[place] = f"named by --{option} too"
 
 
 def _check_start(name: str, protocol: Protocol, package: Counterexample) -> None:

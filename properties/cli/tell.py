@@ -2,14 +2,19 @@
 
 from rich.console import Console
 
+from properties.accusation import with_accusations
+from properties.branches.look import look_again
 from properties.counterexample import Counterexample
 from properties.invariants import Violation, law_by_id
 from properties.processes import differing_message, differing_root
+from properties.proposers import frequency_complaint
 from properties.runner import Run
-from properties.runs import check_everyone_can_leave
+from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from properties.shrink import Trial
 from properties.story import changes, describe, wrapped
 from statemachine.errors import Rejected
+from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
+from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
@@ -22,13 +27,62 @@ def tell_counterexample(
 ) -> list[Violation]:
     """Tell the story of a file with a protocol, and where that is; return what broke."""
     trial = Trial(package.start, package.transactions)
+    if package.other is not None and isinstance(package.start, Genesis):
+        tell_branches(console, protocol, trial, package.other)
+        violations = look_again(
+            protocol, package.start, package.transactions, package.other, package.honest
+        )
+        for violation in violations:
+            tell_violation(console, violation)
+        return violations
     violations = tell(console, protocol, trial)
+    if package.law == "PRO-1" and not violations:
+        complaint = frequency_complaint(protocol, Run.start(protocol, package.start).state)
+        if complaint is not None:
+            violations = [Violation("PRO-1", complaint)]
+            tell_violation(console, violations[0])
     if package.law == "RUN-2" and not violations:
         found = differing_root(protocol, path, [trial])
         if found is not None:
             violations = [Violation("RUN-2", differing_message(found[1]))]
             tell_violation(console, violations[0])
     return violations
+
+
+def tell_branches(
+    console: Console, protocol: Protocol, trial: Trial, other: tuple[object, ...]
+) -> None:
+    """Tell what was done on two runs from one start: first what they share, then each."""
+    shared = 0
+    for one, theirs in zip(trial.transactions, other, strict=False):
+        if one != theirs:
+            break
+        shared += 1
+    state = Run.start(protocol, trial.start).state
+    _print_start(console, state)
+    after = _tell_run(console, protocol, "both", state, trial.transactions[:shared])
+    _tell_run(console, protocol, "one", after, trial.transactions[shared:])
+    _tell_run(console, protocol, "other", after, other[shared:])
+
+
+def _tell_run(
+    console: Console, protocol: Protocol, name: str, state: State, orders: tuple[object, ...]
+) -> State:
+    protocol = with_accusations(protocol)
+    for number, order in enumerate(orders, start=1):
+        title = f"{name} {number}. {describe(order)}"
+        console.print(wrapped(title, "", console.width), style="bold", markup=False)
+        try:
+            done = protocol.transition(state, order)
+        except Rejected as refusal:
+            console.print(wrapped(f"refused: {refusal}", width=console.width), markup=False)
+            continue
+        for event in done.events:
+            if isinstance(event, CheckpointJustified | CheckpointFinalised | Slashed):
+                line = describe(event)
+                console.print(wrapped(line, width=console.width), markup=False)
+        state = done.state
+    return state
 
 
 def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
@@ -54,6 +108,7 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
             console.print(f"   and {len(lines) - LONGEST_LIST} more changes")
     if not run.violations:
         run.violations += check_everyone_can_leave(run.protocol, run.state)
+        run.violations += check_finality_goes_on(run.protocol, run.state)[1]
     for violation in run.violations:
         tell_violation(console, violation)
     return run.violations

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.accusation import TRANSACTION_TYPES
+from properties.branches.look import WITNESSES
 from properties.campaign import Outcome, Refutation
-from properties.cli.tell import tell, tell_violation
+from properties.cli.tell import tell, tell_branches, tell_violation
 from properties.invariants import law_by_id
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol
@@ -30,7 +31,19 @@ def checks_of(outcome: Outcome) -> dict[str, int]:
     counts["RUN-1"] = outcome.leave_checks
     counts["RUN-2"] = outcome.replay_checks
     counts["RUN-3"] = counts["RUN-4"] = steps + refused
+    counts["SAF-1"] = counts["SAF-2"] = outcome.branch_checks
+    counts["LIV-1"] = outcome.liveness_checks
+    counts["PRO-1"] = outcome.proposer_checks
     return counts
+
+
+def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
+    """Return what should happen sometimes: its name, what it is, and how often it did."""
+    coverage = outcome.coverage
+    rows = [(one.id, one.statement, coverage.reached[one.id]) for one in coverage.witnesses]
+    if outcome.branches is not None:
+        rows += [(name, statement, outcome.branches[name]) for name, statement in WITNESSES.items()]
+    return rows
 
 
 def repeat_command(outcome: Outcome, words: list[str], asked: list[str]) -> str:
@@ -81,7 +94,7 @@ def as_jsonable(outcome: Outcome, repeat: str, file: str | None) -> dict[str, An
             name: dict(sorted(reasons.items()))
             for name, reasons in sorted(coverage.rejected.items())
         },
-        "witnesses": {one.id: coverage.reached[one.id] for one in coverage.witnesses},
+        "witnesses": {witness: count for witness, _, count in witnesses_of(outcome)},
         "never_reached": outcome.never_reached(),
         "never_fired": coverage.never_fired(),
         "refutation": _refutation_as_jsonable(outcome.refutation, file),
@@ -100,6 +113,9 @@ def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> 
         "original_length": refutation.original_length,
         "start": tagged(trial.start),
         "transactions": [tagged(order) for order in trial.transactions],
+        "other": None
+        if refutation.other is None
+        else [tagged(order) for order in refutation.other],
         "file": file,
     }
 
@@ -122,9 +138,10 @@ def print_outcome(outcome: Outcome, repeat: str, file: str | None, protocol: Pro
         _print_witnesses(console, outcome)
     coverage = outcome.coverage
     for engine in outcome.engines:
-        rate = engine.steps / engine.seconds if engine.seconds else 0
+        counted = f"{engine.steps:,} steps" if engine.steps else "two branches each"
+        rate = (engine.steps or engine.runs) / engine.seconds if engine.seconds else 0
         console.print(
-            f"{engine.name}: {engine.runs:,} runs, {engine.steps:,} steps in"
+            f"{engine.name}: {engine.runs:,} runs, {counted} in"
             f" {engine.seconds:.1f} s ({rate:,.0f} a second)"
         )
     if outcome.refutation is not None:
@@ -196,10 +213,9 @@ def _print_witnesses(console: Console, outcome: Outcome) -> None:
     table.add_column("witness")
     table.add_column("reached", justify="right")
     table.add_column("that")
-    for witness in outcome.coverage.witnesses:
-        reached = outcome.coverage.reached[witness.id]
+    for name, statement, reached in witnesses_of(outcome):
         count = f"{reached:,}" if reached else "[yellow]never[/yellow]"
-        table.add_row(witness.id, count, witness.statement)
+        table.add_row(name, count, statement)
     console.print(table)
     console.print()
 
@@ -216,8 +232,13 @@ def _print_refutation(
         f" of {refutation.original_length} at first"
     )
     console.print()
-    told = tell(console, protocol, refutation.trial)
-    if all(violation.law != refutation.violation.law for violation in told):
-        tell_violation(console, refutation.violation)
+    violation = refutation.violation
+    if refutation.other is not None:
+        tell_branches(console, protocol, refutation.trial, refutation.other)
+        tell_violation(console, violation)
+    else:
+        told = tell(console, protocol, refutation.trial)
+        if all(one.law != violation.law for one in told):
+            tell_violation(console, violation)
     if file is not None:
         click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")

@@ -1,6 +1,6 @@
 """All laws, by id."""
 
-from properties.invariants import accounting, rewards, stake, time
+from properties.invariants import accounting, finality, rewards, safety, stake, time
 from properties.invariants.law import Kind, Law
 
 ENGINE_LAWS = (
@@ -43,6 +43,24 @@ ENGINE_LAWS = (
         statement="Evidence is accepted exactly from the oldest admissible epoch to the current.",
         kind=Kind.STEP,
         source="M6; B12, B13",
+        by_engine="oracle",
+    ),
+    Law(
+        id="SLA-6",
+        name="only proved offences",
+        statement="Nobody is slashed but for what the transaction, or the count of missed blocks,"
+        " proves; evidence that proves nothing is refused.",
+        kind=Kind.STEP,
+        source="no framing; B20, S23",
+        by_engine="oracle",
+    ),
+    Law(
+        id="SLA-7",
+        name="every proved offence",
+        statement="Evidence of an offence that is admissible and not yet punished is accepted, and"
+        " everyone whom it proves guilty is slashed.",
+        kind=Kind.STEP,
+        source="accountable safety; catalogue 5",
         by_engine="oracle",
     ),
     Law(
@@ -105,6 +123,8 @@ LAWS: tuple[Law, ...] = (
     *stake.LAWS,
     *rewards.LAWS,
     *time.LAWS,
+    *finality.LAWS,
+    *safety.LAWS,
     *ENGINE_LAWS,
 )
 """Every law of the project."""

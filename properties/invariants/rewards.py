@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from properties.accusation import Accuse, sender_of
+from properties.accusation import Evidence, sender_of
 from properties.invariants.law import Kind, Law
 from properties.views import Step, ValidatorView
 from statemachine.primitives import REWARD_UNIT
@@ -32,7 +32,7 @@ def _bounded_dust(view: ValidatorView) -> Iterator[str]:
 
 
 def _third_parties(_protocol: Protocol, step: Step) -> Iterator[str]:
-    if isinstance(step.transaction, ProduceBlock | Accuse):
+    if isinstance(step.transaction, ProduceBlock | Evidence):
         return
     sender = sender_of(step.transaction)
     for address, before in step.views_before.items():

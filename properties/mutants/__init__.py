@@ -1,10 +1,12 @@
 """Planted bugs: forks with one mistake each, that the laws must notice."""
 
 from properties.mutants.catalogue import Mutant
+from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
+from properties.mutants.finality import MUTANTS as FINALITY_MUTANTS
 from properties.mutants.source import MUTANTS as SOURCE_MUTANTS
 from statemachine.protocol import Protocol
 
-MUTANTS: tuple[Mutant, ...] = SOURCE_MUTANTS
+MUTANTS: tuple[Mutant, ...] = (*SOURCE_MUTANTS, *FINALITY_MUTANTS, *EVIDENCE_MUTANTS)
 
 
 def __getattr__(name: str) -> Protocol:

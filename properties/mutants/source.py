@@ -1,6 +1,6 @@
 """The mistakes of the design that the project started from (S1-S25), planted as forks.
 
-Rows about quorums and signatures (S18-S23) come with finality and keys.
+Rows about quorums and evidence (S18-S23) are in `finality` and `evidence`.
 """
 
 from collections.abc import Callable
@@ -352,7 +352,7 @@ MUTANTS = (
             "s10-orphans",
             epoch_steps=_replace_step(epochs.update_validator_set, _remove_with_delegations),
         ),
-        ("ACC-1", "STK-6", "RUN-3"),
+        ("ACC-1", "ACC-4", "ACC-5", "STK-6", "RUN-3"),
     ),
     Mutant(
         "S11", "seed", "Undelegation is all or nothing.",

@@ -1,17 +1,18 @@
 """Comparing the machine with the ledger, and saying how they differ."""
 
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import attrs
 
-from properties.accusation import Accuse
+from properties.accusation import Evidence
+from properties.evidence import Charge
 from properties.invariants.law import Violation
 from properties.oracle.ledger import Holding, Ledger, Number, Pair
 from properties.story import short
 from properties.views import Claim, Step, ValidatorView, claim_of
 from statemachine import events as announced
-from statemachine.primitives import BPS, REWARD_UNIT
-from statemachine.rules.slashing import fraction_of
+from statemachine.primitives import REWARD_UNIT
 from statemachine.state import State
 
 ROUNDED = Fraction(1, 1 << 128)
@@ -61,34 +62,69 @@ def _stakes(views: dict[bytes, ValidatorView]) -> dict[Pair, int]:
     }
 
 
-def check_admissible(findings: Findings, step: Step, accusation: Accuse) -> None:
+def check_admissible(findings: Findings, step: Step, charges: Iterable[Charge]) -> None:
+    """Check that what is punished is neither too old nor still to come."""
     now, window = step.before.epoch, step.before.params.evidence_window
-    if not now - window <= accusation.epoch <= now:
-        findings.complain(
-            "SLA-5",
-            f"evidence of epoch {accusation.epoch} was accepted in epoch {now}, with a window"
-            f" of {window}",
-        )
+    for charge in charges:
+        if not now - window <= charge.epoch <= now:
+            findings.complain(
+                "SLA-5",
+                f"evidence of epoch {charge.epoch} was accepted in epoch {now}, with a window"
+                f" of {window}",
+            )
+
+
+def check_only_charged(findings: Findings, step: Step, charges: Sequence[Charge]) -> None:
+    """Check that a step slashed only those against whom there are charges."""
+    if isinstance(step.transaction, Evidence) and not charges:
+        name = type(step.transaction).__name__
+        findings.complain("SLA-6", f"a {name} was accepted that proves nothing new")
+    proved = [(charge.offender, charge.kind, charge.epoch) for charge in charges]
+    for event in step.events:
+        if not isinstance(event, announced.Slashed):
+            continue
+        slashed = (event.offender, event.kind, event.epoch)
+        if slashed in proved:
+            proved.remove(slashed)
+        else:
+            findings.complain(
+                "SLA-6",
+                f"{short(event.offender)} was slashed for {event.kind.value} in epoch"
+                f" {event.epoch}, which nothing proves",
+            )
+
+
+def check_all_charged(findings: Findings, step: Step, charges: Sequence[Charge]) -> None:
+    """Check that a step slashed all those against whom there are charges."""
+    slashed = [
+        (event.offender, event.kind, event.epoch)
+        for event in step.events
+        if isinstance(event, announced.Slashed)
+    ]
+    for charge in charges:
+        if (charge.offender, charge.kind, charge.epoch) not in slashed:
+            findings.complain(
+                "SLA-7",
+                f"{short(charge.offender)} was not slashed for {charge.kind.value} in epoch"
+                f" {charge.epoch}, which was proved",
+            )
 
 
 def check_slash(
     findings: Findings,
     step: Step,
-    accusation: Accuse,
-    at_stake: dict[Pair, tuple[Number, int]],
+    losses: dict[Pair, tuple[Number, int]],
     slack_before: dict[Pair, int],
 ) -> None:
-    """Check that a slash took its share from whom it should, and from nobody else."""
-    fraction = Fraction(fraction_of(step.after.params, accusation.kind), BPS)
+    """Check that slashes took their shares from whom they should, and from nobody else."""
     before = _stakes(step.views_before)
     after = _stakes(step.views_after)
-    for pair in sorted({*before, *at_stake}):
+    for pair in sorted({*before, *losses}):
         lost = before.get(pair, 0) - after.get(pair, 0)
-        hit, chunks = at_stake.get(pair, (0, 0))
-        slack = slack_before.get(pair, 0) + chunks
-        due = hit * fraction
+        due, pieces = losses.get(pair, (0, 0))
+        slack = slack_before.get(pair, 0) + pieces
         who = f"{short(pair[1])} at {short(pair[0])}"
-        if not chunks and lost > slack:
+        if not pieces and lost > slack:
             findings.complain("SLA-3", f"{who} lost {lost:,}, and had nothing at stake")
         elif lost > due + slack:
             findings.complain("SLA-2", f"{who} lost {lost:,} of {float(due):.3f} due")

@@ -5,6 +5,7 @@ walks all stake and pays it. Where the machine must round, the ledger keeps the 
 fraction, and counts in `slack` how many units rounding can have made of a difference.
 """
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import attrs
@@ -22,6 +23,9 @@ Chunk = tuple[int, int | None, bytes | None, Stays]
 
 Pair = tuple[bytes, bytes]
 """Validator and delegator."""
+
+Cut = tuple[bytes, int, int]
+"""An offender, the epoch of an infraction, and the share that it costs in basis points."""
 
 
 Number = int | Fraction
@@ -174,18 +178,22 @@ class Ledger:
                     holding.chunks[chunk] = exact(kept)
                     holding.slack += 1
 
-    def at_stake(self, offender: bytes, epoch: int) -> dict[Pair, tuple[Number, int]]:
-        """Return whose stake a slash would hit: how much, and in how many chunks."""
-        hit: dict[Pair, tuple[Number, int]] = {}
+    def losses(self, cuts: Sequence[Cut]) -> dict[Pair, tuple[Number, int]]:
+        """Return what cuts take from whom, one after another: how much, in how many pieces."""
+        lost: dict[Pair, tuple[Number, int]] = {}
         for (validator, delegator), holding in self.holdings.items():
-            amounts = [
-                amount
-                for chunk, amount in holding.chunks.items()
-                if was_behind(validator, chunk, offender, epoch)
-            ]
-            if amounts:
-                hit[validator, delegator] = (sum(amounts), len(amounts))
-        return hit
+            taken: Number = 0
+            pieces = 0
+            for chunk, amount in holding.chunks.items():
+                left = Fraction(amount)
+                for offender, epoch, fraction_bps in cuts:
+                    if was_behind(validator, chunk, offender, epoch):
+                        left = left * (BPS - fraction_bps) / BPS
+                        pieces += 1
+                taken += amount - left
+            if pieces:
+                lost[validator, delegator] = (exact(taken), pieces)
+        return lost
 
     def take_due(self, epoch: int) -> tuple[dict[Pair, Number], dict[tuple[Pair, bytes], Number]]:
         """Take out what a boundary releases, and move what it moves; return both."""

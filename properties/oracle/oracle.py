@@ -5,36 +5,56 @@ from fractions import Fraction
 
 import attrs
 
-from properties.accusation import Accuse
+from properties.accusation import Evidence
+from properties.evidence import Charge, charges, downtime_charges, fraction_bps
 from properties.invariants.law import Violation
-from properties.oracle.compare import Findings, check_admissible, check_slash, compare, pots_of
+from properties.oracle.compare import (
+    Findings,
+    check_admissible,
+    check_all_charged,
+    check_only_charged,
+    check_slash,
+    compare,
+    pots_of,
+)
+from properties.oracle.finality import FinalityOracle
 from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
 from properties.story import short
 from properties.views import Step, all_views
 from statemachine import events as announced
+from statemachine.errors import Rejected, RejectionReason
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
-from statemachine.rules.slashing import fraction_of
-from statemachine.state import State, Status
+from statemachine.protocol import Protocol
+from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
+    CastVotes,
     ChangeCommission,
     Delegate,
+    ProduceBlock,
     Redelegate,
     RegisterValidator,
     Transfer,
     Undelegate,
 )
 
+INADMISSIBLE = (RejectionReason.EVIDENCE_TOO_OLD, RejectionReason.EVIDENCE_FROM_THE_FUTURE)
+"""Refusals for the time of an infraction."""
+
 
 @attrs.define
 class Oracle:
     """A ledger that has followed a run so far."""
 
+    protocol: Protocol
     ledger: Ledger
+    finality: FinalityOracle
     statuses: dict[bytes, Status]
+    punished: set[Charge]
+    """What has been punished so far, but for downtime."""
     findings: Findings = attrs.field(factory=Findings)
 
     @classmethod
-    def at(cls, state: State) -> "Oracle":
+    def at(cls, state: State, protocol: Protocol) -> "Oracle":
         """Begin at a state, taking everyone's claims as they are."""
         ledger = Ledger(
             state.params.unbonding_epochs,
@@ -54,24 +74,70 @@ class Oracle:
                     holding.add((lot.start, lot.end, lot.destination, stays), lot.amount)
         ledger.members = tuple(state.snapshot)
         ledger.pots = pots_of(state)
-        return cls(ledger, {key: validator.status for key, validator in state.validators.items()})
+        return cls(
+            protocol,
+            ledger,
+            FinalityOracle.at(state, protocol),
+            {key: validator.status for key, validator in state.validators.items()},
+            {_punished(key) for key in state.punished},
+        )
 
     def follow(self, step: Step) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs."""
         self.findings = Findings()
-        accusation = step.transaction if isinstance(step.transaction, Accuse) else None
-        at_stake: dict[Pair, tuple[Number, int]] = {}
+        self.findings.violations += self.finality.follow(step)
+        order = step.transaction
+        due: tuple[Charge, ...] = ()
+        losses: dict[Pair, tuple[Number, int]] = {}
         slack_before: dict[Pair, int] = {}
-        if accusation is not None:
+        if isinstance(order, Evidence):
+            due = self.open_charges(step.before, order)
+            check_admissible(self.findings, step, due)
             slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
-            at_stake = self.ledger.at_stake(accusation.validator, accusation.epoch)
-            check_admissible(self.findings, step, accusation)
+            params = step.before.params
+            losses = self.ledger.losses(
+                [(one.offender, one.epoch, fraction_bps(params, one.kind)) for one in due]
+            )
+            self.punished.update(due)
+        elif isinstance(order, ProduceBlock):
+            due = downtime_charges(step.before.params, step.events)
+        check_only_charged(self.findings, step, due)
         self._order(step)
         self._replay_events(step)
-        if accusation is not None:
-            check_slash(self.findings, step, accusation, at_stake, slack_before)
+        if isinstance(order, Evidence):
+            check_slash(self.findings, step, losses, slack_before)
+        check_all_charged(self.findings, step, due)
         compare(self.findings, self.ledger, step)
         return self.findings.violations
+
+    def refused(self, state: State, order: object, rejection: Rejected) -> list[Violation]:
+        """Return what speaks against a refusal."""
+        if isinstance(order, CastVotes):
+            return self.finality.refused(order, rejection)
+        oldest = state.epoch - state.params.evidence_window
+        found = Findings()
+        for charge in self.open_charges(state, order):
+            if not oldest <= charge.epoch <= state.epoch:
+                continue
+            if rejection.reason in INADMISSIBLE:
+                found.complain(
+                    "SLA-5",
+                    f"evidence of epoch {charge.epoch} was refused in epoch {state.epoch}"
+                    f" ({rejection}), with a window of {state.params.evidence_window}",
+                )
+            else:
+                found.complain(
+                    "SLA-7",
+                    f"a {type(order).__name__} proves {charge.kind.value} of"
+                    f" {short(charge.offender)} in epoch {charge.epoch}, and was refused:"
+                    f" {rejection}",
+                )
+        return found.violations
+
+    def open_charges(self, state: State, order: object) -> tuple[Charge, ...]:
+        """Return what a transaction proves that has not been punished."""
+        proved = charges(self.protocol, state, self.finality.terms, order)
+        return tuple(charge for charge in proved if charge not in self.punished)
 
     # --- doing the same ------------------------------------------------------------------
 
@@ -276,7 +342,7 @@ class Oracle:
 
     def _slash(self, step: Step, event: announced.Slashed, taken: int) -> None:
         pots = self.ledger.pots
-        expected = fraction_of(step.after.params, event.kind)
+        expected = fraction_bps(step.after.params, event.kind)
         if event.fraction_bps != expected:
             self.findings.complain(
                 "SLA-2", f"a {event.kind.value} cost {event.fraction_bps} bps instead of {expected}"
@@ -287,7 +353,7 @@ class Oracle:
                 f"{taken:,} was taken, {event.burned:,} burned and {event.rewarded:,} paid",
             )
         pots["burned"] += event.burned
-        if isinstance(step.transaction, Accuse):
+        if isinstance(step.transaction, Evidence):
             share = taken * step.after.params.reporter_bps // BPS
             self.ledger.pay(step.transaction.reporter, share)
         self.ledger.slash(event.offender, event.epoch, expected)
@@ -329,6 +395,13 @@ class Oracle:
         self.ledger.pots["treasury"] += swept
         self.ledger.pots["bonded"] -= event.bonded
         self.ledger.pots["unbonding"] -= event.unbonding
+
+
+def _punished(key: bytes) -> Charge:
+    """Read an offence off the key that a state remembers it by."""
+    kind = tuple(OffenceKind)[int.from_bytes(key[28:36], "big")]
+    epoch, slot = int.from_bytes(key[:8], "big"), int.from_bytes(key[36:], "big")
+    return Charge(key[8:28], kind, epoch, slot)
 
 
 def _split_as(

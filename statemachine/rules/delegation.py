@@ -114,11 +114,10 @@ def remove_stake(
     available = sum(lot.amount for lot in bonded)
     if available < amount:
         raise Rejected(RejectionReason.INSUFFICIENT_STAKE, needed=amount, available=available)
-    leaving, parts = _book_leaving(state, validator, amount)
+    state, parts = _book_leaving(state, validator, amount, destination)
     staying, gone = _split(bonded, parts, destination)
     others = tuple(lot for lot in touched.delegation.lots if lot.end is not None)
     state, events = store(state, touched, others + staying + gone)
-    state = evolve(state, leaving=leaving)
     for lot in gone:
         state, announced = _announce_leaving(state, validator, delegator, lot)
         events += announced
@@ -126,15 +125,21 @@ def remove_stake(
 
 
 def _book_leaving(
-    state: State, validator: bytes, amount: int
-) -> tuple[tuple[Booking, ...], tuple[Booking, ...]]:
-    """Find room for leaving stake, which takes none where it is not active.
+    state: State, validator: bytes, amount: int, destination: bytes | None
+) -> tuple[State, tuple[Booking, ...]]:
+    """Find room for leaving stake.
 
+    Where it is not active it takes none; but if it moves to another validator from there,
+    it joins the active stake, and takes room for that.
     Rejects: churn_queue_full.
     """
-    if validator not in state.snapshot:
-        return state.leaving, (Booking(state.epoch + 1, amount),)
-    return book(state, state.leaving, amount)
+    if validator in state.snapshot:
+        leaving, parts = book(state, state.leaving, amount)
+        return evolve(state, leaving=leaving), parts
+    if destination is not None:
+        joining, parts = book(state, state.joining, amount)
+        return evolve(state, joining=joining), parts
+    return state, (Booking(state.epoch + 1, amount),)
 
 
 def _split(

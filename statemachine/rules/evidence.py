@@ -43,20 +43,21 @@ def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transi
     """Slash everyone who signed both of two votes that contradict each other.
 
     Two votes do if they differ and share their target's epoch, or if the link of one spans
-    that of the other, in either order (Casper FFG, slashing conditions I and II). The
-    infraction is of the later target's epoch: it is whole only when that vote is signed.
-    Those already punished for it are passed over.
-    Rejects: not_an_offence; for each list no_signers, duplicate_signer, unsorted_signers;
-    unknown_validator for a signer who is none; no_common_signer;
-    offence_already_punished (all of them); and as `slash` does.
+    that of the other, in either order (Casper FFG, slashing conditions I and II). Those
+    already punished for it are passed over.
+    Rejects: not_an_offence; evidence_from_the_future (a target is of an epoch to come); for
+    each list no_signers, duplicate_signer, unsorted_signers; unknown_validator for a signer
+    who is none; no_common_signer; offence_already_punished (all of them); and as `slash`
+    does.
     """
-    kind = contradiction(order.first.vote, order.second.vote)
+    first, second = order.first.vote, order.second.vote
+    kind = contradiction(first, second)
     if kind is None:
         raise Rejected(
             RejectionReason.NOT_AN_OFFENCE,
             needed="two different votes with one target epoch, or with one link spanning the other",
         )
-    epoch = max(order.first.vote.target.epoch, order.second.vote.target.epoch)
+    epoch = infraction_epoch(state, first, second)
     offences = [
         Offence(offender, kind, epoch, 0, order.reporter)
         for offender in _common_signers(state, order.first, order.second)
@@ -68,6 +69,29 @@ def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transi
         slashed = protocol.slash(protocol, state, offence)
         state, events = slashed.state, events + slashed.events
     return Transition(state, events)
+
+
+def infraction_epoch(state: State, first: Vote, second: Vote) -> int:
+    """Return the epoch whose stake answers for two votes that contradict each other.
+
+    A vote counts by the stake of its target's epoch, on the branch that its target is on.
+    So on each branch that stake answers with which the offender voted there: that of the
+    latest of the targets which are on this chain. Otherwise who votes on one branch could
+    have left it before the other vote's epoch, and would lose nothing there. Where neither
+    is on this chain, it is the earlier: what the state has forgotten is too old.
+    Rejects: evidence_from_the_future.
+    """
+    targets = (first.target, second.target)
+    latest = max(target.epoch for target in targets)
+    if latest > state.epoch:
+        raise Rejected(RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=latest, current=state.epoch)
+    history = state.finality.history
+    here = [
+        target.epoch
+        for target in targets
+        if (record := history.get(epoch_key(target.epoch))) and record.root == target.root
+    ]
+    return max(here) if here else min(target.epoch for target in targets)
 
 
 def contradiction(first: Vote, second: Vote) -> OffenceKind | None:

@@ -29,17 +29,15 @@ def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition
     weights = weigh_signers(target.snapshot, order.signers)
     finality = state.finality
     link = link_key(vote.source.epoch, vote.target.epoch)
-    fresh = [
-        (link + signer, weight)
-        for signer, weight in zip(order.signers, weights, strict=True)
-        if link + signer not in finality.votes
-    ]
-    if not fresh:
+    cast = [(link + signer, weight) for signer, weight in zip(order.signers, weights, strict=True)]
+    # Invariant: a vote that was cast before has the same weight, so setting it changes nothing.
+    votes = finality.votes.set_sorted(cast)
+    fresh = len(votes) - len(finality.votes)
+    if fresh == 0:
         raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
-    votes = finality.votes.set_sorted(fresh)
     tally, total = votes.prefix_weight(link), target.snapshot.total_weight
     state = evolve(state, finality=evolve(finality, votes=votes))
-    counted = VotesCounted(vote, len(fresh), tally, total)
+    counted = VotesCounted(vote, fresh, tally, total)
     if not protocol.is_quorum(tally, total):
         return Transition(state, (counted,))
     linked = link_checkpoints(state, vote)

@@ -92,3 +92,62 @@ def test_set_and_bring_the_root_up_to_date_a_thousand_times(
         return changed
 
     assert len(benchmark(set_each)) == len(filled.map)
+
+
+VOTE_LAYOUT = attrs.evolve(LAYOUT, name="votes", key_length=36)
+
+COMMITTEE = 1562
+"""Keys that come at once: 50,000 validators in 32 slots."""
+
+
+@attrs.frozen
+class Tallied:
+    """Two times 100,000 keys, each under its 16 bytes, and more for the first of them."""
+
+    map: MerkleMap[int]
+    prefix: bytes
+    both: MerkleMap[int]
+    run: list[tuple[bytes, int]]
+
+
+@pytest.fixture(scope="module")
+def tallied() -> Iterator[Tallied]:
+    source = random.Random(36)
+    ours, theirs = source.randbytes(16), source.randbytes(16)
+    votes = [(ours + source.randbytes(20), 1) for _ in range(100_000)]
+    others = [(theirs + source.randbytes(20), 1) for _ in range(100_000)]
+    built = MerkleMap.from_items(VOTE_LAYOUT, votes)
+    both = MerkleMap.from_items(VOTE_LAYOUT, votes + others)
+    run = sorted((ours + source.randbytes(20), 2) for _ in range(COMMITTEE))
+    gc.collect()
+    gc.freeze()
+    yield Tallied(built, ours, both, run)
+    gc.unfreeze()
+
+
+def test_set_a_committee_at_once(tallied: Tallied, benchmark: BenchmarkFixture) -> None:
+    changed = benchmark(tallied.map.set_sorted, tallied.run)
+    assert len(changed) == len(tallied.map) + COMMITTEE
+
+
+def test_set_a_committee_one_by_one(tallied: Tallied, benchmark: BenchmarkFixture) -> None:
+    def set_each() -> MerkleMap[int]:
+        changed = tallied.map
+        for key, amount in tallied.run:
+            changed = changed.set(key, amount)
+        return changed
+
+    assert benchmark(set_each) == tallied.map.set_sorted(tallied.run)
+
+
+def test_set_a_committee_at_once_under_a_prefix_of_its_own(
+    tallied: Tallied, benchmark: BenchmarkFixture
+) -> None:
+    fresh = [(bytes(16) + key[16:], amount) for key, amount in tallied.run]
+    changed = benchmark(tallied.map.set_sorted, fresh)
+    assert changed.without_prefix(bytes(16)) == tallied.map
+
+
+def test_cut_off_a_prefix_of_half_the_map(tallied: Tallied, benchmark: BenchmarkFixture) -> None:
+    rest = benchmark(tallied.both.without_prefix, tallied.prefix)
+    assert len(rest) == 100_000

@@ -121,7 +121,7 @@ def test_a_mutant_exits_with_1_and_tells_the_story_and_the_law(tmp_path: Path) -
     assert "\nREFUTED ACC-1 conservation\n" in outcome.stdout
     assert "\nACC-1 conservation: pots " in outcome.stdout
     assert f"the law: {law_by_id('ACC-1').statement}" in " ".join(outcome.stdout.split())
-    assert "shortest found: 1 transactions, of 10 at first" in outcome.stdout
+    assert "shortest found: 1 transactions, of 21 at first" in outcome.stdout
     file = tmp_path / "found.json"
     assert f"\nwritten to {file}; see it again with: stakespec replay {file}\n" in outcome.stdout
 

@@ -43,7 +43,7 @@ def test_the_story_has_each_step_what_it_changed_and_the_law(tmp_path: Path) -> 
     assert "accounts[0x04040404]: 10,000 -> 9,999" in words
     assert "refused: insufficient_balance: needed 10000, available 9999" in words
     assert "pots.bonded: 3,000 -> 3,500" in words
-    assert "ACC-1 conservation: pots 48,500, expected 48,000: 500 created" in words
+    assert "ACC-1 conservation: pots 48,500, expected 48,000: 500 created by Delegate" in words
     assert f"the law: {law_by_id('ACC-1').statement}" in words
 
 
@@ -86,7 +86,7 @@ def test_json_says_what_was_expected_and_what_was_found(tmp_path: Path) -> None:
     assert found["expected"] == {"law": "ACC-1", "message": "tokens from nothing"}
     assert found["violations"][0] == {
         "law": "ACC-1",
-        "message": "pots 48,500, expected 48,000: 500 created",
+        "message": "pots 48,500, expected 48,000: 500 created by Delegate",
     }
 
 
@@ -250,3 +250,74 @@ def test_replaying_writes_nothing(tmp_path: Path) -> None:
     stakespec_in(tmp_path, "replay", path.name)
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
     assert path.read_bytes() == before
+
+
+EXPORTS = ("--pytest", "--itf", "--html")
+
+
+def test_all_exports_are_written_together_and_the_verdict_stays(tmp_path: Path) -> None:
+    path = write_counterexample(tmp_path, transactions=STORY)
+    words = [part for option in EXPORTS for part in (option, tmp_path / option.strip("-"))]
+    outcome = stakespec("replay", path, *words)
+    assert outcome.exit_code == 1
+    assert "ACC-1 conservation: pots 48,500" in outcome.stdout
+    for option in EXPORTS:
+        out = tmp_path / option.strip("-")
+        assert f"\nwritten to {out}" in outcome.stdout
+        assert out.stat().st_size > 1_000
+    fixed = stakespec("replay", path, *words, "--protocol", "statemachine:PROTOCOL")
+    assert fixed.exit_code == 0
+    assert "ACC-1 conservation holds" in (tmp_path / "html").read_text()
+
+
+def test_json_stays_json_when_files_are_written(tmp_path: Path) -> None:
+    path = write_counterexample(tmp_path, transactions=STORY)
+    outcome = stakespec("replay", path, "--json", "--html", tmp_path / "page.html")
+    assert outcome.exit_code == 1
+    assert json.loads(outcome.stdout)["expected"]["law"] == "ACC-1"
+    assert (tmp_path / "page.html").exists()
+
+
+@pytest.mark.parametrize("option", EXPORTS)
+def test_exports_that_cannot_be_written_are_refused_before_the_story(
+    tmp_path: Path, option: str
+) -> None:
+    path = write_counterexample(tmp_path, transactions=STORY)
+    before = path.read_bytes()
+    assert refusal(stakespec("replay", path, option, "-")) == (
+        f"{option} -: standard output is for what is shown; name a file"
+    )
+    assert refusal(stakespec("replay", path, option, tmp_path)) == (
+        f"{option} {tmp_path}: is a directory; name a file in it"
+    )
+    nowhere = tmp_path / "nowhere" / "out"
+    assert refusal(stakespec("replay", path, option, nowhere)) == (
+        f"{option} {nowhere}: there is no such folder"
+    )
+    assert refusal(stakespec("replay", path, option, "")) == (
+        f"{option} '': is a directory; name a file in it"
+    )
+    assert refusal(stakespec("replay", path, option, path)) == (
+        f"{option} {path}: is the counterexample itself; name another file"
+    )
+    assert path.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_two_exports_do_not_go_to_one_file(tmp_path: Path) -> None:
+    path = write_counterexample(tmp_path, transactions=STORY)
+    out = tmp_path / "out"
+    again = tmp_path / "." / "out"
+    for words in (("--html", out, "--pytest", again), ("--pytest", again, "--html", out)):
+        assert refusal(stakespec("replay", path, *words)) == (
+            f"--html {out}: is named by --pytest too; name another file"
+        )
+    assert not out.exists()
+
+
+def test_a_counterexample_that_is_refused_leaves_an_export_as_it_was(tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    out.write_text("the one before")
+    path = write_counterexample(tmp_path, law="ACC-99")
+    refusal(stakespec("replay", path, "--html", out))
+    assert out.read_text() == "the one before"

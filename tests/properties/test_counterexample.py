@@ -26,11 +26,24 @@ from statemachine import (
     Transfer,
     Undelegate,
     Unjail,
+    evolve,
     state_root,
 )
 from statemachine.codec import Malformed
+from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.state import State
+from statemachine.transactions import (
+    CastVotes,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+    ReportVotes,
+)
 from tests.statemachine.worlds import ANNA, BEN, DORA, EMIL, described, key_of
+
+_VOTES = CastVotes(Vote(Checkpoint(1, bytes(32)), Checkpoint(2, b"r" * 32)), (ANNA, BEN))
+
+_HEADER = Header(9, bytes(32), b"c" * 32, ANNA, bytes(32), bytes(32), b"s" * 32)
 
 ONE_OF_EACH = (
     Transfer(DORA, EMIL, 1),
@@ -43,6 +56,11 @@ ONE_OF_EACH = (
     Exit(ANNA),
     Unjail(ANNA),
     ProduceBlock(2**62 - 1, ANNA, bytes(range(32))),
+    _VOTES,
+    ReportBlocks(DORA, _HEADER, evolve(_HEADER, body=b"b" * 32)),
+    ReportVotes(DORA, _VOTES, evolve(_VOTES, signers=())),
+    ReportProposer(DORA, _HEADER),
+    ReportInvalidBlock(DORA, _HEADER, (ANNA, BEN)),
     Accuse(DORA, ANNA, OffenceKind.INVALID_BLOCK, 5, 6),
 )
 
@@ -210,9 +228,9 @@ AMOUNT = ("transactions", 0, "amount")
             ".transactions[2].commission_bps: 10001 is not from 0 to 10000",
         ),
         (
-            put("transactions", 10, "kind", given="laziness"),
-            ".transactions[10].kind: must be one of double_sign, invalid_block, downtime, not"
-            " 'laziness'",
+            put("transactions", 15, "kind", given="laziness"),
+            ".transactions[15].kind: must be one of double_block, double_vote, surround_vote,"
+            " invalid_block, downtime, not 'laziness'",
         ),
         (
             put("start", "type", given="World"),

@@ -9,8 +9,9 @@ from random import Random
 
 from properties.accusation import TRANSACTION_TYPES, Accuse, with_accusations
 from properties.coverage import WITNESSES, Coverage
-from properties.generator import Cast, draw_habits, long_habits, next_transaction
+from properties.generator import draw_habits, long_habits, next_transaction
 from properties.runner import Run
+from properties.scene import Cast
 from properties.worlds import address, draw_genesis, public_key
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
 from statemachine.codec import tagged
@@ -113,7 +114,7 @@ def test_evidence_is_never_of_downtime_which_only_the_counters_prove() -> None:
     accused = Counter(
         order.kind for run in runs for order in run.submitted if isinstance(order, Accuse)
     )
-    assert set(accused) == {OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_SIGN}
+    assert set(accused) == {OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_BLOCK}
 
 
 def test_the_habits_of_walks_differ() -> None:
@@ -154,7 +155,7 @@ def test_actors_have_addresses_and_keys_of_their_own() -> None:
 
 def test_drawn_worlds_differ() -> None:
     worlds = [draw_genesis(Random(seed)) for seed in range(50)]
-    assert len({len(world.validators) for world in worlds}) == 4
+    assert len({len(world.validators) for world in worlds}) == 6
     assert len({world.params for world in worlds}) == 50
     assert any(world.epoch for world in worlds)
     assert any(entry.jailed for world in worlds for entry in world.validators)

@@ -46,7 +46,7 @@ class Watched:
 
     @classmethod
     def at(cls, state: State, protocol: Protocol = PROTOCOL) -> "Watched":
-        return cls(state, Oracle.at(state), with_accusations(protocol))
+        return cls(state, Oracle.at(state, protocol), with_accusations(protocol))
 
     def do(self, *orders: Any) -> None:
         for order in orders:
@@ -284,8 +284,14 @@ def test_the_oracle_counts_basis_points_as_the_machine_does() -> None:
     assert REWARD_UNIT % BPS == 0
 
 
-def test_nothing_at_stake_is_known_behind_a_validator_without_stake() -> None:
+def test_nothing_is_to_lose_behind_a_validator_without_stake() -> None:
     chain = watched()
-    assert chain.oracle.ledger.at_stake(NOBODY, 0) == {}
-    assert chain.oracle.ledger.at_stake(CARA, 0) == {(CARA, CARA): (1_000, 1)}
-    assert chain.oracle.ledger.at_stake(CARA, 1) == {(CARA, CARA): (1_000, 1)}
+    assert chain.oracle.ledger.losses([(NOBODY, 0, 5_000)]) == {}
+    assert chain.oracle.ledger.losses([(CARA, 0, 5_000)]) == {(CARA, CARA): (500, 1)}
+    assert chain.oracle.ledger.losses([(CARA, 1, 3_333)]) == {(CARA, CARA): (Fraction(3333, 10), 1)}
+
+
+def test_cuts_are_made_one_after_another() -> None:
+    chain = watched()
+    cuts = [(CARA, 0, 5_000), (ANNA, 0, 1_000), (CARA, 0, 1_000)]
+    assert chain.oracle.ledger.losses(cuts) == {(CARA, CARA): (550, 2), (ANNA, ANNA): (100, 1)}

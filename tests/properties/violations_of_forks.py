@@ -5,11 +5,13 @@ from typing import Any
 import attrs
 
 from properties.accusation import Accuse
+from properties.mutants import MUTANTS
 from statemachine import (
     PROTOCOL,
     ClaimRewards,
     Offence,
     OffenceKind,
+    ProduceBlock,
     Protocol,
     Rejected,
     RejectionReason,
@@ -19,10 +21,14 @@ from statemachine import (
     Undelegate,
     evolve,
 )
-from statemachine.rules import accounts, delegation, rewards, slashing
-from tests.statemachine.worlds import ANNA, CARA, DORA, EMIL, FAY, NOBODY
+from statemachine.messages import Header
+from statemachine.rules import accounts, delegation, epochs, rewards, slashing
+from statemachine.state import epoch_key
+from statemachine.transactions import CastVotes, ReportBlocks, ReportVotes
+from tests.properties.violations_of_states import good_state
+from tests.statemachine.worlds import ANNA, BEN, CARA, DORA, EMIL, FAY, NOBODY, elected, votes
 
-DOUBLE_SIGN = OffenceKind.DOUBLE_SIGN
+DOUBLE_SIGN = OffenceKind.DOUBLE_BLOCK
 
 
 def accuse(offender: bytes, epoch: int) -> Accuse:
@@ -61,6 +67,10 @@ def _fresh_only(protocol: Protocol, state: State, offence: Offence) -> Transitio
     return slashing.slash(protocol, state, offence)
 
 
+def _somebody_else(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    return slashing.slash(protocol, state, attrs.evolve(offence, validator=ANNA))
+
+
 def _generous(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     return rewards.claim_rewards(protocol, _with_more_reward(state, order), order)
 
@@ -97,6 +107,15 @@ def _forgot_the_events(_protocol: Protocol, state: State, _order: Transfer) -> A
     return state
 
 
+def _unlike_it_began(protocol: Protocol, state: State) -> Transition:
+    """Remember an epoch with its seed for its checkpoint."""
+    done = epochs.begin_epoch(protocol, state)
+    finality, key = done.state.finality, epoch_key(state.epoch)
+    wrong = evolve(finality.history[key], root=done.state.seed)
+    finality = evolve(finality, history=finality.history.set(key, wrong))
+    return Transition(evolve(done.state, finality=finality), done.events)
+
+
 def _in_place(protocol: Protocol, state: State, order: Transfer) -> Transition:
     done = accounts.transfer(protocol, state, order)
     object.__setattr__(state, "accounts", done.state.accounts)
@@ -111,13 +130,34 @@ class PlantedFork:
     protocol: Protocol
     orders: tuple[Any, ...]
     message: str
+    refused: int = 0
+    """How many of the orders the protocol refuses."""
 
 
 def _slashing(name: str, rule: Any) -> Protocol:
     return PROTOCOL.fork(name, slash=rule)
 
 
+def _mutant(mutant_id: str) -> Protocol:
+    return next(mutant.protocol for mutant in MUTANTS if mutant.id == mutant_id)
+
+
+def _cast(source: int, target: int, *signers: bytes) -> CastVotes:
+    return votes(good_state(), source, target, *signers)
+
+
+def _block_at(slot: int) -> ProduceBlock:
+    return ProduceBlock(slot, elected(good_state(), slot) or NOBODY, bytes(32))
+
+
 _TRANSFER = Transfer(FAY, EMIL, 50)
+
+_EVERYBODY = (ANNA, BEN, CARA)
+
+_HEADER = Header(12, bytes(32), bytes(32), CARA, bytes(32), bytes(32), bytes(32))
+
+_TWICE = ReportVotes(EMIL, _cast(0, 3, CARA), _cast(1, 3, BEN, CARA))
+"""Evidence that Cara voted twice for epoch 3."""
 
 PLANTED_FORKS = (
     PlantedFork(
@@ -130,7 +170,7 @@ PLANTED_FORKS = (
         "SLA-2",
         _slashing("too-hard", _too_hard),
         (accuse(CARA, 1),),
-        "a double_sign cost 6000 bps instead of 5000",
+        "a double_block cost 6000 bps instead of 5000",
     ),
     PlantedFork(
         "SLA-2",
@@ -156,6 +196,93 @@ PLANTED_FORKS = (
         (accuse(CARA, 2),),
         "evidence of epoch 2 was refused in epoch 3 (evidence_too_old: epoch 2, oldest 3), with"
         " a window of 3",
+    ),
+    PlantedFork(
+        "SLA-4",
+        _slashing("again-and-again", _again_and_again),
+        (_TWICE,),
+        "the same offence was accepted, and punished, a second time",
+    ),
+    PlantedFork(
+        "SLA-5",
+        _slashing("fresh-only", _fresh_only),
+        (ReportBlocks(EMIL, evolve(_HEADER, slot=8), evolve(_HEADER, slot=8, body=b"b" * 32)),),
+        "evidence of epoch 2 was refused in epoch 3 (evidence_too_old: epoch 2, oldest 3), with"
+        " a window of 3",
+    ),
+    PlantedFork(
+        "SLA-6",
+        _mutant("S23b"),
+        (ReportBlocks(EMIL, _HEADER, _HEADER),),
+        "a ReportBlocks was accepted that proves nothing new",
+        refused=1,
+    ),
+    PlantedFork(
+        "SLA-6",
+        _slashing("somebody-else", _somebody_else),
+        (_TWICE,),
+        "0x01010101 was slashed for double_vote in epoch 3, which nothing proves",
+    ),
+    PlantedFork(
+        "SLA-7",
+        _slashing("somebody-else", _somebody_else),
+        (_TWICE,),
+        "0x03030303 was not slashed for double_vote in epoch 3, which was proved",
+    ),
+    PlantedFork(
+        "SLA-7",
+        _mutant("E1"),
+        (_TWICE,),
+        "a ReportVotes proves double_vote of 0x03030303 in epoch 3, and was refused:"
+        " not_an_offence: needed something else",
+    ),
+    PlantedFork(
+        "FIN-2",
+        _mutant("S18d"),
+        (_cast(0, 3, ANNA),),
+        "the checkpoint of epoch 3 is justified; of 4,700 voted: 2,500 from epoch 0",
+    ),
+    PlantedFork(
+        "FIN-3",
+        _mutant("F2"),
+        (_cast(0, 1, *_EVERYBODY), _cast(1, 3, *_EVERYBODY)),
+        "the latest final checkpoint is that of epoch 1, by the votes it is that of epoch 0",
+    ),
+    PlantedFork(
+        "FIN-4",
+        PROTOCOL.fork(
+            "unlike-it-began", epoch_steps=(*PROTOCOL.epoch_steps[:-1], _unlike_it_began)
+        ),
+        (_block_at(16),),
+        "epoch 4 is not remembered as it began",
+    ),
+    PlantedFork(
+        "FIN-4",
+        PROTOCOL.fork(
+            "unlike-it-began", epoch_steps=(*PROTOCOL.epoch_steps[:-1], _unlike_it_began)
+        ),
+        (_block_at(24),),
+        "epoch 5 is not remembered as it began",
+    ),
+    PlantedFork(
+        "FIN-5",
+        _mutant("S20"),
+        (_cast(0, 3, ANNA, NOBODY),),
+        "votes from epoch 0 to 3 were counted, though unknown_signer",
+        refused=1,
+    ),
+    PlantedFork(
+        "FIN-6",
+        _mutant("F8"),
+        (_cast(0, 3, ANNA),),
+        "votes from epoch 0 to 3 were refused: already_voted: signers 1; nothing is against them",
+    ),
+    PlantedFork(
+        "FIN-7",
+        _mutant("S22"),
+        (_cast(0, 1, ANNA),),
+        "votes from epoch 0 to 1: 1 new, 2,500 of 4,700 were counted, there were 1 new, 3,000 of"
+        " 5,000",
     ),
     PlantedFork(
         "ORA-1",

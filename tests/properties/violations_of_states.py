@@ -9,9 +9,10 @@ import attrs
 from properties.views import ValidatorView, all_views
 from statemachine import PROTOCOL, Delegate, Redelegate, State, Status, Undelegate, evolve
 from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
 from statemachine.primitives import REWARD_UNIT
 from statemachine.rules.stake import schedule_review, settle_validator
-from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Lot, epoch_key
+from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Lot, epoch_key, link_key
 from tests.statemachine.worlds import (
     ANNA,
     BEN,
@@ -125,6 +126,15 @@ def _jailed_but_free(state: State) -> State:
     )
 
 
+def _with_finality(state: State, **changes: Any) -> State:
+    return evolve(state, finality=evolve(state.finality, **changes))
+
+
+def _with_record(state: State, epoch: int, **changes: Any) -> State:
+    key, history = epoch_key(epoch), state.finality.history
+    return _with_finality(state, history=history.set(key, evolve(history[key], **changes)))
+
+
 def _pending_in_the_set(state: State) -> State:
     return schedule_review(with_validator(state, CARA, status=Status.PENDING), CARA)
 
@@ -210,6 +220,7 @@ PLANTED_STATES = (
         "ACC-7",
         lambda state: schedule_review(evolve(state, snapshot=state.snapshot.remove(CARA)), CARA),
         f"validator {_CARA} earns with 1,000 outside the active set",
+        also=("FIN-9",),
     ),
     PlantedState(
         "ACC-7", _pending_in_the_set, f"validator {_CARA} is pending, but in the active set"
@@ -219,6 +230,7 @@ PLANTED_STATES = (
         "ACC-9",
         lambda state: evolve(state, snapshot=state.snapshot.set(NOBODY, 0)),
         f"0x{NOBODY.hex()} is in the active set with a stake of 0",
+        also=("FIN-9",),
     ),
     PlantedState(
         "STK-1",
@@ -285,6 +297,44 @@ PLANTED_STATES = (
         "TIM-7",
         _jailed_but_free,
         "0x01010101 could leave jail before it has left the active set",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_finality(state, history=state.finality.history.remove(epoch_key(1))),
+        "in epoch 3 the epochs 0..3 without [1] are remembered",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_record(state, 3, seed=bytes(32)),
+        "epoch 3 is not remembered with the snapshot and the seed that it has",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_record(state, 3, snapshot=state.snapshot.set(CARA, 1)),
+        "epoch 3 is not remembered with the snapshot and the seed that it has",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_record(state, 2, justified=True),
+        "epoch 2 is justified, 0 is called the latest",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_record(state, 0, justified=False),
+        f"0x{good_state().finality.finalised.root.hex()[:8]} of epoch 0 is final, its own"
+        " epoch's record denies it",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_finality(state, finalised=Checkpoint(5, bytes(32))),
+        "0x00000000 of epoch 5 is final, only epoch 0 is justified",
+    ),
+    PlantedState(
+        "FIN-9",
+        lambda state: _with_finality(
+            state, votes=state.finality.votes.set(link_key(0, 0) + ANNA, 1)
+        ),
+        "votes for epoch 0 are kept; none before 1 can matter",
     ),
 )
 """Laws of states, each broken in the good state."""

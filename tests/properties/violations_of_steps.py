@@ -18,7 +18,8 @@ from statemachine import (
     Undelegate,
     evolve,
 )
-from statemachine.state import Booking
+from statemachine.messages import Checkpoint
+from statemachine.state import Booking, epoch_key, link_key
 from tests.properties.violations_of_states import (
     good_state,
     with_delegation,
@@ -33,8 +34,10 @@ from tests.statemachine.worlds import (
     EMIL,
     FAY,
     NOBODY,
+    checkpoint,
     elected,
     key_of,
+    votes,
 )
 
 TRANSFER = Transfer(FAY, EMIL, 50)
@@ -75,6 +78,35 @@ def _stake(state: State, validator: bytes, delegator: bytes, by: int) -> State:
 def _released(state: State) -> State:
     kept = tuple(lot for lot in state.delegations[ANNA + DORA].lots if lot.end is None)
     return with_delegation(state, ANNA, DORA, lots=kept)
+
+
+def _finality(state: State, **changes: Any) -> State:
+    return evolve(state, finality=evolve(state.finality, **changes))
+
+
+def _voted(state: State) -> State:
+    """Have epochs 1 and 2 justified, and so epoch 1 final; one vote for epoch 3 is cast."""
+    for source, target in ((0, 1), (1, 2)):
+        state = PROTOCOL.apply(state, votes(state, source, target, ANNA, BEN, CARA))
+    return PROTOCOL.apply(state, votes(state, 2, 3, CARA))
+
+
+def _vote(state: State, weight: int, *, voter: bytes) -> State:
+    key = link_key(2, 3) + voter
+    return _finality(state, votes=state.finality.votes.set(key, weight))
+
+
+def _record(state: State, epoch: int, **changes: Any) -> State:
+    key, history = epoch_key(epoch), state.finality.history
+    return _finality(state, history=history.set(key, evolve(history[key], **changes)))
+
+
+def _forgotten(state: State, epoch: int) -> State:
+    return _finality(state, history=state.finality.history.remove(epoch_key(epoch)))
+
+
+def _named(epoch: int) -> str:
+    return f"0x{checkpoint(good_state(), epoch).root.hex()[:8]} of epoch {epoch}"
 
 
 def _put(status: Status, **changes: Any) -> Callable[[State], State]:
@@ -241,6 +273,110 @@ PLANTED_STEPS = (
         _put(Status.PENDING),
         "0x03030303 left jail in epoch 3, jailed until epoch 5",
         prepare=_put(Status.JAILED, jailed_until=5),
+    ),
+    PlantedStep(
+        "FIN-1",
+        TRANSFER,
+        lambda state: _finality(state, finalised=checkpoint(state, 0)),
+        f"the final checkpoint went from {_named(1)} to {_named(0)}",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-1",
+        TRANSFER,
+        lambda state: _finality(state, finalised=Checkpoint(1, bytes(32))),
+        f"the final checkpoint went from {_named(1)} to 0x00000000 of epoch 1",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-1",
+        TRANSFER,
+        lambda state: _finality(state, justified=checkpoint(state, 1)),
+        f"the latest justified checkpoint went from {_named(2)} to {_named(1)}",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-1",
+        TRANSFER,
+        lambda state: _finality(state, finalised=checkpoint(state, 3)),
+        f"{_named(3)} became final, and was not justified on this chain",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-4",
+        TRANSFER,
+        lambda state: _record(state, 2, seed=bytes(32)),
+        "what epoch 2 began with was changed",
+    ),
+    PlantedStep(
+        "FIN-4",
+        TRANSFER,
+        lambda state: _record(state, 1, justified=False),
+        "what epoch 1 began with was changed",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-4",
+        block(4),
+        lambda state: _forgotten(state, 1),
+        "epoch 1 was forgotten in epoch 4",
+    ),
+    PlantedStep(
+        "FIN-4",
+        block(4),
+        lambda state: _finality(
+            state,
+            history=state.finality.history.set(
+                epoch_key(0), good_state().finality.history[epoch_key(1)]
+            ),
+        ),
+        "what epoch 0 began with was changed",
+    ),
+    PlantedStep(
+        "FIN-8",
+        TRANSFER,
+        lambda state: _vote(state, 1_000, voter=ANNA),
+        "the vote of 0x01010101 from epoch 2 to 3 was counted, and was not cast",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-8",
+        votes(good_state(), 0, 3, ANNA),
+        lambda state: _vote(state, 1_000, voter=ANNA),
+        "the vote of 0x01010101 from epoch 2 to 3 was counted, and was not cast",
+    ),
+    PlantedStep(
+        "FIN-8",
+        votes(good_state(), 2, 3, BEN),
+        lambda state: _vote(state, 1, voter=BEN),
+        "the vote of 0x02020202 from epoch 2 to 3 weighs 1; at its target 1,200 was active",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-8",
+        TRANSFER,
+        lambda state: _vote(state, 999, voter=CARA),
+        "the vote of 0x03030303 from epoch 2 to 3 weighed 1,000, and weighs 999",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-8",
+        block(4),
+        lambda state: _finality(state, votes=good_state().finality.votes),
+        "the vote of 0x03030303 from epoch 2 to 3 was forgotten, though it may still count",
+        prepare=_voted,
+    ),
+    PlantedStep(
+        "FIN-10",
+        TRANSFER,
+        lambda state: evolve(state, head=bytes(32)),
+        "the head is not the last block",
+    ),
+    PlantedStep(
+        "FIN-10",
+        block(1),
+        lambda state: evolve(state, head=good_state().head),
+        "the head is not the last block",
     ),
     PlantedStep(
         "ACC-4",

@@ -7,15 +7,20 @@ from typing import Any, cast
 import pytest
 
 from statemachine import (
+    PROTOCOL,
     ClaimRewards,
+    Genesis,
     MerkleMap,
+    Params,
     RegisterValidator,
     Rejected,
     RejectionReason,
+    State,
     Status,
     Transfer,
     Validator,
     evolve,
+    genesis,
 )
 from statemachine.authentication import authenticate, keys_in_snapshot, verify_aggregate
 from statemachine.crypto import bls
@@ -23,11 +28,11 @@ from statemachine.crypto.backends import BACKEND_NAMES
 from statemachine.crypto.bls import Backend
 from statemachine.crypto.envelope import (
     Envelope,
-    Registration,
     envelope_root,
     prove_registration,
     seal,
 )
+from statemachine.crypto.proofs import Registration
 from statemachine.crypto.signing import MessageKind, address_of, registration_context, signing_root
 from statemachine.state import SNAPSHOT, VALIDATORS
 from tests.statemachine.crypto.signers import (
@@ -59,9 +64,14 @@ def backend(request: pytest.FixtureRequest) -> Backend:
     return backend_or_skip(request.param)
 
 
-def nonces(account: bytes) -> int:
-    """Seven envelopes of the owner have been taken, and none of anyone else."""
-    return NONCE if account == OWNER_ADDRESS else 0
+def state_of(chain_id: str = CHAIN, nonce: int = NONCE) -> State:
+    """The state of a chain that has taken so many envelopes of the owner, and no other."""
+    first = genesis(PROTOCOL, Genesis(chain_id, Params(), (), (), ()))
+    nonces = first.nonces.set(OWNER_ADDRESS, nonce)
+    return evolve(first, nonces=nonces)
+
+
+STATE = state_of()
 
 
 @cache
@@ -75,15 +85,15 @@ def refusal(check: Callable[[], object]) -> Rejected:
     return caught.value
 
 
-def refused(backend: Backend, envelope: Envelope, chain_id: str = CHAIN) -> RejectionReason:
-    return refusal(lambda: authenticate(backend, chain_id, nonces, envelope)).reason
+def refused(backend: Backend, envelope: Envelope) -> RejectionReason:
+    return refusal(lambda: authenticate(backend, STATE, envelope)).reason
 
 
 # --- envelopes ---------------------------------------------------------------------------
 
 
 def test_what_the_sender_signed_comes_through(backend: Backend) -> None:
-    assert authenticate(backend, CHAIN, nonces, sealed(backend)) is TRANSFER
+    assert authenticate(backend, STATE, sealed(backend)) is TRANSFER
 
 
 def test_every_backend_seals_alike() -> None:
@@ -92,13 +102,13 @@ def test_every_backend_seals_alike() -> None:
 
 
 def test_an_envelope_is_not_taken_on_another_chain() -> None:
-    check = partial(authenticate, NO_BACKEND, "fork", nonces, unsealed())
+    check = partial(authenticate, NO_BACKEND, state_of("fork"), unsealed())
     assert str(refusal(check)) == "wrong_chain: expected fork, given small-world"
 
 
 @pytest.mark.parametrize("expected", [NONCE + 1, NONCE - 1])
 def test_an_envelope_is_taken_once_and_in_its_turn(expected: int) -> None:
-    check = partial(authenticate, NO_BACKEND, CHAIN, lambda _account: expected, unsealed())
+    check = partial(authenticate, NO_BACKEND, state_of(nonce=expected), unsealed())
     assert str(refusal(check)) == f"wrong_nonce: expected {expected}, given {NONCE}"
 
 
@@ -108,7 +118,7 @@ def unsealed(**changes: Any) -> Envelope:
 
 
 def test_nobody_signs_for_anothers_account() -> None:
-    check = partial(authenticate, NO_BACKEND, CHAIN, nonces, unsealed(public_key=SECOND))
+    check = partial(authenticate, NO_BACKEND, STATE, unsealed(public_key=SECOND))
     assert str(refusal(check)) == (
         f"sender_mismatch: sender 0x{OWNER_ADDRESS.hex()}, signer 0x{OTHER_ADDRESS.hex()}"
     )
@@ -137,9 +147,8 @@ def test_what_was_relabelled_after_signing_is_refused(
     backend: Backend, change: dict[str, Any]
 ) -> None:
     relabelled = evolve(sealed(backend), **change)
-    check = partial(
-        authenticate, backend, relabelled.chain_id, lambda _account: relabelled.nonce, relabelled
-    )
+    there = state_of(relabelled.chain_id, relabelled.nonce)
+    check = partial(authenticate, backend, there, relabelled)
     assert str(refusal(check)) == f"bad_signature: public_key 0x{FIRST.hex()}"
 
 
@@ -177,7 +186,7 @@ FAR = bytes([9]) * 20
 def test_a_registration_with_its_proof_comes_through_as_the_bare_order(backend: Backend) -> None:
     enclosed = prove_registration(backend, CONSENSUS, CHAIN, ORDER)
     envelope = seal(backend, OWNER, CHAIN, NONCE, enclosed)
-    assert authenticate(backend, CHAIN, nonces, envelope) is ORDER
+    assert authenticate(backend, STATE, envelope) is ORDER
 
 
 def offered(backend: Backend, proof: bytes, order: RegisterValidator = ORDER) -> RejectionReason:

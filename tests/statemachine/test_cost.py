@@ -18,19 +18,28 @@ from statemachine import (
     State,
     Transfer,
     Undelegate,
+    evolve,
     merkle_hashing,
     state_root,
 )
 from statemachine.crypto.hashing import digest
 from statemachine.merkle_map import differences
 from statemachine.merkle_nodes import leaves
+from statemachine.messages import Checkpoint, Vote
 from statemachine.rules.blocks import pass_slots
 from statemachine.state import epoch_key
+from statemachine.transactions import CastVotes
 from tests.benchmarks.worlds import Size, account, built, described, with_changes
 
 FEW = Size(220, 100, 100)
 MANY = Size(10_220, 10_000, 100)
 CHANGED = 20
+
+COUNTED = (
+    *("get", "set", "set_sorted", "remove", "with_prefix", "without_prefix", "prefix_weight"),
+    *("locate", "prove", "root"),
+)
+"""What can be asked of a map."""
 
 MAPS = ("accounts", "validators", "delegations", "snapshot", "keys", "agenda", "punished")
 
@@ -63,7 +72,7 @@ def operations(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return call
 
-    for name in ("get", "set", "remove", "with_prefix", "locate", "prove", "root"):
+    for name in COUNTED:
         monkeypatch.setattr(MerkleMap, name, counting(name, getattr(MerkleMap, name)))
 
     def counted_leaves(top: Any) -> Iterator[Any]:
@@ -107,8 +116,8 @@ def test_a_boundary_asks_the_same_of_the_maps_at_100_and_at_10_000_validators(
     assert at_few == at_many
     cost, due, touched = at_many
     assert touched == changed
-    # The agenda is read by each of the three steps that work through it.
-    assert cost["entries gone through"] == 3 * due
+    # The agenda is read by each of the two steps that work through it.
+    assert cost["entries gone through"] == 2 * due
     assert cost["set validators"] <= 2 * due + changed
     assert cost["set delegations"] <= due
     assert changed == 0 or cost["set validators"] >= changed
@@ -129,6 +138,49 @@ def orders(size: Size) -> tuple[Any, ...]:
         Exit(validator),
         RegisterValidator(delegator, bytes(48), 1_000, 10**9),
     )
+
+
+def votes_of(state: State, *signers: int) -> CastVotes:
+    """Return votes for the checkpoint of a state's second epoch."""
+    source, target = (
+        Checkpoint(epoch, state.finality.history[epoch_key(epoch)].root) for epoch in (0, 1)
+    )
+    return CastVotes(Vote(source, target), tuple(sorted(account(number) for number in signers)))
+
+
+def test_votes_ask_as_much_of_the_maps_as_there_are_signers_whoever_else_is_active(
+    few: State, many: State, operations: Counter[str]
+) -> None:
+    costs = []
+    for state in (few, many):
+        order = votes_of(state, *range(7))
+        operations.clear()
+        PROTOCOL.apply(state, order)
+        costs.append(Counter(operations))
+    assert costs[0] == costs[1]
+    assert costs[0] == {
+        "get history": 2,
+        "get snapshot": 7,
+        "set_sorted votes": 1,
+        "prefix_weight votes": 1,
+    }
+
+
+def test_a_boundary_forgets_ten_thousand_votes_like_none(
+    many: State, operations: Counter[str]
+) -> None:
+    voted = PROTOCOL.apply(many, votes_of(many, *range(MANY.validators)))
+    costs = []
+    for state in (many, voted):
+        last = 2 + state.params.evidence_window
+        before = evolve(state, slot=last * state.params.epoch_length - 1)
+        operations.clear()
+        after = pass_slots(PROTOCOL, before, before.slot + 1).state
+        costs.append(Counter(operations))
+        assert len(after.finality.votes) == 0
+    assert len(voted.finality.votes) == MANY.validators
+    assert costs[0] == costs[1]
+    assert costs[0]["entries gone through"] == 0
 
 
 KINDS = range(len(orders(FEW)))

@@ -20,9 +20,10 @@ from statemachine import (
     genesis,
 )
 from statemachine.crypto.hashing import digest
+from statemachine.messages import Checkpoint
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.rules.accounts import balance_of
-from statemachine.state import Booking, Lot, Pots, Supply
+from statemachine.state import Booking, EpochRecord, Lot, Pots, Supply, epoch_key
 from tests.statemachine.generic import evolved_by_attrs, field_types
 from tests.statemachine.worlds import (
     ACCOUNTS,
@@ -202,6 +203,36 @@ def test_the_order_of_a_genesis_does_not_matter() -> None:
         delegations=whole.delegations[::-1],
     )
     assert genesis(PROTOCOL, turned) == genesis(PROTOCOL, whole)
+
+
+def test_the_first_checkpoint_is_justified_and_final_from_the_start() -> None:
+    state = world(epoch=7)
+    finality = state.finality
+    assert finality.justified == finality.finalised == Checkpoint(7, state.head)
+    assert dict(finality.history.items()) == {
+        epoch_key(7): EpochRecord(state.head, state.seed, state.snapshot, justified=True)
+    }
+    assert (len(finality.votes), len(state.nonces)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chain_id": "another"},
+        {"params": evolve(PARAMS, epoch_reward=1)},
+        {"accounts": ACCOUNTS[1:]},
+        {"commission_bps": 1},
+        {"delegations": (GenesisDelegation(DORA, ANNA, 1),)},
+        {"treasury": 1},
+        {"epoch": 1},
+        {"randomness": bytes([3]) * 32},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_the_first_checkpoint_names_everything_that_a_chain_starts_with(
+    changes: dict[str, Any],
+) -> None:
+    assert world(**changes).head != world().head
 
 
 def test_the_first_seed_comes_from_the_randomness_alone() -> None:

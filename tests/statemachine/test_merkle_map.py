@@ -63,6 +63,17 @@ class AgainstDict(RuleBasedStateMachine):
             self.map = self.map.remove(key)
             del self.model[key]
 
+    @rule(entries=contents)
+    def set_sorted(self, entries: Contents) -> None:
+        self.map = self.map.set_sorted(sorted(entries.items()))
+        self.model |= entries
+
+    @rule(key=keys, length=st.integers(3, KEY_LENGTH))
+    def cut_off(self, key: bytes, length: int) -> None:
+        prefix = key[:length]
+        self.map = self.map.without_prefix(prefix)
+        self.model = {k: self.model[k] for k in self.model if not k.startswith(prefix)}
+
     @rule(key=keys)
     def look_up(self, key: bytes) -> None:
         assert self.map.get(key) == self.model.get(key)
@@ -190,6 +201,8 @@ def test_a_key_of_the_wrong_kind_or_length_is_refused_by_name(
         lambda: filled[key],
         lambda: key in filled,
         lambda: filled.set(key, 1),
+        lambda: filled.set_sorted([(key, 1)]),
+        lambda: filled.set_sorted([(bytes(KEY_LENGTH), 1), (key, 1)]),
         lambda: filled.remove(key),
         lambda: filled.prove(key),
         lambda: MerkleMap.from_items(LAYOUT, [(bytes(KEY_LENGTH), 1), (key, 1)]),
@@ -204,6 +217,7 @@ def test_a_prefix_of_the_wrong_kind_or_length_is_refused_by_name(prefix: Any) ->
         EMPTY.with_prefix,
         EMPTY.prefix_weight,
         EMPTY.prefix_count,
+        EMPTY.without_prefix,
     ):
         with pytest.raises(ValueError, match=f"prefix of stakes.*at most {KEY_LENGTH} bytes"):
             attempt(prefix)

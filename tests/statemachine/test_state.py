@@ -16,6 +16,7 @@ from statemachine.state import (
     AGENDA,
     Bucket,
     Departure,
+    Finality,
     Pots,
     Slash,
     Supply,
@@ -38,6 +39,8 @@ def busy_state() -> State:
         and state.leaving
         and len(state.punished)
         and any(validator.departures for validator in state.validators.entries())
+        and len(state.finality.votes)
+        and state.finality.finalised.epoch
     )
 
 
@@ -56,6 +59,9 @@ def test_no_part_of_the_busy_state_is_empty() -> None:
     for field in fields_of(State):
         part = getattr(busy_state(), field.name)
         assert len(part) if isinstance(part, MerkleMap) else part, field.name
+    for field in fields_of(Finality):
+        part = getattr(busy_state().finality, field.name)
+        assert len(part) if isinstance(part, MerkleMap) else part.epoch, field.name
 
 
 @pytest.mark.parametrize("cls", [Params, Pots, Supply])
@@ -90,6 +96,31 @@ def test_every_field_of_an_entry_counts() -> None:
         changed = busy_state().validators.set(operator, entry)
         roots.add(state_root(evolve(busy_state(), validators=changed)))
     assert len(roots) == 1 + len(fields_of(type(validator)))
+
+
+def test_every_part_of_finality_counts() -> None:
+    finality = busy_state().finality
+    (link, _), (epoch, record) = next(finality.votes.items()), next(finality.history.items())
+    others: tuple[dict[str, Any], ...] = (
+        {"votes": finality.votes.set(link, 7)},
+        {"votes": finality.votes.remove(link)},
+        {"justified": evolve(finality.justified, root=bytes(32))},
+        {"justified": evolve(finality.justified, epoch=finality.justified.epoch + 1)},
+        {"finalised": evolve(finality.finalised, root=bytes(32))},
+        *(
+            {"history": finality.history.set(epoch, evolve(record, **{name: other}))}
+            for name, other in (
+                ("root", bytes(32)),
+                ("seed", bytes(32)),
+                ("snapshot", record.snapshot.set(DORA, 1)),
+                ("justified", not record.justified),
+            )
+        ),
+    )
+    roots = {
+        state_root(evolve(busy_state(), finality=evolve(finality, **other))) for other in others
+    }
+    assert len(roots | {state_root(busy_state())}) == 1 + len(others)
 
 
 def test_two_maps_that_trade_their_entries_change_the_root() -> None:

@@ -1,5 +1,6 @@
 """Envelopes as bytes and as JSON: one form each, and nothing else is read."""
 
+import json
 import typing
 from typing import Any
 
@@ -21,25 +22,51 @@ from statemachine import (
     Unjail,
     evolve,
 )
-from statemachine.codec import Malformed
+from statemachine.codec import (
+    Malformed,
+    canonical_bytes,
+    from_canonical_bytes,
+    from_jsonable,
+    parse_json,
+    to_jsonable,
+)
 from statemachine.crypto.envelope import (
     ENCLOSED,
+    PROVEN,
     SENDER_FIELDS,
     Enclosed,
     Envelope,
-    Registration,
-    envelope_bytes,
-    envelope_from_jsonable,
     envelope_root,
-    envelope_to_jsonable,
-    parse_envelope,
     sender_of,
     transaction_of,
 )
+from statemachine.crypto.proofs import (
+    BlocksEvidence,
+    InvalidBlockEvidence,
+    ProposerEvidence,
+    Registration,
+    VotesEvidence,
+)
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.primitives import Signature
+from statemachine.transactions import (
+    CastVotes,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+    ReportVotes,
+)
 from tests.statemachine.crypto.signers import FIRST, SECOND
-from tests.statemachine.worlds import ANNA, BEN, DORA
+from tests.statemachine.generic import field_types
+from tests.statemachine.worlds import ANNA, BEN, CARA, DORA
+
+DORA_HEX = "0x" + DORA.hex()
 
 ORDER = RegisterValidator(DORA, SECOND, 500, 1_000)
+ONE, TWO = bytes([1]) * 32, bytes([2]) * 32
+HEADER = Header(7, ONE, ONE, BEN, ONE, ONE, ONE)
+VOTES = CastVotes(Vote(Checkpoint(0, ONE), Checkpoint(1, TWO)), (ANNA, BEN))
+SIGNATURES = tuple(bytes([number]) * 96 for number in (1, 2))
 ORDERS: tuple[Enclosed, ...] = (
     Transfer(DORA, ANNA, 2**100),
     Registration(ORDER, bytes(96)),
@@ -50,6 +77,10 @@ ORDERS: tuple[Enclosed, ...] = (
     ClaimRewards(DORA, ANNA),
     Exit(DORA),
     Unjail(DORA),
+    BlocksEvidence(ReportBlocks(DORA, HEADER, evolve(HEADER, body=TWO)), *SIGNATURES),
+    VotesEvidence(ReportVotes(DORA, VOTES, evolve(VOTES, signers=(BEN,))), *SIGNATURES),
+    ProposerEvidence(ReportProposer(DORA, HEADER), SIGNATURES[0]),
+    InvalidBlockEvidence(ReportInvalidBlock(DORA, HEADER, (ANNA, CARA)), *SIGNATURES),
 )
 
 
@@ -60,30 +91,60 @@ def enveloped(order: Any, nonce: int = 7) -> Envelope:
 ENVELOPE = enveloped(ORDERS[0])
 
 
-def test_every_transaction_but_a_block_has_a_sender_and_can_be_enclosed() -> None:
-    kinds = set(typing.get_args(Transaction))
-    # A new transaction belongs into Enclosed and SENDER_FIELDS, or, signed otherwise, here.
-    assert set(SENDER_FIELDS) == kinds - {ProduceBlock}
-    assert set(ENCLOSED) == (kinds - {ProduceBlock, RegisterValidator}) | {Registration}
+BY_VALIDATOR_KEYS = {ProduceBlock, CastVotes}
+"""The transactions that no account signs: they come in as headers and as votes."""
+
+
+def test_every_transaction_of_an_account_has_a_sender_and_can_be_enclosed() -> None:
+    kinds = set(typing.get_args(Transaction)) - BY_VALIDATOR_KEYS
+    # A new transaction belongs into Enclosed and SENDER_FIELDS, or, signed otherwise, above.
+    assert set(SENDER_FIELDS) == kinds
+    orders = {field_types(proven)["order"] for proven in PROVEN}
+    assert set(ENCLOSED) == (kinds - orders) | set(PROVEN)
     assert {type(order) for order in ORDERS} == set(ENCLOSED)
+
+
+def test_what_is_enclosed_with_proofs_is_an_order_and_signatures() -> None:
+    for proven in PROVEN:
+        order, *proofs = field_types(proven).items()
+        assert order[0] == "order"
+        assert proofs
+        assert {kind for _, kind in proofs} == {Signature}
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: type(order).__name__)
 def test_envelopes_come_back_from_bytes_and_from_json(order: Enclosed) -> None:
     envelope = enveloped(order)
-    assert parse_envelope(envelope_bytes(envelope)) == envelope
-    assert envelope_from_jsonable(envelope_to_jsonable(envelope)) == envelope
+    assert from_canonical_bytes(canonical_bytes(envelope), Envelope) == envelope
+    assert from_jsonable(parse_json(json.dumps(to_jsonable(envelope))), Envelope) == envelope
     assert sender_of(envelope) == DORA
 
 
-def test_the_transaction_of_a_registration_is_its_order() -> None:
-    assert transaction_of(enveloped(ORDERS[1])) == ORDER
-    assert transaction_of(ENVELOPE) == ORDERS[0]
+def test_what_an_envelope_says_is_its_transaction_without_the_proofs() -> None:
+    for order in ORDERS:
+        said = transaction_of(enveloped(order))
+        assert said is (order.order if isinstance(order, PROVEN) else order)
+        assert isinstance(said, typing.get_args(Transaction))
+
+
+def test_in_bytes_and_in_json_a_transaction_goes_with_its_types_name() -> None:
+    exit_envelope = enveloped(Exit(DORA))
+    assert to_jsonable(exit_envelope)["transaction"] == {"type": "Exit", "operator": DORA_HEX}
+    assert canonical_bytes(exit_envelope) == (
+        b"\x85\x6bsmall-world\x07"
+        + (b"\x58\x30" + FIRST)
+        + (b"\x82\x64Exit" + b"\x81\x54" + DORA)
+        + (b"\x58\x60" + bytes([5]) * 96)
+    )
+    registered = to_jsonable(enveloped(ORDERS[1]))["transaction"]
+    assert list(registered) == ["type", "order", "proof_of_possession"]
+    # The order's type follows from the field: no name is needed.
+    assert "type" not in registered["order"]
 
 
 def test_two_transactions_with_the_same_fields_are_signed_differently() -> None:
-    roots = {envelope_root(enveloped(order)) for order in (Delegate(DORA, ANNA, 5), ORDERS[4])}
-    assert len(roots) == 2
+    pair = (Delegate(DORA, ANNA, 5), Undelegate(DORA, ANNA, 5))
+    assert len({envelope_root(enveloped(order)) for order in pair}) == 2
 
 
 def test_all_but_the_signature_is_signed() -> None:
@@ -97,24 +158,35 @@ def test_all_but_the_signature_is_signed() -> None:
     assert envelope_root(evolve(ENVELOPE, signature=bytes(96))) == envelope_root(ENVELOPE)
 
 
-@pytest.mark.parametrize("order", [ORDER, ProduceBlock(5, ANNA, bytes(32)), None])
-def test_neither_a_registration_without_proof_nor_a_block_can_be_enclosed(order: Any) -> None:
+@pytest.mark.parametrize(
+    "order",
+    [
+        *(order.order for order in ORDERS if isinstance(order, PROVEN)),
+        ProduceBlock(5, ANNA, bytes(32)),
+        VOTES,
+        None,
+    ],
+    ids=lambda order: type(order).__name__,
+)
+def test_neither_an_order_without_its_proofs_nor_blocks_and_votes_can_be_enclosed(
+    order: Any,
+) -> None:
     with pytest.raises(OutOfRange, match=r"Envelope\.transaction = .* or a Registration or "):
         enveloped(order)
 
 
 def test_truncated_and_continued_bytes_are_refused() -> None:
-    encoded = envelope_bytes(ENVELOPE)
+    encoded = canonical_bytes(ENVELOPE)
     for length in range(len(encoded)):
         with pytest.raises(Malformed):
-            parse_envelope(encoded[:length])
+            from_canonical_bytes(encoded[:length], Envelope)
     with pytest.raises(Malformed):
-        parse_envelope(encoded + b"\0")
+        from_canonical_bytes(encoded + b"\0", Envelope)
 
 
 def packed(**changes: Any) -> bytes:
     """The bytes of ENVELOPE with parts replaced by anything."""
-    chain_id, nonce, public_key, transaction, signature = cbor2.loads(envelope_bytes(ENVELOPE))
+    chain_id, nonce, public_key, transaction, signature = cbor2.loads(canonical_bytes(ENVELOPE))
     parts = {
         "chain_id": chain_id,
         "nonce": nonce,
@@ -133,41 +205,71 @@ def packed(**changes: Any) -> bytes:
         ({"nonce": "7"}, r"Envelope\.nonce = '7'"),
         ({"public_key": FIRST[:-1]}, r"Envelope\.public_key .* must be 48 bytes"),
         ({"signature": bytes(95)}, r"Envelope\.signature .* must be 96 bytes"),
-        ({"transaction": ["Mint", [DORA]]}, r"Envelope\.transaction: must be one of Transfer, Reg"),
+        ({"transaction": ["Mint", [DORA]]}, r"Envelope\.transaction: must be a type's name, of Tr"),
+        ({"transaction": ["exit", [DORA]]}, "must be a type's name"),
+        ({"transaction": ["RegisterValidator", [DORA, SECOND, 500, 1]]}, "must be a type's name"),
+        ({"transaction": ["ReportProposer", [DORA, []]]}, "must be a type's name"),
+        ({"transaction": ["CastVotes", []]}, "must be a type's name"),
+        ({"transaction": ["Envelope", []]}, "must be a type's name"),
+        ({"transaction": ["Exit"]}, "must be a type's name"),
+        ({"transaction": ["Exit", [DORA], [DORA]]}, "must be a type's name"),
+        ({"transaction": [b"Exit", [DORA]]}, "must be a type's name"),
+        ({"transaction": [{}, []]}, "must be a type's name"),
+        ({"transaction": [7, []]}, "must be a type's name"),
+        ({"transaction": {"Exit": [DORA]}}, "must be a type's name"),
+        ({"transaction": "Exit"}, "must be a type's name"),
+        ({"transaction": [DORA]}, "must be a type's name"),
+        ({"transaction": None}, "must be a type's name"),
         ({"transaction": ["Exit", [DORA, DORA]]}, "Exit: not an array of 1 fields"),
+        ({"transaction": ["Exit", DORA]}, "Exit: not an array of 1 fields"),
+        ({"transaction": ["Exit", {"operator": DORA}]}, "Exit: not an array of 1 fields"),
         ({"transaction": ["Exit", [DORA[:-1]]]}, r"Exit\.operator .* must be 20 bytes"),
-        ({"transaction": ["RegisterValidator", []]}, r"Envelope\.transaction: must be one of"),
-        ({"transaction": [{}, []]}, "Envelope: not an array of chain id, nonce, key"),
-        ({"transaction": "Exit"}, "Envelope: not an array of chain id, nonce, key"),
-        ({"more": 0}, "Envelope: not an array of chain id, nonce, key"),
+        (
+            {"transaction": ["Registration", [["RegisterValidator", []], bytes(96)]]},
+            "RegisterValidator: not an array of 4 fields",
+        ),
+        ({"more": 0}, "Envelope: not an array of 5 fields"),
     ],
 )
 def test_bytes_of_anything_else_are_refused(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises((Malformed, OutOfRange), match=complaint):
-        parse_envelope(packed(**changes))
+        from_canonical_bytes(packed(**changes), Envelope)
 
 
 def test_bytes_that_are_not_canonical_are_refused() -> None:
-    assert packed() == envelope_bytes(ENVELOPE)
+    assert packed() == canonical_bytes(ENVELOPE)
     # The nonce 7 in two bytes in the place of one.
     encoded = packed().replace(b"small-world\x07", b"small-world\x18\x07")
     assert cbor2.loads(encoded) == cbor2.loads(packed())
     with pytest.raises(Malformed, match="Envelope: the encoding is not canonical"):
-        parse_envelope(encoded)
+        from_canonical_bytes(encoded, Envelope)
 
 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
     [
         ({"nonce": None}, r"\.nonce: must be a whole number, not None"),
-        ({"extra": 1}, "EnvelopeHeader has no field 'extra'"),
+        ({"extra": 1}, "Envelope has no field 'extra'"),
         ({"signature": "0x00"}, r"\.signature: must be 0x and 192 lower-case hex digits"),
-        ({"transaction": {"type": "ProduceBlock"}}, r"\.transaction: \.type: must be one of Tra"),
+        ({"transaction": {"type": "Mint"}}, r"\.transaction\.type: must be one of Transfer, Reg"),
+        ({"transaction": {"type": "ProduceBlock"}}, r"\.transaction\.type: must be one of Tr"),
+        ({"transaction": {"type": "RegisterValidator"}}, r"\.transaction\.type: must be one of"),
+        ({"transaction": {"type": "CastVotes"}}, r"\.transaction\.type: must be one of"),
+        ({"transaction": {"type": ["Exit"]}}, r"\.transaction\.type: must be one of"),
+        ({"transaction": {"operator": "0x"}}, r"\.transaction\.type: must be one of .*, not None"),
+        ({"transaction": ["Exit", {}]}, r"\.transaction: must be an object with a type"),
+        ({"transaction": None}, r"\.transaction: must be an object with a type, not None"),
         ({"transaction": {"type": "Exit"}}, r"\.transaction: Exit: field 'operator' is missing"),
+        (
+            {"transaction": {"type": "Exit", "operator": DORA_HEX, "order": {}}},
+            r"\.transaction: Exit has no field 'order'",
+        ),
+        (
+            {"transaction": {"type": "Registration", "order": {"type": "RegisterValidator"}}},
+            r"\.transaction\.order: RegisterValidator has no field 'type'",
+        ),
     ],
 )
 def test_json_of_anything_else_is_refused(changes: dict[str, Any], complaint: str) -> None:
     with pytest.raises(Malformed, match=complaint):
-        envelope_from_jsonable({**envelope_to_jsonable(ENVELOPE), **changes})
-    with pytest.raises(Malformed, match="must be an object with a transaction"):
-        envelope_from_jsonable([])
+        from_jsonable({**to_jsonable(ENVELOPE), **changes}, Envelope)

@@ -18,6 +18,7 @@ from statemachine import (
 from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, EpochBegan, Slashed, StatusChanged
+from statemachine.messages import NO_BODY, block_root
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.rules.blocks import pass_slots
 from tests.statemachine.worlds import (
@@ -62,7 +63,31 @@ def test_a_block_moves_the_slot_and_mixes_in_its_reveal_and_nothing_else() -> No
     assert moved.events == (BlockProduced(1, elected(before, 1) or b""),)
     assert moved.state.slot == 1
     assert moved.state.mix == digest("stakespec/mix", before.mix, bytes([7]) * 32)
-    assert evolve(moved.state, slot=0, mix=before.mix) == before
+    assert moved.state.head == block_root(
+        before.head, 1, elected(before, 1) or b"", bytes([7]) * 32, NO_BODY
+    )
+    assert evolve(moved.state, slot=0, mix=before.mix, head=before.head) == before
+
+
+def test_the_head_names_the_whole_chain_and_not_the_state() -> None:
+    state = world()
+    proposer = elected(state, 1) or b""
+    orders = (
+        ProduceBlock(1, proposer, bytes(32)),
+        ProduceBlock(1, proposer, bytes([1]) * 32),
+        ProduceBlock(1, proposer, bytes(32), body=bytes([1]) * 32),
+    )
+    heads = [run(state, order).head for order in orders]
+    assert len(set(heads)) == 3
+    assert [
+        run(other, orders[0]).head == heads[0]
+        for other in (run(state, Transfer(DORA, EMIL, 5)), evolve(state, head=bytes(32)))
+    ] == [True, False]
+
+
+def test_a_slot_without_a_block_leaves_the_head() -> None:
+    state = produce(world(), 1).state
+    assert pass_slots(PROTOCOL, state, 3).state.head == state.head
 
 
 def test_only_the_elected_may_propose() -> None:
@@ -133,7 +158,7 @@ def first_turn(state: State, operator: bytes) -> int:
     return state.slot + 1 + turns(state).index(operator)
 
 
-@pytest.mark.parametrize("kind", [OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_SIGN])
+@pytest.mark.parametrize("kind", [OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_BLOCK])
 def test_who_was_put_out_may_not_propose_and_misses_nothing(kind: OffenceKind) -> None:
     state = world(params=LONG)
     slot = first_turn(state, ANNA)

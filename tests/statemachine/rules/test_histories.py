@@ -13,7 +13,7 @@ from tests.statemachine.worlds import advance, check_tokens, stake_of
 
 @pytest.mark.parametrize("seed", range(8))
 def test_tokens_add_up_and_claims_are_covered_after_every_step(seed: int) -> None:
-    steps = history(seed, 500)
+    steps = history(seed, 600)
     for state, _ in steps:
         check_tokens(state)
     happened = Counter(type(order).__name__ for _, order in steps)

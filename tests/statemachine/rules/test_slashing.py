@@ -50,7 +50,7 @@ def test_a_double_sign_takes_half_burns_it_and_puts_out_for_good() -> None:
     slashed = punish(world(), accuse(ANNA, 0))
     assert slashed.events == (
         StakeSlashed(ANNA, 0, None, (), 500),
-        Slashed(ANNA, OffenceKind.DOUBLE_SIGN, 0, 5_000, burned=500, rewarded=0),
+        Slashed(ANNA, OffenceKind.DOUBLE_BLOCK, 0, 5_000, burned=500, rewarded=0),
         StatusChanged(ANNA, Status.ACTIVE, Status.TOMBSTONED),
     )
     state = slashed.state
@@ -67,7 +67,7 @@ def test_a_double_sign_takes_half_burns_it_and_puts_out_for_good() -> None:
 @pytest.mark.parametrize(
     ("kind", "taken", "status"),
     [
-        (OffenceKind.DOUBLE_SIGN, 500, Status.TOMBSTONED),
+        (OffenceKind.DOUBLE_BLOCK, 500, Status.TOMBSTONED),
         (OffenceKind.INVALID_BLOCK, 100, Status.JAILED),
         (OffenceKind.DOWNTIME, 50, Status.JAILED),
     ],
@@ -207,7 +207,7 @@ def test_the_reporters_share_is_paid_and_the_rest_is_burned() -> None:
     slashed = punish(state, accuse(ANNA, 0, reporter=NOBODY))
     assert balance_of(slashed.state, NOBODY) == 125
     assert slashed.state.supply.burned == 375
-    assert Slashed(ANNA, OffenceKind.DOUBLE_SIGN, 0, 5_000, 375, 125) in slashed.events
+    assert Slashed(ANNA, OffenceKind.DOUBLE_BLOCK, 0, 5_000, 375, 125) in slashed.events
     alone = punish(state, accuse(ANNA, 0))
     assert alone.state.supply.burned == 500
 

@@ -1,0 +1,1 @@
+"""Worlds in which several runs grow from one genesis, and validators may sign on each."""

@@ -1,0 +1,235 @@
+"""An adversary that knows how to make two branches final, if it has the weight.
+
+It decides beforehand which epochs each branch links, so that it must vote twice for one
+epoch, or span one of its links by another, or (with a weak protocol) neither; and it votes
+with as many as the protocol asks for, or with one too few.
+"""
+
+from random import Random
+
+import attrs
+
+from properties.branches.branch import Branch, Signed
+from properties.worlds import address, public_key
+from statemachine.crypto.hashing import digest
+from statemachine.duties import SigningRecord, vote_of, with_vote
+from statemachine.genesis import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+    genesis,
+)
+from statemachine.messages import Checkpoint, Vote
+from statemachine.params import Params
+from statemachine.protocol import Protocol
+from statemachine.transactions import Delegate, Exit, RegisterValidator, Undelegate
+
+WINDOW = 40
+"""Epochs of evidence: more than any branch grows."""
+
+
+@attrs.define
+class World:
+    """Two branches, all messages, and who follows the rules."""
+
+    start: Genesis
+    left: Branch
+    right: Branch
+    signed: Signed
+    honest: tuple[bytes, ...]
+    moving: bool
+    """Whether the sets of the two branches were made to differ."""
+
+
+def draw_start(rng: Random) -> Genesis:
+    """Draw a genesis of five validators or more, of unequal stakes."""
+    operators = [address(number) for number in range(1, 1 + rng.choice((5, 5, 6, 7, 9)))]
+    stakes = [rng.randint(1, 12) for _ in operators]
+    stakes[0] = stakes[1] + 1
+    # The total's remainder by three is drawn, too: rounding shows only where it is not 0.
+    stakes[-1] += (rng.randrange(3) - sum(stakes)) % 3
+    return Genesis(
+        chain_id="branches",
+        params=Params(
+            epoch_length=rng.choice((1, 2, 3)),
+            epoch_reward=0,
+            min_stake=1,
+            unbonding_epochs=WINDOW,
+            evidence_window=WINDOW,
+            churn_floor=rng.choice((2, 5, 1_000)),
+            churn_bps=rng.choice((100, 2_500)),
+            downtime_threshold=rng.choice((0, 3, 1_000)),
+            max_slot_gap=64,
+        ),
+        accounts=tuple(GenesisAccount(address(number), 50) for number in range(1, 14)),
+        validators=tuple(GenesisValidator(one, public_key(one), 0) for one in operators),
+        delegations=tuple(
+            GenesisDelegation(one, one, stake) for one, stake in zip(operators, stakes, strict=True)
+        ),
+        randomness=digest("stakespec/branches", rng.randrange(2**32).to_bytes(4, "big")),
+    )
+
+
+def grow(protocol: Protocol, rng: Random) -> World:
+    """Grow two branches from a drawn genesis, as far as the drawn plans go."""
+    start = draw_start(rng)
+    signed = Signed()
+    trunk = Branch(protocol, genesis(protocol, start), bytes(32))
+    honest = tuple(entry.address for entry in start.validators if rng.randrange(5) == 0)
+    signed.records.update((one, SigningRecord()) for one in honest)
+    for epoch in range(1, 1 + rng.choice((0, 1, 2))):
+        if trunk.enter(epoch, signed):
+            _agree(trunk, signed)
+    left, right = trunk.fork(b"L" * 32), trunk.fork(b"R" * 32)
+    first = trunk.state.epoch + 1
+    plans = {left.name: _draw_targets(rng, first)}
+    # Half of the time one branch goes on where the other has ended, so that nobody need
+    # vote twice for one epoch: its first link must span the other's.
+    after = plans[left.name][-1] if rng.randrange(2) else first
+    plans[right.name] = _draw_targets(rng, after)
+    moving = rng.randrange(3) == 0
+    for side in (left, right):
+        side.enter(first - 1, signed) if side.state.slot == 0 else None
+        side.enter(first, signed)
+    world = World(start, left, right, signed, honest, moving)
+    turns = [side for side in (left, right) for _ in plans[side.name]]
+    if rng.randrange(2):
+        rng.shuffle(turns)
+    for side in turns:
+        target = plans[side.name].pop(0)
+        if moving:
+            side.apply_all(_draw_changes(rng, side))
+        if side.enter(target, signed):
+            _vote(rng, world, side)
+    return world
+
+
+def _agree(trunk: Branch, signed: Signed) -> None:
+    """Have everyone cast the vote that is owed."""
+    snapshot = trunk.state.snapshot
+    votes = {
+        one: vote_of(trunk.state, one, signed.records.get(one, SigningRecord())) for one in snapshot
+    }
+    for vote in {vote: None for vote in votes.values() if vote is not None}:
+        signers = tuple(one for one, cast in votes.items() if cast == vote)
+        for one in signers:
+            if one in signed.records:
+                signed.records[one] = with_vote(signed.records[one], vote)
+        trunk.cast(vote, signers, signed)
+
+
+def _draw_targets(rng: Random, first: int) -> list[int]:
+    """Draw the epochs that a branch votes for; two in a row make the first of them final."""
+    targets = [first + rng.randint(1, 4)]
+    for _ in range(rng.choice((1, 1, 2, 3))):
+        targets.append(targets[-1] + rng.choice((1, 1, 1, 2, 3)))
+    return targets
+
+
+def _vote(rng: Random, world: World, side: Branch) -> None:
+    """Vote for the current epoch's checkpoint on a branch, from one source or from two."""
+    target = side.checkpoint(side.state.epoch)
+    sources = [_draw_source(rng, side) for _ in range(1 if rng.randrange(5) else 2)]
+    sources = [one for one in sources if one is not None and one.epoch < side.state.epoch]
+    if target is None or not sources:
+        return
+    votes = [Vote(source, target) for source in sources if source is not None]
+    snapshot = side.state.snapshot
+    records = world.signed.records
+    willing = []
+    for one in snapshot:
+        record = records.get(one)
+        if record is None or (rng.randrange(2) and vote_of(side.state, one, record) == votes[0]):
+            willing.append(one)
+    signers = _draw_signers(rng, world, side, willing)
+    first = tuple(one for one in signers if len(votes) == 1 or one in records or rng.randrange(2))
+    _cast(rng, world, side, votes[0], first)
+    if len(votes) > 1:
+        rest = tuple(one for one in signers if one not in first)
+        _cast(rng, world, side, votes[1], rest)
+
+
+def _cast(rng: Random, world: World, side: Branch, vote: Vote, signers: tuple[bytes, ...]) -> None:
+    """Cast votes, sometimes in two aggregates, the second with some of the first again."""
+    if not signers:
+        return
+    records = world.signed.records
+    for one in signers:
+        if one in records:
+            records[one] = with_vote(records[one], vote)
+    parts = [signers]
+    if len(signers) > 1 and rng.randrange(3) == 0:
+        parts = [signers[: len(signers) // 2 + 1], signers[len(signers) // 2 :]]
+    for part in parts:
+        side.cast(vote, part, world.signed)
+
+
+def _draw_source(rng: Random, side: Branch) -> Checkpoint | None:
+    """Draw what to vote from: what is justified as a rule, or else whatever there is."""
+    if rng.randrange(6):
+        return side.state.finality.justified
+    epoch = rng.randint(side.state.finality.finalised.epoch, max(side.state.epoch - 1, 0))
+    return side.checkpoint(epoch)
+
+
+def _draw_signers(
+    rng: Random, world: World, side: Branch, willing: list[bytes]
+) -> tuple[bytes, ...]:
+    """Draw just enough for the protocol, or all, or one too few.
+
+    Of several sets that are enough, the one is best that risks the least: the fewest of
+    those who have signed on the other branch, and no more weight than it takes.
+    """
+    if rng.randrange(4) == 0:
+        return tuple(sorted(willing))
+    elsewhere = world.right if side is world.left else world.left
+    exposed = frozenset(one for link in elsewhere.links.values() for one in link.signers)
+    weights = side.state.snapshot
+    sets = [_enough(rng, side, willing) for _ in range(rng.choice((1, 1, 12)))]
+    signers = min(
+        sets,
+        key=lambda chosen: (
+            sum(weights[one] for one in chosen if one in exposed),
+            sum(weights[one] for one in chosen),
+        ),
+    )
+    if signers and rng.randrange(10) == 0:
+        signers.pop()
+    return tuple(sorted(signers))
+
+
+def _enough(rng: Random, side: Branch, willing: list[bytes]) -> list[bytes]:
+    """Draw validators until they are a quorum, or no more are left."""
+    rng.shuffle(willing)
+    snapshot = side.state.snapshot
+    signers: list[bytes] = []
+    weight = 0
+    for one in willing:
+        signers.append(one)
+        weight += snapshot[one]
+        if side.protocol.is_quorum(weight, snapshot.total_weight):
+            break
+    return signers
+
+
+def _draw_changes(rng: Random, side: Branch) -> list[object]:
+    """Draw orders that move weight: the set of one branch becomes another than the other's."""
+    changes: list[object] = []
+    validators = tuple(side.state.validators)
+    for _ in range(rng.randint(0, 3)):
+        one, amount = rng.choice(validators), rng.randint(1, 10)
+        order: object = rng.choice(
+            (
+                Delegate(one, one, amount),
+                Undelegate(one, one, amount),
+                Delegate(address(rng.randint(1, 13)), one, amount),
+            )
+        )
+        changes.append(order)
+    newcomer = address(rng.randint(10, 13))
+    if rng.randrange(4) == 0:
+        changes.append(RegisterValidator(newcomer, public_key(newcomer), 0, rng.randint(1, 10)))
+    if rng.randrange(8) == 0:
+        changes.append(Exit(rng.choice(validators)))
+    return changes

@@ -1,0 +1,150 @@
+"""One run of several from the same genesis, and the messages that were signed on it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from statemachine.duties import SigningRecord, may_sign_header, with_header
+from statemachine.errors import Rejected
+from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.protocol import Protocol
+from statemachine.rules.blocks import PUT_OUT, pass_slots
+from statemachine.state import State, epoch_key
+from statemachine.transactions import CastVotes, ProduceBlock
+
+
+@attrs.define
+class Signed:
+    """Every message that was ever signed, on whichever branch, and what the signers remember."""
+
+    votes: dict[bytes, list[Vote]] = attrs.field(factory=dict)
+    headers: list[Header] = attrs.field(factory=list)
+    records: dict[bytes, SigningRecord] = attrs.field(factory=dict)
+    """Of those who follow the signing rule."""
+
+    def vote(self, signer: bytes, vote: Vote) -> None:
+        """Note that a validator signed a vote."""
+        known = self.votes.setdefault(signer, [])
+        if vote not in known:
+            known.append(vote)
+
+
+@attrs.frozen
+class Link:
+    """The votes for one link that were counted, with the weights they had."""
+
+    vote: Vote
+    signers: tuple[bytes, ...]
+    snapshot: MerkleMap[int]
+
+    @property
+    def weight(self) -> int:
+        """What the signers weighed at the target's epoch."""
+        return sum(self.snapshot.get(signer, 0) for signer in self.signers)
+
+
+@attrs.define
+class Branch:
+    """A run, and how it came about."""
+
+    protocol: Protocol
+    state: State
+    name: bytes
+    """Goes into its blocks, so that no other branch has the same."""
+    transactions: list[Any] = attrs.field(factory=list)
+    """Those that were not refused."""
+    links: dict[Vote, Link] = attrs.field(factory=dict)
+    """Every link that somebody voted for."""
+
+    def fork(self, name: bytes | None = None) -> "Branch":
+        """Return another branch that has the same past."""
+        return Branch(
+            self.protocol, self.state, name or self.name, list(self.transactions), dict(self.links)
+        )
+
+    def try_apply(self, order: Any) -> tuple[Any, ...] | None:
+        """Apply a transaction; return its events, or None where it is refused."""
+        before = self.state
+        try:
+            done = self.protocol.transition(before, order)
+        except Rejected:
+            return None
+        self.state = done.state
+        self.transactions.append(order)
+        if isinstance(order, CastVotes):
+            self._note_votes(before, order)
+        return done.events
+
+    def _note_votes(self, before: State, order: CastVotes) -> None:
+        record = before.finality.history.get(epoch_key(order.vote.target.epoch))
+        snapshot = before.snapshot if record is None else record.snapshot
+        known = self.links.get(order.vote, Link(order.vote, (), snapshot))
+        signers = tuple(sorted({*known.signers, *order.signers}))
+        self.links[order.vote] = Link(order.vote, signers, snapshot)
+
+    def apply_all(self, orders: Iterable[Any]) -> None:
+        """Apply what is not refused."""
+        for order in orders:
+            self.try_apply(order)
+
+    def checkpoint(self, epoch: int) -> Checkpoint | None:
+        """Return the checkpoint of an epoch, if the state still knows it."""
+        record = self.state.finality.history.get(epoch_key(epoch))
+        return None if record is None else Checkpoint(epoch, record.root)
+
+    def enter(self, epoch: int, signed: Signed) -> bool:
+        """Produce the first block of an epoch that a willing proposer can; say whether one came.
+
+        Who follows the signing rule signs one block for a slot, on one branch.
+        """
+        length = self.state.params.epoch_length
+        first = max(epoch * length, self.state.slot + 1)
+        for slot in range(first, first + length + 8):
+            if slot - self.state.slot > self.state.params.max_slot_gap:
+                return False
+            passed = pass_slots(self.protocol, self.state, slot).state
+            proposer = self.protocol.elect(passed, slot)
+            if proposer is None or passed.validators[proposer].status in PUT_OUT:
+                continue
+            order = ProduceBlock(slot, proposer, bytes(32), self.name)
+            header = self._header(order, passed)
+            record = signed.records.get(proposer)
+            if record is not None:
+                if not may_sign_header(record, header):
+                    continue
+                signed.records[proposer] = with_header(record, header)
+            signed.headers.append(header)
+            return self.try_apply(order) is not None
+        return False
+
+    def _header(self, order: ProduceBlock, passed: State) -> Header:
+        checkpoint = passed.finality.history[epoch_key(passed.epoch)].root
+        return Header(
+            order.slot,
+            self.state.head,
+            checkpoint,
+            order.proposer,
+            order.reveal,
+            order.body,
+            bytes(32),
+        )
+
+    def cast(self, vote: Vote, signers: Iterable[bytes], signed: Signed) -> None:
+        """Have validators sign a vote, and count it here if it is not refused."""
+        order = CastVotes(vote, tuple(sorted(signers)))
+        for signer in order.signers:
+            signed.vote(signer, vote)
+        self.try_apply(order)
+
+
+def conflict(first: Branch, second: Branch) -> tuple[Checkpoint, Checkpoint] | None:
+    """Return the latest final checkpoints of two branches, if neither lies before the other."""
+    one, other = first.state.finality.finalised, second.state.finality.finalised
+    if one.epoch > other.epoch:
+        first, second, one, other = second, first, other, one
+    there = second.checkpoint(one.epoch)
+    if there is None or there == one:
+        return None
+    return first.state.finality.finalised, second.state.finality.finalised

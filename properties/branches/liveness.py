@@ -1,0 +1,97 @@
+"""Plausible liveness: there is always a way to make a new checkpoint final.
+
+Source: Buterin and Griffith, *Casper the Friendly Finality Gadget*, theorem 2. Let *a* be
+the latest justified checkpoint, and let nobody who follows the rules have voted for an
+epoch after *b*, nor from one after *a*. Then all of them may vote from *a* to the
+checkpoint *c* of an epoch after *b* (and after the current one), and then from *c* to that
+of the next epoch: the first link spans no earlier target, the second starts where the
+first ended. With more than two thirds of both snapshots this makes *c* final, and nobody
+has signed a contradiction.
+
+It holds wherever an epoch has a block (somebody elected in it is not put out, or no stake
+is active) and those who follow the rules are a quorum of the two epochs' snapshots.
+"""
+
+from typing import Any
+
+import attrs
+
+from statemachine.duties import SigningRecord, may_sign_vote, with_vote
+from statemachine.errors import Rejected
+from statemachine.messages import Checkpoint, Vote
+from statemachine.primitives import MAX_SLOT
+from statemachine.protocol import Protocol
+from statemachine.rules.blocks import PUT_OUT, pass_slots
+from statemachine.state import State, epoch_key
+from statemachine.transactions import CastVotes, ProduceBlock
+
+
+@attrs.frozen
+class WayOn:
+    """How a new checkpoint was made final, or why it was not."""
+
+    state: State
+    transactions: tuple[Any, ...]
+    obstacle: str = ""
+    """What stood in the way; empty where nothing did."""
+    outside: bool = False
+    """Whether the obstacle is one that the law does not speak of."""
+
+
+def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningRecord]) -> WayOn:
+    """Build the blocks and votes of those in `signed` that make a new checkpoint final."""
+    source = state.finality.justified
+    latest = max((record.target or 0 for record in signed.values()), default=0)
+    way = WayOn(state, ())
+    # Two links: from what is justified to a new checkpoint, and from there to the next.
+    for epoch in (max(latest, state.epoch) + 1, max(latest, state.epoch) + 2):
+        way = _advance(protocol, way, epoch)
+        if way.obstacle:
+            return way
+        target = Checkpoint(epoch, way.state.finality.history[epoch_key(epoch)].root)
+        vote = Vote(source, target)
+        signers = tuple(
+            one for one in way.state.snapshot if one in signed and may_sign_vote(signed[one], vote)
+        )
+        weight = sum(way.state.snapshot[one] for one in signers)
+        if 3 * weight <= 2 * way.state.snapshot.total_weight:
+            return attrs.evolve(way, obstacle="two thirds are not left", outside=True)
+        way = _apply(protocol, way, CastVotes(vote, signers))
+        if way.obstacle:
+            return way
+        signed = {**signed, **{one: with_vote(signed[one], vote) for one in signers}}
+        source = target
+    final = way.state.finality.finalised.epoch
+    if final <= state.finality.finalised.epoch:
+        return attrs.evolve(way, obstacle=f"epoch {final} is still the latest final one")
+    return way
+
+
+def _advance(protocol: Protocol, way: WayOn, epoch: int) -> WayOn:
+    """Produce the first block of each epoch up to one."""
+    while way.state.epoch < epoch and not way.obstacle:
+        way = _enter_next(protocol, way)
+    return way
+
+
+def _enter_next(protocol: Protocol, way: WayOn) -> WayOn:
+    state = way.state
+    length = state.params.epoch_length
+    slot = (state.epoch + 1) * length
+    furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)
+    while slot <= furthest:
+        passed = pass_slots(protocol, state, slot).state
+        elected = protocol.elect(passed, slot)
+        if elected is None or passed.validators[elected].status not in PUT_OUT:
+            order = ProduceBlock(slot, elected or bytes(20), bytes(32))
+            return _apply(protocol, way, order)
+        slot += 1
+    return attrs.evolve(way, obstacle="nobody elected may propose", outside=True)
+
+
+def _apply(protocol: Protocol, way: WayOn, order: Any) -> WayOn:
+    try:
+        after = protocol.apply(way.state, order)
+    except Rejected as refusal:
+        return attrs.evolve(way, obstacle=f"{type(order).__name__} was refused: {refusal}")
+    return WayOn(after, (*way.transactions, order))

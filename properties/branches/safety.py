@@ -1,0 +1,165 @@
+"""Accountable safety, end to end: two final checkpoints that conflict cost a third of the stake.
+
+Source: Buterin and Griffith, *Casper the Friendly Finality Gadget*, theorem 1; Buterin et
+al., *Combining GHOST and Casper*, for changing sets.
+
+Why it holds. Let the checkpoint of epoch *e* be final on one branch, by links to *e* and
+*e* + 1; and let the other branch, which has another checkpoint at *e*, have made one final
+at *e* or later. Take the first link of the other branch that justifies an epoch *t* >= *e*;
+it comes from before *e*. If *t* is *e* or *e* + 1, its quorum voted for the same epoch as
+one of the two links; otherwise its link spans the one from *e* to *e* + 1. So there is a
+link on each branch, both with a quorum, such that whoever voted for both has contradicted
+itself.
+
+Let w and w' be the weights in the snapshots of the two targets, W and W' their totals.
+Who voted for both weighs more than 2W/3 - (w of those who did not vote for the second),
+and those weigh less than W'/3 in w', so at most that and what w has in excess of w' in w:
+
+    w(both) > 2W/3 - W'/3 - sum of max(0, w - w')
+
+which is W/3 where the sets are the same. The last sum is what joined on one branch or left
+on the other since they parted, and the churn bound limits it.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from properties.branches.branch import Branch, Link, Signed, conflict
+from properties.story import short
+from statemachine.arithmetic import share
+from statemachine.events import Slashed, StakeSlashed
+from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Vote
+from statemachine.state import SIGNED_TWICE
+from statemachine.transactions import CastVotes, ReportVotes
+
+
+def contradict(first: Vote, second: Vote) -> bool:
+    """Say whether nobody may sign both of two votes: the slashing conditions of Casper FFG."""
+    if first == second:
+        return False
+    if first.target.epoch == second.target.epoch:
+        return True
+    inner, outer = sorted((first, second), key=lambda vote: vote.target.epoch)
+    return outer.source.epoch < inner.source.epoch
+
+
+def evidence(votes: dict[bytes, list[Vote]], reporter: bytes) -> Iterator[ReportVotes]:
+    """Go through the evidence that votes alone are, signer by signer."""
+    for signer, known in votes.items():
+        for one, other in combinations(known, 2):
+            if contradict(one, other):
+                yield ReportVotes(reporter, CastVotes(one, (signer,)), CastVotes(other, (signer,)))
+
+
+def complaints(left: Branch, right: Branch) -> Iterator[str]:
+    """Say how accountable safety is broken."""
+    found = conflict(left, right)
+    if found is None:
+        return
+    one, other = found
+    told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
+    pairs = list(_contradicting_quorums(left, right))
+    for side in (left, right):
+        paid = paid_for_evidence(side, (left, right))
+        slashed = frozenset(paid)
+        where = f"{told}; on the {'one' if side is left else 'other'}"
+        if not pairs:
+            complaint = _lighter_than(
+                side.state.snapshot.total_weight, side.state.snapshot, slashed
+            )
+            if complaint is not None:
+                yield f"{where} {complaint}, and no two quorums contradict each other"
+        for first, second in pairs:
+            for link, against in ((first, second), (second, first)):
+                complaint = _too_light(link, against.snapshot, slashed)
+                if complaint is not None:
+                    yield f"{where} {complaint}"
+            here = first if side is left else second
+            for complaint in _too_little(side, here, first.signers, second.signers, paid):
+                yield f"{where} {complaint}"
+
+
+def _contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:
+    """Go through the pairs of links, one of each branch, that nobody may vote for both of."""
+    quorums = [
+        [
+            link
+            for link in side.links.values()
+            if side.protocol.is_quorum(link.weight, link.snapshot.total_weight)
+        ]
+        for side in (left, right)
+    ]
+    for first in quorums[0]:
+        for second in quorums[1]:
+            if contradict(first.vote, second.vote):
+                yield first, second
+
+
+def _too_light(link: Link, other: MerkleMap[int], slashed: frozenset[bytes]) -> str | None:
+    """Say by how much those who were slashed weigh too little in a link's snapshot."""
+    weights = link.snapshot
+    excess = sum(max(0, weight - other.get(one, 0)) for one, weight in weights.items())
+    needed = 2 * weights.total_weight - other.total_weight - 3 * excess
+    return _lighter_than(needed, weights, slashed)
+
+
+def _lighter_than(needed: int, weights: MerkleMap[int], slashed: frozenset[bytes]) -> str | None:
+    weight = sum(weights.get(one, 0) for one in slashed)
+    if 3 * weight >= needed:
+        return None
+    names = ", ".join(short(one) for one in sorted(slashed)) or "nobody"
+    return f"evidence slashed {names}, {weight:,} of {weights.total_weight:,}, not {needed:,}/3"
+
+
+def _too_little(
+    side: Branch,
+    here: Link,
+    first: tuple[bytes, ...],
+    second: tuple[bytes, ...],
+    paid: dict[bytes, tuple[int, int]],
+) -> Iterator[str]:
+    """Say who lost less than the share of the stake that was voted with on this branch."""
+    bps = side.state.params.double_sign_bps
+    for one in sorted({*first} & {*second}):
+        weight = here.snapshot.get(one, 0)
+        taken, pieces = paid.get(one, (0, 0))
+        # Each piece of stake is rounded down; who was slashed before has less to lose.
+        before = side.state.validators.get(one)
+        if before is None or before.slashes or taken >= share(weight, bps) - pieces:
+            continue
+        yield (
+            f"{short(one)} voted with {weight:,} in epoch {here.vote.target.epoch}, and evidence"
+            f" took only {taken:,} of the {share(weight, bps):,} due"
+        )
+
+
+def paid_for_evidence(
+    side: Branch, branches: tuple[Branch, Branch]
+) -> dict[bytes, tuple[int, int]]:
+    """Put all evidence through a run; return what each lost, and from how many pieces."""
+    trial = side.fork()
+    votes = signed_votes(branches)
+    last = max((vote.target.epoch for known in votes.values() for vote in known), default=0)
+    while trial.state.epoch < last and trial.enter(trial.state.epoch + 1, Signed()):
+        pass
+    reporter = next(iter(trial.state.accounts))
+    paid: dict[bytes, tuple[int, int]] = {}
+    for report in evidence(votes, reporter):
+        events = trial.try_apply(report) or ()
+        for event in events:
+            if isinstance(event, Slashed) and event.kind in SIGNED_TWICE:
+                taken, pieces = paid.get(event.offender, (0, 0))
+                pieces += sum(isinstance(other, StakeSlashed) for other in events)
+                paid[event.offender] = (taken + event.burned + event.rewarded, pieces)
+    return paid
+
+
+def signed_votes(branches: tuple[Branch, Branch]) -> dict[bytes, list[Vote]]:
+    """Return the votes that were counted on the branches, by signer."""
+    votes: dict[bytes, dict[Vote, None]] = {}
+    for branch in branches:
+        for link in branch.links.values():
+            for signer in link.signers:
+                votes.setdefault(signer, {})[link.vote] = None
+    return {signer: list(known) for signer, known in votes.items()}

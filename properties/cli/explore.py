@@ -1,0 +1,218 @@
+"""`stakespec explore`: every state of a small world."""
+
+import json
+import os
+from contextlib import nullcontext
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.cli.files import BadInput, check_output, write_atomically
+from properties.cli.inputs import protocol_at
+from properties.cli.tell_exploration import package_of, tell_refutation
+from properties.explore import WORLDS, Budget, Outcome, World, explore
+from properties.explore.graph import draw
+from properties.protocols import DEFAULT_PATH
+from statemachine.protocol import Protocol
+
+DEFAULT_SECONDS = 60.0
+
+
+@click.command(name="explore")
+@click.argument("names", metavar="[WORLD]...", nargs=-1)
+@click.option("--list", "as_list", is_flag=True, help="List the worlds, and stop.")
+@click.option(
+    "--protocol",
+    "path",
+    metavar="MODULE:NAME",
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The protocol to explore; a module in the current folder will do.",
+)
+@click.option("--depth", type=click.IntRange(0), help="Another bound than the world's own.")
+@click.option("--states", type=click.IntRange(1), help="Budget: so many states of each world.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 1_000_000),
+    default=DEFAULT_SECONDS,
+    show_default=True,
+    help="Budget: so long for each world.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    help="Processes that share the work.  [default: as many as there are processors]",
+)
+@click.option("--unfolded", is_flag=True, help="Do not take equal validators for each other.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.option("--html", metavar="OUT", help="Write a page with the first states as a graph.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    default="counterexample.json",
+    show_default=True,
+    help="Where a counterexample goes, if there is one.",
+)
+@click.pass_context
+def explore_command(
+    context: click.Context,
+    /,
+    names: tuple[str, ...],
+    as_list: bool,
+    path: str,
+    depth: int | None,
+    states: int | None,
+    seconds: float,
+    workers: int,
+    unfolded: bool,
+    as_json: bool,
+    html: str | None,
+    output: str,
+) -> None:
+    """Visit every state of small WORLDs (of all that there are, if none is named).
+
+    Nearest states come first, so a counterexample is as short as any. Every law of states
+    and steps is checked; two chains from one genesis are held against accountable safety.
+    After a refutation no further world is visited.
+
+    Exit codes: 0 held (all of each world within its bound was seen), 1 refuted, 2 bad input
+    or usage, 4 undetermined (a budget ended first).
+    """
+    if as_list:
+        _print_worlds(as_json)
+        return
+    worlds = [_world(name) for name in names] or list(WORLDS)
+    check_output(output)
+    if html is not None:
+        check_output(html, "--html")
+        if len(worlds) > 1:
+            raise BadInput("--html: one world makes one graph; name a single world")
+    protocol = protocol_at(path)
+    budget = Budget(states, seconds, workers)
+    console = Console(width=min(80, Console().width), highlight=False)
+    reports: list[dict[str, Any]] = []
+    codes = []
+    for world in worlds:
+        outcome = _explored(world, protocol, budget, depth, folded=not unfolded)
+        file = _write_counterexample(outcome, protocol, path, output)
+        if html is not None:
+            write_atomically(html, draw(outcome, protocol))
+        codes.append(outcome.exit_code())
+        if as_json:
+            reports.append(as_jsonable(outcome, file))
+        else:
+            _print_outcome(console, outcome, protocol, file)
+        if codes[-1] == 1 or outcome.ended == "interrupted":
+            break
+    if as_json:
+        click.echo(json.dumps({"protocol": path, "worlds": reports}, indent=1))
+    context.exit(1 if 1 in codes else max(codes))
+
+
+def _world(name: str) -> World:
+    for world in WORLDS:
+        if world.name == name:
+            return world
+    known = ", ".join(world.name for world in WORLDS)
+    raise BadInput(f"there is no world {name!r}; there are {known}")
+
+
+def _explored(
+    world: World, protocol: Protocol, budget: Budget, depth: int | None, *, folded: bool
+) -> Outcome:
+    terminal = Console(stderr=True)
+    status = terminal.status(f"{world.name}: starting")
+    with status if terminal.is_terminal else nullcontext():
+
+        def progress(outcome: Outcome) -> None:
+            rate = outcome.states / outcome.seconds if outcome.seconds else 0
+            status.update(
+                f"{world.name}: depth {outcome.depth}, {outcome.states:,} states,"
+                f" {outcome.levels[-1]:,} of them to expand, {rate:,.0f} a second"
+            )
+
+        return explore(
+            world, protocol, budget, depth=depth, folded=folded, progress=progress
+        )
+
+
+def _write_counterexample(
+    outcome: Outcome, protocol: Protocol, path: str, output: str
+) -> str | None:
+    if outcome.refutation is None:
+        return None
+    write_atomically(output, package_of(outcome, outcome.refutation, protocol, path).to_text())
+    return output
+
+
+# --- printing ----------------------------------------------------------------------------
+
+
+def as_jsonable(outcome: Outcome, file: str | None) -> dict[str, Any]:
+    """Return an outcome as JSON's own types."""
+    refutation = outcome.refutation
+    return {
+        "world": outcome.world.name,
+        "verdict": {0: "held", 1: "refuted", 4: "undetermined"}[outcome.exit_code()],
+        "exit_code": outcome.exit_code(),
+        "exhausted": outcome.exhausted,
+        "ended": outcome.ended,
+        "states": outcome.states,
+        "transitions": outcome.transitions,
+        "refused": outcome.refused,
+        "depth": outcome.depth,
+        "depth_bound": outcome.depth_bound,
+        "states_by_depth": outcome.levels,
+        "folded": outcome.folded,
+        "workers": outcome.workers,
+        "seconds": round(outcome.seconds, 3),
+        "states_a_second": round(outcome.states / outcome.seconds) if outcome.seconds else 0,
+        "refutation": None
+        if refutation is None
+        else {
+            "law": refutation.violation.law,
+            "message": refutation.violation.message,
+            "length": len(refutation.story),
+            "file": file,
+        },
+    }
+
+
+def _print_outcome(
+    console: Console, outcome: Outcome, protocol: Protocol, file: str | None
+) -> None:
+    rate = outcome.states / outcome.seconds if outcome.seconds else 0
+    style = {0: "green", 1: "bold red", 4: "yellow"}[outcome.exit_code()]
+    console.print(f"{outcome.world.name}: {outcome.verdict()}", style=style, markup=False)
+    console.print(
+        f"   {outcome.transitions:,} transitions, {outcome.refused:,} refused; "
+        f"{outcome.seconds:.1f} s, {rate:,.0f} states a second"
+        f"{'' if outcome.folded else ', unfolded'}",
+        markup=False,
+    )
+    if outcome.refutation is None:
+        return
+    console.print()
+    tell_refutation(console, outcome, outcome.refutation, protocol)
+    click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
+
+
+def _print_worlds(as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {"name": world.name, "summary": world.summary, "depth": world.depth}
+            for world in WORLDS
+        ]
+        click.echo(json.dumps(rows, indent=1))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("world", no_wrap=True)
+    table.add_column("depth", justify="right")
+    table.add_column("what is in it")
+    for world in WORLDS:
+        table.add_row(world.name, str(world.depth or "all"), world.summary)
+    Console(width=min(80, Console().width)).print(table)

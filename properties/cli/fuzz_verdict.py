@@ -1,0 +1,177 @@
+"""Printing what a search found, for people and for programs."""
+
+from collections import Counter
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.accusation import TRANSACTION_TYPES
+from properties.cli.tell import tell, tell_violation
+from properties.coverage import Coverage
+from properties.fuzz.failures import Failure, Key
+from properties.fuzz.outcome import Outcome, where_checked
+from properties.invariants import LAWS, law_by_id
+from statemachine.codec import tagged
+from statemachine.protocol import Protocol
+from statemachine.state import State
+
+STORIES = 3
+"""Failures that are told whole; of the others a line must do."""
+
+WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}
+
+
+def as_jsonable(
+    outcome: Outcome, path: str, seed: int, repeat: str, files: dict[Key, str]
+) -> dict[str, Any]:
+    """Return an outcome as JSON's own types."""
+    tally, coverage = outcome.tally, outcome.coverage
+    return {
+        "protocol": path,
+        "verdict": WORDS[outcome.exit_code()],
+        "exit_code": outcome.exit_code(),
+        "seed": seed,
+        "repeat": repeat,
+        "seconds": round(outcome.seconds, 3),
+        "steps": tally.drawn,
+        "shards": {str(shard): drawn for shard, drawn in sorted(outcome.shards.items())},
+        "accepted": coverage.steps,
+        "epochs": coverage.epochs,
+        "cells": len(outcome.cells),
+        "corpus": tally.kept,
+        "worlds": tally.worlds,
+        "followed_by_oracle": tally.followed,
+        "laws": [
+            {
+                "id": law.id,
+                "name": law.name,
+                "verdict": outcome.verdict(law),
+                "checks": outcome.checks(law),
+                "where": where_checked(law),
+            }
+            for law in LAWS
+        ],
+        "fired": dict(sorted(coverage.fired.items())),
+        "rejected": {
+            name: dict(sorted(reasons.items()))
+            for name, reasons in sorted(coverage.rejected.items())
+        },
+        "never_fired": coverage.never_fired(),
+        "not_seen_again": outcome.failures.in_vain,
+        "failures": [_failure_as_jsonable(one, files.get(one.key)) for one in outcome.failures],
+    }
+
+
+def _failure_as_jsonable(failure: Failure, file: str | None) -> dict[str, Any]:
+    return {
+        "law": failure.violation.law,
+        "last": failure.key[1],
+        "message": failure.violation.message,
+        "shard": failure.shard,
+        "after_steps": failure.drawn,
+        "original_length": failure.original_length,
+        "start": tagged(failure.trial.start),
+        "transactions": [tagged(order) for order in failure.trial.transactions],
+        "file": file,
+    }
+
+
+def print_outcome(
+    outcome: Outcome, repeat: str, files: dict[Key, str], protocol: Protocol
+) -> None:
+    """Print an outcome for people."""
+    console = Console(width=min(80, Console().width), highlight=False)
+    _print_laws(console, outcome)
+    _print_rules(console, outcome.coverage)
+    tally = outcome.tally
+    seconds = max(outcome.seconds, 0.001)
+    console.print(
+        f"\n{len(outcome.cells):,} cells, {tally.kept:,} states kept, {tally.worlds:,} worlds;"
+        f" the oracle followed {tally.followed:,} of {tally.drawn:,} steps"
+    )
+    console.print(
+        f"{len(outcome.shards)} shards, {tally.drawn:,} steps ({outcome.coverage.steps:,} accepted)"
+        f" in {outcome.seconds:.1f} s ({tally.drawn / seconds:,.0f} a second)"
+    )
+    for number, failure in enumerate(outcome.failures):
+        if number < STORIES:
+            _print_story(console, failure, protocol)
+        else:
+            _print_line(console, failure)
+        file = files.get(failure.key)
+        if file is not None:
+            click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
+    if outcome.failures.in_vain:
+        console.print(f"{outcome.failures.in_vain} failures could not be seen again")
+    console.print()
+    console.print(_last_word(outcome), style="bold")
+    click.echo(f"repeat: {repeat}")
+
+
+def _print_laws(console: Console, outcome: Outcome) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("law", "name", "verdict"):
+        table.add_column(name)
+    table.add_column("checks", justify="right")
+    table.add_column("where")
+    for law in LAWS:
+        verdict = outcome.verdict(law)
+        style = {"refuted": "bold red", "undetermined": "yellow"}.get(verdict, "green")
+        table.add_row(
+            law.id,
+            law.name,
+            f"[{style}]{verdict}[/{style}]",
+            f"{outcome.checks(law):,}",
+            where_checked(law),
+        )
+    console.print(table)
+
+
+def _print_rules(console: Console, coverage: Coverage) -> None:
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("rule")
+    table.add_column("fired", justify="right")
+    table.add_column("refused, by reason")
+    for kind in TRANSACTION_TYPES:
+        reasons = coverage.rejected.get(kind.__name__, Counter())
+        told = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
+        table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", told)
+    console.print(table)
+
+
+def _print_story(console: Console, failure: Failure, protocol: Protocol) -> None:
+    console.print()
+    console.rule(f"{failure.key[0]} by {failure.key[1]}")
+    console.print(
+        f"shard {failure.shard}, after {failure.drawn:,} steps; shortest found:"
+        f" {len(failure.trial.transactions)} transactions, of {failure.original_length} at first"
+    )
+    if isinstance(failure.trial.start, State):
+        console.print("from a state that the search had reached")
+    told = tell(console, protocol, failure.trial)
+    if all(violation.law != failure.violation.law for violation in told):
+        tell_violation(console, failure.violation)
+
+
+def _print_line(console: Console, failure: Failure) -> None:
+    console.print()
+    console.print(
+        f"{failure.key[0]} by {failure.key[1]}, {len(failure.trial.transactions)} transactions:"
+        f" {failure.violation.message}",
+        markup=False,
+    )
+
+
+def _last_word(outcome: Outcome) -> str:
+    code = outcome.exit_code()
+    if code == 1:
+        broken = sorted({failure.violation.law for failure in outcome.failures})
+        return f"REFUTED {', '.join(f'{law} {law_by_id(law).name}' for law in broken)}"
+    if code == 3:
+        return f"NOT ALL REACHED: rules {', '.join(outcome.coverage.never_fired())} (search longer)"
+    if code == 4:
+        return "UNDETERMINED: interrupted" if outcome.interrupted else "UNDETERMINED: nothing done"
+    return "HELD"

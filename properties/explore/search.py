@@ -1,0 +1,186 @@
+"""Breadth-first search: every state of a world, each once, the nearest first.
+
+States are numbered in the order in which they are found: by their distance, then by the
+number of the state before them, then by what happened. So the numbers, and with them the
+counterexample, are the same however many processes share the work.
+"""
+
+import heapq
+import time
+from array import array
+from collections.abc import Callable
+from itertools import count, repeat
+
+import attrs
+
+from properties.explore.outcome import Counted, Outcome, Refutation
+from properties.explore.share import MOVES, Found, Share
+from properties.explore.workers import RemoteShare, send_out
+from properties.explore.world import World
+from properties.invariants import LAWS, Law, Violation
+from statemachine.protocol import Protocol
+
+Progress = Callable[[Outcome], None]
+
+
+@attrs.frozen
+class Budget:
+    """How much a search may use, and by how many processes."""
+
+    states: int | None = None
+    seconds: float | None = None
+    workers: int = 1
+
+
+def explore(
+    world: World,
+    protocol: Protocol,
+    budget: Budget = Budget(),
+    *,
+    depth: int | None = None,
+    folded: bool = True,
+    laws: tuple[Law, ...] = LAWS,
+    oracle: bool = True,
+    progress: Progress = lambda _outcome: None,
+) -> Outcome:
+    """Visit every state of a world within its bound (or another), until a law is broken.
+
+    Laws that take a second machine are checked by the oracle, a step at a time.
+    Ctrl-C ends the search like a budget that has run out.
+    """
+    started = time.monotonic()
+    bound = world.depth if depth is None else depth
+    if not folded:
+        world = attrs.evolve(world, interchangeable=(), mirrored=False)
+    outcome = Outcome(world, protocol.name, folded, budget.workers, bound)
+    home = Share.of(world, protocol, laws, oracle=oracle)
+    search = Search(world, protocol, budget, outcome, progress, started, home)
+    try:
+        search.run()
+    except KeyboardInterrupt:
+        outcome.ended = "interrupted"
+    finally:
+        search.close()
+        outcome.seconds = time.monotonic() - started
+    return outcome
+
+
+WORTH_SHARING = 256
+"""Positions for each process in a level that is worth sharing."""
+
+
+@attrs.define
+class Search:
+    """A search under way."""
+
+    world: World
+    protocol: Protocol
+    budget: Budget
+    outcome: Outcome
+    progress: Progress
+    started: float
+    home: Share
+    """What is expanded in this process."""
+    away: list[RemoteShare] = attrs.field(factory=list)
+    """The processes that took over from it."""
+    seen: set[bytes] = attrs.field(factory=set)
+
+    def run(self) -> None:
+        """Expand level after level."""
+        outcome = self.outcome
+        self.home.seen = self.seen
+        position, violations = self.home.start()
+        self.seen.add(self.home.key(position))
+        outcome.levels.append(1)
+        outcome.parents.append(-1)
+        outcome.moves.append(-1)
+        if violations:
+            self._refute(violations[0], [])
+            return
+        while outcome.levels[-1] and outcome.depth_bound != outcome.depth:
+            if not self._next_level():
+                return
+        if not outcome.levels[-1]:
+            outcome.levels.pop()
+
+    def close(self) -> None:
+        """End the other processes."""
+        for share in self.away:
+            share.close()
+
+    def _next_level(self) -> bool:
+        """Expand a level, keep what is new, and say whether to go on."""
+        outcome, workers = self.outcome, self.budget.workers
+        if not self.away and workers > 1 and outcome.levels[-1] >= WORTH_SHARING * workers:
+            self.away = send_out(self.home, workers)
+        shares: list[Share] | list[RemoteShare] = self.away or [self.home]
+        deadline = None if self.budget.seconds is None else self.started + self.budget.seconds
+        for share in shares:
+            share.begin_expanding(deadline)
+        founds = [share.end_expanding() for share in shares]
+        broken = [found.broken for found in founds if found.broken is not None]
+        if broken:
+            parent, move, violation = min(broken, key=lambda one: one[:2])
+            self._refute(violation, [*self._moves_to(parent), move])
+            return False
+        outcome.transitions += sum(found.transitions for found in founds)
+        outcome.refused += sum(found.refused for found in founds)
+        if not all(found.complete for found in founds):
+            outcome.ended = f"{self.budget.seconds:g} seconds are over"
+        first = len(outcome.parents)
+        for share, (places, numbers) in zip(shares, self._accepted(founds), strict=True):
+            share.begin_keeping(places, numbers)
+        unlawful = [one for share in shares if (one := share.end_keeping()) is not None]
+        outcome.levels.append(len(outcome.parents) - first)
+        self.progress(outcome)
+        if unlawful:
+            number, violation = min(unlawful, key=lambda one: one[0])
+            self._refute(violation, self._moves_to(number))
+        return outcome.refutation is None and outcome.ended is None
+
+    def _accepted(self, founds: list[Found]) -> list[tuple["array[int]", "array[int]"]]:
+        """Number what is new among the finds; return their places and numbers, by share."""
+        outcome, seen, limit = self.outcome, self.seen, self.budget.states
+        accepted = [(array("q"), array("q")) for _ in founds]
+        rows = (
+            zip(found.parents, found.moves, repeat(share), count(), found.keys, strict=False)
+            for share, found in enumerate(founds)
+        )
+        for parent, move, share, place, key in heapq.merge(*rows) if len(founds) > 1 else next(rows):
+            if key in seen:
+                continue
+            number = len(outcome.parents)
+            if limit is not None and number >= limit:
+                outcome.ended = f"{limit:,} states are seen"
+                break
+            seen.add(key)
+            outcome.parents.append(parent)
+            outcome.moves.append(move)
+            accepted[share][0].append(place)
+            accepted[share][1].append(number)
+        return accepted
+
+    def _moves_to(self, number: int) -> list[int]:
+        """Return the moves that lead to a state."""
+        moves: list[int] = []
+        while self.outcome.parents[number] >= 0:
+            moves.append(self.outcome.moves[number])
+            number = self.outcome.parents[number]
+        return moves[::-1]
+
+    def _refute(self, violation: Violation, moves: list[int]) -> None:
+        """Tell how a law was broken, by doing it again."""
+        share = Share.of(self.world, self.protocol, self.home.laws, oracle=self.home.oracle)
+        position, _ = share.start()
+        story: list[Counted] = []
+        for move in moves:
+            branch, number = divmod(move, MOVES)
+            edges = share.chains[branch].edges(position[branch])
+            edge = next(edge for edge in edges if edge.number == number)
+            position = share.moved(position, branch, edge)
+            story.append(Counted(branch, edge.transaction))
+        chains = tuple(
+            (*chain.prelude, *(one.transaction for one in story if one.branch == branch))
+            for branch, chain in enumerate(share.chains)
+        )
+        self.outcome.refutation = Refutation(violation, tuple(story), chains)

@@ -1,0 +1,327 @@
+"""A counterexample as one page that needs nothing else: no script, font or other file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from properties.exports.chart import chart
+from properties.exports.markup import Html, Part, breakable, element, joined
+from properties.exports.pots import POTS, ever_issued, in_all_pots
+from properties.exports.retelling import Branch, Moment, Retelling
+from properties.exports.style import STYLE
+from properties.invariants import Violation, law_by_id
+from properties.story import describe, field_changes, short, show
+from statemachine.records import fields_of
+from statemachine.state import State
+
+LONGEST_TABLE = 50
+"""Rows of accounts or validators that are shown."""
+
+LONGEST_OPEN = 8
+"""Rows up to which a table is shown unfolded."""
+
+LONGEST_UNFOLDED = 40
+"""Steps up to which all are shown unfolded; of more, only those that broke a law."""
+
+
+def as_page(retelling: Retelling) -> str:
+    """Return the page."""
+    package = retelling.package
+    title = f"{package.law} {law_by_id(package.law).name}: {package.protocol}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("title", title),
+        element("style", Html(STYLE)),
+    )
+    branches = retelling.branches
+    parts: list[Part] = [_verdict(retelling), *_start(branches[0].start)]
+    for number, branch in enumerate(branches, start=1):
+        chain = f" on chain {number}" if len(branches) > 1 else ""
+        parts += _pots(branch, chain, retelling)
+        parts += _steps(branch, chain, retelling)
+    footer = element(
+        "footer",
+        "Written by stakespec. The same in a terminal: ",
+        element("code", "stakespec replay"),
+    )
+    body = element("body", element("main", parts, footer))
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def _verdict(retelling: Retelling) -> Html:
+    """Say which law was broken and how, or that none is any more."""
+    package, violations = retelling.package, retelling.violations
+    main = next((one for one in violations if one.law == package.law), None)
+    main = main or next(iter(violations), None)
+    law = law_by_id(main.law if main else package.law)
+    transaction = retelling.last_transaction
+    by = f" by {type(transaction).__name__}" if transaction is not None else " at the start"
+    if main is None:
+        heading, message = f"{law.id} {law.name} holds", f"once broken: {package.message}"
+    else:
+        heading, message = f"{law.id} {law.name} is broken{by}", main.message
+    others = [one for one in violations if one is not main]
+    moments = [moment for branch in retelling.branches for moment in branch.moments]
+    refused = sum(moment.refusal is not None for moment in moments)
+    facts: dict[str, Part] = {
+        "protocol": element("code", package.protocol),
+        "found by": package.found_by,
+        "transactions": f"{len(moments)}, of them {refused} refused"
+        if refused
+        else str(len(moments)),
+    }
+    if main is not None and main.law != package.law:
+        facts["the file says"] = f"{package.law}: {package.message}"
+    return element(
+        "header",
+        element("h1", heading),
+        element("p", breakable(message), class_="message"),
+        element("p", element("span", "The law: ", class_="faint"), law.statement),
+        _other_laws(others),
+        _facts(facts),
+        class_="verdict broken" if main else "verdict",
+    )
+
+
+def _other_laws(violations: Sequence[Violation]) -> Html | None:
+    if not violations:
+        return None
+    return joined(
+        element("p", "Broken by the same transaction:", class_="faint"),
+        element(
+            "ul",
+            [
+                element("li", breakable(f"{one.law} {law_by_id(one.law).name}: {one.message}"))
+                for one in violations
+            ],
+        ),
+    )
+
+
+def _facts(facts: Mapping[str, Part]) -> Html:
+    rows = [(element("dt", name), element("dd", content)) for name, content in facts.items()]
+    return element("dl", rows, class_="facts")
+
+
+def _start(state: State) -> list[Part]:
+    """Show the state that the story begins with."""
+    facts = {
+        "chain": state.chain_id,
+        "epoch": f"{state.epoch:,}, slot {state.slot:,}",
+        "supply": breakable(f"{ever_issued(state) - state.supply.burned:,}"),
+    }
+    validators = [
+        (
+            _address(address),
+            validator.status.value,
+            f"{sum(one.amount for one in validator.buckets if one.end is None):,}",
+            f"{sum(one.amount for one in validator.buckets if one.end is not None):,}",
+            f"{state.snapshot.get(address, 0):,}",
+            f"{validator.commission_bps:,} bps",
+        )
+        for address, validator in _first(state.validators.items())
+    ]
+    accounts = [
+        (_address(address), f"{balance:,}") for address, balance in _first(state.accounts.items())
+    ]
+    parameters = [
+        (field.name, show(getattr(state.params, field.name)))
+        for field in fields_of(type(state.params))
+    ]
+    return [
+        element("h2", "Start"),
+        _facts(facts),
+        _folded(
+            "Validators",
+            len(state.validators),
+            ("validator", "status", "bonded", "unbonding", "active", "commission"),
+            validators,
+        ),
+        _folded("Accounts", len(state.accounts), ("account", "balance"), accounts),
+        _folded("Parameters", len(parameters), ("parameter", "setting"), parameters),
+    ]
+
+
+def _first(items: Iterable[tuple[bytes, Any]]) -> list[tuple[bytes, Any]]:
+    return [item for _, item in zip(range(LONGEST_TABLE), items, strict=False)]
+
+
+def _address(address: bytes) -> Html:
+    return element("code", short(address), title="0x" + address.hex())
+
+
+def _pots(branch: Branch, chain: str, retelling: Retelling) -> list[Html]:
+    """Chart where the tokens are, and give the same numbers as a table."""
+    states = branch.states
+    broken = bool(retelling.violations) and branch is retelling.branches[-1]
+    columns = {name: [pot(state) for state in states] for name, pot in POTS.items()}
+    columns["together"] = [in_all_pots(state) for state in states]
+    columns["should be"] = [ever_issued(state) for state in states]
+    justified = [state.finality.justified.epoch for state in states]
+    if len(set(justified)) > 1:
+        final = [state.finality.finalised.epoch for state in states]
+        columns = {"justified epoch": justified, "final epoch": final, **columns}
+    rows = []
+    for place, state in enumerate(states):
+        cells = []
+        for name, column in columns.items():
+            moved = place > 0 and column[place] != column[place - 1]
+            wrong = name == "together" and column[place] != ever_issued(state)
+            kind = "number" + (" moved" if moved else "") + (" wrong" if wrong else "")
+            cells.append(element("td", f"{column[place]:,}", class_=kind))
+        name = f"{place}. {_kind(branch.moments[place - 1].transaction)}" if place else "start"
+        rows.append(element("tr", element("th", name, scope="row"), cells))
+    head = [element("th", name, scope="col", class_="number") for name in columns]
+    table = element(
+        "table",
+        element("caption", "Tokens after each transaction (bold: moved)"),
+        element("thead", element("tr", element("th", "after", scope="col"), head)),
+        element("tbody", rows),
+        class_="pots",
+    )
+    title = f"Stake by pot{chain} after each transaction"
+    return [
+        element("h2", f"Stake by pot{chain}"),
+        chart(branch, title, broken),
+        _scroll(table, title),
+    ]
+
+
+def _kind(transaction: Any) -> str:
+    return type(transaction).__name__
+
+
+def _folded(
+    name: str, count: int, names: Sequence[str], rows: Sequence[Sequence[Part]]
+) -> Html | None:
+    """Return a table under its name, folded where it is long."""
+    if not rows:
+        return None
+    shown = f"the first {len(rows)} of {count:,}" if len(rows) < count else f"{count:,}"
+    return element(
+        "details",
+        element("summary", element("strong", name), f" ({shown})"),
+        _table(name, names, rows),
+        open=count <= LONGEST_OPEN,
+    )
+
+
+def _table(name: str, names: Sequence[str], rows: Sequence[Sequence[Part]]) -> Html:
+    kinds = ["number" if _is_number(cell) else None for cell in rows[0]]
+    head = [
+        element("th", title, scope="col", class_=kind)
+        for title, kind in zip(names, kinds, strict=True)
+    ]
+    body = [
+        element(
+            "tr",
+            [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)],
+        )
+        for row in rows
+    ]
+    table = element("table", element("thead", element("tr", head)), element("tbody", body))
+    return _scroll(table, name)
+
+
+def _is_number(cell: Part) -> bool:
+    return isinstance(cell, str) and cell[:1].isdigit()
+
+
+def _scroll(table: Html, name: str) -> Html:
+    """Let a wide table be scrolled, with the keyboard too, and the page not."""
+    return element("div", table, class_="scroll", role="region", aria_label=name, tabindex=0)
+
+
+def _steps(branch: Branch, chain: str, retelling: Retelling) -> list[Html]:
+    last = len(branch.moments)
+    broken = retelling.violations if branch is retelling.branches[-1] else ()
+    unfolded = last <= LONGEST_UNFOLDED
+    return [
+        element("h2", f"Steps{chain}"),
+        *(
+            _step(number, moment, broken if number == last else (), unfolded)
+            for number, moment in enumerate(branch.moments, start=1)
+        ),
+        element("p", "There are none.") if not last else joined(),
+    ]
+
+
+def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bool) -> Html:
+    """Show one transaction, and what came of it."""
+    heading = element(
+        "summary",
+        f"{number}. ",
+        element("strong", _kind(moment.transaction)),
+        [element("span", badge, class_="badge") for badge in _badges(moment)],
+        [element("span", f"breaks {law}", class_="badge bad") for law in _laws(broken)],
+    )
+    inside = element(
+        "div",
+        element("p", element("span", breakable(describe(moment.transaction)), class_="value")),
+        element("p", breakable(f"Refused: {moment.refusal}"), class_="refusal")
+        if moment.refusal
+        else None,
+        _events(moment),
+        _changes(moment),
+        [
+            element("p", breakable(f"{one.law}: {one.message}"), class_="broken-law")
+            for one in broken
+        ],
+        class_="inside",
+    )
+    return element(
+        "article",
+        element("details", heading, inside, open=unfolded or bool(broken)),
+        class_="step broken" if broken else "step",
+    )
+
+
+def _laws(violations: Sequence[Violation]) -> list[str]:
+    return list(dict.fromkeys(one.law for one in violations))
+
+
+def _badges(moment: Moment) -> list[str]:
+    """Say in few words how time and finality moved."""
+    before, after = moment.before, moment.after
+    moves = {
+        "epoch": (before.epoch, after.epoch),
+        "justified": (before.finality.justified.epoch, after.finality.justified.epoch),
+        "final": (before.finality.finalised.epoch, after.finality.finalised.epoch),
+    }
+    badges = [f"{name} {was} → {now}" for name, (was, now) in moves.items() if was != now]
+    return ["refused", *badges] if moment.refusal else badges
+
+
+def _events(moment: Moment) -> Html | None:
+    if not moment.events:
+        return None
+    events = [element("li", breakable(describe(event)), class_="value") for event in moment.events]
+    return joined(element("h3", "Events"), element("ul", events))
+
+
+def _changes(moment: Moment) -> Html | None:
+    changes = field_changes(moment.before, moment.after)
+    if not changes:
+        return None
+    rows = []
+    for change in changes:
+        growth = f" ({change.growth:+,})" if change.growth else ""
+        rows.append(
+            element(
+                "tr",
+                element("td", change.place, class_="value"),
+                element("td", breakable(change.before), class_="value", data_label="before"),
+                element("td", breakable(change.after + growth), class_="value", data_label="after"),
+            )
+        )
+    names = [element("th", name, scope="col") for name in ("field", "before", "after")]
+    return joined(
+        element("h3", "What changed"),
+        element(
+            "table",
+            element("thead", element("tr", names)),
+            element("tbody", rows),
+            class_="changes",
+        ),
+    )

@@ -1,0 +1,103 @@
+"""A counterexample as a test, so that what was fixed stays fixed."""
+
+import re
+import textwrap
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from properties.counterexample import Counterexample
+from properties.exports.retelling import Retelling
+from properties.exports.source import WIDTH, parts_of, source_of
+from properties.invariants import Law, law_by_id
+from statemachine.state import State
+
+PROMISE = (
+    "Written by `stakespec replay --pytest`. It fails, and tells the story, for as long as"
+    " the protocol breaks a law on the way."
+)
+
+
+def as_pytest(retelling: Retelling) -> str:
+    """Return the text of a test file, formatted as ruff formats."""
+    package = retelling.package
+    law = law_by_id(package.law)
+    large = isinstance(package.start, State)
+    body, used = _from_json(package) if large else _from_parts(package)
+    imports = [_import(module, names) for module, names in sorted(_modules(used).items())]
+    text = "\n".join(
+        [
+            f'"""{law.id}, {law.name}.\n',
+            textwrap.fill(law.statement, WIDTH) + "\n",
+            textwrap.fill(PROMISE, WIDTH),
+            '"""\n',
+            *imports,
+            "",
+            body,
+            "",
+            "",
+            f"def {_test_name(law, retelling.last_transaction)}() -> None:",
+            "    assert_held(COUNTEREXAMPLE)",
+            "",
+        ]
+    )
+    too_long = any(len(line) > 100 for line in text.splitlines())
+    return "# ruff: noqa: E501\n" + text if too_long else text
+
+
+def _test_name(law: Law, transaction: Any) -> str:
+    words = re.sub(r"\W+", "_", f"{law.id} {law.name}").lower()
+    if transaction is None:
+        return f"test_{words}_holds_at_the_start"
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(transaction).__name__).lower()
+    return f"test_{words}_holds_after_{name}"
+
+
+def _from_json(package: Counterexample) -> tuple[str, set[type]]:
+    """Write a large start as the file has it: it would read no better as Python."""
+    text = f'COUNTEREXAMPLE = Counterexample.from_text(\n    r"""{package.to_text()}"""\n)'
+    return text, {Counterexample}
+
+
+def _from_parts(package: Counterexample) -> tuple[str, set[type]]:
+    names = _names(package)
+    lines = [f'{name} = bytes.fromhex("{address.hex()}")' for address, name in names.items()]
+    if lines:
+        lines.append("")
+    opening = "COUNTEREXAMPLE = "
+    lines.append(opening + source_of(package, names).spread(0, len(opening)))
+    used = {
+        type(part) for part in parts_of(package) if attrs.has(type(part)) or isinstance(part, Enum)
+    }
+    return "\n".join(lines), used
+
+
+def _names(package: Counterexample) -> dict[bytes, str]:
+    """Call validators and accounts by number, in the order in which they appear."""
+    addresses = dict.fromkeys(
+        part for part in parts_of(package) if isinstance(part, bytes) and len(part) == 20
+    )
+    validators = dict.fromkeys(
+        validator.address for validator in getattr(package.start, "validators", ())
+    )
+    accounts = [address for address in addresses if address not in validators]
+    return {
+        **{address: f"VALIDATOR_{number}" for number, address in enumerate(validators, start=1)},
+        **{address: f"ACCOUNT_{number}" for number, address in enumerate(accounts, start=1)},
+    }
+
+
+def _modules(used: set[type]) -> dict[str, set[str]]:
+    modules = {"properties.exports.regression": {"assert_held"}}
+    for kind in used:
+        modules.setdefault(kind.__module__, set()).add(kind.__name__)
+    return modules
+
+
+def _import(module: str, names: set[str]) -> str:
+    ordered = sorted(names, key=str.lower)
+    line = f"from {module} import {', '.join(ordered)}"
+    if len(line) <= WIDTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in ordered), ")"])

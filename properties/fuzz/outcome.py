@@ -1,0 +1,116 @@
+"""What a search found, and how much it covered."""
+
+from collections.abc import Iterable
+
+import attrs
+
+from properties.coverage import Coverage
+from properties.fuzz.cells import Cell
+from properties.fuzz.failures import Failures
+from properties.invariants import Kind, Law
+from properties.shrink import Trial
+
+SAMPLED = "sample"
+EVERYWHERE = "every step"
+AT_THE_END = "at the end"
+
+
+@attrs.define
+class Tally:
+    """Counts of what was done."""
+
+    drawn: int = 0
+    """Transactions drawn, refused ones included."""
+    extensions: int = 0
+    worlds: int = 0
+    kept: int = 0
+    evidence: int = 0
+    """Steps in which evidence was accepted."""
+    followed: int = 0
+    """Transactions that the oracle followed."""
+    followed_evidence: int = 0
+    followed_votes: int = 0
+    leave_checks: int = 0
+    replay_checks: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Count what another counted as well."""
+        for field in attrs.fields(Tally):
+            name = field.name
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@attrs.define
+class Outcome:
+    """What one shard, or several together, found."""
+
+    shards: dict[int, int] = attrs.field(factory=dict)
+    """Transactions drawn, by shard."""
+    tally: Tally = attrs.field(factory=Tally)
+    coverage: Coverage = attrs.field(factory=lambda: Coverage(witnesses=()))
+    cells: set[Cell] = attrs.field(factory=set)
+    failures: Failures = attrs.field(factory=Failures)
+    samples: list[Trial] = attrs.field(factory=list)
+    """Trials that lead to kept states, to be run again elsewhere."""
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def exit_code(self) -> int:
+        """Return 0 held, 1 refuted, 3 a rule never fired, 4 undetermined."""
+        if self.failures:
+            return 1
+        if self.interrupted or not self.coverage.steps:
+            return 4
+        return 3 if self.coverage.never_fired() else 0
+
+    def verdict(self, law: Law) -> str:
+        """Return the verdict on one law in a word."""
+        if any(failure.violation.law == law.id for failure in self.failures):
+            return "refuted"
+        return "held" if self.checks(law) and not self.interrupted else "undetermined"
+
+    def checks(self, law: Law) -> int:
+        """Return how often a law was held against something that it speaks of."""
+        tally, accepted = self.tally, self.coverage.steps
+        if law.by_engine == "oracle":
+            if law.id.startswith("SLA"):
+                return tally.followed_evidence
+            return tally.followed_votes if law.id.startswith("FIN") else tally.followed
+        counts = {
+            "RUN-1": tally.leave_checks,
+            "RUN-2": tally.replay_checks,
+            "RUN-3": tally.drawn,
+            "RUN-4": tally.drawn,
+            "SLA-4": tally.evidence,
+        }
+        if law.id in counts:
+            return counts[law.id]
+        return accepted if law.kind in (Kind.STATE, Kind.STEP) and not law.by_engine else 0
+
+
+def where_checked(law: Law) -> str:
+    """Say where a law is checked: at every step, or on a sample."""
+    if law.id == "RUN-2":
+        return AT_THE_END
+    return SAMPLED if law.by_engine == "oracle" or law.id == "RUN-1" else EVERYWHERE
+
+
+def merged(outcomes: Iterable[Outcome]) -> Outcome:
+    """Put together what several shards found, in their order."""
+    whole = Outcome()
+    for part in outcomes:
+        whole.shards.update(part.shards)
+        whole.tally.add(part.tally)
+        whole.cells |= part.cells
+        whole.samples += part.samples
+        whole.interrupted = whole.interrupted or part.interrupted
+        for failure in part.failures:
+            whole.failures.add(failure)
+        whole.failures.in_vain += part.failures.in_vain
+        coverage = whole.coverage
+        coverage.steps += part.coverage.steps
+        coverage.epochs += part.coverage.epochs
+        coverage.fired.update(part.coverage.fired)
+        for name, reasons in part.coverage.rejected.items():
+            coverage.rejected.setdefault(name, type(reasons)()).update(reasons)
+    return whole

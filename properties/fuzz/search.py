@@ -1,0 +1,295 @@
+"""A novelty search over a protocol: go on from kept states, keep what reaches a new cell.
+
+States are values, so that a corpus of them costs nothing, and going on from one does not
+take doing again what led to it. All that a search does is determined by its seed and its
+shard; for how long it goes on is all that time can decide.
+
+Every step is held against all laws but the oracle's. The oracle follows an extension from
+the kept state where it began whenever it reached a new cell, and one in `FOLLOWED` of the
+others: no state is kept that the oracle has not seen on the way.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import attrs
+
+from properties.accusation import Evidence, repetitions, with_accusations
+from properties.attempt import attempt
+from properties.fuzz.cells import Cell, cells_of_refusal, cells_of_step
+from properties.fuzz.corpus import Corpus, Entry
+from properties.fuzz.failures import Failure, broken_by
+from properties.fuzz.outcome import Outcome
+from properties.generator import draw_habits, next_transaction
+from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.oracle import Oracle
+from properties.runner import Start, state_at
+from properties.runs import check_everyone_can_leave
+from properties.scene import Cast
+from properties.shrink import Trial
+from properties.views import Step, all_views
+from properties.worlds import draw_genesis
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.protocol import Protocol
+from statemachine.state import State
+from statemachine.transactions import CastVotes
+
+LONGEST = 16
+"""Transactions drawn from a kept state, at most, before another is picked."""
+
+WORLDS = 24
+"""One in so many times a search begins in a new world instead."""
+
+FOLLOWED = 4
+"""One in so many extensions the oracle follows in any case."""
+
+LEFT = 32
+"""From one in so many kept states everybody is made to leave."""
+
+SAMPLES = 12
+"""Trials that are run again in other processes."""
+
+
+@attrs.define(eq=False)
+class Extension:
+    """Some transactions drawn from a kept state on."""
+
+    entry: Entry
+    trail: list[tuple[State, Any, Step | Rejected]] = attrs.field(factory=list)
+    """Where each transaction was drawn, and what came of it."""
+    novel: list[int] = attrs.field(factory=list)
+    """Where in the trail a new cell was reached."""
+    cells: list[tuple[Cell, ...]] = attrs.field(factory=list)
+    violations: list[Violation] = attrs.field(factory=list)
+    last: Any = None
+    """The transaction that broke a law."""
+
+    def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
+        """Return what was not refused, of so many transactions."""
+        return tuple(
+            order for _, order, result in self.trail[:upto] if isinstance(result, Step)
+        )
+
+
+@attrs.define(eq=False)
+class Search:
+    """One shard of a search."""
+
+    protocol: Protocol
+    seed: int
+    shard: int = 0
+    start: Start | None = None
+    """Where every history begins; None for small worlds, each drawn anew."""
+    laws: tuple[Law, ...] = LAWS
+    corpus: Corpus = attrs.field(factory=Corpus)
+    outcome: Outcome = attrs.field(factory=Outcome)
+    rng: Random = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Prepare the shard."""
+        self.protocol = with_accusations(self.protocol)
+        self.rng = Random(f"{self.seed}/fuzz/{self.shard}")
+
+    def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Search until so many transactions were drawn, or for as long as `go_on` says."""
+        tally = self.outcome.tally
+        while go_on() and (steps is None or tally.drawn < steps):
+            entry = self._pick()
+            if entry is None:
+                continue
+            length = self.rng.randint(1, LONGEST)
+            self._extend(entry, length if steps is None else min(length, steps - tally.drawn))
+            self.outcome.shards[self.shard] = tally.drawn
+
+    def samples(self) -> list[Trial]:
+        """Return some trials that lead to kept states, evenly spread."""
+        entries = self.corpus.entries
+        every = max(1, len(entries) // SAMPLES)
+        return [entry.trial() for entry in entries[every - 1 :: every]][:SAMPLES]
+
+    # --- where to go on from -------------------------------------------------------------
+
+    def _pick(self) -> Entry | None:
+        """Return a state to go on from; None where a new world is broken from its start."""
+        entries = self.corpus.entries
+        if entries and (self.start is not None or self.rng.randrange(WORLDS)):
+            return self.corpus.pick(self.rng)
+        start = draw_genesis(self.rng) if self.start is None else self.start
+        self.outcome.tally.worlds += 1
+        state = state_at(self.protocol, start)
+        entry = Entry(state, start)
+        violations = check_state(self.laws, state, all_views(state))
+        if violations:
+            self._found(violations, Trial(start, ()))
+            return None
+        self.corpus.add(entry)
+        return entry
+
+    # --- going on ------------------------------------------------------------------------
+
+    def _extend(self, entry: Entry, length: int) -> None:
+        tally = self.outcome.tally
+        tally.extensions += 1
+        followed = self.rng.randrange(FOLLOWED) == 0
+        extension = Extension(entry)
+        self._draw(extension, length)
+        upto = len(extension.trail)
+        if not extension.violations and (followed or extension.novel):
+            upto = self._follow(extension)
+        if extension.violations:
+            trial = entry.trial((*extension.accepted(upto), extension.last))
+            near = Trial(entry.state, (*extension.accepted(upto), extension.last))
+            self._found(extension.violations, trial, near)
+        self._keep(extension, upto)
+
+    def _draw(self, extension: Extension, length: int) -> None:
+        """Draw transactions until one breaks a law."""
+        state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
+        habits = draw_habits(self.rng, state)
+        cast, sizes = Cast.of(state), _sizes(state)
+        last = ""
+        for _ in range(length):
+            if _sizes(state) != sizes:
+                cast, sizes = Cast.of(state), _sizes(state)
+            order = next_transaction(self.protocol, state, self.rng, habits, cast)
+            tally.drawn += 1
+            result = attempt(self.protocol, state, order)
+            if isinstance(result, Violation):
+                extension.violations = [result]
+            elif isinstance(result, Rejected):
+                coverage.reject(order, result)
+                cells = cells_of_refusal(state, order, result)
+            else:
+                coverage.accept(result)
+                extension.violations = self._check(result)
+                cells = cells_of_step(result, last)
+                last = type(order).__name__
+            if extension.violations:
+                extension.last = order
+                return
+            hits = self.corpus.hits
+            new = []
+            for cell in cells:
+                known = hits.get(cell, 0)
+                hits[cell] = known + 1
+                if not known:
+                    new.append(cell)
+            if new:
+                extension.novel.append(len(extension.trail))
+                extension.cells.append(tuple(new))
+            extension.trail.append((state, order, result))
+            if isinstance(result, Step):
+                state = result.after
+
+    def _check(self, step: Step) -> list[Violation]:
+        """Hold a step against all laws but the oracle's."""
+        try:
+            found = check_step(self.laws, self.protocol, step)
+            if isinstance(step.transaction, Evidence):
+                self.outcome.tally.evidence += 1
+                found += punished_twice(self.protocol, step)
+        except Exception as error:
+            return [_unreadable(error)]
+        return found
+
+    def _follow(self, extension: Extension) -> int:
+        """Have the oracle follow; return how far it did before it complained."""
+        oracle = Oracle.at(extension.entry.state, self.protocol)
+        tally = self.outcome.tally
+        for place, (state, order, result) in enumerate(extension.trail):
+            tally.followed += 1
+            tally.followed_votes += isinstance(order, CastVotes)
+            tally.followed_evidence += isinstance(order, Evidence)
+            try:
+                if isinstance(result, Step):
+                    found = oracle.follow(result)
+                else:
+                    found = oracle.refused(state, order, result)
+            except Exception as error:
+                found = [_unreadable(error)]
+            if found:
+                extension.violations, extension.last = found, order
+                return place
+        return len(extension.trail)
+
+    # --- what came of it -----------------------------------------------------------------
+
+    def _keep(self, extension: Extension, upto: int) -> None:
+        """Keep the states after new cells, each as a child of the one before."""
+        parent, done = extension.entry, 0
+        for place, cells in zip(extension.novel, extension.cells, strict=True):
+            if place >= upto:
+                return
+            state, _, result = extension.trail[place]
+            if isinstance(result, Step):
+                state = result.after
+            accepted = extension.accepted(place + 1)
+            if len(accepted) == done:
+                continue
+            since = accepted[done:]
+            done = len(accepted)
+            parent = Entry(
+                state, parent.start, parent, since, cells, parent.depth + len(since)
+            )
+            self.corpus.add(parent)
+            self.outcome.tally.kept += 1
+            if self.rng.randrange(LEFT) == 0:
+                self.outcome.tally.leave_checks += 1
+                found = check_everyone_can_leave(self.protocol, state)
+                if found:
+                    self._found(found, parent.trial())
+
+    def _found(
+        self, violations: list[Violation], trial: Trial, near: Trial | None = None
+    ) -> None:
+        """Keep a failure of a new kind, if it can be seen again.
+
+        It is looked for from the start of its history, and then from the kept state: an
+        oracle that has followed a whole history allows for more rounding.
+        """
+        failures = self.outcome.failures
+        if not any(failures.is_news(violation, trial) for violation in violations):
+            return
+        for candidate in (trial, near):
+            if candidate is None:
+                continue
+            again, broken = broken_by(self.protocol, candidate)
+            for violation in broken:
+                failures.add(
+                    Failure(
+                        violation,
+                        again,
+                        self.shard,
+                        self.outcome.tally.drawn,
+                        len(again.transactions),
+                    )
+                )
+            if broken:
+                return
+        failures.in_vain += 1
+
+
+def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
+    """Offer the evidence of a step again: it must be refused, since it has been punished."""
+    found = []
+    assert isinstance(step.transaction, Evidence)
+    for again in repetitions(step.transaction):
+        try:
+            protocol.transition(step.after, again)
+        except Rejected as rejection:
+            if rejection.reason is RejectionReason.OFFENCE_ALREADY_PUNISHED:
+                continue
+            message = f"the same offence is refused a second time for {rejection}"
+        else:
+            message = "the same offence was accepted, and punished, a second time"
+        found.append(Violation("SLA-4", message))
+    return found
+
+
+def _unreadable(error: Exception) -> Violation:
+    return Violation("RUN-3", f"the state cannot be read: {type(error).__name__}: {error}")
+
+
+def _sizes(state: State) -> tuple[int, int, int]:
+    return len(state.accounts), len(state.validators), len(state.delegations)

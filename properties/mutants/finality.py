@@ -1,0 +1,298 @@
+"""Mistakes in counting votes and in drawing the consequences, planted as forks."""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import CheckpointFinalised, CheckpointJustified
+from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
+from statemachine.protocol import Protocol, Rule, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, finality
+from statemachine.state import SNAPSHOT, EpochRecord, Finality, State, epoch_key, link_key
+from statemachine.transactions import CastVotes
+
+# S18: quorums -----------------------------------------------------------------------------
+
+
+def exactly_two_thirds(part: int, total: int) -> bool:
+    """Let exactly two thirds pass."""
+    return total > 0 and 3 * part >= 2 * total
+
+
+def two_thirds_rounded_down(part: int, total: int) -> bool:
+    """Let two thirds pass, rounded down."""
+    return total > 0 and part >= total * 2 // 3
+
+
+def twice_a_third(part: int, total: int) -> bool:
+    """Round a third down, and double it."""
+    return part > 2 * (total // 3)
+
+
+def half(part: int, total: int) -> bool:
+    """Let more than half pass."""
+    return 2 * part > total
+
+
+# Helpers ----------------------------------------------------------------------------------
+
+
+def _with_finality(state: State, changed: Finality) -> State:
+    return evolve(state, finality=changed)
+
+
+def _with_record(state: State, epoch: int, record: EpochRecord) -> State:
+    kept = state.finality
+    return _with_finality(state, evolve(kept, history=kept.history.set(epoch_key(epoch), record)))
+
+
+def _linked_anyway(
+    protocol: Protocol, done: Transition, order: CastVotes, tally: int
+) -> Transition:
+    """Draw the consequences of a link whose tally is thought to be another."""
+    record = done.state.finality.history[epoch_key(order.vote.target.epoch)]
+    justifies = protocol.is_quorum(tally, record.snapshot.total_weight)
+    if record.justified or not justifies:
+        return done
+    linked = finality.link_checkpoints(done.state, order.vote)
+    return Transition(linked.state, done.events + linked.events)
+
+
+def _weighed_by(
+    snapshot_of: Callable[[State, EpochRecord], MerkleMap[int]],
+) -> Callable[[Protocol, State, CastVotes], Transition]:
+    """Count votes as if another active set had been the target's."""
+
+    def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+        epoch = order.vote.target.epoch
+        record = state.finality.history.get(epoch_key(epoch))
+        if record is None:
+            return finality.cast_votes(protocol, state, order)
+        wrong = _with_record(state, epoch, evolve(record, snapshot=snapshot_of(state, record)))
+        done = finality.cast_votes(protocol, wrong, order)
+        counted = done.state.finality.history[epoch_key(epoch)]
+        right = evolve(counted, snapshot=record.snapshot)
+        return attrs.evolve(done, state=_with_record(done.state, epoch, right))
+
+    return cast_votes
+
+
+# S19, S20, S22: signers and weights -------------------------------------------------------
+
+
+def _sum_duplicates(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    once = tuple(sorted(set(order.signers)))
+    snapshot = finality.require_link(state, order.vote).snapshot
+    done = finality.cast_votes(protocol, state, evolve(order, signers=once))
+    extra = _weight(snapshot, order.signers) - _weight(snapshot, once)
+    link = link_key(order.vote.source.epoch, order.vote.target.epoch)
+    tally = done.state.finality.votes.prefix_weight(link) + extra
+    return _linked_anyway(protocol, done, order, tally)
+
+
+def _weight(snapshot: MerkleMap[int], signers: Sequence[bytes]) -> int:
+    return sum(snapshot.get(signer, 0) for signer in signers)
+
+
+def _skip_unknown(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    snapshot = finality.require_link(state, order.vote).snapshot
+    known = tuple(signer for signer in order.signers if signer in snapshot)
+    return finality.cast_votes(protocol, state, evolve(order, signers=known))
+
+
+def _of_all_stake_now(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    def is_quorum(part: int, _total: int) -> bool:
+        return protocol.is_quorum(part, state.snapshot.total_weight)
+
+    return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, order)
+
+
+def _after_slashing(state: State, record: EpochRecord) -> MerkleMap[int]:
+    left = {
+        address: min(weight, state.validators[address].earning)
+        for address, weight in record.snapshot.items()
+    }
+    return MerkleMap.from_items(
+        SNAPSHOT, ((address, weight) for address, weight in left.items() if weight)
+    )
+
+
+# Links ------------------------------------------------------------------------------------
+
+
+def _from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    epoch = order.vote.source.epoch
+    record = state.finality.history.get(epoch_key(epoch))
+    if record is None or record.justified:
+        return finality.cast_votes(protocol, state, order)
+    flagged = _with_record(state, epoch, evolve(record, justified=True))
+    done = finality.cast_votes(protocol, flagged, order)
+    return attrs.evolve(done, state=_with_record(done.state, epoch, record))
+
+
+def _pooled(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, order)
+    target = epoch_key(order.vote.target.epoch)
+    votes = {key[16:]: weight for key, weight in done.state.finality.votes.with_prefix(target)}
+    return _linked_anyway(protocol, done, order, sum(votes.values()))
+
+
+def _final_by_any_child(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, order)
+    source, kept = order.vote.source, done.state.finality
+    justified = any(isinstance(event, CheckpointJustified) for event in done.events)
+    if not justified or source.epoch <= kept.finalised.epoch:
+        return done
+    votes = kept.votes
+    for epoch in range(source.epoch + 1):
+        votes = votes.without_prefix(epoch_key(epoch))
+    final = _with_finality(done.state, evolve(kept, votes=votes, finalised=source))
+    return Transition(final, (*done.events, CheckpointFinalised(source)))
+
+
+def _justified_last(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Take what was justified last for the latest, though it may be older."""
+    done = finality.cast_votes(protocol, state, order)
+    if not any(isinstance(event, CheckpointJustified) for event in done.events):
+        return done
+    older = evolve(done.state.finality, justified=order.vote.target)
+    return attrs.evolve(done, state=_with_finality(done.state, older))
+
+
+def _final_last(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Let votes from before the final checkpoint count, and make older checkpoints final."""
+    final = state.finality.finalised
+    first = next(
+        (
+            Checkpoint(int.from_bytes(key, "big"), record.root)
+            for key, record in state.finality.history.items()
+            if record.justified
+        ),
+        final,
+    )
+    forgetful = _with_finality(
+        state, evolve(state.finality, finalised=min((first, final), key=_epoch))
+    )
+    done = finality.cast_votes(protocol, forgetful, order)
+    if any(isinstance(event, CheckpointFinalised) for event in done.events):
+        return done
+    kept = evolve(done.state.finality, finalised=final)
+    return attrs.evolve(done, state=_with_finality(done.state, kept))
+
+
+def _epoch(checkpoint: Checkpoint) -> int:
+    return checkpoint.epoch
+
+
+def _in_time_only(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    if order.vote.target.epoch < state.epoch:
+        raise Rejected(RejectionReason.STALE_CHECKPOINT, target=order.vote.target.epoch)
+    return finality.cast_votes(protocol, state, order)
+
+
+def _never(_protocol: Protocol, _state: State, order: CastVotes) -> Transition:
+    raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
+
+
+def _counting(name: str, rule: Rule) -> Protocol:
+    return PROTOCOL.fork(name, {CastVotes: rule})
+
+
+def _deciding(name: str, is_quorum: Callable[[int, int], bool]) -> Protocol:
+    def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+        return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, order)
+
+    return _counting(name, cast_votes)
+
+
+MUTANTS = (
+    Mutant(
+        "S18", "seed", "Exactly two thirds are a quorum.",
+        _deciding("s18-exactly", exactly_two_thirds),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "S18b", "seed", "Two thirds are rounded down, and that is a quorum.",
+        _deciding("s18b-rounded", two_thirds_rounded_down),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "S18c", "catalogue 5", "A third is rounded down before it is doubled.",
+        _deciding("s18c-twice-a-third", twice_a_third),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "S18d", "catalogue 5", "More than half is a quorum.",
+        _deciding("s18d-half", half),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "S18e", "seed", "Exactly two thirds certify a block as invalid.",
+        PROTOCOL.fork("s18e-certified", is_quorum=exactly_two_thirds),
+        ("SLA-6", "FIN-2"),
+    ),
+    Mutant(
+        "S19", "seed", "A signer who is named twice weighs twice.",
+        _counting("s19-duplicates", _sum_duplicates),
+        ("FIN-5", "FIN-2"),
+    ),
+    Mutant(
+        "S20", "seed", "Unknown signers are skipped.",
+        _counting("s20-unknown", _skip_unknown),
+        ("FIN-5", "FIN-6"),
+    ),
+    Mutant(
+        "S22", "seed", "Votes are weighed by the stake of now, not by that at their target.",
+        _counting("s22-stake-of-now", _weighed_by(lambda state, _record: state.snapshot)),
+        ("FIN-5", "FIN-6", "FIN-7", "FIN-8", "FIN-2"),
+    ),
+    Mutant(
+        "S22b", "seed", "Votes at their target are held against all stake of now.",
+        _counting("s22b-total-of-now", _of_all_stake_now),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "F1", "catalogue 5", "The source of a link need not be justified.",
+        _counting("f1-any-source", _from_anywhere),
+        ("FIN-5",),
+    ),
+    Mutant(
+        "F2", "catalogue 5", "A link over several epochs makes its source final.",
+        _counting("f2-any-child", _final_by_any_child),
+        ("FIN-3",),
+    ),
+    Mutant(
+        "F3", "catalogue 5", "Votes for one target are pooled, whatever their source.",
+        _counting("f3-pooled", _pooled),
+        ("FIN-2",),
+    ),
+    Mutant(
+        "F4", "B24", "What was justified last is taken for the latest.",
+        _counting("f4-justified-last", _justified_last),
+        ("FIN-1", "FIN-9"),
+    ),
+    Mutant(
+        "F5", "B24", "Votes from before the final checkpoint count, and it goes back.",
+        _counting("f5-final-last", _final_last),
+        ("FIN-1", "FIN-5"),
+    ),
+    Mutant(
+        "F6", "catalogue 4, pitfalls", "Votes are weighed by what slashing has left.",
+        _counting("f6-after-slashing", _weighed_by(_after_slashing)),
+        ("FIN-5", "FIN-6", "FIN-7", "FIN-8"),
+    ),
+    Mutant(
+        "F7", "catalogue 4, plausible liveness", "Votes that come after their epoch are refused.",
+        _counting("f7-in-time", _in_time_only),
+        ("FIN-6",),
+    ),
+    Mutant(
+        "F8", "catalogue 6", "No vote is ever counted, so that nothing is ever final.",
+        _counting("f8-never", _never),
+        ("FIN-6",),
+    ),
+)  # fmt: skip

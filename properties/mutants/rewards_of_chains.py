@@ -1,0 +1,168 @@
+"""Mistakes that real chains made with rewards, and with what becomes of the fully slashed.
+
+The rows are those of the catalogue of real bugs in `specs/properties.md`.
+"""
+
+from typing import Any
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from statemachine.events import RewardIssued
+from statemachine.primitives import BPS, REWARD_UNIT
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, accounts, delegation, rewards
+from statemachine.rules.stake import is_active, settle_validator, store, touch
+from statemachine.state import State, delegation_key
+from statemachine.transactions import ClaimRewards, Delegate, Undelegate
+
+# B4 --------------------------------------------------------------------------------------
+
+
+def _claim_without_slashes(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    """Work out what stake has earned as if it had never been slashed."""
+    done = rewards.claim_rewards(protocol, state, order)
+    known = state.delegations.get(delegation_key(order.validator, order.delegator))
+    if known is None:
+        return done
+    settled = settle_validator(state.validators[order.validator], state.reward_index)
+    earning = sum(
+        lot.amount for lot in known.lots if is_active(lot.start, lot.end, state.epoch - 1)
+    )
+    unslashed = known.reward + earning * (settled.index - known.index)
+    right = touch(state, order.validator, order.delegator).delegation.reward
+    extra = unslashed // REWARD_UNIT - right // REWARD_UNIT
+    extra = min(extra, done.state.pots.rewards)
+    if extra <= 0:
+        return done
+    pots = evolve(done.state.pots, rewards=done.state.pots.rewards - extra)
+    paid = accounts.credit(evolve(done.state, pots=pots), order.delegator, extra)
+    return attrs.evolve(done, state=paid)
+
+
+# B6 --------------------------------------------------------------------------------------
+
+
+def _delegate_and_truncate(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    """A new delegation rounds down what those before it have earned."""
+    done = delegation.delegate(protocol, state, order)
+    validator = done.state.validators[order.validator]
+    lost = validator.index % (REWARD_UNIT // BPS)
+    truncated = evolve(validator, index=validator.index - lost)
+    validators = done.state.validators.set(order.validator, truncated)
+    return attrs.evolve(done, state=evolve(done.state, validators=validators))
+
+
+# B7, B10 ---------------------------------------------------------------------------------
+
+
+def _history_in_128_bits(protocol: Protocol, state: State) -> Transition:
+    done = rewards.pay_epoch_reward(protocol, state)
+    if done.state.reward_index >= 2**112:
+        raise OverflowError("the reward index left its 112 bits")
+    return done
+
+
+def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
+    done = rewards.pay_epoch_reward(protocol, state)
+    if not any(isinstance(event, RewardIssued) for event in done.events):
+        return done
+    return attrs.evolve(done, state=evolve(done.state, reward_index=done.state.reward_index + 1))
+
+
+# B8, B9 ----------------------------------------------------------------------------------
+
+
+def _divide_by_tokens(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    """Work out a delegation's part of what is behind a validator, which may be nothing."""
+    done = rewards.claim_rewards(protocol, state, order)
+    known = state.delegations.get(delegation_key(order.validator, order.delegator))
+    if known is not None:
+        tokens = sum(bucket.amount for bucket in state.validators[order.validator].buckets)
+        _part = sum(lot.amount for lot in known.lots) // tokens
+    return done
+
+
+def _diluted_by_the_dead(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    """Who unbonds shares with those in the same pool of whom slashes have left nothing."""
+    done = delegation.undelegate(protocol, state, order)
+    dead = 0
+    for key, known in state.delegations.with_prefix(order.validator):
+        lots = touch(state, order.validator, key[20:]).delegation.lots
+        dead += sum(was.amount for was, now in zip(known.lots, lots, strict=True) if not now.amount)
+    touched = touch(done.state, order.validator, order.delegator)
+    diluted = tuple(
+        lot
+        if lot.end is None
+        else evolve(lot, amount=lot.amount * lot.amount // (lot.amount + dead))
+        for lot in touched.delegation.lots
+    )
+    if not dead:
+        return done
+    lost = sum(lot.amount for lot in touched.delegation.lots) - sum(lot.amount for lot in diluted)
+    after, events = store(done.state, touched, diluted)
+    pots = evolve(after.pots, treasury=after.pots.treasury + lost)
+    return Transition(evolve(after, pots=pots), (*done.events, *events))
+
+
+def _pay_the_claimer(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    """The operator's commission goes to whoever claims first."""
+    done = rewards.claim_rewards(protocol, state, order)
+    validator = done.state.validators[order.validator]
+    commission, rest = divmod(validator.commission, REWARD_UNIT)
+    if not commission:
+        return done
+    validators = done.state.validators.set(order.validator, evolve(validator, commission=rest))
+    pots = evolve(done.state.pots, rewards=done.state.pots.rewards - commission)
+    state = evolve(done.state, validators=validators, pots=pots)
+    return attrs.evolve(done, state=accounts.credit(state, order.delegator, commission))
+
+
+def _replace_step(old: Any, new: Any) -> tuple[Any, ...]:
+    return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+
+
+MUTANTS = (
+    Mutant(
+        "B4", "cosmos-sdk#16940, #4012", "Rewards do not see the slashes that stake saw.",
+        PROTOCOL.fork("b4-unseen-slashes", {ClaimRewards: _claim_without_slashes}),
+        ("ORA-1", "ORA-2", "ACC-6", "RWD-1", "RWD-2", "RWD-3"),
+    ),
+    Mutant(
+        "B6", "cosmos-sdk#2914", "A delegation truncates what others have earned.",
+        PROTOCOL.fork("b6-truncated", {Delegate: _delegate_and_truncate}),
+        ("RWD-1", "RWD-2", "RWD-3", "ORA-1"),
+    ),
+    Mutant(
+        "B7", "cosmos-sdk#24933", "The history of rewards overflows, and the chain halts.",
+        PROTOCOL.fork(
+            "b7-overflow",
+            epoch_steps=_replace_step(rewards.pay_epoch_reward, _history_in_128_bits),
+        ),
+        ("RUN-3", "RUN-1"),
+    ),
+    Mutant(
+        "B8", "cosmos-sdk#1287, initia#526", "A part of nothing is worked out by division.",
+        PROTOCOL.fork("b8-zero-tokens", {ClaimRewards: _divide_by_tokens}),
+        ("RUN-3", "RUN-1"),
+    ),
+    Mutant(
+        "B9", "autonity#819", "Those slashed to nothing dilute who unbonds after them.",
+        PROTOCOL.fork("b9-diluted", {Undelegate: _diluted_by_the_dead}),
+        ("STK-7", "ORA-1", "ORA-2", "STK-2"),
+    ),
+    Mutant(
+        "B10", "penumbra#3802", "Rewards are rounded up: more is paid than was issued.",
+        PROTOCOL.fork(
+            "b10-rounded-up",
+            epoch_steps=_replace_step(rewards.pay_epoch_reward, _round_rewards_up),
+        ),
+        ("ACC-6", "ORA-1", "RWD-1"),
+    ),
+    Mutant(
+        "B17b", "solana#6277", "A commission goes to whoever claims.",
+        PROTOCOL.fork("b17b-wrong-party", {ClaimRewards: _pay_the_claimer}),
+        ("ORA-1", "ORA-2", "RWD-3"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,454 @@
+"""Mistakes that real chains made with stake and slashing, planted as forks.
+
+The rows are those of the catalogue of real bugs in `specs/properties.md`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import Slashed, StakeReleased, StatusChanged
+from statemachine.primitives import BPS
+from statemachine.protocol import Offence, Protocol, Rule, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, accounts, delegation, epochs, slashing, validators
+from statemachine.rules.stake import oldest_admissible, store, touch, with_buckets
+from statemachine.state import Lot, State, Status, epoch_key
+from statemachine.transactions import Redelegate, RegisterValidator, Undelegate, Unjail
+
+
+def _with_lots(
+    done: Transition, holder: bytes, delegator: bytes, change: Callable[[Lot], Lot]
+) -> Transition:
+    """Change the lots of one delegation after a transition, buckets and pots along with them."""
+    touched = touch(done.state, holder, delegator)
+    after, events = store(done.state, touched, [change(lot) for lot in touched.delegation.lots])
+    return Transition(after, (*done.events, *events))
+
+
+# B1, B17, B33: getting out from under a slash ----------------------------------------------
+
+
+def _undelegate_without_past(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, order)
+    return _with_lots(
+        done,
+        order.validator,
+        order.delegator,
+        lambda lot: lot if lot.end is None else evolve(lot, past=()),
+    )
+
+
+def _redelegate_without_past(protocol: Protocol, state: State) -> Transition:
+    done = epochs.touch_due_delegations(protocol, state)
+    for key, _ in done.state.delegations.items():
+        holder, delegator = key[:20], key[20:]
+        if any(lot.past for lot in done.state.delegations[key].lots):
+            done = _with_lots(done, holder, delegator, lambda lot: evolve(lot, past=()))
+    return done
+
+
+def _release_moved_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, order)
+    touched = touch(done.state, order.validator, order.delegator)
+    freed = [lot for lot in touched.delegation.lots if lot.past and lot.end is not None]
+    if not freed:
+        return done
+    kept = [lot for lot in touched.delegation.lots if lot not in freed]
+    amount = sum(lot.amount for lot in freed)
+    after, events = store(done.state, touched, kept)
+    released = StakeReleased(order.delegator, order.validator, amount)
+    after = accounts.credit(after, order.delegator, amount)
+    return Transition(after, (*done.events, *events, released))
+
+
+# B2, B3, B12, B13, B14, B34: whom a slash hits, and how often ------------------------------
+
+
+def _slash_twice_what_moved(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    first = slashing.slash(protocol, state, offence)
+    moved = any(
+        bucket.past and bucket.end is not None
+        for validator in state.validators.entries()
+        for bucket in validator.buckets
+    )
+    if not moved:
+        return first
+    again = slashing.slash(protocol, evolve(first.state, punished=state.punished), offence)
+    return Transition(again.state, (*first.events, *again.events))
+
+
+def _slash_at(epoch_of: Callable[[State, int], int]) -> Callable[..., Transition]:
+    """Slash the stake that was active in another epoch than that of the infraction."""
+
+    def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
+        return slashing.slash(
+            protocol, state, evolve(offence, epoch=epoch_of(state, offence.epoch))
+        )
+
+    return slash
+
+
+def _an_epoch_later(state: State, epoch: int) -> int:
+    return min(state.epoch, epoch + 1)
+
+
+def _slash_the_larger_only(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """Who lost with another offender in this epoch is spared with this one."""
+    done = slashing.slash(protocol, state, offence)
+    after, events, given_back = done.state, done.events, 0
+    others = [
+        address
+        for address, validator in state.validators.items()
+        if address != offence.validator
+        and any(line.epoch == offence.epoch for line in validator.slashes)
+    ]
+    for key, _ in state.delegations.with_prefix(offence.validator):
+        delegator = key[20:]
+        if not any(other + delegator in state.delegations for other in others):
+            continue
+        before = touch(state, offence.validator, delegator).delegation.lots
+        touched = touch(after, offence.validator, delegator)
+        lost = sum(lot.amount for lot in before)
+        lost -= sum(lot.amount for lot in touched.delegation.lots)
+        if lost and touched.delegation.lots:
+            given_back += lost
+            after, announced = store(after, touched, before)
+            events = (*events, *announced)
+    supply = evolve(after.supply, burned=after.supply.burned - given_back)
+    return Transition(evolve(after, supply=supply), events)
+
+
+def _first_epoch_is_safe(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    if offence.epoch == 0:
+        raise Rejected(RejectionReason.EVIDENCE_TOO_OLD, epoch=0, oldest=1)
+    return slashing.slash(protocol, state, offence)
+
+
+# B5: the order of rounding -----------------------------------------------------------------
+
+
+def _slash_a_unit_more(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """The total loses a unit more than those who own it."""
+    done = slashing.slash(protocol, state, offence)
+    after = done.state
+    validator = after.validators[offence.validator]
+    for place, bucket in enumerate(validator.buckets):
+        if bucket.end is None and bucket.start <= offence.epoch and bucket.amount:
+            less = evolve(bucket, amount=bucket.amount - 1)
+            buckets = (*validator.buckets[:place], less, *validator.buckets[place + 1 :])
+            cut = with_buckets(validator, buckets, state.epoch)
+            return attrs.evolve(
+                done,
+                state=evolve(
+                    after,
+                    validators=after.validators.set(offence.validator, cut),
+                    pots=evolve(after.pots, bonded=after.pots.bonded - 1),
+                    supply=evolve(after.supply, burned=after.supply.burned + 1),
+                ),
+            )
+    return done
+
+
+# B11, B12, B26, B32: release ---------------------------------------------------------------
+
+
+def _kick_out_pays_twice(protocol: Protocol, state: State) -> Transition:
+    done = epochs.update_validator_set(protocol, state)
+    after = done.state
+    for event in done.events:
+        if isinstance(event, StatusChanged) and event.before is Status.ACTIVE:
+            own = validators.bonded_self_stake(after, event.validator)
+            after = accounts.credit(after, event.validator, own)
+    return attrs.evolve(done, state=after)
+
+
+def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
+    """Return the parts of a fork that releases some stake an epoch after it has left."""
+
+    def undelegate(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+        done = delegation.undelegate(protocol, state, order)
+        agenda = done.state.agenda
+        for lot in touch(done.state, order.validator, order.delegator).delegation.lots:
+            if lot.end is not None:
+                due = epoch_key(lot.end + 1) + order.validator + order.delegator
+                agenda = agenda.set(due, True)
+        return attrs.evolve(done, state=evolve(done.state, agenda=agenda))
+
+    def touch_due(protocol: Protocol, state: State) -> Transition:
+        done = epochs.touch_due_delegations(protocol, state)
+        for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
+            holder, delegator = key[8:28], key[28:]
+            if holder + delegator in done.state.delegations and sooner(done.state, holder):
+                done = _release(done, holder, delegator)
+        return done
+
+    return {
+        "rules": {Undelegate: undelegate},
+        "epoch_steps": _replace_step(epochs.touch_due_delegations, touch_due),
+    }
+
+
+def _release(done: Transition, holder: bytes, delegator: bytes) -> Transition:
+    state = done.state
+    touched = touch(state, holder, delegator)
+    gone = [
+        lot
+        for lot in touched.delegation.lots
+        if lot.end is not None and lot.destination is None and lot.end < state.epoch
+    ]
+    amount = sum(lot.amount for lot in gone)
+    if not amount:
+        return done
+    kept = [lot for lot in touched.delegation.lots if lot not in gone]
+    after, events = store(state, touched, kept)
+    released = StakeReleased(delegator, holder, amount)
+    return Transition(accounts.credit(after, delegator, amount), (*done.events, *events, released))
+
+
+def _always(_state: State, _holder: bytes) -> bool:
+    return True
+
+
+def _is_tombstoned(state: State, holder: bytes) -> bool:
+    return state.validators[holder].status is Status.TOMBSTONED
+
+
+def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
+    done = epochs.touch_due_delegations(protocol, state)
+    freed = sum(event.amount for event in done.events if isinstance(event, StakeReleased))
+    pots = evolve(done.state.pots, unbonding=done.state.pots.unbonding + freed)
+    return attrs.evolve(done, state=evolve(done.state, pots=pots))
+
+
+# B15, B18, B19, B27 ------------------------------------------------------------------------
+
+
+def _register_again(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+    if order.operator in state.validators and order.public_key not in state.keys:
+        state = evolve(state, validators=state.validators.remove(order.operator))
+    return validators.register_validator(protocol, state, order)
+
+
+def _total_moves_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, order)
+    snapshot = done.state.snapshot
+    weight = snapshot.get(order.validator, 0)
+    if weight > order.amount:
+        snapshot = snapshot.set(order.validator, weight - order.amount)
+    return attrs.evolve(done, state=evolve(done.state, snapshot=snapshot))
+
+
+def _forget_the_boundary(rule: Rule) -> Rule:
+    """The stake that a partial order leaves behind is not looked at again in time."""
+
+    def undelegate(protocol: Protocol, state: State, order: Any) -> Transition:
+        done = rule(protocol, state, order)
+        holder = order.validator if isinstance(order, Undelegate) else order.source
+        lots = touch(done.state, holder, order.delegator).delegation.lots
+        if not any(lot.end is None for lot in lots):
+            return done
+        agenda = done.state.agenda
+        for key, _ in done.state.agenda.items():
+            if key[8:] == holder + order.delegator and key not in state.agenda:
+                agenda = agenda.remove(key)
+        return attrs.evolve(done, state=evolve(done.state, agenda=agenda))
+
+    return undelegate
+
+
+def _punished_by_reporter(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """The same offence is another one when somebody else reports it."""
+    if offence.reporter is None:
+        return slashing.slash(protocol, state, offence)
+    # The reporter's number goes into what an offence is remembered by.
+    named = evolve(offence, slot=offence.slot + (offence.reporter[0] << 100))
+    return slashing.slash(protocol, state, named)
+
+
+def _forget_too_soon(protocol: Protocol, state: State) -> Transition:
+    done = epochs.begin_epoch(protocol, state)
+    punished = done.state.punished.without_prefix(epoch_key(oldest_admissible(state)))
+    return attrs.evolve(done, state=evolve(done.state, punished=punished))
+
+
+def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    kept = evolve(
+        done.state.validators[offence.validator],
+        status=state.validators[offence.validator].status,
+    )
+    events = tuple(event for event in done.events if not isinstance(event, StatusChanged))
+    changed = done.state.validators.set(offence.validator, kept)
+    return Transition(evolve(done.state, validators=changed), events)
+
+
+def _unjail_who_served(protocol: Protocol, state: State, order: Unjail) -> Transition:
+    if order.operator not in state.snapshot and order.operator in state.validators:
+        raise Rejected(RejectionReason.NOT_JAILED, status="not in the set")
+    return validators.unjail(protocol, state, order)
+
+
+def _report_more_than_taken(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    if offence.reporter is None or not state.params.reporter_bps:
+        return done
+    taken = sum(
+        event.burned + event.rewarded for event in done.events if isinstance(event, Slashed)
+    )
+    extra = taken * state.params.reporter_bps // BPS
+    return attrs.evolve(done, state=accounts.credit(done.state, offence.reporter, extra))
+
+
+def _fork(name: str, rules: dict[type, Rule] | None = None, **parts: Any) -> Protocol:
+    return PROTOCOL.fork(name, rules, **parts)
+
+
+def _replace_step(old: Any, new: Any) -> tuple[Any, ...]:
+    return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+
+
+MUTANTS = (
+    Mutant(
+        "B1", "GHSA-86h5-xcpx-cfqc",
+        "Stake redelegated from an offender and undelegated then is not slashed for it.",
+        _fork("b1-redelegate-undelegate", {Undelegate: _undelegate_without_past}),
+        ("SLA-1", "ORA-1"),
+    ),
+    Mutant(
+        "B1b", "GHSA-86h5-xcpx-cfqc",
+        "Stake redelegated from an offender is not slashed for it.",
+        _fork(
+            "b1b-redelegate",
+            epoch_steps=_replace_step(epochs.touch_due_delegations, _redelegate_without_past),
+        ),
+        ("SLA-1", "ORA-1"),
+    ),
+    Mutant(
+        "B2", "cosmos-sdk#20688", "Redelegated stake that is being unbonded is slashed twice.",
+        _fork("b2-slashed-twice", slash=_slash_twice_what_moved),
+        ("SLA-2", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "B3", "cosmos-sdk#3206, #1440",
+        "A delegator who came after the infraction is slashed.",
+        _fork("b3-late-delegator", slash=_slash_at(_an_epoch_later)),
+        ("SLA-3", "SLA-1", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "B5", "cosmos-sdk#3788, #4094, #4389",
+        "The total loses more by rounding than those who own it.",
+        _fork("b5-rounding-order", slash=_slash_a_unit_more),
+        ("STK-1", "STK-2", "ORA-2", "SLA-2"),
+    ),
+    Mutant(
+        "B11", "nearcore#1084", "Who is put out of the set gets the stake back twice.",
+        _fork(
+            "b11-returned-twice",
+            epoch_steps=_replace_step(epochs.update_validator_set, _kick_out_pays_twice),
+        ),
+        ("ACC-1",),
+    ),
+    Mutant(
+        "B12", "nearcore#1105", "Stake is released an epoch after it has left.",
+        _fork("b12-released-early", **_release_sooner(_always)),
+        ("TIM-3",),
+    ),
+    Mutant(
+        "B12b", "substrate#11823",
+        "The window of evidence is counted from the report, so that no offence is too old.",
+        _fork(
+            "b12b-window-of-report",
+            slash=_slash_at(lambda state, epoch: max(epoch, oldest_admissible(state))),
+        ),
+        ("SLA-5", "SLA-3", "SLA-1"),
+    ),
+    Mutant(
+        "B13", "polkadot-sdk#11999",
+        "The stake of the epoch in which a slash is applied is cut, not that of the offence.",
+        _fork("b13-epoch-of-application", slash=_slash_at(lambda state, _epoch: state.epoch)),
+        ("SLA-1", "SLA-3", "SLA-5", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "B14", "polkadot-sdk#8937",
+        "A delegator of two offenders is slashed for the first alone.",
+        _fork("b14-one-of-two", slash=_slash_the_larger_only),
+        ("SLA-1", "ORA-1", "ORA-2", "RUN-3"),
+    ),
+    Mutant(
+        "B15", "polkadot-sdk#3639, #4317", "An account can become a validator twice.",
+        _fork("b15-registered-twice", {RegisterValidator: _register_again}),
+        ("STK-3", "STK-4", "ACC-2", "RUN-3", "TIM-6", "ACC-5", "ACC-3", "STK-6"),
+    ),
+    Mutant(
+        "B17", "solana#32606", "Redelegated stake can be withdrawn at once.",
+        _fork("b17-withdrawn-at-once", {Undelegate: _release_moved_at_once}),
+        ("TIM-3", "ORA-1", "ORA-2"),
+    ),
+    Mutant(
+        "B18", "zq2#1338", "The total of an epoch moves when stake is told to leave.",
+        _fork("b18-total-moves", {Undelegate: _total_moves_at_once}),
+        ("TIM-2",),
+    ),
+    Mutant(
+        "B18b", "cosmos-sdk#1567", "An update is lost when a part of a stake is told to leave.",
+        _fork(
+            "b18b-lost-update",
+            {
+                Undelegate: _forget_the_boundary(delegation.undelegate),
+                Redelegate: _forget_the_boundary(delegation.redelegate),
+            },
+        ),
+        ("TIM-6", "TIM-5", "RUN-1", "STK-8", "STK-9"),
+    ),
+    Mutant(
+        "B19", "namada#2567, lighthouse#1086, tendermint#2561",
+        "An offence is punished once for each who reports it.",
+        _fork("b19-by-reporter", slash=_punished_by_reporter),
+        ("SLA-4",),
+    ),
+    Mutant(
+        "B26", "consensus-specs#802", "Stake behind the slashed leaves sooner than other stake.",
+        _fork("b26-slashed-leave-sooner", **_release_sooner(_is_tombstoned)),
+        ("TIM-3",),
+    ),
+    Mutant(
+        "B27", "consensus-specs#3868", "Punished offences are forgotten an epoch too soon.",
+        _fork(
+            "b27-forgotten-early",
+            epoch_steps=_replace_step(epochs.begin_epoch, _forget_too_soon),
+        ),
+        ("SLA-4",),
+    ),
+    Mutant(
+        "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
+        _fork(
+            "b32-from-no-pot",
+            epoch_steps=_replace_step(epochs.touch_due_delegations, _release_from_no_pot),
+        ),
+        ("ACC-1", "ACC-4"),
+    ),
+    Mutant(
+        "B32b", "cardano-ledger#845", "A reporter is paid, and out of no pot.",
+        _fork("b32b-reporter-from-nothing", slash=_report_more_than_taken),
+        ("ACC-1",),
+    ),
+    Mutant(
+        "B34", "cosmos-sdk#2372", "An offence in the first epoch cannot be punished.",
+        _fork("b34-first-epoch", slash=_first_epoch_is_safe),
+        ("SLA-5",),
+    ),
+    Mutant(
+        "B34b", "cosmos-sdk#6004", "Who is jailed before having served cannot return.",
+        _fork("b34b-never-returns", {Unjail: _unjail_who_served}),
+        ("TIM-8",),
+    ),
+    Mutant(
+        "N1", "ours", "Who is slashed goes on serving.",
+        _fork("n1-still-in", slash=_slashed_and_still_in),
+        ("SLA-6",),
+    ),
+)  # fmt: skip

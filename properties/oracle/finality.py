@@ -1,0 +1,251 @@
+"""A second reading of finality: votes as plain sets, and what follows from them anew.
+
+Nothing is kept up to date. What is justified is worked out from the votes as a fixpoint,
+each time it is asked for, and what is final from that.
+"""
+
+import attrs
+
+from properties.evidence import Term, is_heavy
+from properties.invariants.law import Violation
+from properties.views import Step
+from statemachine import events as announced
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.messages import Checkpoint
+from statemachine.protocol import Protocol, Transition
+from statemachine.rules.blocks import pass_slots
+from statemachine.state import EpochRecord, State, epoch_key, link_key
+from statemachine.transactions import CastVotes
+
+Link = tuple[int, int]
+"""The epochs of a source and of a target; one chain has one checkpoint for each."""
+
+
+@attrs.define
+class FinalityOracle:
+    """The epochs, votes and checkpoints of one chain."""
+
+    protocol: Protocol
+    window: int
+    now: int
+    terms: dict[int, Term]
+    """What the epochs of the window began with, each copied when it began."""
+    roots: dict[int, bytes]
+    """The checkpoints of all epochs, those of before the start as far as they are told."""
+    votes: dict[Link, set[bytes]]
+    """Who has voted for which link."""
+    given: set[int]
+    """Epochs that were justified at the start, or by votes that are forgotten."""
+    final_before: int
+    """The final epoch at the start, or by votes that are forgotten."""
+
+    @classmethod
+    def at(cls, state: State, protocol: Protocol) -> "FinalityOracle":
+        """Begin at a state, taking what it says is justified and final as it is."""
+        finality = state.finality
+        remembered = (finality.finalised, finality.justified)
+        roots = {checkpoint.epoch: checkpoint.root for checkpoint in remembered}
+        given = set(roots)
+        terms = {}
+        for key, record in finality.history.items():
+            epoch = int.from_bytes(key, "big")
+            terms[epoch] = Term(record.root, record.seed, dict(record.snapshot.items()))
+            roots[epoch] = record.root
+            if record.justified:
+                given.add(epoch)
+        votes: dict[Link, set[bytes]] = {}
+        for key in finality.votes:
+            link = (int.from_bytes(key[8:16], "big"), int.from_bytes(key[:8], "big"))
+            votes.setdefault(link, set()).add(key[16:])
+        window = state.params.evidence_window
+        final = finality.finalised.epoch
+        return cls(protocol, window, state.epoch, terms, roots, votes, given, final)
+
+    # --- what the votes say --------------------------------------------------------------
+
+    def tally(self, link: Link) -> int:
+        """Return the stake that voted for exactly this link, by its target's epoch."""
+        snapshot = self.terms[link[1]].snapshot
+        return sum(snapshot[voter] for voter in self.votes.get(link, ()))
+
+    def carries(self, link: Link) -> bool:
+        """Say whether more than two thirds of the target's epoch voted for a link."""
+        return is_heavy(self.tally(link), self.terms[link[1]].total)
+
+    def justified(self) -> set[int]:
+        """Return the epochs whose checkpoints are justified, as far as one can tell."""
+        found = set(self.given)
+        heavy = [link for link in self.votes if self.carries(link)]
+        size = 0
+        while len(found) > size:
+            size = len(found)
+            found |= {target for source, target in heavy if source in found}
+        return found
+
+    def final(self) -> int:
+        """Return the latest epoch whose checkpoint is final."""
+        justified = self.justified()
+        direct = (
+            source
+            for source, target in self.votes
+            if target == source + 1 and source in justified and self.carries((source, target))
+        )
+        return max((self.final_before, *direct))
+
+    def objections(self, order: CastVotes) -> set[RejectionReason]:
+        """Return every reason there is to refuse votes."""
+        reason = RejectionReason
+        source, target = order.vote.source, order.vote.target
+        term = self.terms.get(target.epoch)
+        justified, final = self.justified(), self.final()
+        last = (final, max(justified))
+        signers = list(order.signers)
+        reasons = {
+            reason.SOURCE_NOT_BEFORE_TARGET: source.epoch >= target.epoch,
+            reason.UNKNOWN_CHECKPOINT: target.epoch > self.now,
+            reason.STALE_CHECKPOINT: term is None
+            or source.epoch < final
+            or (source.epoch not in self.terms and source.epoch not in last),
+            reason.CHECKPOINT_NOT_ON_CHAIN: self.roots.get(target.epoch) != target.root
+            or self.roots.get(source.epoch) != source.root,
+            reason.SOURCE_NOT_JUSTIFIED: source.epoch not in justified,
+            reason.NO_SIGNERS: not signers,
+            reason.DUPLICATE_SIGNER: len(set(signers)) < len(signers),
+            reason.UNSORTED_SIGNERS: signers != sorted(signers),
+            reason.UNKNOWN_SIGNER: term is None or not set(signers) <= set(term.snapshot),
+            reason.ALREADY_VOTED: set(signers)
+            <= self.votes.get((source.epoch, target.epoch), set()),
+        }
+        return {one for one, holds in reasons.items() if holds}
+
+    # --- following a run -----------------------------------------------------------------
+
+    def refused(self, order: CastVotes, rejection: Rejected) -> list[Violation]:
+        """Return what speaks against refusing votes."""
+        shared = self.objections(order)
+        if rejection.reason in shared:
+            return []
+        why = ", ".join(sorted(shared)) if shared else "nothing"
+        return [
+            Violation("FIN-6", f"{_link(order)} were refused: {rejection}; {why} is against them")
+        ]
+
+    def follow(self, step: Step) -> list[Violation]:
+        """Do the same as a step, and return how its outcome differs."""
+        found: list[Violation] = []
+        if step.crossed_epoch:
+            found += self._begin_epochs(step)
+        if isinstance(step.transaction, CastVotes):
+            found += self._count(step, step.transaction)
+        if found or step.crossed_epoch or isinstance(step.transaction, CastVotes):
+            found += self._compare(step.after)
+        return found
+
+    def _begin_epochs(self, step: Step) -> list[Violation]:
+        """Copy what epochs begin with, and forget those that no evidence can be about."""
+        justified, final = self.justified(), self.final()
+        self.given, self.final_before = justified, final
+        for epoch, then in states_at_boundaries(self.protocol, step):
+            snapshot = dict(then.snapshot.items())
+            self.terms[epoch] = Term(step.before.head, then.seed, snapshot)
+            self.roots[epoch] = step.before.head
+        self.now = step.after.epoch
+        oldest = self.now - self.window
+        self.terms = {epoch: term for epoch, term in self.terms.items() if epoch >= oldest}
+        self.votes = {link: who for link, who in self.votes.items() if link[1] >= oldest}
+        history = step.after.finality.history
+        return [
+            Violation("FIN-4", f"epoch {epoch} is not remembered as it began")
+            for epoch, term in self.terms.items()
+            if epoch > step.before.epoch and not _is_as(term, history.get(epoch_key(epoch)))
+        ]
+
+    def _count(self, step: Step, order: CastVotes) -> list[Violation]:
+        against = self.objections(order)
+        if against:
+            why = ", ".join(sorted(against))
+            return [Violation("FIN-5", f"{_link(order)} were counted, though {why}")]
+        link = (order.vote.source.epoch, order.vote.target.epoch)
+        voters = self.votes.setdefault(link, set())
+        fresh = len(set(order.signers) - voters)
+        voters |= set(order.signers)
+        should = (fresh, self.tally(link), self.terms[link[1]].total)
+        found = []
+        for event in step.events:
+            if isinstance(event, announced.VotesCounted):
+                counted = (event.signers, event.tally, event.total)
+                if counted != should:
+                    found.append(Violation("FIN-7", _miscounted(order, counted, should)))
+        kept = step.after.finality.votes.prefix_weight(link_key(*link))
+        if link[1] > self.final() and kept != should[1]:
+            found.append(
+                Violation("FIN-7", f"{_link(order)}: {kept:,} is kept, {should[1]:,} voted")
+            )
+        return found
+
+    def _compare(self, state: State) -> list[Violation]:
+        finality, justified, final = state.finality, self.justified(), self.final()
+        found = []
+        for epoch in self.terms:
+            record = finality.history.get(epoch_key(epoch))
+            if record is not None and record.justified != (epoch in justified):
+                found.append(Violation("FIN-2", self._about(epoch, record.justified)))
+        for law, name, machine, epoch in (
+            ("FIN-2", "latest justified", finality.justified, max(justified)),
+            ("FIN-3", "latest final", finality.finalised, final),
+        ):
+            if machine != Checkpoint(epoch, self.roots[epoch]):
+                found.append(
+                    Violation(
+                        law,
+                        f"the {name} checkpoint is that of epoch {machine.epoch}, by the votes"
+                        f" it is that of epoch {epoch}",
+                    )
+                )
+        return found
+
+    def _about(self, epoch: int, says: bool) -> str:
+        """Say what the votes for an epoch's checkpoint are."""
+        total = self.terms[epoch].total
+        tallies = ", ".join(
+            f"{self.tally(link):,} from epoch {link[0]}"
+            for link in sorted(self.votes)
+            if link[1] == epoch
+        )
+        return (
+            f"the checkpoint of epoch {epoch} is {'' if says else 'not '}justified; of"
+            f" {total:,} voted: {tallies or 'none'}"
+        )
+
+
+def states_at_boundaries(protocol: Protocol, step: Step) -> list[tuple[int, State]]:
+    """Return a state of each epoch that a step began, with what the epoch began with."""
+    if step.after.epoch == step.before.epoch + 1:
+        return [(step.after.epoch, step.after)]
+    seen: list[tuple[int, State]] = []
+
+    def look(_protocol: Protocol, state: State) -> Transition:
+        seen.append((state.epoch, state))
+        return Transition(state)
+
+    watched = protocol.fork(protocol.name, epoch_steps=(*protocol.epoch_steps, look))
+    pass_slots(watched, step.before, step.after.slot)
+    return seen
+
+
+def _is_as(term: Term, record: EpochRecord | None) -> bool:
+    return (
+        record is not None
+        and (record.root, record.seed) == (term.root, term.seed)
+        and dict(record.snapshot.items()) == term.snapshot
+    )
+
+
+def _link(order: CastVotes) -> str:
+    vote = order.vote
+    return f"votes from epoch {vote.source.epoch} to {vote.target.epoch}"
+
+
+def _miscounted(order: CastVotes, counted: tuple[int, ...], should: tuple[int, ...]) -> str:
+    numbers = ("{:,} new, {:,} of {:,}".format(*three) for three in (counted, should))
+    return "{}: {} were counted, there were {}".format(_link(order), *numbers)
