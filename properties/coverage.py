@@ -216,9 +216,12 @@ WITNESSES = (
 )
 """What every campaign on small worlds must reach."""
 
-RARE_IN_LARGE_WORLDS = frozenset({"dust", "downtime", "open-slot", "two-thirds"})
+RARE_IN_LARGE_WORLDS = frozenset(
+    {"dust", "downtime", "open-slot", "two-thirds", "surround-vote", "report-leaving"}
+)
 """Witnesses that a run from one large state is not asked for: they take worlds gone
-small, a thousand missed turns of one validator, or stakes that add up just so."""
+small, a thousand missed turns of one validator, stakes that add up just so, or a report,
+rare in itself, that finds a special case among many validators."""
 
 
 @attrs.define

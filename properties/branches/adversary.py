@@ -10,6 +10,7 @@ from random import Random
 import attrs
 
 from properties.branches.branch import Branch, Signed
+from properties.branches.safety import contradict
 from properties.worlds import address, public_key
 from statemachine.crypto.hashing import digest
 from statemachine.duties import SigningRecord, vote_of, with_vote
@@ -59,7 +60,7 @@ def draw_start(rng: Random) -> Genesis:
             evidence_window=WINDOW,
             churn_floor=rng.choice((2, 5, 1_000)),
             churn_bps=rng.choice((100, 2_500)),
-            downtime_threshold=rng.choice((0, 3, 1_000)),
+            downtime_threshold=rng.choice((2, 1_000, 1_000, 1_000)),
             max_slot_gap=64,
         ),
         accounts=tuple(GenesisAccount(address(number), 50) for number in range(1, 14)),
@@ -89,10 +90,11 @@ def grow(protocol: Protocol, rng: Random) -> World:
     after = plans[left.name][-1] if rng.randrange(2) else first
     plans[right.name] = _draw_targets(rng, after)
     moving = rng.randrange(3) == 0
-    for side in (left, right):
-        side.enter(first - 1, signed) if side.state.slot == 0 else None
-        side.enter(first, signed)
     world = World(start, left, right, signed, honest, moving)
+    # A block's root stands for all that is done in it, so a branch must have a block of its
+    # own before anything is done there that is not done on the other.
+    if not all(side.enter(first, signed) for side in (left, right)):
+        return world
     turns = [side for side in (left, right) for _ in plans[side.name]]
     if rng.randrange(2):
         rng.shuffle(turns)
@@ -130,24 +132,56 @@ def _draw_targets(rng: Random, first: int) -> list[int]:
 def _vote(rng: Random, world: World, side: Branch) -> None:
     """Vote for the current epoch's checkpoint on a branch, from one source or from two."""
     target = side.checkpoint(side.state.epoch)
-    sources = [_draw_source(rng, side) for _ in range(1 if rng.randrange(5) else 2)]
-    sources = [one for one in sources if one is not None and one.epoch < side.state.epoch]
-    if target is None or not sources:
+    votes = [
+        Vote(source, target)
+        for source in _draw_sources(rng, side)
+        if target is not None and source.epoch < target.epoch
+    ]
+    if not votes:
         return
-    votes = [Vote(source, target) for source in sources if source is not None]
-    snapshot = side.state.snapshot
-    records = world.signed.records
-    willing = []
-    for one in snapshot:
-        record = records.get(one)
-        if record is None or (rng.randrange(2) and vote_of(side.state, one, record) == votes[0]):
-            willing.append(one)
+    willing = {}
+    for one in side.state.snapshot:
+        record = world.signed.records.get(one)
+        if record is None:
+            willing[one] = _draw_harmless(rng, world.signed, one, votes)
+        elif rng.randrange(2):
+            owed = vote_of(side.state, one, record)
+            if owed in votes:
+                willing[one] = owed
     signers = _draw_signers(rng, world, side, willing)
-    first = tuple(one for one in signers if len(votes) == 1 or one in records or rng.randrange(2))
-    _cast(rng, world, side, votes[0], first)
-    if len(votes) > 1:
-        rest = tuple(one for one in signers if one not in first)
-        _cast(rng, world, side, votes[1], rest)
+    for vote in votes:
+        _cast(rng, world, side, vote, tuple(one for one in signers if willing[one] == vote))
+
+
+def _draw_sources(rng: Random, side: Branch) -> list[Checkpoint]:
+    """Draw what to vote from: what is justified as a rule, or else whatever there is.
+
+    Where there are two, the later one comes last, so that it completes what a protocol
+    that adds up votes from both would take for one link.
+    """
+    justified = side.state.finality.justified
+    if rng.randrange(5):
+        return [justified]
+    earlier = range(side.state.finality.finalised.epoch, side.state.epoch)
+    others = [one for one in map(side.checkpoint, earlier) if one not in (None, justified)]
+    if not others:
+        return [justified]
+    other = rng.choice(others)
+    sources = [other] if other is not None else []
+    if rng.randrange(3):
+        sources.append(justified)
+    return sorted(sources, key=lambda source: source.epoch)
+
+
+def _draw_harmless(rng: Random, signed: Signed, one: bytes, votes: list[Vote]) -> Vote:
+    """Draw one of several votes, one that contradicts nothing signed before if there is any."""
+    harmless = [vote for vote in votes if not _would_contradict(signed, one, vote)]
+    # Seldom the last: whoever signs it spans the least, and is bound the most.
+    return rng.choice(((harmless or votes)[0], rng.choice(harmless or votes)))
+
+
+def _would_contradict(signed: Signed, one: bytes, vote: Vote) -> bool:
+    return any(contradict(vote, known) for known in signed.votes.get(one, ()))
 
 
 def _cast(rng: Random, world: World, side: Branch, vote: Vote, signers: tuple[bytes, ...]) -> None:
@@ -165,32 +199,23 @@ def _cast(rng: Random, world: World, side: Branch, vote: Vote, signers: tuple[by
         side.cast(vote, part, world.signed)
 
 
-def _draw_source(rng: Random, side: Branch) -> Checkpoint | None:
-    """Draw what to vote from: what is justified as a rule, or else whatever there is."""
-    if rng.randrange(6):
-        return side.state.finality.justified
-    epoch = rng.randint(side.state.finality.finalised.epoch, max(side.state.epoch - 1, 0))
-    return side.checkpoint(epoch)
-
-
 def _draw_signers(
-    rng: Random, world: World, side: Branch, willing: list[bytes]
+    rng: Random, world: World, side: Branch, willing: dict[bytes, Vote]
 ) -> tuple[bytes, ...]:
     """Draw just enough for the protocol, or all, or one too few.
 
-    Of several sets that are enough, the one is best that risks the least: the fewest of
-    those who have signed on the other branch, and no more weight than it takes.
+    Of several sets that are enough, the one is best that costs the least: the least weight
+    that contradicts itself, and then no more weight than it takes.
     """
     if rng.randrange(4) == 0:
-        return tuple(sorted(willing))
-    elsewhere = world.right if side is world.left else world.left
-    exposed = frozenset(one for link in elsewhere.links.values() for one in link.signers)
+        return tuple(willing)
     weights = side.state.snapshot
-    sets = [_enough(rng, side, willing) for _ in range(rng.choice((1, 1, 12)))]
+    guilty = {one for one, vote in willing.items() if _would_contradict(world.signed, one, vote)}
+    sets = [_enough(rng, side, list(willing), guilty) for _ in range(rng.choice((1, 1, 12)))]
     signers = min(
         sets,
         key=lambda chosen: (
-            sum(weights[one] for one in chosen if one in exposed),
+            sum(weights[one] for one in chosen if one in guilty),
             sum(weights[one] for one in chosen),
         ),
     )
@@ -199,9 +224,10 @@ def _draw_signers(
     return tuple(sorted(signers))
 
 
-def _enough(rng: Random, side: Branch, willing: list[bytes]) -> list[bytes]:
-    """Draw validators until they are a quorum, or no more are left."""
+def _enough(rng: Random, side: Branch, willing: list[bytes], guilty: set[bytes]) -> list[bytes]:
+    """Draw validators until they are a quorum, or no more are left; the guilty last."""
     rng.shuffle(willing)
+    willing.sort(key=lambda one: one in guilty)
     snapshot = side.state.snapshot
     signers: list[bytes] = []
     weight = 0

@@ -11,14 +11,18 @@ one of the two links; otherwise its link spans the one from *e* to *e* + 1. So t
 link on each branch, both with a quorum, such that whoever voted for both has contradicted
 itself.
 
-Let w and w' be the weights in the snapshots of the two targets, W and W' their totals.
-Who voted for both weighs more than 2W/3 - (w of those who did not vote for the second),
-and those weigh less than W'/3 in w', so at most that and what w has in excess of w' in w:
+Let W and W' be the totals of the snapshots of the two targets, let everybody count by the
+smaller of its two weights, and let M be the sum of these. Who did not vote for the one link
+counts less than W/3, who did not vote for the other less than W'/3. So those who voted for
+both count more than
 
-    w(both) > 2W/3 - W'/3 - sum of max(0, w - w')
+    M - W/3 - W'/3
 
-which is W/3 where the sets are the same. The last sum is what joined on one branch or left
-on the other since they parted, and the churn bound limits it.
+which is W/3 where the sets are the same. M is at least W less what was gained on the one
+branch or lost on the other since they parted, so this is no less than the bound of Buterin
+et al. It is measured on the snapshots that the votes were counted with, not on what is left
+after slashing, and it promises nothing once either branch has outlived the evidence window
+of the link that it counted.
 """
 
 from collections.abc import Iterator
@@ -28,9 +32,9 @@ from properties.branches.branch import Branch, Link, Signed, conflict
 from properties.story import short
 from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
-from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Vote
-from statemachine.state import SIGNED_TWICE
+from statemachine.rules.stake import oldest_admissible
+from statemachine.state import SIGNED_TWICE, State
 from statemachine.transactions import CastVotes, ReportVotes
 
 
@@ -60,24 +64,31 @@ def complaints(left: Branch, right: Branch) -> Iterator[str]:
     one, other = found
     told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
     pairs = list(_contradicting_quorums(left, right))
+    if not pairs:
+        yield f"{told}, and no two quorums contradict each other: nobody is to blame"
+        return
     for side in (left, right):
-        paid = paid_for_evidence(side, (left, right))
-        slashed = frozenset(paid)
+        trial, paid = pay_for_evidence(side, (left, right))
         where = f"{told}; on the {'one' if side is left else 'other'}"
-        if not pairs:
-            complaint = _lighter_than(
-                side.state.snapshot.total_weight, side.state.snapshot, slashed
-            )
-            if complaint is not None:
-                yield f"{where} {complaint}, and no two quorums contradict each other"
         for first, second in pairs:
-            for link, against in ((first, second), (second, first)):
-                complaint = _too_light(link, against.snapshot, slashed)
-                if complaint is not None:
-                    yield f"{where} {complaint}"
             here = first if side is left else second
+            if not _admissible(trial, here, second if side is left else first):
+                continue
+            complaint = _too_light(first, second, frozenset(paid))
+            if complaint is not None:
+                yield f"{where} {complaint}"
             for complaint in _too_little(side, here, first.signers, second.signers, paid):
                 yield f"{where} {complaint}"
+
+
+def _admissible(state: State, here: Link, there: Link) -> bool:
+    """Say whether the votes for two links, of which one counted here, can be evidence now.
+
+    Both targets' epochs must have come, and the window of the one that counted here must
+    not be over: it is what the offenders' stake here answers for.
+    """
+    target = here.vote.target.epoch
+    return oldest_admissible(state) <= target and there.vote.target.epoch <= state.epoch
 
 
 def _contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:
@@ -96,20 +107,18 @@ def _contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, 
                 yield first, second
 
 
-def _too_light(link: Link, other: MerkleMap[int], slashed: frozenset[bytes]) -> str | None:
-    """Say by how much those who were slashed weigh too little in a link's snapshot."""
-    weights = link.snapshot
-    excess = sum(max(0, weight - other.get(one, 0)) for one, weight in weights.items())
-    needed = 2 * weights.total_weight - other.total_weight - 3 * excess
-    return _lighter_than(needed, weights, slashed)
-
-
-def _lighter_than(needed: int, weights: MerkleMap[int], slashed: frozenset[bytes]) -> str | None:
+def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | None:
+    """Say by how much those who were slashed weigh too little."""
+    weights = {
+        one: min(weight, second.snapshot.get(one, 0)) for one, weight in first.snapshot.items()
+    }
+    spared = first.snapshot.total_weight + second.snapshot.total_weight
+    needed = 3 * sum(weights.values()) - spared
     weight = sum(weights.get(one, 0) for one in slashed)
-    if 3 * weight >= needed:
+    if 3 * weight > needed:
         return None
     names = ", ".join(short(one) for one in sorted(slashed)) or "nobody"
-    return f"evidence slashed {names}, {weight:,} of {weights.total_weight:,}, not {needed:,}/3"
+    return f"evidence slashed {names}, {weight:,} of {sum(weights.values()):,}, not {needed:,}/3"
 
 
 def _too_little(
@@ -134,10 +143,13 @@ def _too_little(
         )
 
 
-def paid_for_evidence(
+def pay_for_evidence(
     side: Branch, branches: tuple[Branch, Branch]
-) -> dict[bytes, tuple[int, int]]:
-    """Put all evidence through a run; return what each lost, and from how many pieces."""
+) -> tuple[State, dict[bytes, tuple[int, int]]]:
+    """Put all evidence through a run, once its epochs have come.
+
+    Returns the state after it, and what each offender lost, from how many pieces.
+    """
     trial = side.fork()
     votes = signed_votes(branches)
     last = max((vote.target.epoch for known in votes.values() for vote in known), default=0)
@@ -152,7 +164,7 @@ def paid_for_evidence(
                 taken, pieces = paid.get(event.offender, (0, 0))
                 pieces += sum(isinstance(other, StakeSlashed) for other in events)
                 paid[event.offender] = (taken + event.burned + event.rewarded, pieces)
-    return paid
+    return trial.state, paid
 
 
 def signed_votes(branches: tuple[Branch, Branch]) -> dict[bytes, list[Vote]]:

@@ -11,10 +11,14 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import protocol_at
-from properties.cli.tell_exploration import package_of, tell_refutation
-from properties.explore import WORLDS, Budget, Outcome, World, explore
+from properties.cli.tell import tell_counterexample, tell_violation
+from properties.counterexample import Counterexample
+from properties.explore import WORLDS, Budget, Outcome, Refutation, World, explore
 from properties.explore.graph import draw
+from properties.explore.safety import ACCOUNTABLE_SAFETY
+from properties.invariants import LAWS, Law, Violation, law_by_id
 from properties.protocols import DEFAULT_PATH
+from properties.story import wrapped
 from statemachine.protocol import Protocol
 
 DEFAULT_SECONDS = 60.0
@@ -46,6 +50,13 @@ DEFAULT_SECONDS = 60.0
     default=os.cpu_count() or 1,
     help="Processes that share the work.  [default: as many as there are processors]",
 )
+@click.option(
+    "--law",
+    "law_ids",
+    metavar="ID",
+    multiple=True,
+    help="Check this law only, as SAF-1; may be given again.",
+)
 @click.option("--unfolded", is_flag=True, help="Do not take equal validators for each other.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.option("--html", metavar="OUT", help="Write a page with the first states as a graph.")
@@ -68,6 +79,7 @@ def explore_command(
     states: int | None,
     seconds: float,
     workers: int,
+    law_ids: tuple[str, ...],
     unfolded: bool,
     as_json: bool,
     html: str | None,
@@ -91,21 +103,28 @@ def explore_command(
         check_output(html, "--html")
         if len(worlds) > 1:
             raise BadInput("--html: one world makes one graph; name a single world")
+    laws = tuple(_law(law_id) for law_id in law_ids) or LAWS
     protocol = protocol_at(path)
     budget = Budget(states, seconds, workers)
     console = Console(width=min(80, Console().width), highlight=False)
     reports: list[dict[str, Any]] = []
     codes = []
     for world in worlds:
-        outcome = _explored(world, protocol, budget, depth, folded=not unfolded)
-        file = _write_counterexample(outcome, protocol, path, output)
+        outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
+        package: Counterexample | None = None
+        if outcome.refutation is not None:
+            package = package_of(outcome, outcome.refutation, path)
+            write_atomically(output, package.to_text())
         if html is not None:
             write_atomically(html, draw(outcome, protocol))
         codes.append(outcome.exit_code())
         if as_json:
-            reports.append(as_jsonable(outcome, file))
+            reports.append(as_jsonable(outcome, output))
         else:
-            _print_outcome(console, outcome, protocol, file)
+            _print_outcome(console, outcome)
+            if package is not None:
+                _tell(console, protocol, path, package)
+                click.echo(f"\nwritten to {output}; see it again with: stakespec replay {output}")
         if codes[-1] == 1 or outcome.ended == "interrupted":
             break
     if as_json:
@@ -121,8 +140,21 @@ def _world(name: str) -> World:
     raise BadInput(f"there is no world {name!r}; there are {known}")
 
 
+def _law(law_id: str) -> Law:
+    try:
+        return law_by_id(law_id)
+    except KeyError as error:
+        raise BadInput(f"--law: there is no law {law_id!r}; stakespec laws lists them") from error
+
+
 def _explored(
-    world: World, protocol: Protocol, budget: Budget, depth: int | None, *, folded: bool
+    world: World,
+    protocol: Protocol,
+    budget: Budget,
+    depth: int | None,
+    laws: tuple[Law, ...],
+    *,
+    folded: bool,
 ) -> Outcome:
     terminal = Console(stderr=True)
     status = terminal.status(f"{world.name}: starting")
@@ -136,23 +168,33 @@ def _explored(
             )
 
         return explore(
-            world, protocol, budget, depth=depth, folded=folded, progress=progress
+            world, protocol, budget, depth=depth, folded=folded, laws=laws, progress=progress
         )
 
 
-def _write_counterexample(
-    outcome: Outcome, protocol: Protocol, path: str, output: str
-) -> str | None:
-    if outcome.refutation is None:
-        return None
-    write_atomically(output, package_of(outcome, outcome.refutation, protocol, path).to_text())
-    return output
+def package_of(outcome: Outcome, refutation: Refutation, path: str) -> Counterexample:
+    """Return a counterexample as a file has it.
+
+    A law of two runs takes both chains; any other is broken on the chain that moved last.
+    """
+    story, violation = refutation.story, refutation.violation
+    both = violation.law == ACCOUNTABLE_SAFETY
+    told = 0 if both or not story else story[-1].branch
+    return Counterexample(
+        path,
+        violation.law,
+        violation.message,
+        f"explore {outcome.world.name}, depth {len(story)}",
+        outcome.world.genesis,
+        refutation.chains[told],
+        refutation.chains[1] if both else None,
+    )
 
 
 # --- printing ----------------------------------------------------------------------------
 
 
-def as_jsonable(outcome: Outcome, file: str | None) -> dict[str, Any]:
+def as_jsonable(outcome: Outcome, file: str) -> dict[str, Any]:
     """Return an outcome as JSON's own types."""
     refutation = outcome.refutation
     return {
@@ -182,30 +224,30 @@ def as_jsonable(outcome: Outcome, file: str | None) -> dict[str, Any]:
     }
 
 
-def _print_outcome(
-    console: Console, outcome: Outcome, protocol: Protocol, file: str | None
-) -> None:
+def _print_outcome(console: Console, outcome: Outcome) -> None:
     rate = outcome.states / outcome.seconds if outcome.seconds else 0
     style = {0: "green", 1: "bold red", 4: "yellow"}[outcome.exit_code()]
-    console.print(f"{outcome.world.name}: {outcome.verdict()}", style=style, markup=False)
+    verdict = wrapped(f"{outcome.world.name}: {outcome.verdict()}", "", console.width)
+    console.print(verdict, style=style, markup=False)
     console.print(
-        f"   {outcome.transitions:,} transitions, {outcome.refused:,} refused; "
-        f"{outcome.seconds:.1f} s, {rate:,.0f} states a second"
+        f"   {outcome.transitions:,} transitions, {outcome.refused:,} refused;"
+        f" {outcome.seconds:.1f} s, {rate:,.0f} states a second"
         f"{'' if outcome.folded else ', unfolded'}",
         markup=False,
     )
-    if outcome.refutation is None:
-        return
+
+
+def _tell(console: Console, protocol: Protocol, path: str, package: Counterexample) -> None:
     console.print()
-    tell_refutation(console, outcome, outcome.refutation, protocol)
-    click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
+    told = tell_counterexample(console, protocol, path, package)
+    if all(violation.law != package.law for violation in told):
+        tell_violation(console, Violation(package.law, package.message))
 
 
 def _print_worlds(as_json: bool) -> None:
     if as_json:
         rows = [
-            {"name": world.name, "summary": world.summary, "depth": world.depth}
-            for world in WORLDS
+            {"name": world.name, "summary": world.summary, "depth": world.depth} for world in WORLDS
         ]
         click.echo(json.dumps(rows, indent=1))
         return

@@ -1,12 +1,13 @@
 """One chain of a world: its states, what can follow each, and which laws that breaks."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from operator import is_not
 from typing import Any
 
 import attrs
 
-from properties.accusation import with_accusations
+from properties.accusation import Evidence, repetitions, with_accusations
 from properties.explore.identity import Painter, Portrait, Signature
 from properties.explore.world import Branch
 from properties.invariants import Law, Violation, check_state, check_step
@@ -19,6 +20,9 @@ from statemachine.state import State
 from statemachine.transactions import CastVotes, Delegate, ProduceBlock, Redelegate, Undelegate
 
 FIELDS = tuple(field.name for field in fields_of(State))
+
+ALWAYS = frozenset({"RUN-3", "RUN-4"})
+"""The laws without which nothing could be said: a rule answers, and changes nothing."""
 
 ORDINARY = (ProduceBlock, Delegate, Undelegate, Redelegate)
 """What the oracle has no opinion on when it is refused."""
@@ -66,18 +70,22 @@ class Chain:
     branch: Branch
     painter: Painter
     laws: tuple[Law, ...]
-    oracle: bool
-    """Whether a second machine in exact fractions goes each step along."""
     known: dict[bytes, Node] | None = None
     """Nodes by what their states are; None where equal states need not be one node."""
     prelude: tuple[Any, ...] = ()
     """What happened before the first node."""
+    asked: frozenset[str] = frozenset()
+    """The ids of the laws."""
+    oracle: bool = False
+    """Whether a second machine in exact fractions follows each step, for laws that take one."""
     _of_steps: tuple[Law, ...] = ()
     _of_states: tuple[Law, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         """Prepare the protocol and the laws."""
         self.protocol = with_accusations(self.protocol)
+        self.asked = frozenset(law.id for law in self.laws) | ALWAYS
+        self.oracle = any(law.by_engine in ("oracle", "runner") for law in self.laws)
         self._of_steps = tuple(law for law in self.laws if law.of_step is not None)
         self._of_states = tuple(law for law in self.laws if law.of_step is None)
 
@@ -119,6 +127,7 @@ class Chain:
         for number, transaction in enumerate(
             self.branch.alphabet(self.protocol, before, node.signed)
         ):
+            outcome: Any = None
             try:
                 outcome = self.protocol.transition(before, transaction)
             except Rejected as rejection:
@@ -139,14 +148,13 @@ class Chain:
             else:
                 yield self._edge(node, number, transaction, outcome)
 
-    def _doubted(
-        self, state: State, transaction: Any, rejection: Rejected
-    ) -> list[Violation]:
+    def _doubted(self, state: State, transaction: Any, rejection: Rejected) -> list[Violation]:
         """Return what speaks against a refusal."""
         if not self.oracle or isinstance(transaction, ORDINARY):
             return []
         try:
-            return Oracle.at(state, self.protocol).refused(state, transaction, rejection)
+            found = Oracle.at(state, self.protocol).refused(state, transaction, rejection)
+            return [violation for violation in found if violation.law in self.asked]
         except Exception as error:
             return [_raised("the state cannot be read: the oracle", error)]
 
@@ -165,6 +173,7 @@ class Chain:
             ]
             if self.oracle:
                 found += Oracle.at(node.state, self.protocol).follow(step)
+                found += self._punished_again(step)
             near = (node.state, node.portrait)
             portrait = self.painter.portray(outcome.state, signed, near)
         except Exception as error:
@@ -172,7 +181,18 @@ class Chain:
             return Edge(number, transaction, node, (), (raised,))
         after = self._node(outcome.state, signed, portrait, step)
         names = self.painter.names_in(transaction) if self.known is not None else ()
-        return Edge(number, transaction, after, names, tuple(found))
+        asked = tuple([violation for violation in found if violation.law in self.asked])
+        return Edge(number, transaction, after, names, asked)
+
+    def _punished_again(self, step: Step) -> list[Violation]:
+        """Return what speaks against evidence that is accepted a second time."""
+        if not isinstance(step.transaction, Evidence):
+            return []
+        for again in repetitions(step.transaction):
+            with suppress(Rejected):
+                self.protocol.transition(step.after, again)
+                return [Violation("SLA-4", "the same offence was punished a second time")]
+        return []
 
     def _node(
         self,

@@ -16,7 +16,7 @@ from statemachine.protocol import Protocol
 from statemachine.state import State, epoch_key
 from statemachine.transactions import CastVotes, ReportVotes
 
-ACCOUNTABLE_SAFETY = "FIN-1"
+ACCOUNTABLE_SAFETY = "SAF-1"
 """The law's id."""
 
 

@@ -8,7 +8,7 @@ counterexample, are the same however many processes share the work.
 import heapq
 import time
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count, repeat
 
 import attrs
@@ -40,7 +40,6 @@ def explore(
     depth: int | None = None,
     folded: bool = True,
     laws: tuple[Law, ...] = LAWS,
-    oracle: bool = True,
     progress: Progress = lambda _outcome: None,
 ) -> Outcome:
     """Visit every state of a world within its bound (or another), until a law is broken.
@@ -53,7 +52,7 @@ def explore(
     if not folded:
         world = attrs.evolve(world, interchangeable=(), mirrored=False)
     outcome = Outcome(world, protocol.name, folded, budget.workers, bound)
-    home = Share.of(world, protocol, laws, oracle=oracle)
+    home = Share.of(world, protocol, laws)
     search = Search(world, protocol, budget, outcome, progress, started, home)
     try:
         search.run()
@@ -89,7 +88,11 @@ class Search:
         """Expand level after level."""
         outcome = self.outcome
         self.home.seen = self.seen
-        position, violations = self.home.start()
+        try:
+            position, violations = self.home.start()
+        except Exception as error:
+            outcome.ended = f"the world cannot begin: {type(error).__name__}: {error}"
+            return
         self.seen.add(self.home.key(position))
         outcome.levels.append(1)
         outcome.parents.append(-1)
@@ -113,7 +116,7 @@ class Search:
         outcome, workers = self.outcome, self.budget.workers
         if not self.away and workers > 1 and outcome.levels[-1] >= WORTH_SHARING * workers:
             self.away = send_out(self.home, workers)
-        shares: list[Share] | list[RemoteShare] = self.away or [self.home]
+        shares: Sequence[Share | RemoteShare] = self.away or [self.home]
         deadline = None if self.budget.seconds is None else self.started + self.budget.seconds
         for share in shares:
             share.begin_expanding(deadline)
@@ -146,7 +149,7 @@ class Search:
             zip(found.parents, found.moves, repeat(share), count(), found.keys, strict=False)
             for share, found in enumerate(founds)
         )
-        for parent, move, share, place, key in heapq.merge(*rows) if len(founds) > 1 else next(rows):
+        for parent, move, share, place, key in heapq.merge(*rows):
             if key in seen:
                 continue
             number = len(outcome.parents)
@@ -170,7 +173,7 @@ class Search:
 
     def _refute(self, violation: Violation, moves: list[int]) -> None:
         """Tell how a law was broken, by doing it again."""
-        share = Share.of(self.world, self.protocol, self.home.laws, oracle=self.home.oracle)
+        share = Share.of(self.world, self.protocol, self.home.laws)
         position, _ = share.start()
         story: list[Counted] = []
         for move in moves:

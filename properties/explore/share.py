@@ -8,7 +8,7 @@ import attrs
 
 from properties.explore.chain import Chain, Edge, Node
 from properties.explore.identity import Painter
-from properties.explore.safety import check_accountable
+from properties.explore.safety import ACCOUNTABLE_SAFETY, check_accountable
 from properties.explore.world import World
 from properties.invariants import Law, Violation
 from statemachine.genesis import genesis
@@ -47,7 +47,6 @@ class Share:
     world: World
     protocol: Protocol
     laws: tuple[Law, ...]
-    oracle: bool
     chains: tuple[Chain, ...]
     painter: Painter
     seen: set[bytes]
@@ -57,9 +56,7 @@ class Share:
     _deadline: float | None = None
 
     @classmethod
-    def of(
-        cls, world: World, protocol: Protocol, laws: tuple[Law, ...], *, oracle: bool = False
-    ) -> "Share":
+    def of(cls, world: World, protocol: Protocol, laws: tuple[Law, ...]) -> "Share":
         """Begin with nothing; `start` gives the first position."""
         owners = {one.public_key: one.address for one in world.genesis.validators}
         folded = frozenset(name for group in world.interchangeable for name in group)
@@ -68,10 +65,10 @@ class Share:
         )
         keeps = len(world.branches) > 1
         chains = tuple(
-            Chain(protocol, branch, painter, laws, oracle, {} if keeps else None)
+            Chain(protocol, branch, painter, laws, {} if keeps else None)
             for branch in world.branches
         )
-        return cls(world, protocol, laws, oracle, chains, painter, set())
+        return cls(world, protocol, laws, chains, painter, set())
 
     def start(self) -> tuple[Position, list[Violation]]:
         """Return the first position, and how it breaks the laws of states."""
@@ -126,9 +123,7 @@ class Share:
     def begin_keeping(self, places: Sequence[int], numbers: Sequence[int]) -> None:
         """Be told which finds are new to all, and their numbers: they are the next level."""
         fresh = self._fresh
-        self.level = [
-            (number, fresh[place]) for place, number in zip(places, numbers, strict=True)
-        ]
+        self.level = [(number, fresh[place]) for place, number in zip(places, numbers, strict=True)]
         self._fresh = []
 
     def end_keeping(self) -> tuple[int, Violation] | None:
@@ -144,7 +139,7 @@ class Share:
         for chain, node in zip(self.chains, position, strict=True):
             if node.arrival is not None:
                 found += chain.check(node)
-        if len(position) == 2:
+        if len(position) == 2 and ACCOUNTABLE_SAFETY in self.chains[0].asked:
             found += check_accountable(self.chains[0].protocol, *position)
         return found
 
@@ -193,8 +188,6 @@ def _spare(position: Position) -> frozenset[bytes]:
         columns = list(zip(ours, theirs, strict=True))
         if len(set(columns)) < len(columns):
             spare += [
-                name
-                for place, name in enumerate(group)
-                if columns.index(columns[place]) < place
+                name for place, name in enumerate(group) if columns.index(columns[place]) < place
             ]
     return frozenset(spare)

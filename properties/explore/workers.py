@@ -40,7 +40,8 @@ class RemoteShare:
 
     def end_keeping(self) -> tuple[int, Violation] | None:
         """Return the first of them that breaks a law, and how."""
-        return self._receive()
+        unlawful: tuple[int, Violation] | None = self._receive()
+        return unlawful
 
     def close(self) -> None:
         """End the process."""
@@ -65,9 +66,7 @@ def send_out(share: Share, workers: int) -> list[RemoteShare]:
     away = []
     for worker in range(workers):
         ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_work, args=(share, worker, workers, theirs), daemon=True
-        )
+        process = context.Process(target=_work, args=(share, worker, workers, theirs), daemon=True)
         process.start()
         theirs.close()
         away.append(RemoteShare(process, ours))

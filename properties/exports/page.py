@@ -36,10 +36,14 @@ def as_page(retelling: Retelling) -> str:
     )
     branches = retelling.branches
     parts: list[Part] = [_verdict(retelling), *_start(branches[0].start)]
+    shared = retelling.shared
+    if shared:
+        parts += _steps(branches[0].moments[:shared], 1, " on both chains", ())
     for number, branch in enumerate(branches, start=1):
         chain = f" on chain {number}" if len(branches) > 1 else ""
-        parts += _pots(branch, chain, retelling)
-        parts += _steps(branch, chain, retelling)
+        broken = retelling.violations if len(branches) == 1 else ()
+        parts += _pots(branch, chain, bool(broken))
+        parts += _steps(branch.moments[shared:], 1 + shared, chain, broken)
     footer = element(
         "footer",
         "Written by stakespec. The same in a terminal: ",
@@ -55,22 +59,22 @@ def _verdict(retelling: Retelling) -> Html:
     main = next((one for one in violations if one.law == package.law), None)
     main = main or next(iter(violations), None)
     law = law_by_id(main.law if main else package.law)
-    transaction = retelling.last_transaction
-    by = f" by {type(transaction).__name__}" if transaction is not None else " at the start"
     if main is None:
         heading, message = f"{law.id} {law.name} holds", f"once broken: {package.message}"
     else:
-        heading, message = f"{law.id} {law.name} is broken{by}", main.message
+        where = retelling.where.replace("after", "by")
+        heading, message = f"{law.id} {law.name} is broken {where}", main.message
     others = [one for one in violations if one is not main]
+    lengths = " and ".join(str(len(branch.moments)) for branch in retelling.branches)
     moments = [moment for branch in retelling.branches for moment in branch.moments]
     refused = sum(moment.refusal is not None for moment in moments)
     facts: dict[str, Part] = {
         "protocol": element("code", package.protocol),
         "found by": package.found_by,
-        "transactions": f"{len(moments)}, of them {refused} refused"
-        if refused
-        else str(len(moments)),
+        "transactions": lengths + (f", of them {refused} refused" if refused else ""),
     }
+    if package.honest:
+        facts["honest"] = [[_address(one), " "] for one in package.honest]
     if main is not None and main.law != package.law:
         facts["the file says"] = f"{package.law}: {package.message}"
     return element(
@@ -88,7 +92,7 @@ def _other_laws(violations: Sequence[Violation]) -> Html | None:
     if not violations:
         return None
     return joined(
-        element("p", "Broken by the same transaction:", class_="faint"),
+        element("p", "Broken at the same time:", class_="faint"),
         element(
             "ul",
             [
@@ -151,10 +155,9 @@ def _address(address: bytes) -> Html:
     return element("code", short(address), title="0x" + address.hex())
 
 
-def _pots(branch: Branch, chain: str, retelling: Retelling) -> list[Html]:
+def _pots(branch: Branch, chain: str, broken: bool) -> list[Html]:
     """Chart where the tokens are, and give the same numbers as a table."""
     states = branch.states
-    broken = bool(retelling.violations) and branch is retelling.branches[-1]
     columns = {name: [pot(state) for state in states] for name, pot in POTS.items()}
     columns["together"] = [in_all_pots(state) for state in states]
     columns["should be"] = [ever_issued(state) for state in states]
@@ -233,18 +236,17 @@ def _scroll(table: Html, name: str) -> Html:
     return element("div", table, class_="scroll", role="region", aria_label=name, tabindex=0)
 
 
-def _steps(branch: Branch, chain: str, retelling: Retelling) -> list[Html]:
-    last = len(branch.moments)
-    broken = retelling.violations if branch is retelling.branches[-1] else ()
-    unfolded = last <= LONGEST_UNFOLDED
-    return [
-        element("h2", f"Steps{chain}"),
-        *(
-            _step(number, moment, broken if number == last else (), unfolded)
-            for number, moment in enumerate(branch.moments, start=1)
-        ),
-        element("p", "There are none.") if not last else joined(),
+def _steps(
+    moments: Sequence[Moment], first: int, chain: str, broken: Sequence[Violation]
+) -> list[Html]:
+    """Tell the steps one by one; the last is the one that broke laws."""
+    unfolded = len(moments) <= LONGEST_UNFOLDED
+    last = first + len(moments) - 1
+    steps = [
+        _step(number, moment, broken if number == last else (), unfolded)
+        for number, moment in enumerate(moments, start=first)
     ]
+    return [element("h2", f"Steps{chain}"), *(steps or [element("p", "There are none.")])]
 
 
 def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bool) -> Html:

@@ -3,7 +3,6 @@
 import re
 import textwrap
 from enum import Enum
-from typing import Any
 
 import attrs
 
@@ -37,7 +36,7 @@ def as_pytest(retelling: Retelling) -> str:
             body,
             "",
             "",
-            f"def {_test_name(law, retelling.last_transaction)}() -> None:",
+            f"def {_test_name(law, retelling)}() -> None:",
             "    assert_held(COUNTEREXAMPLE)",
             "",
         ]
@@ -46,12 +45,9 @@ def as_pytest(retelling: Retelling) -> str:
     return "# ruff: noqa: E501\n" + text if too_long else text
 
 
-def _test_name(law: Law, transaction: Any) -> str:
-    words = re.sub(r"\W+", "_", f"{law.id} {law.name}").lower()
-    if transaction is None:
-        return f"test_{words}_holds_at_the_start"
-    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(transaction).__name__).lower()
-    return f"test_{words}_holds_after_{name}"
+def _test_name(law: Law, retelling: Retelling) -> str:
+    where = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", retelling.where)
+    return "test_" + re.sub(r"\W+", "_", f"{law.id} {law.name} holds {where}").lower()
 
 
 def _from_json(package: Counterexample) -> tuple[str, set[type]]:

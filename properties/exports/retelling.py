@@ -1,12 +1,13 @@
 """A counterexample that has been run again, with what was seen at each step."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import attrs
 
 from properties.counterexample import Counterexample
-from properties.invariants import Violation
+from properties.invariants import LAWS, Law, Violation
 from properties.runner import Run, Start
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
@@ -50,10 +51,20 @@ class Retelling:
     violations: tuple[Violation, ...]
 
     @property
-    def last_transaction(self) -> Any:
-        """The transaction after which a law was broken; None where none was told."""
-        moments = self.branches[-1].moments
-        return moments[-1].transaction if moments else None
+    def shared(self) -> int:
+        """How many transactions two branches begin with before they part; 0 of one."""
+        if len(self.branches) == 1:
+            return 0
+        pairs = zip(self.package.transactions, self.package.other or (), strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    @property
+    def where(self) -> str:
+        """Where the story ends."""
+        if len(self.branches) > 1:
+            return "on two chains"
+        moments = self.branches[0].moments
+        return f"after {type(moments[-1].transaction).__name__}" if moments else "at the start"
 
 
 def retell(
@@ -61,19 +72,22 @@ def retell(
 ) -> Retelling:
     """Run a counterexample again, and keep what was seen beside what was found."""
     orders = [package.transactions]
-    other = getattr(package, "other", None)
-    if other is not None:
-        orders.append(other)
-    branches = tuple(_branch(protocol, package.start, branch) for branch in orders)
+    if package.other is not None:
+        orders.append(package.other)
+    # Two branches break a law together: what happens on one of them does not end the story.
+    laws = LAWS if package.other is None else ()
+    branches = tuple(_branch(protocol, package.start, branch, laws) for branch in orders)
     return Retelling(package, branches, tuple(violations))
 
 
-def _branch(protocol: Protocol, start: Start, transactions: Sequence[Any]) -> Branch:
-    run = Run.start(protocol, start)
+def _branch(
+    protocol: Protocol, start: Start, transactions: Sequence[Any], laws: tuple[Law, ...]
+) -> Branch:
+    run = Run.start(protocol, start, laws=laws)
     first = run.state
     moments = []
     for transaction in transactions:
-        if run.violations:
+        if run.violations and laws:
             break
         before = run.state
         step = run.submit(transaction)

@@ -97,6 +97,7 @@ LAWS = (
         kind=Kind.STATE,
         source="catalogue 1; S6, S9",
         of_state=_conservation,
+        reads=("accounts", "pots", "supply"),
     ),
     Law(
         id="ACC-2",
@@ -157,6 +158,7 @@ LAWS = (
         kind=Kind.STATE,
         source="catalogue 1",
         of_state=_accounts_total,
+        reads=("accounts",),
     ),
     Law(
         id="ACC-9",
@@ -166,5 +168,6 @@ LAWS = (
         kind=Kind.STATE,
         source="catalogue 1; S2",
         of_state=_snapshot_weights,
+        reads=("snapshot",),
     ),
 )

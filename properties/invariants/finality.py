@@ -208,6 +208,7 @@ LAWS = (
         kind=Kind.STATE,
         source="catalogue 1, structure",
         of_state=_structure,
+        reads=("finality", "params", "seed", "snapshot"),
     ),
     Law(
         id="FIN-10",

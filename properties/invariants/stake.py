@@ -282,5 +282,6 @@ LAWS = (
         kind=Kind.STATE,
         source="design, finality",
         of_state=_bookings_ahead,
+        reads=("joining", "leaving"),
     ),
 )

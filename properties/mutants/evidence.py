@@ -59,6 +59,15 @@ def _first_only(protocol: Protocol, state: State, order: ReportVotes) -> Transit
     return evidence.report_votes(protocol, state, evolve(order, first=first))
 
 
+def _later_target(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+    latest = max(order.first.vote.target.epoch, order.second.vote.target.epoch)
+
+    def slash(whole: Protocol, now: State, offence: Offence) -> Transition:
+        return protocol.slash(whole, now, attrs.evolve(offence, epoch=latest))
+
+    return evidence.report_votes(attrs.evolve(protocol, slash=slash), state, order)
+
+
 MUTANTS = (
     Mutant(
         "S23", "seed", "Any two votes of one validator are taken for an offence.",
@@ -94,5 +103,10 @@ MUTANTS = (
         "E4", "catalogue 4, accountable safety", "Of all who signed both votes one is slashed.",
         PROTOCOL.fork("e4-first-only", {ReportVotes: _first_only}),
         ("SLA-7", "SLA-1"),
+    ),
+    Mutant(
+        "E5", "B13", "Votes on two branches are an offence of the later epoch, on whichever it is.",
+        PROTOCOL.fork("e5-later-target", {ReportVotes: _later_target}),
+        ("SLA-6", "SLA-1", "SLA-3"),
     ),
 )  # fmt: skip

@@ -126,6 +126,13 @@ def test_a_refused_transaction_stutters_and_says_why() -> None:
         assert refused[name] == before[name]
 
 
+def test_of_two_chains_the_first_is_traced() -> None:
+    retelling = retold(described(), *STORY)
+    package = attrs.evolve(retelling.package, other=STORY[:1])
+    trace = read(retell(PROTOCOL, package, []))
+    assert len(trace.states) == 1 + len(STORY)
+
+
 def test_all_states_have_the_variables_that_the_head_names() -> None:
     trace = read(retold(good_state(), accuse(BEN, 1), *STORY))
     assert trace.vars[:3] == ["tx", "events", "refusal"]

@@ -125,6 +125,13 @@ def test_every_transaction_and_every_text_reads_back() -> None:
     assert read_back(unrun(state)) == state
 
 
+def test_two_chains_read_back() -> None:
+    example = package(other=(STORY[0], Delegate(EMIL, ANNA, 7)), honest=(ANNA,))
+    text = text_of(example)
+    assert read_back(text) == example
+    assert "def test_acc_1_conservation_holds_on_two_chains() -> None:" in text
+
+
 def test_fields_that_are_as_by_default_are_left_out() -> None:
     start = Genesis("small", Params(epoch_length=7), (), (), ())
     text = unrun(package(start=start, transactions=()))
@@ -170,13 +177,15 @@ def test_it_is_laid_out_as_ruff_lays_it_out_and_mypy_takes_it(tmp_path: Path) ->
         example = package(transactions=(Transfer(DORA, EMIL, 10**digits),))
         (tmp_path / f"test_lone_{digits}.py").write_text(unrun(example))
     (tmp_path / "test_all.py").write_text(unrun(package(transactions=ONE_OF_EACH)))
+    two = package(other=STORY[:1], honest=(ANNA, DORA), transactions=())
+    (tmp_path / "test_two.py").write_text(unrun(two))
     (tmp_path / "test_state.py").write_text(unrun(package(start=good_state())))
     settings = ("--config", f"{FOLDER}/pyproject.toml")
     for words in (
         ["ruff", "format", "--diff", "--isolated", "--line-length", "88", "."],
         ["ruff", "format", "--diff", "--isolated", "--line-length", "100", "."],
         ["ruff", "check", *settings, "."],
-        ["mypy", "--strict", "test_all.py", "test_state.py"],
+        ["mypy", "--strict", "test_all.py", "test_two.py", "test_state.py"],
     ):
         done = subprocess.run(
             [sys.executable, "-m", *words],

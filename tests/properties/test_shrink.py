@@ -2,6 +2,7 @@
 
 import functools
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,22 @@ from properties.one_step import draw_state
 from properties.runner import Run
 from properties.shrink import Trial, run_trial, shrink
 from properties.worlds import draw_genesis
-from statemachine import PROTOCOL, Delegate, Genesis, ProduceBlock, Protocol, Transfer
+from statemachine import PROTOCOL, Delegate, Genesis, ProduceBlock, Protocol, Transfer, genesis
 from statemachine.state import State
-from tests.statemachine.worlds import ANNA, BEN, DORA, EMIL, NOBODY, described, elected, world
+from statemachine.transactions import CastVotes
+from tests.statemachine.worlds import (
+    ANNA,
+    BEN,
+    CARA,
+    DORA,
+    EMIL,
+    NOBODY,
+    advance,
+    described,
+    elected,
+    votes,
+    world,
+)
 
 EXAMPLES = {"S5": 5, "S9": 1, "S12": 3, "S15b": 6, "S25": 3, "E1": 3}
 """Mutants, with the most transactions that it should take to show each."""
@@ -138,6 +152,31 @@ def test_a_trial_from_a_lawful_state_keeps_its_state() -> None:
     assert isinstance(small.start, State)
     assert small.start is start
     assert len(small.transactions) == 1
+
+
+def test_votes_are_about_the_checkpoints_of_the_chain_that_is_left() -> None:
+    protocol = protocol_of("S18d")
+    orders: list[Any] = []
+    state = genesis(protocol, described())
+    for slot in (1, 2, 4):
+        orders.append(ProduceBlock(slot, elected(state, slot) or NOBODY, bytes(32)))
+        state = protocol.apply(state, orders[-1])
+    orders.append(votes(state, 0, 1, ANNA, BEN))
+    trial = Trial(described(), tuple(orders))
+    assert run_trial(protocol, trial, "FIN-2", repair=False) is not None
+    small = shrink(protocol, trial, "FIN-2")
+    assert [type(order) for order in small.transactions] == [ProduceBlock, CastVotes]
+    assert small.transactions[-1] != orders[-1]
+    assert run_trial(protocol, small, "FIN-2", repair=False) is not None
+
+
+def test_who_need_not_have_signed_is_left_out() -> None:
+    protocol = protocol_of("S20")
+    state = advance(world())
+    trial = Trial(state, (votes(state, 0, 1, ANNA, BEN, CARA, NOBODY),))
+    (order,) = shrink(protocol, trial, "FIN-5").transactions
+    assert len(order.signers) == 2
+    assert order.signers[-1] == NOBODY
 
 
 def test_another_law_that_breaks_first_does_not_count() -> None:
