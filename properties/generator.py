@@ -196,7 +196,7 @@ def _block(scene: Scene) -> Order:
     proposer: bytes | None = None
     while slot <= furthest:
         try:
-            passed = pass_slots(scene.protocol, passed, slot).state
+            passed = pass_slots(scene.protocol, state, slot).state
             proposer = scene.protocol.elect(passed, slot)
         except Exception:
             # A fork that cannot pass a slot must be seen to fail when it is asked to.

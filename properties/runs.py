@@ -118,7 +118,7 @@ def next_epoch(protocol: Protocol, state: State) -> State:
     furthest = state.slot + state.params.max_slot_gap
     passed = state
     while slot <= furthest:
-        passed = pass_slots(protocol, passed, slot).state
+        passed = pass_slots(protocol, state, slot).state
         elected = protocol.elect(passed, slot)
         known = passed.validators.get(elected) if elected is not None else None
         if known is None or known.status not in PUT_OUT:

@@ -102,9 +102,9 @@ class Branch:
         length = self.state.params.epoch_length
         first = max(epoch * length, self.state.slot + 1)
         furthest = self.state.slot + self.state.params.max_slot_gap
-        passed = self.state
         for slot in range(first, min(first + length + 8, furthest + 1)):
-            passed = pass_slots(self.protocol, passed, slot).state
+            # Always from the start: a slot counts as missed only when a later one comes.
+            passed = pass_slots(self.protocol, self.state, slot).state
             proposer = self.protocol.elect(passed, slot)
             if proposer is None or passed.validators[proposer].status in PUT_OUT:
                 continue

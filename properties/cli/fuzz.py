@@ -151,9 +151,7 @@ def file_name(key: Key) -> str:
     return f"{law}-{kind}.json"
 
 
-def _write_counterexamples(
-    outcome: Outcome, path: str, seed: int, output: str
-) -> dict[Key, str]:
+def _write_counterexamples(outcome: Outcome, path: str, seed: int, output: str) -> dict[Key, str]:
     files: dict[Key, str] = {}
     for failure in outcome.failures:
         try:

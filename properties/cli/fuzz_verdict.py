@@ -40,7 +40,7 @@ def as_jsonable(
         "accepted": coverage.steps,
         "epochs": coverage.epochs,
         "cells": len(outcome.cells),
-        "corpus": tally.kept,
+        "corpus": outcome.kept,
         "worlds": tally.worlds,
         "followed_by_oracle": tally.followed,
         "laws": [
@@ -78,9 +78,7 @@ def _failure_as_jsonable(failure: Failure, file: str | None) -> dict[str, Any]:
     }
 
 
-def print_outcome(
-    outcome: Outcome, repeat: str, files: dict[Key, str], protocol: Protocol
-) -> None:
+def print_outcome(outcome: Outcome, repeat: str, files: dict[Key, str], protocol: Protocol) -> None:
     """Print an outcome for people."""
     console = Console(width=min(80, Console().width), highlight=False)
     _print_laws(console, outcome)
@@ -88,7 +86,7 @@ def print_outcome(
     tally = outcome.tally
     seconds = max(outcome.seconds, 0.001)
     console.print(
-        f"\n{len(outcome.cells):,} cells, {tally.kept:,} states kept, {tally.worlds:,} worlds;"
+        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept, {tally.worlds:,} worlds;"
         f" the oracle followed {tally.followed:,} of {tally.drawn:,} steps"
     )
     console.print(

@@ -1,18 +1,25 @@
 """Contracts of the rules about account balances."""
 
 from properties.contracts.laws import Outcome, conserves, never_negative, outcome_of
-from properties.contracts.shapes import DELEGATOR, FIRST, MAX, OTHER, params, state_of, sums_fit
+from properties.contracts.shapes import (
+    DELEGATOR,
+    OTHER,
+    natural,
+    params,
+    positive,
+    state_of,
+    sums_fit,
+)
 from statemachine.transactions import Transfer
 
 
-def transfer(sender: int, recipient: int, burned: int, amount: int) -> Outcome:
+def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int = 2) -> Outcome:
     """Move tokens between two accounts.
 
-    pre: 0 < sender
-    pre: 0 < recipient
-    pre: 0 <= burned
+    pre: positive(sender, recipient)
+    pre: natural(burned, amount)
     pre: sums_fit(sender, recipient, burned)
-    pre: 0 <= amount <= MAX
+    pre: sums_fit(amount)
     post: conserves(_)
     post: never_negative(_)
     """

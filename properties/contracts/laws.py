@@ -1,7 +1,7 @@
 """What contracts promise: the project's own laws, of one step, for all numbers at once."""
 
 from properties.attempt import attempt
-from properties.contracts.subject import subject
+from properties.contracts.subject import SUBJECT
 from properties.invariants import Violation, check_state
 from properties.invariants.registry import law_by_id
 from properties.views import Step, all_views
@@ -14,7 +14,11 @@ Outcome = Step | Rejected | Violation
 
 def outcome_of(state: State, transaction: object) -> Outcome:
     """Put a transaction to the protocol that is to be proved."""
-    return attempt(subject(), state, transaction)
+    SUBJECT.asked = (state, transaction)
+    outcome = attempt(SUBJECT.protocol, state, transaction)
+    if isinstance(outcome, Step):
+        SUBJECT.accepted += 1
+    return outcome
 
 
 def conserves(outcome: Outcome) -> bool:
@@ -58,5 +62,5 @@ def _keeps(outcome: Outcome, *names: str) -> bool:
         complaint
         for law in laws
         if law.of_step is not None
-        for complaint in law.of_step(subject(), outcome)
+        for complaint in law.of_step(SUBJECT.protocol, outcome)
     )

@@ -9,7 +9,7 @@ from properties.lawful_finality import Checkpoint
 from properties.worlds import address, public_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.params import Params
-from statemachine.primitives import MAX_AMOUNT
+from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -57,6 +57,16 @@ MAX = MAX_AMOUNT
 def sums_fit(*amounts: int) -> bool:
     """Say whether there can be as many tokens as these amounts are together."""
     return sum(amounts) <= MAX_AMOUNT
+
+
+def natural(*numbers: int) -> bool:
+    """Say whether none of some numbers is negative."""
+    return all(number >= 0 for number in numbers)
+
+
+def positive(*numbers: int) -> bool:
+    """Say whether every one of some numbers is at least 1."""
+    return all(number > 0 for number in numbers)
 
 
 def params(**chosen: int) -> Params:
@@ -182,3 +192,57 @@ def staking(
             SECOND + SECOND: delegation(Lot(second, 0)),
         },
     )
+
+
+UNITS = 2**256 - 1
+"""The most reward units there can be."""
+
+
+def earning(
+    own: int,
+    old: int,
+    new: int,
+    cash: int,
+    lag: int,
+    growth: int,
+    commission_bps: int,
+    commission: int,
+    credited: int,
+    spare: int,
+    pot: int,
+    floor: int = 1,
+) -> State:
+    """Return a validator that has not settled, and a delegator that has not caught up.
+
+    The delegator's lots have not seen `lag` of the validator's index, and the validator has
+    not seen `growth` of the chain's.
+    """
+    first = validator(
+        Bucket(0, None, (), own + old, 2),
+        Bucket(EPOCH - 1, None, (), new, 1),
+        commission_bps=commission_bps,
+        next_commission_bps=commission_bps,
+        settled=0,
+        index=lag,
+        commission=commission,
+        owed=(old + new) * lag + spare,
+    )
+    known = commission + (old + new) * lag + spare + credited
+    coming = (own + old + new) * growth * BPS
+    return state_of(
+        params(churn_floor=floor),
+        {DELEGATOR: cash},
+        {FIRST: first},
+        {
+            FIRST + FIRST: delegation(Lot(own, 0), index=lag),
+            FIRST + DELEGATOR: delegation(Lot(old, 0), Lot(new, EPOCH - 1), reward=credited),
+        },
+        rewards=pot,
+        reward_index=growth,
+        undistributed=pot * REWARD_UNIT - known - coming,
+    )
+
+
+def earning_fits(own, old, new, lag, growth, commission, credited, spare, pot) -> bool:
+    rest = pot * REWARD_UNIT - (commission + (old + new) * lag + spare + credited) - (own + old + new) * growth * BPS
+    return 0 <= rest <= UNITS

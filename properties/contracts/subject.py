@@ -1,17 +1,26 @@
-"""Which protocol the contracts speak of: the default one, unless the prover says another."""
+"""What the contracts speak of: a protocol, the default one unless the prover says another."""
 
 from properties.accusation import with_accusations
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL
 
-_subject = [with_accusations(PROTOCOL)]
+
+class Subject:
+    """The protocol to be proved, and what it was last asked.
+
+    CrossHair calls contracts with nothing but their numbers, so this is the one global.
+    """
+
+    def __init__(self) -> None:
+        self.protocol = with_accusations(PROTOCOL)
+        self.asked: tuple[object, object] | None = None
+        """The last state and transaction."""
+        self.accepted = 0
+        """How often the answer was not a refusal."""
+
+    def speak_of(self, protocol: Protocol) -> None:
+        """Let the contracts speak of a protocol."""
+        self.protocol = with_accusations(protocol)
 
 
-def subject() -> Protocol:
-    """Return the protocol to be proved, with the rule for accusations."""
-    return _subject[0]
-
-
-def speak_of(protocol: Protocol) -> None:
-    """Have the contracts of this process speak of another protocol."""
-    _subject[0] = with_accusations(protocol)
+SUBJECT = Subject()

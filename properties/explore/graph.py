@@ -10,10 +10,10 @@ from properties.story import describe
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
-MOST_DRAWN = 150
+MOST_DRAWN = 80
 """States in the largest graph that an eye can follow."""
 
-LAYER, ROW, MARGIN, RADIUS = 150, 34, 40, 9
+LAYER, ROW, MARGIN, RADIUS = 120, 28, 40, 9
 """Sizes in pixels."""
 
 
@@ -124,7 +124,9 @@ def _told(outcome: Outcome, branch: int, transaction: object) -> str:
 
 def _page(outcome: Outcome, graph: Graph) -> str:
     columns: dict[int, list[int]] = {}
-    for number, depth in enumerate(graph.depths):
+    for number, depth in sorted(
+        enumerate(graph.depths), key=lambda one: (one[0] not in graph.broken, one[0])
+    ):
         columns.setdefault(depth, []).append(number)
     tallest = max(len(column) for column in columns.values())
     width = 2 * MARGIN + LAYER * max(columns)

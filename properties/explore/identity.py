@@ -68,6 +68,8 @@ class Row:
     """Those in it who are interchangeable."""
     alone: bytes
     """As bytes, with the one name in it, if there is one, left out."""
+    renamed: dict[int, bytes] = attrs.field(factory=dict)
+    """As bytes under other names, by the number of their order."""
 
 
 @attrs.frozen(eq=False)
@@ -132,7 +134,7 @@ class Painter:
     def key(self, portrait: Portrait) -> bytes:
         """Return 16 bytes: the same for states that differ only in who is who."""
         if portrait.knots:
-            return min([self._key_in((portrait,), order) for order in self._orders])
+            return min([self._key_in((portrait,), order) for order in range(len(self._orders))])
         pieces = [portrait.shared]
         for column in portrait.columns:
             pieces += sorted(column)
@@ -141,7 +143,7 @@ class Painter:
     def key_of_two(self, one: Portrait, other: Portrait) -> bytes:
         """Return the same for two chains, in which who is who is decided together."""
         if one.knots or other.knots:
-            return min([self._key_in((one, other), order) for order in self._orders])
+            return min([self._key_in((one, other), order) for order in range(len(self._orders))])
         pieces = [one.shared, other.shared]
         for ours, theirs in zip(one.columns, other.columns, strict=True):
             pieces += sorted(map(add, ours, theirs))
@@ -149,7 +151,7 @@ class Painter:
 
     def exact(self, portrait: Portrait) -> bytes:
         """Return 16 bytes that say who is who as well."""
-        return self._key_in((portrait,), self._orders[0])
+        return self._key_in((portrait,), 0)
 
     def names_in(self, content: object) -> tuple[bytes, ...]:
         """Return who among the interchangeable is named in something."""
@@ -234,8 +236,9 @@ class Painter:
             tuple(knots),
         )
 
-    def _key_in(self, portraits: Sequence[Portrait], order: Order) -> bytes:
+    def _key_in(self, portraits: Sequence[Portrait], number: int) -> bytes:
         """Return the key under other names."""
+        order = self._orders[number]
         pieces: list[bytes] = []
         for portrait in portraits:
             named: dict[bytes, bytes] = {}
@@ -244,11 +247,15 @@ class Painter:
                     named[order[name]] = column
             pieces.append(portrait.shared)
             pieces += [named[name] for name in self._names]
-            pieces += sorted([self._renamed_row(knot, order) for knot in portrait.knots])
+            pieces += sorted([self._renamed_row(knot, number) for knot in portrait.knots])
         return short_digest(pieces)
 
-    def _renamed_row(self, row: Row, order: Order) -> bytes:
-        return marshal.dumps(_renamed(row.content, order), 2)
+    def _renamed_row(self, row: Row, number: int) -> bytes:
+        written = row.renamed.get(number)
+        if written is None:
+            written = marshal.dumps(_renamed(row.content, self._orders[number]), 2)
+            row.renamed[number] = written
+        return written
 
 
 def short_digest(pieces: Sequence[bytes]) -> bytes:

@@ -64,8 +64,11 @@ def explore(
     return outcome
 
 
-WORTH_SHARING = 256
-"""Positions for each process in a level that is worth sharing."""
+WORTH_SHARING = {1: 256, 2: 4_096}
+"""Positions for each process in a level that is worth sharing, by the number of chains.
+
+Every process needs nearly all states of two chains, so they had better be known before.
+"""
 
 
 @attrs.define
@@ -114,7 +117,8 @@ class Search:
     def _next_level(self) -> bool:
         """Expand a level, keep what is new, and say whether to go on."""
         outcome, workers = self.outcome, self.budget.workers
-        if not self.away and workers > 1 and outcome.levels[-1] >= WORTH_SHARING * workers:
+        worth = WORTH_SHARING[len(self.world.branches)]
+        if not self.away and workers > 1 and outcome.levels[-1] >= worth * workers:
             self.away = send_out(self.home, workers)
         shares: Sequence[Share | RemoteShare] = self.away or [self.home]
         deadline = None if self.budget.seconds is None else self.started + self.budget.seconds

@@ -22,8 +22,8 @@ LONG = 6
 """From here on, times count as one time."""
 
 
-def cells_of_step(step: Step, last: str) -> Iterator[Cell]:
-    """Return the cells that a step reaches; `last` is the type of the one before it."""
+def cells_of_step(step: Step) -> Iterator[Cell]:
+    """Return the cells that a step reaches."""
     kind = type(step.transaction).__name__
     after = step.after
     yield "events", kind, tuple(dict.fromkeys(map(_mark, step.events)))
@@ -37,7 +37,7 @@ def cells_of_step(step: Step, last: str) -> Iterator[Cell]:
     )
 
 
-def cells_of_refusal(state: State, transaction: object, rejection: Rejected) -> Iterator[Cell]:
+def cells_of_refusal(transaction: object, rejection: Rejected) -> Iterator[Cell]:
     """Return the cells that a refusal reaches."""
     yield "refused", type(transaction).__name__, rejection.reason.value
 
@@ -50,7 +50,8 @@ def _mark(event: object) -> Hashable:
         case announced.Slashed():
             return "Slashed", event.kind
         case announced.StakeSlashed():
-            return "StakeSlashed", event.end is not None, len(event.past), event.amount > 0
+            leaving, moved = event.end is not None, min(len(event.past), MANY)
+            return "StakeSlashed", leaving, moved, event.amount > 0
     return type(event).__name__
 
 
@@ -76,21 +77,3 @@ def _standing(state: State, address: bytes) -> Hashable:
         moved,
         bool(validator.departures),
     )
-
-
-def pots_of(state: State) -> Cell:
-    """Return the orders of magnitude of what lies where, as shares of all there is."""
-    pots, supply = state.pots, state.supply
-    whole = supply.genesis.bit_length()
-    return tuple(
-        (whole - amount.bit_length()) // 4 if amount else None
-        for amount in (pots.bonded, pots.unbonding, pots.rewards, pots.treasury, supply.burned)
-    )
-
-
-def epochs_since_slash(state: State) -> int | None:
-    """Return how long ago the last offence was punished; None where none has been."""
-    last = None
-    for key in state.punished:
-        last = int.from_bytes(key[:8], "big")
-    return min(state.epoch - last, LONG) if last is not None else None

@@ -6,8 +6,9 @@ import attrs
 
 from properties.invariants import Violation
 from properties.runner import Run
-from properties.runs import check_everyone_can_leave
-from properties.shrink import Trial, run_trial, shrink
+from properties.runs import check_everyone_can_leave, check_finality_goes_on
+from properties.shrink import shrink
+from properties.trial import Trial, run_trial
 from statemachine.protocol import Protocol
 
 Key = tuple[str, str]
@@ -49,6 +50,7 @@ def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]
     run.submit_all(trial.transactions)
     if not run.violations:
         run.violations += check_everyone_can_leave(run.protocol, run.state)
+        run.violations += check_finality_goes_on(run.protocol, run.state)[1]
     last = run.submitted[-1:]
     kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
     return Trial(trial.start, tuple(kept)), run.violations

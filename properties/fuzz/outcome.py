@@ -8,11 +8,15 @@ from properties.coverage import Coverage
 from properties.fuzz.cells import Cell
 from properties.fuzz.failures import Failures
 from properties.invariants import Kind, Law
-from properties.shrink import Trial
+from properties.trial import Trial
 
-SAMPLED = "sample"
 EVERYWHERE = "every step"
+SAMPLED = "a sample"
 AT_THE_END = "at the end"
+NOT_HERE = "not here"
+
+HERE = ("", "oracle", "runner")
+"""What checks laws in a search; others take engines of their own."""
 
 
 @attrs.define
@@ -23,7 +27,6 @@ class Tally:
     """Transactions drawn, refused ones included."""
     extensions: int = 0
     worlds: int = 0
-    kept: int = 0
     evidence: int = 0
     """Steps in which evidence was accepted."""
     followed: int = 0
@@ -31,6 +34,7 @@ class Tally:
     followed_evidence: int = 0
     followed_votes: int = 0
     leave_checks: int = 0
+    finality_checks: int = 0
     replay_checks: int = 0
 
     def add(self, other: "Tally") -> None:
@@ -49,6 +53,8 @@ class Outcome:
     tally: Tally = attrs.field(factory=Tally)
     coverage: Coverage = attrs.field(factory=lambda: Coverage(witnesses=()))
     cells: set[Cell] = attrs.field(factory=set)
+    kept: int = 0
+    """States in the corpus, starts included."""
     failures: Failures = attrs.field(factory=Failures)
     samples: list[Trial] = attrs.field(factory=list)
     """Trials that lead to kept states, to be run again elsewhere."""
@@ -72,12 +78,15 @@ class Outcome:
     def checks(self, law: Law) -> int:
         """Return how often a law was held against something that it speaks of."""
         tally, accepted = self.tally, self.coverage.steps
+        if law.by_engine not in HERE:
+            return 0
         if law.by_engine == "oracle":
             if law.id.startswith("SLA"):
                 return tally.followed_evidence
             return tally.followed_votes if law.id.startswith("FIN") else tally.followed
         counts = {
             "RUN-1": tally.leave_checks,
+            "LIV-1": tally.finality_checks,
             "RUN-2": tally.replay_checks,
             "RUN-3": tally.drawn,
             "RUN-4": tally.drawn,
@@ -90,9 +99,11 @@ class Outcome:
 
 def where_checked(law: Law) -> str:
     """Say where a law is checked: at every step, or on a sample."""
+    if law.by_engine not in HERE:
+        return NOT_HERE
     if law.id == "RUN-2":
         return AT_THE_END
-    return SAMPLED if law.by_engine == "oracle" or law.id == "RUN-1" else EVERYWHERE
+    return SAMPLED if law.by_engine == "oracle" or law.id in ("RUN-1", "LIV-1") else EVERYWHERE
 
 
 def merged(outcomes: Iterable[Outcome]) -> Outcome:
@@ -102,6 +113,7 @@ def merged(outcomes: Iterable[Outcome]) -> Outcome:
         whole.shards.update(part.shards)
         whole.tally.add(part.tally)
         whole.cells |= part.cells
+        whole.kept += part.kept
         whole.samples += part.samples
         whole.interrupted = whole.interrupted or part.interrupted
         for failure in part.failures:

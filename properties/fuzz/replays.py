@@ -5,7 +5,7 @@ from properties.fuzz.outcome import Outcome
 from properties.fuzz.search import SAMPLES
 from properties.invariants import Violation
 from properties.processes import differing_message, differing_root
-from properties.shrink import Trial
+from properties.trial import Trial
 from statemachine.protocol import Protocol
 
 

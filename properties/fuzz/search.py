@@ -25,9 +25,9 @@ from properties.generator import draw_habits, next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
 from properties.oracle import Oracle
 from properties.runner import Start, state_at
-from properties.runs import check_everyone_can_leave
+from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from properties.scene import Cast
-from properties.shrink import Trial
+from properties.trial import Trial
 from properties.views import Step, all_views
 from properties.worlds import draw_genesis
 from statemachine.errors import Rejected, RejectionReason
@@ -35,7 +35,7 @@ from statemachine.protocol import Protocol
 from statemachine.state import State
 from statemachine.transactions import CastVotes
 
-LONGEST = 16
+LONGEST = 32
 """Transactions drawn from a kept state, at most, before another is picked."""
 
 WORLDS = 24
@@ -58,18 +58,15 @@ class Extension:
     entry: Entry
     trail: list[tuple[State, Any, Step | Rejected]] = attrs.field(factory=list)
     """Where each transaction was drawn, and what came of it."""
-    novel: list[int] = attrs.field(factory=list)
-    """Where in the trail a new cell was reached."""
-    cells: list[tuple[Cell, ...]] = attrs.field(factory=list)
+    novel: list[tuple[int, tuple[Cell, ...]]] = attrs.field(factory=list)
+    """Where in the trail new cells were reached, and which."""
     violations: list[Violation] = attrs.field(factory=list)
     last: Any = None
     """The transaction that broke a law."""
 
     def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
         """Return what was not refused, of so many transactions."""
-        return tuple(
-            order for _, order, result in self.trail[:upto] if isinstance(result, Step)
-        )
+        return tuple(order for _, order, result in self.trail[:upto] if isinstance(result, Step))
 
 
 @attrs.define(eq=False)
@@ -101,6 +98,8 @@ class Search:
             length = self.rng.randint(1, LONGEST)
             self._extend(entry, length if steps is None else min(length, steps - tally.drawn))
             self.outcome.shards[self.shard] = tally.drawn
+        self.outcome.cells = set(self.corpus.reached)
+        self.outcome.kept = len(self.corpus.entries)
 
     def samples(self) -> list[Trial]:
         """Return some trials that lead to kept states, evenly spread."""
@@ -123,7 +122,7 @@ class Search:
         if violations:
             self._found(violations, Trial(start, ()))
             return None
-        self.corpus.add(entry)
+        self.corpus.entries.append(entry)
         return entry
 
     # --- going on ------------------------------------------------------------------------
@@ -148,7 +147,6 @@ class Search:
         state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
         habits = draw_habits(self.rng, state)
         cast, sizes = Cast.of(state), _sizes(state)
-        last = ""
         for _ in range(length):
             if _sizes(state) != sizes:
                 cast, sizes = Cast.of(state), _sizes(state)
@@ -156,28 +154,20 @@ class Search:
             tally.drawn += 1
             result = attempt(self.protocol, state, order)
             if isinstance(result, Violation):
-                extension.violations = [result]
-            elif isinstance(result, Rejected):
+                extension.violations, extension.last = [result], order
+                return
+            if isinstance(result, Rejected):
                 coverage.reject(order, result)
-                cells = cells_of_refusal(state, order, result)
+                cells = cells_of_refusal(order, result)
             else:
                 coverage.accept(result)
-                extension.violations = self._check(result)
-                cells = cells_of_step(result, last)
-                last = type(order).__name__
-            if extension.violations:
-                extension.last = order
-                return
-            hits = self.corpus.hits
-            new = []
-            for cell in cells:
-                known = hits.get(cell, 0)
-                hits[cell] = known + 1
-                if not known:
-                    new.append(cell)
+                extension.violations, extension.last = self._check(result), order
+                if extension.violations:
+                    return
+                cells = cells_of_step(result)
+            new = self.corpus.reach(cells)
             if new:
-                extension.novel.append(len(extension.trail))
-                extension.cells.append(tuple(new))
+                extension.novel.append((len(extension.trail), new))
             extension.trail.append((state, order, result))
             if isinstance(result, Step):
                 state = result.after
@@ -218,31 +208,30 @@ class Search:
     def _keep(self, extension: Extension, upto: int) -> None:
         """Keep the states after new cells, each as a child of the one before."""
         parent, done = extension.entry, 0
-        for place, cells in zip(extension.novel, extension.cells, strict=True):
-            if place >= upto:
-                return
+        for place, cells in extension.novel:
+            accepted = extension.accepted(place + 1)
+            if place >= upto or len(accepted) == done:
+                continue
             state, _, result = extension.trail[place]
             if isinstance(result, Step):
                 state = result.after
-            accepted = extension.accepted(place + 1)
-            if len(accepted) == done:
-                continue
-            since = accepted[done:]
+            parent = parent.child(state, accepted[done:], cells)
             done = len(accepted)
-            parent = Entry(
-                state, parent.start, parent, since, cells, parent.depth + len(since)
-            )
-            self.corpus.add(parent)
-            self.outcome.tally.kept += 1
+            self.corpus.entries.append(parent)
             if self.rng.randrange(LEFT) == 0:
-                self.outcome.tally.leave_checks += 1
-                found = check_everyone_can_leave(self.protocol, state)
-                if found:
-                    self._found(found, parent.trial())
+                self._end(parent)
 
-    def _found(
-        self, violations: list[Violation], trial: Trial, near: Trial | None = None
-    ) -> None:
+    def _end(self, entry: Entry) -> None:
+        """Have everybody leave from a state, and have finality go on."""
+        tally = self.outcome.tally
+        found = check_everyone_can_leave(self.protocol, entry.state)
+        tally.leave_checks += 1
+        applies, stuck = check_finality_goes_on(self.protocol, entry.state)
+        tally.finality_checks += applies
+        if found or stuck:
+            self._found([*found, *stuck], entry.trial())
+
+    def _found(self, violations: list[Violation], trial: Trial, near: Trial | None = None) -> None:
         """Keep a failure of a new kind, if it can be seen again.
 
         It is looked for from the start of its history, and then from the kept state: an

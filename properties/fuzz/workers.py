@@ -84,7 +84,7 @@ def run_shard(plan: Plan, shard: int, report: Callable[[Standing], bool]) -> Out
     def standing(shrinking: bool = False) -> Standing:
         return Standing(
             outcome.tally.drawn,
-            len(outcome.cells),
+            len(search.corpus.reached),
             len(search.corpus.entries),
             len(outcome.failures),
             shrinking,
@@ -144,7 +144,7 @@ def _away(plan: Plan, report: Report) -> Outcome:
     workers: list[tuple[BaseProcess, Connection]] = []
     for number in range(plan.workers):
         ours, theirs = context.Pipe()
-        process = context.Process(
+        process: BaseProcess = context.Process(
             target=_work, args=(plan, plan.shard + number, theirs), daemon=True
         )
         process.start()

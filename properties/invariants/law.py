@@ -66,9 +66,7 @@ def check_state(
 ) -> list[Violation]:
     """Hold a whole state against the laws of states."""
     by_reach = _by_reach(laws)
-    return _in_order(
-        by_reach, _of_whole_state(by_reach, state, views, tuple(state.accounts))
-    )
+    return _in_order(by_reach, _of_whole_state(by_reach, state, views, tuple(state.accounts)))
 
 
 def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Violation]:

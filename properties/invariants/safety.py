@@ -6,11 +6,12 @@ LAWS = (
     Law(
         id="SAF-1",
         name="accountable safety",
-        statement="Where two runs from one genesis make conflicting checkpoints final, evidence"
-        " built from their votes alone, put through either run, slashes validators with at least"
-        " a third of the stake (where the sets differ: at least 2W/3 - W'/3 less what one"
-        " snapshot weighs in excess of the other), and takes its share of the stake that they"
-        " voted with there.",
+        statement="Where two runs from one genesis make conflicting checkpoints final, each has a"
+        " link with a quorum such that nobody may vote for both; and evidence built from votes"
+        " alone, put through either run in the evidence window of the link there, slashes"
+        " validators with more than a third of the stake, and takes its share of what they voted"
+        " with there. Where the links' sets weigh W and W', and M if everybody counts by the"
+        " smaller weight, they have more than M - W/3 - W'/3.",
         kind=Kind.TWO_RUNS,
         source="catalogue 4; B24",
         by_engine="branches",
@@ -28,9 +29,10 @@ LAWS = (
     Law(
         id="LIV-1",
         name="plausible liveness",
-        statement="From any reachable state, if validators with more than 2/3 of the stake follow"
-        " the signing rule and somebody elected may propose, they can make a new checkpoint final"
-        " and contradict nothing that they have signed.",
+        statement="From any reachable state, if validators with more than 2/3 of the next two"
+        " snapshots follow the signing rule, have voted from no epoch after the latest justified"
+        " one, and somebody elected may propose, they can make a new checkpoint final and"
+        " contradict nothing that they have signed.",
         kind=Kind.RUN,
         source="catalogue 4",
         by_engine="runner",

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from properties.accusation import with_accusations
-from properties.explore import WORLDS, Budget, Outcome, World, explore
+from properties.explore import WORLDS, Budget, Outcome, World, explore, search
 from properties.explore.identity import Painter
 from properties.explore.safety import ACCOUNTABLE_SAFETY
 from properties.explore.share import Position, Share
@@ -380,7 +380,10 @@ def test_an_interrupt_leaves_what_was_seen() -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"budget": Budget(states=3_000)}])
-def test_two_processes_see_the_same_as_one(options: dict[str, Any]) -> None:
+def test_two_processes_see_the_same_as_one(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WORTH_SHARING", {2: 20})
     budget = options.get("budget", Budget())
     one = visited("finality-pool", budget=budget)
     two = visited("finality-pool", budget=attrs.evolve(budget, workers=2))
@@ -389,7 +392,10 @@ def test_two_processes_see_the_same_as_one(options: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("mistake", ["E2", "F3"])
-def test_two_processes_find_the_same_counterexample(mistake: str) -> None:
+def test_two_processes_find_the_same_counterexample(
+    mistake: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "WORTH_SHARING", {2: 20})
     world, protocol = BY_NAME["finality-pool"], MISTAKES[mistake]
     found = [explore(world, protocol, Budget(workers=workers), laws=SAFETY) for workers in (1, 2)]
     assert found[0].refutation is not None
