@@ -13,7 +13,8 @@ from typing import Any
 import attrs
 
 from properties.branches.look import WITNESSES as BRANCH_WITNESSES
-from properties.branches.look import look
+from properties.branches.look import Found, look
+from properties.branches.smaller import smaller
 from properties.coverage import RARE_IN_LARGE_WORLDS, WITNESSES, Coverage, Witness
 from properties.generator import draw_habits, long_habits
 from properties.invariants import LAWS, Law, Violation
@@ -252,15 +253,7 @@ class Campaign:
             found = look(self.protocol, rng, reached)
             outcome.branch_checks += 1
             if found is not None:
-                outcome.refutation = Refutation(
-                    found.violation,
-                    Trial(found.start, found.transactions),
-                    record.name,
-                    record.runs,
-                    len(found.transactions),
-                    found.other,
-                    found.honest,
-                )
+                self._refute_two_runs(outcome, found, record)
                 return
             number += 1
 
@@ -325,13 +318,7 @@ class Campaign:
         record: Engine,
         runs: int | None = None,
     ) -> None:
-        deadline = time.monotonic() + self.shrink_seconds
-
-        def time_left() -> bool:
-            left = deadline - time.monotonic()
-            self.progress("shrinking", 1 - left / self.shrink_seconds, outcome.coverage)
-            return left > 0
-
+        time_left = self._shrink_budget(outcome)
         # Until it is shrunk, the trial as found is the counterexample.
         found = Refutation(
             violation, trial, record.name, runs or record.runs, len(trial.transactions)
@@ -342,6 +329,35 @@ class Campaign:
         if run is not None:
             violation = next(one for one in run.violations if one.law == violation.law)
             outcome.refutation = attrs.evolve(found, violation=violation, trial=small)
+
+    def _refute_two_runs(self, outcome: Outcome, found: Found, record: Engine) -> None:
+        outcome.refutation = refutation = Refutation(
+            found.violation,
+            Trial(found.start, found.transactions),
+            record.name,
+            record.runs,
+            len(found.transactions) + len(found.other),
+            found.other,
+            found.honest,
+        )
+        small = smaller(self.protocol, found, self._shrink_budget(outcome))
+        outcome.refutation = attrs.evolve(
+            refutation,
+            violation=small.violation,
+            trial=Trial(small.start, small.transactions),
+            other=small.other,
+        )
+
+    def _shrink_budget(self, outcome: Outcome) -> Callable[[], bool]:
+        """Return what says whether there is still time to make a counterexample small."""
+        deadline = time.monotonic() + self.shrink_seconds
+
+        def time_left() -> bool:
+            left = deadline - time.monotonic()
+            self.progress("shrinking", 1 - left / self.shrink_seconds, outcome.coverage)
+            return left > 0
+
+        return time_left
 
 
 def _is_interrupt(error: BaseException) -> bool:

@@ -94,6 +94,10 @@ def _register(scene: Scene) -> Order:
     if scene.wrong():
         operator = scene.account()
     key = public_key(scene.validator() if scene.wrong() else operator)
+    if scene.wrong():
+        # Who is a validator already, with a key that nobody has.
+        operator = scene.validator()
+        key = public_key(operator[::-1] + b"again")
     highest = scene.state.params.max_commission_bps
     commission = scene.rng.choice((0, 1, 500, 1_000, highest, 10_000, min(highest + 1, 10_000)))
     balance = scene.state.accounts.get(operator, 0)

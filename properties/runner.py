@@ -10,6 +10,7 @@ from properties.accusation import Evidence, repetitions, with_accusations
 from properties.coverage import Coverage
 from properties.generator import next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.invariants.standing import refused_return
 from properties.oracle import Oracle
 from properties.scene import Cast, Habits
 from properties.views import Step, all_views
@@ -109,6 +110,8 @@ class Run:
 
     def _refused(self, transaction: Any, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
+        for complaint in refused_return(self.state, transaction, rejection):
+            self._found("TIM-8", complaint)
         if self.oracle is not None:
             self.violations += self.oracle.refused(self.state, transaction, rejection)
 

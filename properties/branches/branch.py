@@ -20,7 +20,6 @@ class Signed:
     """Every message that was ever signed, on whichever branch, and what the signers remember."""
 
     votes: dict[bytes, list[Vote]] = attrs.field(factory=dict)
-    headers: list[Header] = attrs.field(factory=list)
     records: dict[bytes, SigningRecord] = attrs.field(factory=dict)
     """Of those who follow the signing rule."""
 
@@ -57,11 +56,18 @@ class Branch:
     """Those that were not refused."""
     links: dict[Vote, Link] = attrs.field(factory=dict)
     """Every link that somebody voted for."""
+    headers: list[Header] = attrs.field(factory=list)
+    """Of all its blocks."""
 
     def fork(self, name: bytes | None = None) -> "Branch":
         """Return another branch that has the same past."""
         return Branch(
-            self.protocol, self.state, name or self.name, list(self.transactions), dict(self.links)
+            self.protocol,
+            self.state,
+            name or self.name,
+            list(self.transactions),
+            dict(self.links),
+            list(self.headers),
         )
 
     def try_apply(self, order: Any) -> tuple[Any, ...] | None:
@@ -75,6 +81,8 @@ class Branch:
         self.transactions.append(order)
         if isinstance(order, CastVotes):
             self._note_votes(before, order)
+        if isinstance(order, ProduceBlock):
+            self.headers.append(header_of(before, order, self.state))
         return done.events
 
     def _note_votes(self, before: State, order: CastVotes) -> None:
@@ -109,27 +117,14 @@ class Branch:
             if proposer is None or passed.validators[proposer].status in PUT_OUT:
                 continue
             order = ProduceBlock(slot, proposer, bytes(32), self.name)
-            header = self._header(order, passed)
+            header = header_of(self.state, order, passed)
             record = signed.records.get(proposer)
             if record is not None:
                 if not may_sign_header(record, header):
                     continue
                 signed.records[proposer] = with_header(record, header)
-            signed.headers.append(header)
             return self.try_apply(order) is not None
         return False
-
-    def _header(self, order: ProduceBlock, passed: State) -> Header:
-        checkpoint = passed.finality.history[epoch_key(passed.epoch)].root
-        return Header(
-            order.slot,
-            self.state.head,
-            checkpoint,
-            order.proposer,
-            order.reveal,
-            order.body,
-            bytes(32),
-        )
 
     def cast(self, vote: Vote, signers: Iterable[bytes], signed: Signed) -> None:
         """Have validators sign a vote, and count it here if it is not refused."""
@@ -137,6 +132,19 @@ class Branch:
         for signer in order.signers:
             signed.vote(signer, vote)
         self.try_apply(order)
+
+
+def header_of(before: State, order: ProduceBlock, after: State) -> Header:
+    """Return the header that the proposer of a block signs."""
+    return Header(
+        order.slot,
+        before.head,
+        after.finality.history[epoch_key(after.epoch)].root,
+        order.proposer,
+        order.reveal,
+        order.body,
+        bytes(32),
+    )
 
 
 def conflict(first: Branch, second: Branch) -> tuple[Checkpoint, Checkpoint] | None:

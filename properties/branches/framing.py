@@ -1,8 +1,9 @@
 """No framing: who follows the signing rule cannot be slashed for what it signed.
 
-An adversary has every message that was ever signed, on all branches, and makes of them
-every report that it can. A report is put to a chain only if all its messages were signed
-by those whom it names: that is what the border sees to.
+An adversary has every message that was ever signed, on all branches, and signs whatever it
+likes with the keys of everybody else. It makes of these every report that it can. A report
+is put to a chain only if whoever follows the rules and is named in it did sign what it
+says: that is what the border sees to.
 """
 
 from collections.abc import Iterator
@@ -11,11 +12,12 @@ from typing import Any
 
 import attrs
 
-from properties.branches.adversary import World
 from properties.branches.branch import Branch
+from properties.branches.safety import signed_votes
 from properties.story import short
 from statemachine.events import Slashed
-from statemachine.messages import Header, Vote
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.records import evolve
 from statemachine.state import OffenceKind, epoch_key
 from statemachine.transactions import (
     CastVotes,
@@ -37,18 +39,69 @@ class Framed:
     report: Any
 
 
-def complaints(world: World, side: Branch) -> Iterator[Framed]:
-    """Say who was framed on a branch, and by what."""
-    for report in _reports(world, side):
+@attrs.frozen
+class Border:
+    """Lets through what those who follow the signing rule have signed, on any branch."""
+
+    honest: tuple[bytes, ...]
+    votes: dict[bytes, list[Vote]]
+    headers: tuple[Header, ...]
+
+    @classmethod
+    def of(cls, branches: tuple[Branch, ...], honest: tuple[bytes, ...]) -> "Border":
+        """Note what was signed on some branches."""
+        headers = {header: None for branch in branches for header in branch.headers}
+        return cls(honest, signed_votes(branches), tuple(headers))
+
+    def lets_through(self, report: Any) -> bool:
+        """Say whether everyone honest who is named in a report signed what it says."""
+        return all(
+            signer not in self.honest or self._signed(signer, message)
+            for message, signers in _messages(report)
+            for signer in signers
+        )
+
+    def _signed(self, signer: bytes, message: object) -> bool:
+        return message in self.headers or message in self.votes.get(signer, ())
+
+
+def _messages(report: Any) -> Iterator[tuple[object, tuple[bytes, ...]]]:
+    """Go through the messages in a report, each with those who are said to have signed it."""
+    match report:
+        case ReportVotes(first=first, second=second):
+            yield from ((first.vote, first.signers), (second.vote, second.signers))
+        case ReportBlocks(first=first, second=second):
+            yield from ((first, (first.proposer,)), (second, (second.proposer,)))
+        case ReportProposer(header=header):
+            yield header, (header.proposer,)
+        case ReportInvalidBlock(header=header, signers=signers):
+            yield header, (header.proposer,)
+            # Whoever follows the rules signs no certificate about a block that is valid.
+            yield None, signers
+
+
+def complaints(
+    side: Branch, branches: tuple[Branch, ...], honest: tuple[bytes, ...]
+) -> Iterator[Framed]:
+    """Say who was framed on one of several branches, and by what."""
+    border = Border.of(branches, honest)
+    for report in _reports(side, border):
+        if not border.lets_through(report):
+            continue
         # Each on its own: one that is taken must not hide the next.
         for event in side.fork().try_apply(report) or ():
-            if (
-                isinstance(event, Slashed)
-                and event.offender in world.honest
-                and event.kind is not OffenceKind.DOWNTIME
-            ):
+            if is_framing(event, honest):
                 yield Framed(told(event, report), report)
                 return
+
+
+def is_framing(event: object, honest: tuple[bytes, ...]) -> bool:
+    """Say whether somebody who follows the rules is slashed for what it signed."""
+    return (
+        isinstance(event, Slashed)
+        and event.offender in honest
+        and event.kind is not OffenceKind.DOWNTIME
+    )
 
 
 def told(event: Slashed, report: Any) -> str:
@@ -59,41 +112,56 @@ def told(event: Slashed, report: Any) -> str:
     )
 
 
-def _reports(world: World, side: Branch) -> Iterator[Any]:
+def _reports(side: Branch, border: Border) -> Iterator[Any]:
     reporter = next(iter(side.state.accounts))
-    for honest in world.honest:
-        votes = world.signed.votes.get(honest, [])[-MOST_MESSAGES:]
-        yield from _of_votes(reporter, world, honest, votes)
-    headers = [one for one in world.signed.headers if one.proposer in world.honest]
-    for first, second in combinations(headers[-MOST_MESSAGES:], 2):
+    others = tuple(one for one in side.state.validators if one not in border.honest)
+    for one in border.honest:
+        votes = border.votes.get(one, [])[-MOST_MESSAGES:]
+        yield from _of_votes(reporter, border, one, votes, others[:2])
+    headers = [one for one in border.headers if one.proposer in border.honest][-MOST_MESSAGES:]
+    for first, second in combinations(headers, 2):
         yield ReportBlocks(reporter, first, second)
-    for header in headers[-MOST_MESSAGES:]:
+    for header in headers:
         yield ReportBlocks(reporter, header, header)
         yield ReportProposer(reporter, header)
-        certificate = _certificate(world, side, header)
+        for other in others[:1]:
+            # Another's block for the same slot.
+            theirs = evolve(header, proposer=other)
+            yield ReportBlocks(reporter, header, theirs)
+            yield ReportBlocks(reporter, theirs, header)
+        certificate = _certificate(side, border, header)
         if certificate:
             yield ReportInvalidBlock(reporter, header, certificate)
 
 
 def _of_votes(
-    reporter: bytes, world: World, honest: bytes, votes: list[Vote]
+    reporter: bytes, border: Border, one: bytes, votes: list[Vote], others: tuple[bytes, ...]
 ) -> Iterator[ReportVotes]:
-    """Go through pairs of votes, of which one names the honest validator, or both."""
+    """Go through pairs of votes, of which one names somebody honest, or both do."""
     for first, second in combinations(votes, 2):
-        yield ReportVotes(reporter, CastVotes(first, (honest,)), CastVotes(second, (honest,)))
-        yield ReportVotes(reporter, CastVotes(second, (honest,)), CastVotes(first, (honest,)))
-    for vote in votes:
-        for other, theirs in world.signed.votes.items():
-            if other in world.honest:
-                continue
-            both = tuple(sorted((honest, other)))
-            for against in theirs[-3:]:
-                # Aggregates that name the honest validator on one side alone.
-                signers = both if vote in theirs else (honest,)
-                yield ReportVotes(reporter, CastVotes(vote, signers), CastVotes(against, (other,)))
+        yield ReportVotes(reporter, CastVotes(first, (one,)), CastVotes(second, (one,)))
+        yield ReportVotes(reporter, CastVotes(second, (one,)), CastVotes(first, (one,)))
+    for vote in votes[-4:]:
+        for other in others:
+            both = tuple(sorted((one, other)))
+            for against in (*_against(vote), *border.votes.get(other, ())[-3:]):
+                # Aggregates that name the honest validator on one side alone, or on both.
+                yield ReportVotes(reporter, CastVotes(vote, both), CastVotes(against, (other,)))
+                yield ReportVotes(reporter, CastVotes(against, (other,)), CastVotes(vote, (one,)))
+                yield ReportVotes(reporter, CastVotes(vote, (one,)), CastVotes(against, both))
 
 
-def _certificate(world: World, side: Branch, header: Header) -> tuple[bytes, ...]:
+def _against(vote: Vote) -> tuple[Vote, ...]:
+    """Return votes that contradict one: for its target's epoch, around it, and within it."""
+    root = bytes(32)
+    source, target = vote.source.epoch, vote.target.epoch
+    twice = Vote(vote.source, Checkpoint(target, root))
+    around = Vote(Checkpoint(max(source - 1, 0), root), Checkpoint(target + 1, root))
+    within = Vote(Checkpoint(source + 1, root), Checkpoint(max(target - 1, 0), root))
+    return twice, around, within
+
+
+def _certificate(side: Branch, border: Border, header: Header) -> tuple[bytes, ...]:
     """Return everyone dishonest who may certify; nobody if they are more than two thirds.
 
     So many could certify anything, and nothing could protect who is honest.
@@ -102,6 +170,6 @@ def _certificate(world: World, side: Branch, header: Header) -> tuple[bytes, ...
     record = side.state.finality.history.get(epoch_key(epoch))
     if record is None:
         return ()
-    against = tuple(one for one in record.snapshot if one not in world.honest)
+    against = tuple(one for one in record.snapshot if one not in border.honest)
     weight = sum(record.snapshot[one] for one in against)
     return against if 3 * weight <= 2 * record.snapshot.total_weight else ()

@@ -10,10 +10,8 @@ from properties.branches import framing, safety
 from properties.branches.adversary import grow
 from properties.branches.branch import Branch, conflict
 from properties.invariants import Violation
-from statemachine.events import Slashed
 from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol
-from statemachine.state import OffenceKind
 
 WITNESSES = {
     "conflict": "two branches make conflicting checkpoints final",
@@ -45,7 +43,7 @@ def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None
     if conflict(left, right) is not None:
         _note(left, right, world.honest, world.moving, reached)
     for side, other in ((left, right), (right, left)):
-        for complaint in framing.complaints(world, side):
+        for complaint in framing.complaints(side, (left, right), world.honest):
             return Found(
                 Violation("SAF-2", complaint.message),
                 world.start,
@@ -90,11 +88,10 @@ def look_again(
     found = []
     for order in transactions:
         for event in left.try_apply(order) or ():
-            if (
-                isinstance(event, Slashed)
-                and event.offender in honest
-                and event.kind is not OffenceKind.DOWNTIME
-            ):
-                found.append(Violation("SAF-2", framing.told(event, order)))
+            if framing.is_framing(event, honest):
+                # A message counts as signed once its block or its votes are on one of the runs.
+                border = framing.Border.of((left, right), honest)
+                if border.lets_through(order):
+                    found.append(Violation("SAF-2", framing.told(event, order)))
     found += [Violation("SAF-1", message) for message in safety.complaints(left, right)]
     return found

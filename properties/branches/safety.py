@@ -167,7 +167,7 @@ def pay_for_evidence(
     return trial.state, paid
 
 
-def signed_votes(branches: tuple[Branch, Branch]) -> dict[bytes, list[Vote]]:
+def signed_votes(branches: tuple[Branch, ...]) -> dict[bytes, list[Vote]]:
     """Return the votes that were counted on the branches, by signer."""
     votes: dict[bytes, dict[Vote, None]] = {}
     for branch in branches:

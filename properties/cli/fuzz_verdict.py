@@ -13,6 +13,7 @@ from properties.coverage import Coverage
 from properties.fuzz.failures import Failure, Key
 from properties.fuzz.outcome import Outcome, where_checked
 from properties.invariants import LAWS, law_by_id
+from properties.trial import Trial
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -93,14 +94,15 @@ def print_outcome(outcome: Outcome, repeat: str, files: dict[Key, str], protocol
         f"{len(outcome.shards)} shards, {tally.drawn:,} steps ({outcome.coverage.steps:,} accepted)"
         f" in {outcome.seconds:.1f} s ({tally.drawn / seconds:,.0f} a second)"
     )
-    for number, failure in enumerate(outcome.failures):
+    for number, (trial, failures) in enumerate(_by_trial(outcome)):
         if number < STORIES:
-            _print_story(console, failure, protocol)
+            _print_story(console, trial, failures, protocol)
         else:
-            _print_line(console, failure)
-        file = files.get(failure.key)
-        if file is not None:
-            click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
+            _print_lines(console, trial, failures)
+        for failure in failures:
+            file = files.get(failure.key)
+            if file is not None:
+                click.echo(f"written to {file}; see it again with: stakespec replay {file}")
     if outcome.failures.in_vain:
         console.print(f"{outcome.failures.in_vain} failures could not be seen again")
     console.print()
@@ -140,27 +142,51 @@ def _print_rules(console: Console, coverage: Coverage) -> None:
     console.print(table)
 
 
-def _print_story(console: Console, failure: Failure, protocol: Protocol) -> None:
+def _by_trial(outcome: Outcome) -> list[tuple[Trial, list[Failure]]]:
+    """Return the failures, those that one trial shows together, the shortest first."""
+    groups: list[tuple[Trial, list[Failure]]] = []
+    for failure in outcome.failures:
+        for trial, failures in groups:
+            if trial == failure.trial:
+                failures.append(failure)
+                break
+        else:
+            groups.append((failure.trial, [failure]))
+    return groups
+
+
+def _title(failures: list[Failure]) -> str:
+    laws = ", ".join(failure.violation.law for failure in failures)
+    return f"{laws} by {failures[0].key[1]}"
+
+
+def _print_story(
+    console: Console, trial: Trial, failures: list[Failure], protocol: Protocol
+) -> None:
     console.print()
-    console.rule(f"{failure.key[0]} by {failure.key[1]}")
+    console.rule(_title(failures), characters="-")
+    first = failures[0]
     console.print(
-        f"shard {failure.shard}, after {failure.drawn:,} steps; shortest found:"
-        f" {len(failure.trial.transactions)} transactions, of {failure.original_length} at first"
+        f"shard {first.shard}, after {first.drawn:,} steps; shortest found:"
+        f" {len(trial.transactions)} transactions, of {first.original_length} at first"
     )
-    if isinstance(failure.trial.start, State):
+    if isinstance(trial.start, State):
         console.print("from a state that the search had reached")
-    told = tell(console, protocol, failure.trial)
-    if all(violation.law != failure.violation.law for violation in told):
-        tell_violation(console, failure.violation)
-
-
-def _print_line(console: Console, failure: Failure) -> None:
+    told = {violation.law for violation in tell(console, protocol, trial)}
+    for failure in failures:
+        if failure.violation.law not in told:
+            tell_violation(console, failure.violation)
     console.print()
-    console.print(
-        f"{failure.key[0]} by {failure.key[1]}, {len(failure.trial.transactions)} transactions:"
-        f" {failure.violation.message}",
-        markup=False,
-    )
+
+
+def _print_lines(console: Console, trial: Trial, failures: list[Failure]) -> None:
+    console.print()
+    for failure in failures:
+        console.print(
+            f"{_title([failure])}, {len(trial.transactions)} transactions:"
+            f" {failure.violation.message}",
+            markup=False,
+        )
 
 
 def _last_word(outcome: Outcome) -> str:

@@ -227,9 +227,9 @@ def _print_refutation(
     console.print(f"found by {refutation.engine}, run {refutation.runs}")
     if isinstance(refutation.trial.start, State):
         console.print("from a lawful state, which may not be reachable")
+    length = len(refutation.trial.transactions) + len(refutation.other or ())
     console.print(
-        f"shortest found: {len(refutation.trial.transactions)} transactions,"
-        f" of {refutation.original_length} at first"
+        f"shortest found: {length} transactions, of {refutation.original_length} at first"
     )
     console.print()
     violation = refutation.violation

@@ -64,7 +64,7 @@ def explore(
     return outcome
 
 
-WORTH_SHARING = {1: 256, 2: 4_096}
+WORTH_SHARING = {1: 32, 2: 16_384}
 """Positions for each process in a level that is worth sharing, by the number of chains.
 
 Every process needs nearly all states of two chains, so they had better be known before.

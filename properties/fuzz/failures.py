@@ -92,7 +92,7 @@ class Failures:
         for failure in self:
             if failure.key in done:
                 continue
-            law, kind = failure.key
+            law = failure.violation.law
             small = shrink(protocol, failure.trial, law, budget)
             run = run_trial(protocol, small, law, repair=False)
             if run is None:

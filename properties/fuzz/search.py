@@ -4,9 +4,9 @@ States are values, so that a corpus of them costs nothing, and going on from one
 take doing again what led to it. All that a search does is determined by its seed and its
 shard; for how long it goes on is all that time can decide.
 
-Every step is held against all laws but the oracle's. The oracle follows an extension from
-the kept state where it began whenever it reached a new cell, and one in `FOLLOWED` of the
-others: no state is kept that the oracle has not seen on the way.
+Every step is held against all laws but the oracle's. The oracle follows an extension, from
+the kept state where it began, to the last new cell that it reached, and one extension in
+`FOLLOWED` to its end: no state is kept that was not reached under the oracle's eyes.
 """
 
 from collections.abc import Callable
@@ -65,7 +65,7 @@ class Extension:
     """The transaction that broke a law."""
 
     def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
-        """Return what was not refused, of so many transactions."""
+        """Return what was not refused of the first so many, or of all."""
         return tuple(order for _, order, result in self.trail[:upto] if isinstance(result, Step))
 
 
@@ -115,13 +115,15 @@ class Search:
         if entries and (self.start is not None or self.rng.randrange(WORLDS)):
             return self.corpus.pick(self.rng)
         start = draw_genesis(self.rng) if self.start is None else self.start
-        self.outcome.tally.worlds += 1
+        tally = self.outcome.tally
+        tally.worlds += 1
         state = state_at(self.protocol, start)
-        entry = Entry(state, start)
         violations = check_state(self.laws, state, all_views(state))
         if violations:
+            tally.drawn += 1
             self._found(violations, Trial(start, ()))
             return None
+        entry = Entry(state, start)
         self.corpus.entries.append(entry)
         return entry
 
@@ -133,14 +135,12 @@ class Search:
         followed = self.rng.randrange(FOLLOWED) == 0
         extension = Extension(entry)
         self._draw(extension, length)
-        upto = len(extension.trail)
-        if not extension.violations and (followed or extension.novel):
-            upto = self._follow(extension)
+        last_novel = max((place for place, _ in extension.novel), default=-1)
+        self._follow(extension, len(extension.trail) if followed else last_novel + 1)
         if extension.violations:
-            trial = entry.trial((*extension.accepted(upto), extension.last))
-            near = Trial(entry.state, (*extension.accepted(upto), extension.last))
-            self._found(extension.violations, trial, near)
-        self._keep(extension, upto)
+            further = (*extension.accepted(), extension.last)
+            self._found(extension.violations, entry.trial(further), Trial(entry.state, further))
+        self._keep(extension)
 
     def _draw(self, extension: Extension, length: int) -> None:
         """Draw transactions until one breaks a law."""
@@ -183,11 +183,13 @@ class Search:
             return [_unreadable(error)]
         return found
 
-    def _follow(self, extension: Extension) -> int:
-        """Have the oracle follow; return how far it did before it complained."""
+    def _follow(self, extension: Extension, end: int) -> None:
+        """Have the oracle follow to an end; cut the extension off where it complains."""
+        if not end:
+            return
         oracle = Oracle.at(extension.entry.state, self.protocol)
         tally = self.outcome.tally
-        for place, (state, order, result) in enumerate(extension.trail):
+        for place, (state, order, result) in enumerate(extension.trail[:end]):
             tally.followed += 1
             tally.followed_votes += isinstance(order, CastVotes)
             tally.followed_evidence += isinstance(order, Evidence)
@@ -200,17 +202,17 @@ class Search:
                 found = [_unreadable(error)]
             if found:
                 extension.violations, extension.last = found, order
-                return place
-        return len(extension.trail)
+                del extension.trail[place:]
+                return
 
     # --- what came of it -----------------------------------------------------------------
 
-    def _keep(self, extension: Extension, upto: int) -> None:
+    def _keep(self, extension: Extension) -> None:
         """Keep the states after new cells, each as a child of the one before."""
         parent, done = extension.entry, 0
         for place, cells in extension.novel:
             accepted = extension.accepted(place + 1)
-            if place >= upto or len(accepted) == done:
+            if place >= len(extension.trail) or len(accepted) == done:
                 continue
             state, _, result = extension.trail[place]
             if isinstance(result, Step):

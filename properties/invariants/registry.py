@@ -1,6 +1,6 @@
 """All laws, by id."""
 
-from properties.invariants import accounting, finality, rewards, safety, stake, time
+from properties.invariants import accounting, finality, rewards, safety, stake, standing, time
 from properties.invariants.law import Kind, Law
 
 ENGINE_LAWS = (
@@ -124,6 +124,7 @@ LAWS: tuple[Law, ...] = (
     *rewards.LAWS,
     *time.LAWS,
     *finality.LAWS,
+    *standing.LAWS,
     *safety.LAWS,
     *ENGINE_LAWS,
 )

@@ -9,7 +9,7 @@ import attrs
 
 from properties.mutants.catalogue import Mutant
 from statemachine.events import RewardIssued
-from statemachine.primitives import BPS, REWARD_UNIT
+from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, accounts, delegation, rewards
@@ -47,11 +47,17 @@ def _claim_without_slashes(protocol: Protocol, state: State, order: ClaimRewards
 def _delegate_and_truncate(protocol: Protocol, state: State, order: Delegate) -> Transition:
     """A new delegation rounds down what those before it have earned."""
     done = delegation.delegate(protocol, state, order)
-    validator = done.state.validators[order.validator]
-    lost = validator.index % (REWARD_UNIT // BPS)
-    truncated = evolve(validator, index=validator.index - lost)
-    validators = done.state.validators.set(order.validator, truncated)
-    return attrs.evolve(done, state=evolve(done.state, validators=validators))
+    after = done.state
+    for key, known in done.state.delegations.with_prefix(order.validator):
+        fraction = known.reward % REWARD_UNIT
+        if key[20:] != order.delegator and fraction:
+            truncated = evolve(known, reward=known.reward - fraction)
+            after = evolve(
+                after,
+                delegations=after.delegations.set(key, truncated),
+                undistributed=after.undistributed + fraction,
+            )
+    return attrs.evolve(done, state=after)
 
 
 # B7, B10 ---------------------------------------------------------------------------------
@@ -127,7 +133,7 @@ MUTANTS = (
     Mutant(
         "B4", "cosmos-sdk#16940, #4012", "Rewards do not see the slashes that stake saw.",
         PROTOCOL.fork("b4-unseen-slashes", {ClaimRewards: _claim_without_slashes}),
-        ("ORA-1", "ORA-2", "ACC-6", "RWD-1", "RWD-2", "RWD-3"),
+        ("ORA-1", "ORA-2", "ACC-6", "RWD-1", "RWD-2", "RWD-3", "RUN-1"),
     ),
     Mutant(
         "B6", "cosmos-sdk#2914", "A delegation truncates what others have earned.",

@@ -330,13 +330,13 @@ MUTANTS = (
     Mutant(
         "B2", "cosmos-sdk#20688", "Redelegated stake that is being unbonded is slashed twice.",
         _fork("b2-slashed-twice", slash=_slash_twice_what_moved),
-        ("SLA-2", "ORA-1", "ORA-2"),
+        ("SLA-2", "SLA-6", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B3", "cosmos-sdk#3206, #1440",
         "A delegator who came after the infraction is slashed.",
         _fork("b3-late-delegator", slash=_slash_at(_an_epoch_later)),
-        ("SLA-3", "SLA-1", "ORA-1", "ORA-2"),
+        ("SLA-3", "SLA-6", "SLA-1", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B5", "cosmos-sdk#3788, #4094, #4389",
@@ -370,13 +370,13 @@ MUTANTS = (
         "B13", "polkadot-sdk#11999",
         "The stake of the epoch in which a slash is applied is cut, not that of the offence.",
         _fork("b13-epoch-of-application", slash=_slash_at(lambda state, _epoch: state.epoch)),
-        ("SLA-1", "SLA-3", "SLA-5", "ORA-1", "ORA-2"),
+        ("SLA-1", "SLA-3", "SLA-5", "SLA-6", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B14", "polkadot-sdk#8937",
         "A delegator of two offenders is slashed for the first alone.",
         _fork("b14-one-of-two", slash=_slash_the_larger_only),
-        ("SLA-1", "ORA-1", "ORA-2", "RUN-3"),
+        ("SLA-1", "ORA-1", "ORA-2", "RUN-3", "ACC-7"),
     ),
     Mutant(
         "B15", "polkadot-sdk#3639, #4317", "An account can become a validator twice.",
@@ -386,12 +386,12 @@ MUTANTS = (
     Mutant(
         "B17", "solana#32606", "Redelegated stake can be withdrawn at once.",
         _fork("b17-withdrawn-at-once", {Undelegate: _release_moved_at_once}),
-        ("TIM-3", "ORA-1", "ORA-2"),
+        ("TIM-3", "STK-7", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B18", "zq2#1338", "The total of an epoch moves when stake is told to leave.",
         _fork("b18-total-moves", {Undelegate: _total_moves_at_once}),
-        ("TIM-2",),
+        ("TIM-2", "FIN-9"),
     ),
     Mutant(
         "B18b", "cosmos-sdk#1567", "An update is lost when a part of a stake is told to leave.",
@@ -402,13 +402,13 @@ MUTANTS = (
                 Redelegate: _forget_the_boundary(delegation.redelegate),
             },
         ),
-        ("TIM-6", "TIM-5", "RUN-1", "STK-8", "STK-9"),
+        ("STK-4", "TIM-6", "RUN-1"),
     ),
     Mutant(
         "B19", "namada#2567, lighthouse#1086, tendermint#2561",
         "An offence is punished once for each who reports it.",
         _fork("b19-by-reporter", slash=_punished_by_reporter),
-        ("SLA-4",),
+        ("SLA-4", "SLA-6"),
     ),
     Mutant(
         "B26", "consensus-specs#802", "Stake behind the slashed leaves sooner than other stake.",
@@ -421,7 +421,7 @@ MUTANTS = (
             "b27-forgotten-early",
             epoch_steps=_replace_step(epochs.begin_epoch, _forget_too_soon),
         ),
-        ("SLA-4",),
+        ("SLA-4", "SLA-6"),
     ),
     Mutant(
         "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
@@ -449,6 +449,6 @@ MUTANTS = (
     Mutant(
         "N1", "ours", "Who is slashed goes on serving.",
         _fork("n1-still-in", slash=_slashed_and_still_in),
-        ("SLA-6",),
+        ("SLA-8",),
     ),
 )  # fmt: skip
