@@ -23,7 +23,8 @@ def attempt(protocol: Protocol, state: State, transaction: Any) -> Step | Reject
     try:
         outcome = protocol.transition(state, transaction)
     except Rejected as rejection:
-        outcome = rejection
+        # With its traceback it would keep this frame alive, and be kept alive by it.
+        outcome = rejection.with_traceback(None)
     except Exception as error:
         name = type(transaction).__name__
         return Violation("RUN-3", f"{name} raised {type(error).__name__}: {error}")

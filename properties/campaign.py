@@ -92,16 +92,20 @@ class Outcome:
         """Return 0 held, 1 refuted, 3 a witness never reached, 4 undetermined."""
         if self.refutation is not None:
             return 1
-        if self.interrupted or not self.coverage.steps:
+        if self.interrupted or not (self.coverage.steps or self.branch_checks):
             return 4
-        return 3 if self.never_reached() or self.coverage.never_fired() else 0
+        return 3 if self.never_reached() or self.never_fired() else 0
 
     def never_reached(self) -> list[str]:
         """Return the witnesses that were looked for in vain."""
-        missed = self.coverage.never_reached()
+        missed = self.coverage.never_reached() if self.coverage.runs else []
         if self.branches is not None:
             missed += [name for name in BRANCH_WITNESSES if not self.branches[name]]
         return missed
+
+    def never_fired(self) -> list[str]:
+        """Return the rules that never fired; two branches alone need not fire all."""
+        return self.coverage.never_fired() if self.coverage.runs else []
 
 
 Progress = Callable[[str, float, Coverage], None]

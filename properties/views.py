@@ -1,6 +1,7 @@
 """What everyone owns in a state: claims, worked out by the protocol's own reading."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import attrs
@@ -137,15 +138,23 @@ class Step:
         return _views(self.after, self.changed)
 
 
-def _views(state: State, addresses: tuple[bytes, ...]) -> dict[bytes, ValidatorView]:
+_RECENT: deque[tuple[State, dict[bytes, ValidatorView]]] = deque(maxlen=2)
+"""The states looked at last: what one step led to is what the next begins with."""
+
+
+def _views(state: State, addresses: Iterable[bytes]) -> dict[bytes, ValidatorView]:
+    known = next((views for recent, views in _RECENT if recent is state), None)
+    if known is None:
+        known = {}
+        _RECENT.append((state, known))
     views = {}
     for address in addresses:
-        view = view_validator(state, address)
+        view = known.get(address) or view_validator(state, address)
         if view is not None:
-            views[address] = view
+            views[address] = known[address] = view
     return views
 
 
 def all_views(state: State) -> dict[bytes, ValidatorView]:
     """Look at every validator of a state."""
-    return _views(state, tuple(state.validators))
+    return _views(state, state.validators)

@@ -35,10 +35,17 @@ class Params:
     """The highest commission a validator may ask."""
     max_commission_change_bps: BasisPoints = 500
     """The most by which a commission may change in one epoch."""
-    churn_bps: BasisPoints = 2_500
-    """Share of the active stake that may join, and that may leave, in one epoch."""
+    churn_bps: BasisPoints = 50
+    """Share of the active stake that may join, and that may leave, in one epoch.
+
+    Full churn at more than 56 undoes accountable safety within 21 epochs.
+    """
     churn_floor: Amount = 1_000_000
-    """Stake that may join, and that may leave, in one epoch however little is active."""
+    """Stake that may join, and that may leave, in one epoch however little is active.
+
+    So small a chain can change. It bounds the churn, and churn_bps does not, where it is
+    the larger share: by default, below 200,000,000 of active stake.
+    """
     churn_queue_epochs: Duration = 32
     """Epochs ahead for which joining and leaving may be booked."""
     max_slot_gap: Duration = 1_024

@@ -10,7 +10,7 @@ from random import Random
 import attrs
 
 from properties.branches.branch import Branch, Signed
-from properties.branches.safety import contradict
+from properties.branches.safety import contradict, evidence
 from properties.worlds import address, public_key
 from statemachine.crypto.hashing import digest
 from statemachine.duties import SigningRecord, vote_of, with_vote
@@ -21,9 +21,11 @@ from statemachine.genesis import (
     GenesisValidator,
     genesis,
 )
+from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Vote
 from statemachine.params import Params
-from statemachine.protocol import Protocol
+from statemachine.protocol import Protocol, QuorumRule
+from statemachine.state import epoch_key
 from statemachine.transactions import Delegate, Exit, RegisterValidator, Undelegate
 
 WINDOW = 40
@@ -104,8 +106,15 @@ def grow(protocol: Protocol, rng: Random) -> World:
         target = plans[side.name].pop(0)
         if moving:
             side.apply_all(_draw_changes(rng, side))
-        if side.enter(target, signed):
-            _vote(rng, world, side)
+        if not side.enter(target, signed):
+            continue
+        epoch = side.state.epoch
+        if rng.randrange(5) == 0:
+            # The votes come late: they weigh what they did in their target's epoch.
+            side.enter(epoch + 1, signed)
+        _vote(rng, world, side, epoch)
+        if rng.randrange(8) == 0:
+            _report(rng, world, side)
     return world
 
 
@@ -127,32 +136,63 @@ def _draw_targets(rng: Random, first: int) -> list[int]:
     """Draw the epochs that a branch votes for; two in a row make the first of them final."""
     targets = [first + rng.randint(1, 4)]
     for _ in range(rng.choice((1, 1, 2, 3))):
-        targets.append(targets[-1] + rng.choice((1, 1, 1, 2, 3)))
+        targets.append(targets[-1] + rng.choice((1, 1, 1, 1, 2, 3)))
     return targets
 
 
-def _vote(rng: Random, world: World, side: Branch) -> None:
-    """Vote for the current epoch's checkpoint on a branch, from one source or from two."""
-    target = side.checkpoint(side.state.epoch)
-    votes = [
-        Vote(source, target)
-        for source in _draw_sources(rng, side)
-        if target is not None and source.epoch < target.epoch
-    ]
+def _report(rng: Random, world: World, side: Branch) -> None:
+    """Report one of those who have contradicted themselves, before the branches have ended."""
+    known = list(evidence(world.signed.votes, next(iter(side.state.accounts))))
+    if known:
+        side.try_apply(rng.choice(known))
+
+
+def _vote(rng: Random, world: World, side: Branch, epoch: int) -> None:
+    """Vote for an epoch's checkpoint on a branch, from one source or from two."""
+    record = side.state.finality.history.get(epoch_key(epoch))
+    if record is None:
+        return
+    target = Checkpoint(epoch, record.root)
+    votes = [Vote(source, target) for source in _draw_sources(rng, side) if source.epoch < epoch]
     if not votes:
         return
     willing = {}
-    for one in side.state.snapshot:
-        record = world.signed.records.get(one)
-        if record is None:
+    for one in record.snapshot:
+        known = world.signed.records.get(one)
+        if known is None:
             willing[one] = _draw_harmless(rng, world.signed, one, votes)
         elif rng.randrange(2):
-            owed = vote_of(side.state, one, record)
+            owed = vote_of(side.state, one, known)
             if owed in votes:
                 willing[one] = owed
-    signers = _draw_signers(rng, world, side, willing)
+    if rng.randrange(4) == 0:
+        _cast_until_justified(rng, world, side, willing)
+        return
+    signers = _draw_signers(rng, world, record.snapshot, willing)
     for vote in votes:
         _cast(rng, world, side, vote, tuple(one for one in signers if willing[one] == vote))
+
+
+def _cast_until_justified(
+    rng: Random, world: World, side: Branch, willing: dict[bytes, Vote]
+) -> None:
+    """Cast one vote after another, the harmless first, until the protocol is content.
+
+    So whatever the protocol takes for enough is found out, be it ever so wrong.
+    """
+    order = list(willing)
+    rng.shuffle(order)
+    order.sort(
+        key=lambda one: (
+            _would_contradict(world.signed, one, willing[one]),
+            willing[one].source.epoch,
+        )
+    )
+    for one in order:
+        vote = willing[one]
+        _cast(rng, world, side, vote, (one,))
+        if side.state.finality.history[epoch_key(vote.target.epoch)].justified:
+            return
 
 
 def _draw_sources(rng: Random, side: Branch) -> list[Checkpoint]:
@@ -164,11 +204,13 @@ def _draw_sources(rng: Random, side: Branch) -> list[Checkpoint]:
     justified = side.state.finality.justified
     if rng.randrange(5):
         return [justified]
+    history = side.state.finality.history
     earlier = range(side.state.finality.finalised.epoch, side.state.epoch)
     others = [one for one in map(side.checkpoint, earlier) if one not in (None, justified)]
+    linked = [one for one in others if history[epoch_key(one.epoch)].justified]
     if not others:
         return [justified]
-    sources = [rng.choice(others)]
+    sources = [rng.choice(linked if linked and rng.randrange(3) else others)]
     if rng.randrange(3):
         sources.append(justified)
     return sorted(sources, key=lambda source: source.epoch)
@@ -201,7 +243,7 @@ def _cast(rng: Random, world: World, side: Branch, vote: Vote, signers: tuple[by
 
 
 def _draw_signers(
-    rng: Random, world: World, side: Branch, willing: dict[bytes, Vote]
+    rng: Random, world: World, weights: MerkleMap[int], willing: dict[bytes, Vote]
 ) -> tuple[bytes, ...]:
     """Draw just enough for the protocol, or all, or one too few.
 
@@ -210,9 +252,12 @@ def _draw_signers(
     """
     if rng.randrange(4) == 0:
         return tuple(willing)
-    weights = side.state.snapshot
+    is_quorum = world.left.protocol.is_quorum
     guilty = {one for one, vote in willing.items() if _would_contradict(world.signed, one, vote)}
-    sets = [_enough(rng, side, list(willing), guilty) for _ in range(rng.choice((1, 1, 12)))]
+    sets = [
+        _enough(rng, is_quorum, weights, list(willing), guilty)
+        for _ in range(rng.choice((1, 1, 12)))
+    ]
     signers = min(
         sets,
         key=lambda chosen: (
@@ -225,17 +270,22 @@ def _draw_signers(
     return tuple(sorted(signers))
 
 
-def _enough(rng: Random, side: Branch, willing: list[bytes], guilty: set[bytes]) -> list[bytes]:
+def _enough(
+    rng: Random,
+    is_quorum: QuorumRule,
+    weights: MerkleMap[int],
+    willing: list[bytes],
+    guilty: set[bytes],
+) -> list[bytes]:
     """Draw validators until they are a quorum, or no more are left; the guilty last."""
     rng.shuffle(willing)
     willing.sort(key=lambda one: one in guilty)
-    snapshot = side.state.snapshot
     signers: list[bytes] = []
     weight = 0
     for one in willing:
         signers.append(one)
-        weight += snapshot[one]
-        if side.protocol.is_quorum(weight, snapshot.total_weight):
+        weight += weights[one]
+        if is_quorum(weight, weights.total_weight):
             break
     return signers
 

@@ -18,7 +18,7 @@ from properties.story import short
 from statemachine.events import Slashed
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.records import evolve
-from statemachine.state import OffenceKind, epoch_key
+from statemachine.state import OffenceKind, State, epoch_key
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,
@@ -86,7 +86,7 @@ def complaints(
     """Say who was framed on one of several branches, and by what."""
     border = Border.of(branches, honest)
     for report in _reports(side, border):
-        if not border.lets_through(report):
+        if not border.lets_through(report) or beyond_promise(side.state, report):
             continue
         # Each on its own: one that is taken must not hide the next.
         for event in side.fork().try_apply(report) or ():
@@ -104,6 +104,17 @@ def is_framing(event: object, honest: tuple[bytes, ...]) -> bool:
     )
 
 
+def beyond_promise(state: State, report: Any) -> bool:
+    """Say whether more than two thirds of the stake certify: they could certify anything."""
+    if not isinstance(report, ReportInvalidBlock):
+        return False
+    record = state.finality.history.get(epoch_key(report.header.slot // state.params.epoch_length))
+    if record is None:
+        return False
+    weight = sum(record.snapshot.get(one, 0) for one in report.signers)
+    return 3 * weight > 2 * record.snapshot.total_weight
+
+
 def told(event: Slashed, report: Any) -> str:
     """Say in words who was framed."""
     return (
@@ -117,7 +128,7 @@ def _reports(side: Branch, border: Border) -> Iterator[Any]:
     others = tuple(one for one in side.state.validators if one not in border.honest)
     for one in border.honest:
         votes = border.votes.get(one, [])[-MOST_MESSAGES:]
-        yield from _of_votes(reporter, border, one, votes, others[:2])
+        yield from _of_votes(reporter, border, one, votes, others[:1])
     headers = [one for one in border.headers if one.proposer in border.honest][-MOST_MESSAGES:]
     for first, second in combinations(headers, 2):
         yield ReportBlocks(reporter, first, second)
@@ -162,14 +173,9 @@ def _against(vote: Vote) -> tuple[Vote, ...]:
 
 
 def _certificate(side: Branch, border: Border, header: Header) -> tuple[bytes, ...]:
-    """Return everyone dishonest who may certify; nobody if they are more than two thirds.
-
-    So many could certify anything, and nothing could protect who is honest.
-    """
+    """Return everyone dishonest who may certify."""
     epoch = header.slot // side.state.params.epoch_length
     record = side.state.finality.history.get(epoch_key(epoch))
     if record is None:
         return ()
-    against = tuple(one for one in record.snapshot if one not in border.honest)
-    weight = sum(record.snapshot[one] for one in against)
-    return against if 3 * weight <= 2 * record.snapshot.total_weight else ()
+    return tuple(one for one in record.snapshot if one not in border.honest)

@@ -34,7 +34,7 @@ from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
 from statemachine.messages import Vote
 from statemachine.rules.stake import oldest_admissible
-from statemachine.state import SIGNED_TWICE, State
+from statemachine.state import SIGNED_TWICE, State, Status
 from statemachine.transactions import CastVotes, ReportVotes
 
 
@@ -63,22 +63,31 @@ def complaints(left: Branch, right: Branch) -> Iterator[str]:
         return
     one, other = found
     told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
-    pairs = list(_contradicting_quorums(left, right))
+    pairs = list(contradicting_quorums(left, right))
     if not pairs:
         yield f"{told}, and no two quorums contradict each other: nobody is to blame"
         return
     for side in (left, right):
-        trial, paid = pay_for_evidence(side, (left, right))
+        ready, paid = pay_for_evidence(side, (left, right))
+        # Who was punished on this branch before is not punished for the same again.
+        slashed = frozenset(paid) | _put_out(ready)
         where = f"{told}; on the {'one' if side is left else 'other'}"
         for first, second in pairs:
             here = first if side is left else second
-            if not _admissible(trial, here, second if side is left else first):
+            if not _admissible(ready, here, second if side is left else first):
                 continue
-            complaint = _too_light(first, second, frozenset(paid))
+            complaint = _too_light(first, second, slashed)
             if complaint is not None:
                 yield f"{where} {complaint}"
-            for complaint in _too_little(side, here, first.signers, second.signers, paid):
+            for complaint in _too_little(ready, here, first.signers, second.signers, paid):
                 yield f"{where} {complaint}"
+
+
+def _put_out(state: State) -> frozenset[bytes]:
+    """Return who has been found to have signed twice."""
+    return frozenset(
+        one for one, validator in state.validators.items() if validator.status is Status.TOMBSTONED
+    )
 
 
 def _admissible(state: State, here: Link, there: Link) -> bool:
@@ -91,7 +100,7 @@ def _admissible(state: State, here: Link, there: Link) -> bool:
     return oldest_admissible(state) <= target and there.vote.target.epoch <= state.epoch
 
 
-def _contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:
+def contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:
     """Go through the pairs of links, one of each branch, that nobody may vote for both of."""
     quorums = [
         [
@@ -122,19 +131,19 @@ def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | No
 
 
 def _too_little(
-    side: Branch,
+    state: State,
     here: Link,
     first: tuple[bytes, ...],
     second: tuple[bytes, ...],
     paid: dict[bytes, tuple[int, int]],
 ) -> Iterator[str]:
     """Say who lost less than the share of the stake that was voted with on this branch."""
-    bps = side.state.params.double_sign_bps
+    bps = state.params.double_sign_bps
     for one in sorted({*first} & {*second}):
         weight = here.snapshot.get(one, 0)
         taken, pieces = paid.get(one, (0, 0))
         # Each piece of stake is rounded down; who was slashed before has less to lose.
-        before = side.state.validators.get(one)
+        before = state.validators.get(one)
         if before is None or before.slashes or taken >= share(weight, bps) - pieces:
             continue
         yield (
@@ -148,14 +157,15 @@ def pay_for_evidence(
 ) -> tuple[State, dict[bytes, tuple[int, int]]]:
     """Put all evidence through a run, once its epochs have come.
 
-    Returns the state after it, and what each offender lost, from how many pieces.
+    Returns the state before it, and what each offender lost, from how many pieces.
     """
     trial = side.fork()
     votes = signed_votes(branches)
     last = max((vote.target.epoch for known in votes.values() for vote in known), default=0)
     while trial.state.epoch < last and trial.enter(trial.state.epoch + 1, Signed()):
         pass
-    reporter = next(iter(trial.state.accounts))
+    ready = trial.state
+    reporter = next(iter(ready.accounts))
     paid: dict[bytes, tuple[int, int]] = {}
     for report in evidence(votes, reporter):
         events = trial.try_apply(report) or ()
@@ -164,7 +174,7 @@ def pay_for_evidence(
                 taken, pieces = paid.get(event.offender, (0, 0))
                 pieces += sum(isinstance(other, StakeSlashed) for other in events)
                 paid[event.offender] = (taken + event.burned + event.rewarded, pieces)
-    return trial.state, paid
+    return ready, paid
 
 
 def signed_votes(branches: tuple[Branch, ...]) -> dict[bytes, list[Vote]]:

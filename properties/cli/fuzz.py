@@ -106,7 +106,10 @@ def fuzz(
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
     with Status(enabled=not as_json) as status:
         outcome = search(plan, status.update)
-    replay_elsewhere(protocol, path, outcome)
+    try:
+        replay_elsewhere(protocol, path, outcome)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
     files = _write_counterexamples(outcome, path, chosen, output)
     words = ["stakespec", "fuzz"]
     words += ["--genesis", genesis] if genesis is not None else []

@@ -60,6 +60,7 @@ def as_jsonable(
             for name, reasons in sorted(coverage.rejected.items())
         },
         "never_fired": coverage.never_fired(),
+        "lost_shards": outcome.lost,
         "not_seen_again": outcome.failures.in_vain,
         "failures": [_failure_as_jsonable(one, files.get(one.key)) for one in outcome.failures],
     }
@@ -86,14 +87,15 @@ def print_outcome(outcome: Outcome, repeat: str, files: dict[Key, str], protocol
     _print_rules(console, outcome.coverage)
     tally = outcome.tally
     seconds = max(outcome.seconds, 0.001)
+    shards = "1 shard" if len(outcome.shards) == 1 else f"{len(outcome.shards)} shards"
     console.print(
-        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept, {tally.worlds:,} worlds;"
-        f" the oracle followed {tally.followed:,} of {tally.drawn:,} steps"
+        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept, {tally.worlds:,} worlds"
     )
     console.print(
-        f"{len(outcome.shards)} shards, {tally.drawn:,} steps ({outcome.coverage.steps:,} accepted)"
-        f" in {outcome.seconds:.1f} s ({tally.drawn / seconds:,.0f} a second)"
+        f"{shards}, {tally.drawn:,} steps ({outcome.coverage.steps:,} accepted,"
+        f" {tally.followed:,} followed by the oracle)"
     )
+    console.print(f"{outcome.seconds:.1f} s, {tally.drawn / seconds:,.0f} steps a second")
     for number, (trial, failures) in enumerate(_by_trial(outcome)):
         if number < STORIES:
             _print_story(console, trial, failures, protocol)
@@ -197,5 +199,7 @@ def _last_word(outcome: Outcome) -> str:
     if code == 3:
         return f"NOT ALL REACHED: rules {', '.join(outcome.coverage.never_fired())} (search longer)"
     if code == 4:
+        if outcome.lost:
+            return f"UNDETERMINED: the process of shard {outcome.lost[0]} ended before it was done"
         return "UNDETERMINED: interrupted" if outcome.interrupted else "UNDETERMINED: nothing done"
     return "HELD"

@@ -10,6 +10,8 @@ from properties.cli.explore import explore_command
 from properties.cli.fuzz import fuzz
 from properties.cli.genesis import genesis
 from properties.cli.laws import laws
+from properties.cli.mutants import mutants
+from properties.cli.prove import prove
 from properties.cli.replay import replay
 from properties.cli.run import run
 
@@ -35,5 +37,5 @@ def main() -> None:
     """
 
 
-for command in (check, devnet, replay, run, laws, genesis, explore_command, fuzz):
+for command in (check, devnet, prove, replay, run, laws, mutants, genesis, explore_command, fuzz):
     main.add_command(command)

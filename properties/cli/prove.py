@@ -1,17 +1,25 @@
-"""`stakespec prove`: rules proved for all numbers, by symbolic execution."""
+"""`stakespec prove`: every rule, for all numbers at once."""
 
 import json
 import os
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.status import Status
 
-from properties.cli.files import BadInput
+from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import protocol_at
+from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
+from properties.contracts.campaign import Budget, Campaign, Task
+from properties.contracts.campaign import prove as prove_all
+from properties.contracts.laws import LAWS_OF
+from properties.contracts.registry import CONTRACTS
 from properties.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 60.0
+DEFAULT_FOLDER = "refuted"
 
 
 @click.command()
@@ -23,34 +31,140 @@ DEFAULT_SECONDS = 60.0
     show_default=True,
     help="The protocol to prove; a module in the current folder will do.",
 )
-@click.option("--rule", "rules", metavar="RULE", multiple=True, help="This rule only; repeatable.")
-@click.option("--law", "laws", metavar="LAW", multiple=True, help="This law only; repeatable.")
+@click.option("--rule", "rules", metavar="RULE", multiple=True, help="Only this rule (repeatable).")
+@click.option(
+    "--law", "laws", metavar="LAW", multiple=True, help="Only this law or column (repeatable)."
+)
+@click.option("--list", "as_list", is_flag=True, help="List the contracts, and stop.")
 @click.option(
     "--seconds",
     type=click.FloatRange(0.1, 1_000_000),
     default=DEFAULT_SECONDS,
     show_default=True,
-    help="Budget: processor time for each law of a contract.",
+    help="Budget: so much processor time for each law of a contract.",
 )
-@click.option("--deadline", type=click.FloatRange(0.1, 1_000_000), help="Budget: time for all.")
+@click.option(
+    "--deadline", type=click.FloatRange(0.1, 1_000_000), help="Budget: so many seconds for all."
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
     default=os.cpu_count() or 1,
-    help="Processes at a time.  [default: as many as there are processors]",
+    help="Contracts proved at a time.  [default: as many as there are processors]",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    help="Where counterexamples go, a file for each contract and law.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_context
-def prove(context: click.Context, path, rules, laws, seconds, deadline, workers, as_json) -> None:
-    """Prove every rule for all numbers that a state of fixed shape can hold."""
-    from properties.contracts.campaign import Budget, Task, prove as prove_all
-    from properties.contracts.prover import law_names
-    from properties.contracts.registry import CONTRACTS
-    from properties.cli.tell_proof import print_matrix
+def prove(
+    context: click.Context,
+    /,
+    path: str,
+    rules: tuple[str, ...],
+    laws: tuple[str, ...],
+    as_list: bool,
+    seconds: float,
+    deadline: float | None,
+    workers: int,
+    output: str,
+    as_json: bool,
+) -> None:
+    """Prove rules for all amounts, rates and stakes that states of fixed shape can hold.
 
+    CrossHair walks every path of the real rules with symbols in place of numbers. A law is
+    proved for a rule where each contract about it was confirmed over all paths.
+
+    Exit codes: 0 all that was asked for is proved, 1 refuted, 2 bad input or usage,
+    4 undetermined (a budget ended first, or the solver gave up).
+    """
+    tasks = _tasks(rules, laws)
+    if as_list:
+        print_contracts(_console(), [task.contract for task in tasks])
+        return
     protocol = protocol_at(path)
-    tasks = [
-        Task(one, law_names(one)) for one in CONTRACTS if not rules or one.rule in rules
-    ]
-    campaign = prove_all(tasks, protocol, Budget(seconds, deadline, workers))
-    print_matrix(Console(width=min(80, Console().width), highlight=False), campaign)
+    _check_folder(output)
+    status = Console(stderr=True).status("starting")
+    with status:
+        campaign = prove_all(
+            tasks, protocol, path, Budget(seconds, deadline, workers), _progress(status)
+        )
+    files = _write_counterexamples(campaign, output)
+    if as_json:
+        click.echo(json.dumps({"protocol": path, **as_jsonable(campaign, files)}, indent=1))
+    else:
+        print_proof(_console(), campaign, files)
+    context.exit(campaign.exit_code())
+
+
+def _console() -> Console:
+    return Console(width=min(80, Console().width), highlight=False)
+
+
+def _tasks(rules: Sequence[str], laws: Sequence[str]) -> list[Task]:
+    known = list(dict.fromkeys(one.rule for one in CONTRACTS))
+    for rule in rules:
+        if rule not in known:
+            raise BadInput(f"--rule: there is no rule {rule!r}; there are {', '.join(known)}")
+    wanted = {promise for law in laws for promise in _promises(law)}
+    tasks = []
+    for contract in CONTRACTS:
+        if rules and contract.rule not in rules:
+            continue
+        promised = tuple(one for one in contract.promises if not laws or one in wanted)
+        if promised:
+            tasks.append(Task(contract, promised))
+    if not tasks:
+        raise BadInput("--rule and --law together leave nothing to prove")
+    return tasks
+
+
+def _promises(law: str) -> list[str]:
+    """Return the promises that a column, or a law's id, stands for."""
+    found = [promise for promise, title in COLUMNS.items() if law == title]
+    found += [promise for promise, names in LAWS_OF.items() if law in names]
+    if not found:
+        titles = ", ".join(dict.fromkeys(COLUMNS.values()))
+        ids = ", ".join(name for names in LAWS_OF.values() for name in names)
+        raise BadInput(f"--law: nothing is proved of {law!r}; there are {titles}; {ids}")
+    return found
+
+
+def _progress(status: Status) -> Callable[[Campaign], None]:
+    def report(campaign: Campaign) -> None:
+        done = len(campaign.findings)
+        doing = ", ".join(campaign.running)
+        status.update(
+            f"{campaign.seconds:,.0f} s: {done} proved or not, {campaign.waiting} contracts"
+            f" wait; at {doing}"
+        )
+
+    return report
+
+
+def _check_folder(output: str) -> None:
+    """Refuse, before and not after, a folder that cannot be written to."""
+    target = Path(output)
+    if target.exists() and not target.is_dir():
+        raise BadInput(f"--output {shown(output)}: is not a folder; name another")
+    if not target.resolve().parent.is_dir():
+        raise BadInput(f"--output {shown(output)}: there is no folder {target.resolve().parent}")
+
+
+def _write_counterexamples(campaign: Campaign, output: str) -> dict[tuple[str, str], str]:
+    files = {}
+    for finding in campaign.findings:
+        if finding.counterexample is not None:
+            try:
+                os.makedirs(output, exist_ok=True)
+            except OSError as error:
+                raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
+            file = os.path.join(output, f"{finding.contract}-{finding.counterexample.law}.json")
+            write_atomically(file, finding.counterexample.to_text())
+            files[finding.contract, finding.law] = file
+    return files

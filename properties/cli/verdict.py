@@ -32,7 +32,8 @@ def checks_of(outcome: Outcome) -> dict[str, int]:
     counts["RUN-2"] = outcome.replay_checks
     counts["RUN-3"] = counts["RUN-4"] = steps + refused
     counts["SAF-1"] = counts["SAF-2"] = outcome.branch_checks
-    counts["LIV-1"] = outcome.liveness_checks
+    branches = outcome.branches or Counter()
+    counts["LIV-1"] = outcome.liveness_checks + branches["way-on"]
     counts["PRO-1"] = outcome.proposer_checks
     return counts
 
@@ -40,7 +41,8 @@ def checks_of(outcome: Outcome) -> dict[str, int]:
 def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
     """Return what should happen sometimes: its name, what it is, and how often it did."""
     coverage = outcome.coverage
-    rows = [(one.id, one.statement, coverage.reached[one.id]) for one in coverage.witnesses]
+    looked = coverage.witnesses if coverage.runs else ()
+    rows = [(one.id, one.statement, coverage.reached[one.id]) for one in looked]
     if outcome.branches is not None:
         rows += [(name, statement, outcome.branches[name]) for name, statement in WITNESSES.items()]
     return rows
@@ -96,7 +98,7 @@ def as_jsonable(outcome: Outcome, repeat: str, file: str | None) -> dict[str, An
         },
         "witnesses": {witness: count for witness, _, count in witnesses_of(outcome)},
         "never_reached": outcome.never_reached(),
-        "never_fired": coverage.never_fired(),
+        "never_fired": outcome.never_fired(),
         "refutation": _refutation_as_jsonable(outcome.refutation, file),
     }
 
@@ -149,9 +151,13 @@ def print_outcome(outcome: Outcome, repeat: str, file: str | None, protocol: Pro
     console.print()
     console.print(_last_word(outcome), style="bold")
     if outcome.exit_code() == 0:
-        console.print(
-            f"over {coverage.runs:,} runs, {coverage.steps:,} steps and {coverage.epochs:,} epochs"
-        )
+        if coverage.runs:
+            console.print(
+                f"over {coverage.runs:,} runs, {coverage.steps:,} steps and"
+                f" {coverage.epochs:,} epochs"
+            )
+        if outcome.branch_checks:
+            console.print(f"over {outcome.branch_checks:,} worlds of two branches")
     click.echo(f"repeat: {repeat}")
 
 
@@ -164,8 +170,8 @@ def _last_word(outcome: Outcome) -> str:
         missing = []
         if outcome.never_reached():
             missing.append(f"witnesses {', '.join(outcome.never_reached())}")
-        if outcome.coverage.never_fired():
-            missing.append(f"rules {', '.join(outcome.coverage.never_fired())}")
+        if outcome.never_fired():
+            missing.append(f"rules {', '.join(outcome.never_fired())}")
         return f"NOT ALL REACHED: {'; '.join(missing)} (look longer)"
     if code == 4:
         return (

@@ -1,11 +1,14 @@
 """Contracts of the rules about account balances."""
 
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
 from properties.contracts.laws import Outcome, conserves, never_negative, outcome_of
 from properties.contracts.shapes import (
     DELEGATOR,
     OTHER,
+    PARAMS,
+    is_amount,
     natural,
-    params,
     positive,
     state_of,
     sums_fit,
@@ -17,11 +20,11 @@ def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int =
     """Move tokens between two accounts.
 
     pre: positive(sender, recipient)
-    pre: natural(burned, amount)
+    pre: natural(burned)
     pre: sums_fit(sender, recipient, burned)
-    pre: sums_fit(amount)
+    pre: is_amount(amount)
     post: conserves(_)
     post: never_negative(_)
     """
-    state = state_of(params(), {DELEGATOR: sender, OTHER: recipient}, burned=burned)
+    state = state_of(PARAMS, {DELEGATOR: sender, OTHER: recipient}, burned=burned)
     return outcome_of(state, Transfer(DELEGATOR, OTHER, amount))

@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 
 import attrs
 
-from properties.contracts.prover import Finding, Verdict, prove_contract
+from properties.contracts.findings import Finding, Verdict
 from properties.contracts.registry import Contract
 from properties.contracts.subject import SUBJECT
 from statemachine.protocol import Protocol
@@ -33,7 +33,9 @@ class Task:
         """Return findings for the laws of which nothing is known."""
         found = {one.law for one in known}
         return [
-            Finding(self.contract.rule, self.contract.name, law, Verdict.UNDETERMINED, reason=reason)
+            Finding(
+                self.contract.rule, self.contract.name, law, Verdict.UNDETERMINED, reason=reason
+            )
             for law in self.laws
             if law not in found
         ]
@@ -60,6 +62,13 @@ class Campaign:
     seconds: float = 0.0
     interrupted: bool = False
 
+    def exit_code(self) -> int:
+        """Return 1 for a refutation, else 4 for what is undetermined, else 0."""
+        verdicts = {one.verdict for one in self.findings}
+        if Verdict.REFUTED in verdicts:
+            return 1
+        return 4 if self.interrupted or Verdict.UNDETERMINED in verdicts else 0
+
 
 Report = Callable[[Campaign], None]
 
@@ -67,10 +76,15 @@ Report = Callable[[Campaign], None]
 def prove(
     tasks: Sequence[Task],
     protocol: Protocol,
+    path: str,
     budget: Budget,
     report: Report = lambda _campaign: None,
 ) -> Campaign:
     """Prove all that is asked for; Ctrl-C ends it like a deadline."""
+    # Here and not above: only who proves something waits for CrossHair to load; and all
+    # processes begin with it.
+    from properties.contracts import prover  # noqa: F401
+
     began = time.monotonic()
     campaign = Campaign()
     left = list(tasks)
@@ -78,7 +92,7 @@ def prove(
     try:
         while left or working:
             while left and len(working) < budget.workers:
-                working.append(_Worker.start(left.pop(0), protocol, budget.seconds))
+                working.append(_Worker.start(left.pop(0), protocol, path, budget.seconds))
             campaign.waiting = len(left)
             campaign.running = [one.task.contract.name for one in working]
             campaign.seconds = time.monotonic() - began
@@ -94,6 +108,8 @@ def prove(
     finally:
         for one in working:
             one.end()
+    places = {task.contract.name: place for place, task in enumerate(tasks)}
+    campaign.findings.sort(key=lambda found: places[found.contract])
     campaign.seconds = time.monotonic() - began
     return campaign
 
@@ -110,11 +126,11 @@ class _Worker:
     findings: list[Finding] = attrs.field(factory=list)
 
     @classmethod
-    def start(cls, task: Task, protocol: Protocol, seconds: float) -> "_Worker":
+    def start(cls, task: Task, protocol: Protocol, path: str, seconds: float) -> "_Worker":
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=_work, args=(task, protocol, seconds, theirs), daemon=True
+            target=_work, args=(task, protocol, path, seconds, theirs), daemon=True
         )
         process.start()
         theirs.close()
@@ -127,11 +143,15 @@ class _Worker:
         self.process.join()
 
 
-def _work(task: Task, protocol: Protocol, seconds: float, connection: Connection) -> None:
+def _work(
+    task: Task, protocol: Protocol, path: str, seconds: float, connection: Connection
+) -> None:
+    from properties.contracts import prover
+
     # Ctrl-C reaches the whole group; the first process says what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     SUBJECT.speak_of(protocol)
-    for finding in prove_contract(task.contract, task.laws, seconds):
+    for finding in prover.prove_contract(task.contract, task.laws, seconds, path):
         connection.send(finding)
     connection.close()
 
@@ -153,9 +173,7 @@ def _collected(worker: _Worker, campaign: Campaign) -> bool:
     return True
 
 
-def _give_up(
-    working: list[_Worker], left: list[Task], campaign: Campaign, reason: str
-) -> None:
+def _give_up(working: list[_Worker], left: list[Task], campaign: Campaign, reason: str) -> None:
     for worker in working:
         campaign.findings += worker.findings
         campaign.findings += worker.task.unfinished(worker.findings, reason)

@@ -1,97 +1,117 @@
 """Contracts of the rules about delegations."""
 
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.contracts.earnings import EARNINGS, Earnings
+from properties.contracts.holdings import HOLDINGS, Holdings
 from properties.contracts.laws import (
     Outcome,
     conserves,
+    covers_rewards,
     covers_stake,
     never_negative,
     outcome_of,
 )
-from properties.contracts.shapes import (
-    DELEGATOR,
-    FIRST,
-    SECOND,
-    natural,
-    positive,
-    staking,
-    sums_fit,
-)
+from properties.contracts.shapes import DELEGATOR, FIRST, SECOND, is_amount
+from statemachine.state import Status
 from statemachine.transactions import Delegate, Redelegate, Undelegate
 
 
-def delegate(
-    own: int = 10,
-    old: int = 20,
-    new: int = 30,
-    gone: int = 40,
-    dust: int = 1,
-    second: int = 50,
-    cash: int = 60,
-    floor: int = 25,
-    amount: int = 33,
-) -> Outcome:
-    """Put tokens behind a validator.
+def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a validator, on top of three lots.
 
-    pre: positive(own, old, new, gone, second, cash, floor)
-    pre: natural(dust, amount)
-    pre: sums_fit(own, old, new, gone, dust, second, cash)
-    pre: sums_fit(amount)
-    pre: sums_fit(floor)
+    pre: has.is_lawful()
+    pre: is_amount(amount)
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
     """
-    state = staking(own, old, new, gone, dust, second, cash, floor)
-    return outcome_of(state, Delegate(DELEGATOR, FIRST, amount))
+    return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
 
 
-def undelegate(
-    own: int = 10,
-    old: int = 20,
-    new: int = 30,
-    gone: int = 40,
-    dust: int = 1,
-    second: int = 50,
-    cash: int = 60,
-    floor: int = 25,
-    amount: int = 33,
-) -> Outcome:
-    """Take stake back.
+def delegate_to_another(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a validator that has not settled, for the first time.
 
-    pre: positive(own, old, new, gone, second, cash, floor)
-    pre: natural(dust, amount)
-    pre: sums_fit(own, old, new, gone, dust, second, cash)
-    pre: sums_fit(amount)
-    pre: sums_fit(floor)
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(), Delegate(DELEGATOR, SECOND, amount))
+
+
+def delegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a slashed validator, on top of stake that has not caught up.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
+
+
+def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Take back any part of two lots, a third one unbonding already.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
     """
-    state = staking(own, old, new, gone, dust, second, cash, floor)
-    return outcome_of(state, Undelegate(DELEGATOR, FIRST, amount))
+    return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
 
 
-def redelegate(
-    own: int = 10,
-    old: int = 20,
-    new: int = 30,
-    gone: int = 40,
-    dust: int = 1,
-    second: int = 50,
-    cash: int = 60,
-    floor: int = 25,
-    amount: int = 33,
-) -> Outcome:
-    """Move stake behind another validator.
+def undelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Take back any part of stake that has not caught up.
 
-    pre: positive(own, old, new, gone, second, cash, floor)
-    pre: natural(dust, amount)
-    pre: sums_fit(own, old, new, gone, dust, second, cash)
-    pre: sums_fit(amount)
-    pre: sums_fit(floor)
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
+
+
+def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Take stake back that is not active.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
     """
-    state = staking(own, old, new, gone, dust, second, cash, floor)
-    return outcome_of(state, Redelegate(DELEGATOR, FIRST, SECOND, amount))
+    return outcome_of(has.state(Status.JAILED), Undelegate(DELEGATOR, FIRST, amount))
+
+
+def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Move any part of two lots behind another validator.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    """
+    return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
+
+
+def redelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Move any part of stake that has not caught up.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))

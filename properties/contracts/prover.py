@@ -8,48 +8,27 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
 import attrs
-from crosshair.condition_parser import POSTCONDITION, ConditionExpr, Conditions
+from crosshair.condition_parser import (
+    _CALLTREE_PARSER,
+    POSTCONDITION,
+    CompositeConditionParser,
+    ConditionExpr,
+    Conditions,
+)
 from crosshair.core_and_libs import MessageType, analyze_function, run_checkables
 from crosshair.options import AnalysisKind, AnalysisOptionSet
 
-from properties.contracts.registry import Contract
+from properties.contracts.findings import Finding, Verdict
+from properties.contracts.refutation import counterexample_of, holds_after_all
+from properties.contracts.registry import LEMMA, Contract
 from properties.contracts.subject import SUBJECT
+from properties.protocols import DEFAULT_PATH
+from statemachine.errors import Rejected
 
 Function = Callable[..., Any]
-
-
-class Verdict(StrEnum):
-    """What is known of a cell."""
-
-    PROVED = "proved"
-    """It holds on every path, for all numbers that the contract allows."""
-    REFUTED = "refuted"
-    """There are numbers for which it does not hold."""
-    UNDETERMINED = "undetermined"
-    """The budget ended first, or the solver gave up."""
-
-
-@attrs.frozen
-class Finding:
-    """What became of one law of one contract."""
-
-    rule: str
-    contract: str
-    law: str
-    verdict: Verdict
-    seconds: float = 0.0
-    """Of processor time; laws that were proved together share it."""
-    paths: int = 0
-    accepted: int = 0
-    """Paths on which the rule did not refuse."""
-    reason: str = ""
-    """Why it is undetermined, or how it was refuted."""
-    numbers: Mapping[str, Any] | None = None
-    """The arguments that refute it."""
 
 
 @attrs.frozen
@@ -64,40 +43,61 @@ class Answer:
     numbers: Mapping[str, Any] | None = None
 
 
-def law_names(contract: Contract) -> tuple[str, ...]:
-    """Return the names of the laws that a contract promises, as its text gives them."""
-    return tuple(_law_name(one.post[0]) for one in _questions(contract.function))
-
-
 def prove_contract(
-    contract: Contract, laws: tuple[str, ...], seconds: float
+    contract: Contract, laws: tuple[str, ...], seconds: float, path: str = DEFAULT_PATH
 ) -> Iterator[Finding]:
-    """Ask for some laws of a contract, with so much processor time for each."""
+    """Ask for some laws of a contract, with so much processor time for each.
+
+    The path is that of the protocol, for counterexamples to name.
+    """
+    if not _is_accepted(contract):
+        for law in laws:
+            reason = "the rule refuses the contract's own example: nothing would be shown"
+            yield Finding(contract.rule, contract.name, law, Verdict.UNDETERMINED, reason=reason)
+        return
     questions = [one for one in _questions(contract.function) if _law_name(one.post[0]) in laws]
     if len(questions) > 1:
         together = _ask(_joined(questions), seconds)
         if together.verdict is Verdict.PROVED:
-            yield from _findings(contract, questions, together)
+            yield from _findings(contract, questions, together, path)
             return
     for question in questions:
-        yield from _findings(contract, [question], _ask(question, seconds))
+        yield from _findings(contract, [question], _ask(question, seconds), path)
 
 
-def _findings(contract: Contract, asked: list[Conditions], answer: Answer) -> list[Finding]:
-    return [
-        Finding(
-            contract.rule,
-            contract.name,
-            _law_name(one.post[0]),
-            answer.verdict,
-            answer.seconds / len(asked),
-            answer.paths,
-            answer.accepted,
-            answer.reason,
-            answer.numbers,
-        )
-        for one in asked
-    ]
+def _is_accepted(contract: Contract) -> bool:
+    """Say whether a contract's own example is accepted, so that it promises something."""
+    return not isinstance(contract.function(), Rejected)
+
+
+def _findings(
+    contract: Contract, asked: list[Conditions], answer: Answer, path: str
+) -> list[Finding]:
+    return [_finding(contract, _law_name(one.post[0]), answer, len(asked), path) for one in asked]
+
+
+def _finding(contract: Contract, law: str, answer: Answer, share: int, path: str) -> Finding:
+    verdict, reason = answer.verdict, answer.reason
+    counterexample = None
+    if verdict is Verdict.REFUTED:
+        numbers = answer.numbers or {}
+        if holds_after_all(contract.function, numbers, law):
+            verdict, reason = Verdict.UNDETERMINED, f"not so without symbols: {reason}"
+        else:
+            counterexample = counterexample_of(contract.function, numbers, law, path)
+    elif verdict is Verdict.PROVED and not answer.accepted and contract.rule != LEMMA:
+        verdict, reason = Verdict.UNDETERMINED, "every path is refused"
+    return Finding(
+        contract.rule,
+        contract.name,
+        law,
+        verdict,
+        answer.seconds / share,
+        answer.paths,
+        answer.accepted,
+        reason,
+        counterexample,
+    )
 
 
 def _questions(function: Function) -> list[Conditions]:
@@ -117,9 +117,7 @@ def _joined(questions: list[Conditions]) -> Conditions:
     def all_hold(bindings: Mapping[str, object]) -> bool:
         return all(post.evaluate(bindings) for post in posts if post.evaluate is not None)
 
-    joined = ConditionExpr(
-        POSTCONDITION, all_hold, posts[0].filename, posts[0].line, "all", None
-    )
+    joined = ConditionExpr(POSTCONDITION, all_hold, posts[0].filename, posts[0].line, "all", None)
     return replace(questions[0], post=[joined])
 
 
@@ -145,7 +143,9 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
     checkable.conditions = conditions  # type: ignore[attr-defined]
     SUBJECT.accepted = 0
     began = time.process_time()
-    (message, *_) = run_checkables([checkable])
+    # No function below a contract has one of its own; to look would take three times as long.
+    with _CALLTREE_PARSER.open(CompositeConditionParser()):
+        (message, *_) = run_checkables([checkable])
     verdict, reason = _reading(message.state, message.message)
     return Answer(
         verdict,

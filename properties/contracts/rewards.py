@@ -1,5 +1,8 @@
-"""Contracts of the rules about rewards."""
+"""Contracts of claiming rewards."""
 
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.contracts.earnings import EARNINGS, Earnings
 from properties.contracts.laws import (
     Outcome,
     conserves,
@@ -8,24 +11,30 @@ from properties.contracts.laws import (
     never_negative,
     outcome_of,
 )
-from properties.contracts.shapes import *
-from statemachine.transactions import *
-def claim(
-    own: int = 10, old: int = 20, new: int = 30, cash: int = 5, lag: int = 2**100, growth: int = 2**99,
-    commission_bps: int = 1000, commission: int = 2**120, credited: int = 7, spare: int = 3, pot: int = 1000000) -> Outcome:
-    """Claim.
+from properties.contracts.shapes import DELEGATOR, FIRST, is_share
+from statemachine.transactions import ClaimRewards
 
-    pre: positive(own, old, new, cash)
-    pre: natural(lag, growth, commission, credited, spare, pot)
-    pre: 0 <= commission_bps <= BPS
-    pre: sums_fit(own, old, new, cash, pot)
-    pre: lag <= UNITS
-    pre: growth <= UNITS
-    pre: earning_fits(own, old, new, lag, growth, commission, credited, spare, pot)
+
+def claim(has: Earnings = EARNINGS) -> Outcome:
+    """Claim for stake that has seen neither a slash nor rewards.
+
+    pre: has.is_lawful()
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
     """
-    state = earning(own, old, new, cash, lag, growth, commission_bps, commission, credited, spare, pot)
-    return outcome_of(state, ClaimRewards(DELEGATOR, FIRST))
+    return outcome_of(has.state(), ClaimRewards(DELEGATOR, FIRST))
+
+
+def claim_commission(has: Earnings = EARNINGS, commission_bps: int = 1_000) -> Outcome:
+    """Claim as an operator of any commission: for its own stake, and its commission.
+
+    pre: has.is_lawful()
+    pre: is_share(commission_bps)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(commission_bps=commission_bps), ClaimRewards(FIRST, FIRST))

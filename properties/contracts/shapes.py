@@ -4,12 +4,14 @@ Every number here may be a symbol. Nothing may be hashed, sorted or made a key t
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
-from properties.lawful_finality import Checkpoint
 from properties.worlds import address, public_key
 from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
 from statemachine.params import Params
-from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
+from statemachine.primitives import BPS, MAX_AMOUNT
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -32,6 +34,7 @@ from statemachine.state import (
     Status,
     Supply,
     Validator,
+    delegation_key,
     epoch_key,
 )
 
@@ -47,16 +50,44 @@ EPOCH = 10
 WINDOW = 3
 """Epochs in which evidence is admissible: from 7 on."""
 
+OLDEST = EPOCH - WINDOW
+
 EPOCH_LENGTH = 4
+
+BOUNDARY = (EPOCH + 1) * EPOCH_LENGTH
+"""The slot with which the next epoch begins."""
 
 ROOT = bytes(32)
 
 MAX = MAX_AMOUNT
 
+UNITS = 2**256 - 1
+"""The most reward units there can be."""
+
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
 
 def sums_fit(*amounts: int) -> bool:
     """Say whether there can be as many tokens as these amounts are together."""
     return sum(amounts) <= MAX_AMOUNT
+
+
+IN_SET = (Status.ACTIVE, Status.EXITING)
+"""Who is in the active set of a shape."""
+
+KEYS_OF_ALL = MerkleMap.from_items(KEYS, ((public_key(one), one) for one in (FIRST, SECOND, THIRD)))
+
+PARAMS = Params(
+    epoch_length=EPOCH_LENGTH,
+    min_stake=1,
+    unbonding_epochs=WINDOW,
+    evidence_window=WINDOW,
+    jail_epochs=1,
+    churn_floor=MAX_AMOUNT,
+    churn_queue_epochs=2,
+    max_slot_gap=2 * EPOCH_LENGTH,
+)
+"""Parameters under which few epochs matter."""
 
 
 def natural(*numbers: int) -> bool:
@@ -69,34 +100,24 @@ def positive(*numbers: int) -> bool:
     return all(number > 0 for number in numbers)
 
 
-def params(**chosen: int) -> Params:
-    """Return parameters under which few epochs matter."""
-    fixed = {
-        "epoch_length": EPOCH_LENGTH,
-        "unbonding_epochs": WINDOW,
-        "evidence_window": WINDOW,
-        "jail_epochs": 1,
-        "churn_queue_epochs": 2,
-        "max_slot_gap": 2 * EPOCH_LENGTH,
-    }
-    return Params(**{**fixed, **chosen})
-
-
 def validator(*buckets: Bucket, **chosen: object) -> Validator:
     """Return an active validator with these buckets, everything else as at the start."""
     active = sum(
         bucket.amount
         for bucket in buckets
-        if bucket.start <= EPOCH and (bucket.end is None or EPOCH < bucket.end)
+        if bucket.start <= EPOCH and (bucket.end is None or bucket.end > EPOCH)
     )
-    fields: dict[str, object] = {
-        "status": Status.ACTIVE,
-        "public_key": public_key(FIRST),
-        "commission_bps": 0,
-        "next_commission_bps": 0,
-        "earning": active,
-    }
-    return Validator(buckets=buckets, **{**fields, **chosen})  # type: ignore[arg-type]
+    fields: dict[str, Any] = {"status": Status.ACTIVE, **chosen}
+    return Validator(
+        **{
+            "public_key": public_key(FIRST),
+            "commission_bps": 0,
+            "next_commission_bps": 0,
+            "buckets": buckets,
+            "earning": active if fields["status"] in IN_SET else 0,
+            **fields,
+        }
+    )
 
 
 def state_of(
@@ -122,9 +143,7 @@ def state_of(
     bonded = sum(bucket.amount for bucket in buckets if bucket.end is None)
     unbonding = sum(bucket.amount for bucket in buckets if bucket.end is not None)
     held = sum(accounts.values()) + bonded + unbonding + rewards + treasury
-    serving = {
-        key: one.earning for key, one in validators.items() if one.status is Status.ACTIVE
-    }
+    serving = {key: one.earning for key, one in validators.items() if one.status in IN_SET}
     snapshot = MerkleMap.from_items(SNAPSHOT, serving.items())
     return State(
         chain_id="contracts",
@@ -136,7 +155,7 @@ def state_of(
         validators=MerkleMap.from_items(VALIDATORS, validators.items()),
         delegations=MerkleMap.from_items(DELEGATIONS, delegations.items()),
         snapshot=snapshot,
-        keys=MerkleMap.from_items(KEYS, ((public_key(one), one) for one in validators)),
+        keys=KEYS_OF_ALL,
         agenda=MerkleMap.from_items(AGENDA, ((key, True) for key in agenda)),
         punished=MerkleMap.empty(PUNISHED),
         reward_index=reward_index,
@@ -153,12 +172,11 @@ def state_of(
 
 def _finality(snapshot: MerkleMap[int], epoch: int) -> Finality:
     records = [
-        (epoch_key(one), EpochRecord(ROOT, ROOT, snapshot)) for one in range(epoch - WINDOW, epoch + 1)
+        (epoch_key(one), EpochRecord(ROOT, ROOT, snapshot))
+        for one in range(epoch - WINDOW, epoch + 1)
     ]
     start = Checkpoint(0, ROOT)
-    return Finality(
-        MerkleMap.from_items(HISTORY, records), MerkleMap.empty(VOTES), start, start
-    )
+    return Finality(MerkleMap.from_items(HISTORY, records), MerkleMap.empty(VOTES), start, start)
 
 
 def delegation(*lots: Lot, slashes_seen: int = 0, index: int = 0, reward: int = 0) -> Delegation:
@@ -166,83 +184,21 @@ def delegation(*lots: Lot, slashes_seen: int = 0, index: int = 0, reward: int = 
     return Delegation(lots, slashes_seen, index, reward)
 
 
-def staking(
-    own: int, old: int, new: int, gone: int, dust: int, second: int, cash: int, floor: int
-) -> State:
-    """Return two validators, and a delegator with three lots behind the first.
-
-    `old` shares a bucket with the operator's `own`, and `dust` is in it that nobody claims;
-    `new` is younger than the evidence window, `gone` is unbonding.
-    """
-    first = validator(
-        Bucket(0, None, (), own + old + dust, 2),
-        Bucket(0, EPOCH - 1, (), gone, 1),
-        Bucket(EPOCH - 1, None, (), new, 1),
-        dust_bound=dust,
-    )
-    return state_of(
-        params(churn_floor=floor),
-        {DELEGATOR: cash},
-        {FIRST: first, SECOND: validator(Bucket(0, None, (), second, 1))},
-        {
-            FIRST + FIRST: delegation(Lot(own, 0)),
-            FIRST + DELEGATOR: delegation(
-                Lot(old, 0), Lot(gone, 0, EPOCH - 1), Lot(new, EPOCH - 1)
-            ),
-            SECOND + SECOND: delegation(Lot(second, 0)),
-        },
-    )
+def due(epoch: int, holder: bytes, delegator: bytes) -> bytes:
+    """Return the place on the agenda of what must be touched at an epoch."""
+    return epoch_key(epoch) + delegation_key(holder, delegator)
 
 
-UNITS = 2**256 - 1
-"""The most reward units there can be."""
+def is_amount(number: int) -> bool:
+    """Say whether a number can be an amount."""
+    return number >= 0 and number <= MAX
 
 
-def earning(
-    own: int,
-    old: int,
-    new: int,
-    cash: int,
-    lag: int,
-    growth: int,
-    commission_bps: int,
-    commission: int,
-    credited: int,
-    spare: int,
-    pot: int,
-    floor: int = 1,
-) -> State:
-    """Return a validator that has not settled, and a delegator that has not caught up.
-
-    The delegator's lots have not seen `lag` of the validator's index, and the validator has
-    not seen `growth` of the chain's.
-    """
-    first = validator(
-        Bucket(0, None, (), own + old, 2),
-        Bucket(EPOCH - 1, None, (), new, 1),
-        commission_bps=commission_bps,
-        next_commission_bps=commission_bps,
-        settled=0,
-        index=lag,
-        commission=commission,
-        owed=(old + new) * lag + spare,
-    )
-    known = commission + (old + new) * lag + spare + credited
-    coming = (own + old + new) * growth * BPS
-    return state_of(
-        params(churn_floor=floor),
-        {DELEGATOR: cash},
-        {FIRST: first},
-        {
-            FIRST + FIRST: delegation(Lot(own, 0), index=lag),
-            FIRST + DELEGATOR: delegation(Lot(old, 0), Lot(new, EPOCH - 1), reward=credited),
-        },
-        rewards=pot,
-        reward_index=growth,
-        undistributed=pot * REWARD_UNIT - known - coming,
-    )
+def is_share(number: int) -> bool:
+    """Say whether a number can be a share in basis points."""
+    return number >= 0 and number <= BPS
 
 
-def earning_fits(own, old, new, lag, growth, commission, credited, spare, pot) -> bool:
-    rest = pot * REWARD_UNIT - (commission + (old + new) * lag + spare + credited) - (own + old + new) * growth * BPS
-    return 0 <= rest <= UNITS
+def is_count(number: int) -> bool:
+    """Say whether a number can be a count."""
+    return number >= 0 and number < 2**63

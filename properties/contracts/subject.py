@@ -1,8 +1,23 @@
 """What the contracts speak of: a protocol, the default one unless the prover says another."""
 
+from typing import Any
+
+import attrs
+
 from properties.accusation import with_accusations
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL
+from statemachine.state import State
+
+
+@attrs.frozen
+class Question:
+    """A state, and a transaction put to it."""
+
+    state: State
+    transaction: Any
+    elected: tuple[bytes, ...] = ()
+    """Who take turns in being elected; nobody: whom the protocol elects."""
 
 
 class Subject:
@@ -13,8 +28,8 @@ class Subject:
 
     def __init__(self) -> None:
         self.protocol = with_accusations(PROTOCOL)
-        self.asked: tuple[object, object] | None = None
-        """The last state and transaction."""
+        self.asked: Question | None = None
+        """What it was asked last."""
         self.accepted = 0
         """How often the answer was not a refusal."""
 

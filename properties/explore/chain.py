@@ -56,8 +56,8 @@ class Edge:
     """Its place in the alphabet."""
     transaction: Any
     after: Node
-    names: tuple[bytes, ...]
-    """Who among the interchangeable is named in it."""
+    name: bytes | None
+    """The one of the interchangeable who is named in it, if it is one alone."""
     violations: tuple[Violation, ...] = ()
     """How it broke the laws of steps."""
 
@@ -104,7 +104,7 @@ class Chain:
     def check(self, node: Node) -> list[Violation]:
         """Hold a new state against the laws of states, as far as it differs from its parent."""
         step, node.arrival = node.arrival, None
-        if step is None:
+        if step is None or not self._of_states:
             return []
         try:
             return check_step(self._of_states, self.protocol, step)
@@ -144,7 +144,7 @@ class Chain:
             elif not found and not isinstance(outcome, Transition):
                 found = [Violation("RUN-3", f"a rule returned {type(outcome).__name__}")]
             if found:
-                yield Edge(number, transaction, node, (), tuple(found))
+                yield Edge(number, transaction, node, None, tuple(found))
             else:
                 yield self._edge(node, number, transaction, outcome)
 
@@ -178,11 +178,12 @@ class Chain:
             portrait = self.painter.portray(outcome.state, signed, near)
         except Exception as error:
             raised = _raised("the state cannot be read: a law", error)
-            return Edge(number, transaction, node, (), (raised,))
+            return Edge(number, transaction, node, None, (raised,))
         after = self._node(outcome.state, signed, portrait, step)
         names = self.painter.names_in(transaction) if self.known is not None else ()
+        name = names[0] if len(names) == 1 else None
         asked = tuple([violation for violation in found if violation.law in self.asked])
-        return Edge(number, transaction, after, names, asked)
+        return Edge(number, transaction, after, name, asked)
 
     def _punished_again(self, step: Step) -> list[Violation]:
         """Return what speaks against evidence that is accepted a second time."""

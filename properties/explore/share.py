@@ -96,27 +96,33 @@ class Share:
             if place % LOOK_AT_CLOCK == 0 and self._is_late():
                 found.complete = False
                 break
-            for branch, edge in self.edges(position):
-                found.transitions += 1
-                if edge.violations:
-                    found.broken = (number, branch * MOVES + edge.number, edge.violations[0])
-                    return found
-                after = self.moved(position, branch, edge)
-                if len(after) == 2:
-                    # Most positions are reached in several orders: told apart at once.
-                    places = after[0].place * MOVES + after[1].place
-                    if places in looked_at:
+            spare = _spare(position)
+            for branch, node in enumerate(position):
+                edges = node.edges or self.chains[branch].edges(node)
+                found.refused += node.refused
+                for edge in edges:
+                    if edge.name in spare:
                         continue
-                    looked_at.add(places)
-                key = self.key(after)
-                if key in new or key in self.seen:
-                    continue
-                new.add(key)
-                fresh.append(after)
-                found.keys.append(key)
-                found.parents.append(number)
-                found.moves.append(branch * MOVES + edge.number)
-            found.refused += sum([node.refused for node in position])
+                    found.transitions += 1
+                    if edge.violations:
+                        move = branch * MOVES + edge.number
+                        found.broken = (number, move, edge.violations[0])
+                        return found
+                    after = self.moved(position, branch, edge)
+                    if len(after) == 2:
+                        # Most positions are reached in several orders: told apart at once.
+                        places = after[0].place * MOVES + after[1].place
+                        if places in looked_at:
+                            continue
+                        looked_at.add(places)
+                    key = self.key(after)
+                    if key in new or key in self.seen:
+                        continue
+                    new.add(key)
+                    fresh.append(after)
+                    found.keys.append(key)
+                    found.parents.append(number)
+                    found.moves.append(branch * MOVES + edge.number)
         self._fresh = fresh
         return found
 
@@ -146,7 +152,9 @@ class Share:
     @staticmethod
     def moved(position: Position, branch: int, edge: Edge) -> Position:
         """Return the position to which an edge of one branch leads."""
-        return (*position[:branch], edge.after, *position[branch + 1 :])
+        if len(position) == 1:
+            return (edge.after,)
+        return (position[0], edge.after) if branch else (edge.after, position[1])
 
     def key(self, position: Position) -> bytes:
         """Return what a position is known by."""
@@ -163,26 +171,29 @@ class Share:
         )
 
     def edges(self, position: Position) -> Iterator[tuple[int, Edge]]:
-        """Return everything that can follow a position, with the branch on which it does.
-
-        Of validators who stand exactly alike, only the first moves: what the others could
-        do leads to the same states but for who is who.
-        """
-        spare = _spare(position) if len(position) == 2 else frozenset()
+        """Return everything that can follow a position, with the branch on which it does."""
         for branch, node in enumerate(position):
-            for edge in node.edges or self.chains[branch].edges(node):
-                if not (spare and len(edge.names) == 1 and edge.names[0] in spare):
-                    yield branch, edge
+            for edge in self.chains[branch].edges(node):
+                yield branch, edge
 
     def _is_late(self) -> bool:
         return self._deadline is not None and time.monotonic() > self._deadline
 
 
-def _spare(position: Position) -> frozenset[bytes]:
-    """Return the interchangeable who stand exactly like one before them, on both chains."""
+NOBODY: frozenset[bytes | None] = frozenset()
+
+
+def _spare(position: Position) -> frozenset[bytes | None]:
+    """Return the interchangeable who stand exactly like one before them, on both chains.
+
+    They need not move: it would lead to the same states as when the first does, but for
+    who is who.
+    """
+    if len(position) == 1:
+        return NOBODY
     one, other = position[0].portrait, position[1].portrait
     if one.knots or other.knots:
-        return frozenset()
+        return NOBODY
     spare: list[bytes] = []
     for group, ours, theirs in zip(one.groups, one.columns, other.columns, strict=True):
         columns = list(zip(ours, theirs, strict=True))
@@ -190,4 +201,4 @@ def _spare(position: Position) -> frozenset[bytes]:
             spare += [
                 name for place, name in enumerate(group) if columns.index(columns[place]) < place
             ]
-    return frozenset(spare)
+    return frozenset(spare) if spare else NOBODY

@@ -229,7 +229,7 @@ LOW_LINKS: tuple[Link, ...] = ((0, 1), (0, 2), (1, 2))
 
 WORLDS: tuple[World, ...] = (
     staking_world(
-        "staking", "Stake of two delegators comes, moves, goes and is slashed; epochs.", 2, 2, 6
+        "staking", "Stake of two delegators comes, moves, goes and is slashed; epochs.", 2, 2, 5
     ),
     finality_world(
         "finality-4", "Four equal validators vote on two chains for adjacent links.",
@@ -256,6 +256,6 @@ WORLDS: tuple[World, ...] = (
         FOUR, (ALL_LINKS, ALL_LINKS), 2,
     ),
     together_world(
-        "together", "Three validators vote and are reported while a delegator comes and goes.", 6
+        "together", "Three validators vote and are reported while a delegator comes and goes.", 5
     ),
 )  # fmt: skip

@@ -6,9 +6,8 @@ import attrs
 
 from properties.invariants import Violation
 from properties.runner import Run
-from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from properties.shrink import shrink
-from properties.trial import Trial, run_trial
+from properties.trial import Trial, broken_at_end, run_trial
 from statemachine.protocol import Protocol
 
 Key = tuple[str, str]
@@ -49,8 +48,8 @@ def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]
     run = Run.start(protocol, trial.start)
     run.submit_all(trial.transactions)
     if not run.violations:
-        run.violations += check_everyone_can_leave(run.protocol, run.state)
-        run.violations += check_finality_goes_on(run.protocol, run.state)[1]
+        for law in ("RUN-1", "LIV-1"):
+            run.violations += broken_at_end(run.protocol, run.state, law)
     last = run.submitted[-1:]
     kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
     return Trial(trial.start, tuple(kept)), run.violations

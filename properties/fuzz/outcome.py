@@ -60,12 +60,19 @@ class Outcome:
     """Trials that lead to kept states, to be run again elsewhere."""
     seconds: float = 0.0
     interrupted: bool = False
+    lost: list[int] = attrs.field(factory=list)
+    """Shards whose process ended before it was done."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was done that was asked for."""
+        return not self.interrupted and not self.lost
 
     def exit_code(self) -> int:
         """Return 0 held, 1 refuted, 3 a rule never fired, 4 undetermined."""
         if self.failures:
             return 1
-        if self.interrupted or not self.coverage.steps:
+        if not self.complete or not self.coverage.steps:
             return 4
         return 3 if self.coverage.never_fired() else 0
 
@@ -73,7 +80,7 @@ class Outcome:
         """Return the verdict on one law in a word."""
         if any(failure.violation.law == law.id for failure in self.failures):
             return "refuted"
-        return "held" if self.checks(law) and not self.interrupted else "undetermined"
+        return "held" if self.checks(law) and self.complete else "undetermined"
 
     def checks(self, law: Law) -> int:
         """Return how often a law was held against something that it speaks of."""
@@ -91,6 +98,7 @@ class Outcome:
             "RUN-3": tally.drawn,
             "RUN-4": tally.drawn,
             "SLA-4": tally.evidence,
+            "TIM-8": sum(self.coverage.rejected.get("Unjail", {}).values()),
         }
         if law.id in counts:
             return counts[law.id]
@@ -116,6 +124,7 @@ def merged(outcomes: Iterable[Outcome]) -> Outcome:
         whole.kept += part.kept
         whole.samples += part.samples
         whole.interrupted = whole.interrupted or part.interrupted
+        whole.lost += part.lost
         for failure in part.failures:
             whole.failures.add(failure)
         whole.failures.in_vain += part.failures.in_vain

@@ -11,7 +11,7 @@ from statemachine.protocol import Protocol
 
 def replay_elsewhere(protocol: Protocol, path: str, outcome: Outcome) -> None:
     """Run samples of a search again, and compare every state root."""
-    if outcome.interrupted or not outcome.samples:
+    if not outcome.complete or not outcome.samples:
         return
     every = max(1, len(outcome.samples) // SAMPLES)
     trials = outcome.samples[::every][:SAMPLES]

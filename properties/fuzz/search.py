@@ -9,7 +9,9 @@ the kept state where it began, to the last new cell that it reached, and one ext
 `FOLLOWED` to its end: no state is kept that was not reached under the oracle's eyes.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -23,11 +25,12 @@ from properties.fuzz.failures import Failure, broken_by
 from properties.fuzz.outcome import Outcome
 from properties.generator import draw_habits, next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.invariants.standing import refused_return
 from properties.oracle import Oracle
 from properties.runner import Start, state_at
-from properties.runs import check_everyone_can_leave, check_finality_goes_on
+from properties.runs import check_everyone_can_leave
 from properties.scene import Cast
-from properties.trial import Trial
+from properties.trial import Trial, stuck_at_end
 from properties.views import Step, all_views
 from properties.worlds import draw_genesis
 from statemachine.errors import Rejected, RejectionReason
@@ -44,7 +47,7 @@ WORLDS = 24
 FOLLOWED = 4
 """One in so many extensions the oracle follows in any case."""
 
-LEFT = 32
+LEFT = 64
 """From one in so many kept states everybody is made to leave."""
 
 SAMPLES = 12
@@ -90,16 +93,18 @@ class Search:
 
     def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> None:
         """Search until so many transactions were drawn, or for as long as `go_on` says."""
-        tally = self.outcome.tally
-        while go_on() and (steps is None or tally.drawn < steps):
-            entry = self._pick()
-            if entry is None:
-                continue
-            length = self.rng.randint(1, LONGEST)
-            self._extend(entry, length if steps is None else min(length, steps - tally.drawn))
-            self.outcome.shards[self.shard] = tally.drawn
-        self.outcome.cells = set(self.corpus.reached)
-        self.outcome.kept = len(self.corpus.entries)
+        outcome, corpus = self.outcome, self.corpus
+        try:
+            with unhurried_collector():
+                while go_on() and (steps is None or outcome.tally.drawn < steps):
+                    entry = self._pick()
+                    if entry is not None:
+                        left = LONGEST if steps is None else steps - outcome.tally.drawn
+                        self._extend(entry, min(self.rng.randint(1, LONGEST), left))
+        finally:
+            outcome.shards[self.shard] = outcome.tally.drawn
+            outcome.cells = set(corpus.reached)
+            outcome.kept = len(corpus.entries)
 
     def samples(self) -> list[Trial]:
         """Return some trials that lead to kept states, evenly spread."""
@@ -158,6 +163,9 @@ class Search:
                 return
             if isinstance(result, Rejected):
                 coverage.reject(order, result)
+                extension.violations, extension.last = wrongly_refused(state, order, result), order
+                if extension.violations:
+                    return
                 cells = cells_of_refusal(order, result)
             else:
                 coverage.accept(result)
@@ -228,7 +236,7 @@ class Search:
         tally = self.outcome.tally
         found = check_everyone_can_leave(self.protocol, entry.state)
         tally.leave_checks += 1
-        applies, stuck = check_finality_goes_on(self.protocol, entry.state)
+        applies, stuck = stuck_at_end(self.protocol, entry.state)
         tally.finality_checks += applies
         if found or stuck:
             self._found([*found, *stuck], entry.trial())
@@ -261,6 +269,21 @@ class Search:
         failures.in_vain += 1
 
 
+@contextmanager
+def unhurried_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through the corpus again and again.
+
+    States and transitions make no cycles; what does is left to a collection afterwards.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
     """Offer the evidence of a step again: it must be refused, since it has been punished."""
     found = []
@@ -276,6 +299,12 @@ def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
             message = "the same offence was accepted, and punished, a second time"
         found.append(Violation("SLA-4", message))
     return found
+
+
+def wrongly_refused(state: State, order: Any, rejection: Rejected) -> list[Violation]:
+    """Return the laws, but for the oracle's, that a refusal breaks."""
+    complaints = refused_return(state, order, rejection)
+    return [Violation("TIM-8", complaint) for complaint in complaints]
 
 
 def _unreadable(error: Exception) -> Violation:

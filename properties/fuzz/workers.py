@@ -178,7 +178,7 @@ def _gather(
                 try:
                     message = connection.recv()
                 except EOFError:
-                    raise WorkerDied(f"the process of shard {plan.shard + number} ended") from None
+                    message = Outcome(lost=[plan.shard + number])
                 if isinstance(message, Outcome):
                     outcomes[number] = message
                 else:
@@ -200,10 +200,6 @@ def _stop(connections: list[Connection]) -> None:
             connection.send("stop")
         except OSError:
             continue
-
-
-class WorkerDied(RuntimeError):
-    """A process that shared the search has ended before it was told to."""
 
 
 def _work(plan: Plan, shard: int, connection: Connection) -> None:

@@ -1,20 +1,43 @@
 """Planted bugs: forks with one mistake each, that the laws must notice."""
 
+from properties.mutants.canary import CANARY
 from properties.mutants.catalogue import Mutant
+from properties.mutants.equivalent import EQUIVALENTS
 from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
 from properties.mutants.finality import MUTANTS as FINALITY_MUTANTS
+from properties.mutants.rewards_of_chains import MUTANTS as REWARD_MUTANTS
 from properties.mutants.source import MUTANTS as SOURCE_MUTANTS
+from properties.mutants.stake_of_chains import MUTANTS as STAKE_MUTANTS
 from statemachine.protocol import Protocol
 
-MUTANTS: tuple[Mutant, ...] = (*SOURCE_MUTANTS, *FINALITY_MUTANTS, *EVIDENCE_MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (
+    *SOURCE_MUTANTS,
+    *FINALITY_MUTANTS,
+    *EVIDENCE_MUTANTS,
+    *STAKE_MUTANTS,
+    *REWARD_MUTANTS,
+)
+"""Every planted bug."""
+
+CATALOGUE: tuple[Mutant, ...] = (CANARY, *MUTANTS, *EQUIVALENTS)
+"""These, what every engine must find at once, and what none may find."""
+
+
+def mutant_by_id(mutant_id: str) -> Mutant:
+    """Return a mutant. Raises KeyError with what there is."""
+    for mutant in CATALOGUE:
+        if mutant.id == mutant_id:
+            return mutant
+    known = ", ".join(mutant.id for mutant in CATALOGUE)
+    raise KeyError(f"there is no mutant {mutant_id}; there are {known}")
 
 
 def __getattr__(name: str) -> Protocol:
     """Let a mutant's protocol be named as `properties.mutants:S10`."""
-    for mutant in MUTANTS:
+    for mutant in CATALOGUE:
         if mutant.id == name:
             return mutant.protocol
     raise AttributeError(f"there is no mutant {name}")
 
 
-__all__ = ["MUTANTS", "Mutant"]
+__all__ = ["CANARY", "CATALOGUE", "EQUIVALENTS", "MUTANTS", "Mutant", "mutant_by_id"]

@@ -1,4 +1,4 @@
-"""What a planted bug is, and the list of all of them."""
+"""What a planted bug is."""
 
 import attrs
 
@@ -7,7 +7,11 @@ from statemachine.protocol import Protocol
 
 @attrs.frozen
 class Mutant:
-    """A protocol with one mistake in it, and the law that should notice."""
+    """A protocol with one mistake in it, and the laws that name it.
+
+    One without laws is *equivalent*: written differently, it does the same, and no law
+    may be said to break.
+    """
 
     id: str
     source: str
@@ -17,3 +21,14 @@ class Mutant:
     protocol: Protocol
     laws: tuple[str, ...]
     """The laws that name the cause; any of them may be the first to break."""
+    rows: tuple[str, ...] = attrs.field()
+    """The rows that it stands for: S, mistakes of the source design; B, bugs of real chains."""
+
+    @rows.default
+    def _own_row(self) -> tuple[str, ...]:
+        return (self.id.rstrip("abcdefgh"),) if self.id[0] in "SB" else ()
+
+    @property
+    def path(self) -> str:
+        """What its protocol is loaded by."""
+        return f"properties.mutants:{self.id}"

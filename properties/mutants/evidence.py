@@ -44,6 +44,11 @@ def _any_branch(protocol: Protocol, state: State, order: ReportProposer) -> Tran
     return evidence.report_proposer(protocol, state, evolve(order, header=header))
 
 
+def _of_whoever(protocol: Protocol, state: State, order: ReportBlocks) -> Transition:
+    second = evolve(order.second, proposer=order.first.proposer)
+    return evidence.report_blocks(protocol, state, evolve(order, second=second))
+
+
 def _refusing(kind: OffenceKind) -> Protocol:
     def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
         if evidence.contradiction(order.first.vote, order.second.vote) is kind:
@@ -54,8 +59,9 @@ def _refusing(kind: OffenceKind) -> Protocol:
 
 
 def _first_only(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+    evidence.report_votes(protocol, state, order)  # refuses what is no evidence
     common = [signer for signer in order.first.signers if signer in order.second.signers]
-    first = evolve(order.first, signers=tuple(common[:1]) or order.first.signers)
+    first = evolve(order.first, signers=(common[0],))
     return evidence.report_votes(protocol, state, evolve(order, first=first))
 
 
@@ -72,40 +78,45 @@ MUTANTS = (
     Mutant(
         "S23", "seed", "Any two votes of one validator are taken for an offence.",
         PROTOCOL.fork("s23-any-votes", {ReportVotes: _any_votes}),
-        ("SLA-6",),
+        ("SLA-6", "SAF-2"),
     ),
     Mutant(
         "S23b", "seed", "Any two headers, be they the same, are taken for an offence.",
         PROTOCOL.fork("s23b-any-headers", {ReportBlocks: _any_headers}),
-        ("SLA-6",),
+        ("SLA-6", "SAF-2"),
     ),
     Mutant(
         "S23c", "seed", "Who proposed in its turn is slashed like who did not.",
         PROTOCOL.fork("s23c-any-proposer", {ReportProposer: _any_proposer}),
-        ("SLA-6",),
+        ("SLA-6", "SAF-2"),
     ),
     Mutant(
-        "E1", "catalogue 5", "There is no rule against voting twice for an epoch.",
+        "E1", "finality gadgets", "There is no rule against voting twice for an epoch.",
         _refusing(OffenceKind.DOUBLE_VOTE),
-        ("SLA-7",),
+        ("SLA-7", "SAF-1"),
     ),
     Mutant(
-        "E2", "catalogue 5", "There is no rule against votes that surround.",
+        "E2", "finality gadgets", "There is no rule against votes that surround.",
         _refusing(OffenceKind.SURROUND_VOTE),
-        ("SLA-7",),
+        ("SLA-7", "SAF-1"),
     ),
     Mutant(
-        "E3", "B20", "A header of another branch is held against this one's election.",
+        "E3", "no framing", "A header of another branch is held against this one's election.",
         PROTOCOL.fork("e3-any-branch", {ReportProposer: _any_branch}),
-        ("SLA-6",),
+        ("SLA-6", "SAF-2"),
     ),
     Mutant(
-        "E4", "catalogue 4, accountable safety", "Of all who signed both votes one is slashed.",
+        "B20", "cometbft#5638", "Who signed the second of two headers is not looked at.",
+        PROTOCOL.fork("b20-of-whoever", {ReportBlocks: _of_whoever}),
+        ("SLA-6", "SAF-2"),
+    ),
+    Mutant(
+        "E4", "accountable safety", "Of all who signed both votes one is slashed.",
         PROTOCOL.fork("e4-first-only", {ReportVotes: _first_only}),
         ("SLA-7", "SLA-1"),
     ),
     Mutant(
-        "E5", "B13", "Votes on two branches are an offence of the later epoch, on whichever it is.",
+        "E5", "accountable safety", "Two votes are an offence of the later epoch, on any branch.",
         PROTOCOL.fork("e5-later-target", {ReportVotes: _later_target}),
         ("SLA-6", "SLA-1", "SLA-3"),
     ),

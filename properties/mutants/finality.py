@@ -9,9 +9,9 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
-from statemachine.protocol import Protocol, Rule, Transition
+from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, finality
+from statemachine.rules import PROTOCOL, finality, slashing
 from statemachine.state import SNAPSHOT, EpochRecord, Finality, State, epoch_key, link_key
 from statemachine.transactions import CastVotes
 
@@ -112,12 +112,21 @@ def _of_all_stake_now(protocol: Protocol, state: State, order: CastVotes) -> Tra
 
 
 def _after_slashing(state: State, record: EpochRecord) -> MerkleMap[int]:
-    left = {
-        address: min(weight, state.validators[address].earning)
-        for address, weight in record.snapshot.items()
-    }
     return MerkleMap.from_items(
-        SNAPSHOT, ((address, weight) for address, weight in left.items() if weight)
+        SNAPSHOT,
+        ((address, _left(state, address, weight)) for address, weight in record.snapshot.items()),
+    )
+
+
+def _left(state: State, address: bytes, weight: int) -> int:
+    known = state.validators.get(address)
+    return weight if known is None else max(1, min(weight, known.earning))
+
+
+def _at_the_moment(state: State, record: EpochRecord) -> MerkleMap[int]:
+    return MerkleMap.from_items(
+        SNAPSHOT,
+        ((address, state.snapshot.get(address, 1)) for address, _ in record.snapshot.items()),
     )
 
 
@@ -188,6 +197,17 @@ def _epoch(checkpoint: Checkpoint) -> int:
     return checkpoint.epoch
 
 
+def _forget_offender(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """Take the votes of the slashed back, though what they have justified stays so."""
+    done = slashing.slash(protocol, state, offence)
+    kept = done.state.finality
+    votes = kept.votes
+    for key, _ in kept.votes.items():
+        if key[16:] == offence.validator:
+            votes = votes.remove(key)
+    return attrs.evolve(done, state=_with_finality(done.state, evolve(kept, votes=votes)))
+
+
 def _in_time_only(protocol: Protocol, state: State, order: CastVotes) -> Transition:
     if order.vote.target.epoch < state.epoch:
         raise Rejected(RejectionReason.STALE_CHECKPOINT, target=order.vote.target.epoch)
@@ -213,22 +233,24 @@ MUTANTS = (
     Mutant(
         "S18", "seed", "Exactly two thirds are a quorum.",
         _deciding("s18-exactly", exactly_two_thirds),
-        ("FIN-2",),
+        ("FIN-2", "SAF-1"),
+        ("S18", "B22"),
     ),
     Mutant(
         "S18b", "seed", "Two thirds are rounded down, and that is a quorum.",
         _deciding("s18b-rounded", two_thirds_rounded_down),
-        ("FIN-2",),
+        ("FIN-2", "SAF-1"),
+        ("S18", "B22"),
     ),
     Mutant(
-        "S18c", "catalogue 5", "A third is rounded down before it is doubled.",
+        "S18c", "finality gadgets", "A third is rounded down before it is doubled.",
         _deciding("s18c-twice-a-third", twice_a_third),
-        ("FIN-2",),
+        ("FIN-2", "SAF-1"),
     ),
     Mutant(
-        "S18d", "catalogue 5", "More than half is a quorum.",
+        "S18d", "finality gadgets", "More than half is a quorum.",
         _deciding("s18d-half", half),
-        ("FIN-2",),
+        ("FIN-2", "SAF-1"),
     ),
     Mutant(
         "S18e", "seed", "Exactly two thirds certify a block as invalid.",
@@ -239,6 +261,7 @@ MUTANTS = (
         "S19", "seed", "A signer who is named twice weighs twice.",
         _counting("s19-duplicates", _sum_duplicates),
         ("FIN-5", "FIN-2"),
+        ("S19", "B21"),
     ),
     Mutant(
         "S20", "seed", "Unknown signers are skipped.",
@@ -247,8 +270,8 @@ MUTANTS = (
     ),
     Mutant(
         "S22", "seed", "Votes are weighed by the stake of now, not by that at their target.",
-        _counting("s22-stake-of-now", _weighed_by(lambda state, _record: state.snapshot)),
-        ("FIN-5", "FIN-6", "FIN-7", "FIN-8", "FIN-2"),
+        _counting("s22-stake-of-now", _weighed_by(_at_the_moment)),
+        ("FIN-8", "FIN-7", "FIN-2"),
     ),
     Mutant(
         "S22b", "seed", "Votes at their target are held against all stake of now.",
@@ -256,43 +279,50 @@ MUTANTS = (
         ("FIN-2",),
     ),
     Mutant(
-        "F1", "catalogue 5", "The source of a link need not be justified.",
+        "F1", "finality gadgets", "The source of a link need not be justified.",
         _counting("f1-any-source", _from_anywhere),
         ("FIN-5",),
     ),
     Mutant(
-        "F2", "catalogue 5", "A link over several epochs makes its source final.",
+        "F2", "finality gadgets", "A link over several epochs makes its source final.",
         _counting("f2-any-child", _final_by_any_child),
         ("FIN-3",),
     ),
     Mutant(
-        "F3", "catalogue 5", "Votes for one target are pooled, whatever their source.",
+        "F3", "finality gadgets", "Votes for one target are pooled, whatever their source.",
         _counting("f3-pooled", _pooled),
         ("FIN-2",),
     ),
     Mutant(
-        "F4", "B24", "What was justified last is taken for the latest.",
+        "F4", "consensus-specs#1496", "What was justified last is taken for the latest.",
         _counting("f4-justified-last", _justified_last),
         ("FIN-1", "FIN-9"),
+        ("B24",),
     ),
     Mutant(
-        "F5", "B24", "Votes from before the final checkpoint count, and it goes back.",
+        "F5", "consensus-specs#2515", "Votes from before the final checkpoint count.",
         _counting("f5-final-last", _final_last),
         ("FIN-1", "FIN-5"),
+        ("B24",),
     ),
     Mutant(
-        "F6", "catalogue 4, pitfalls", "Votes are weighed by what slashing has left.",
+        "B25", "lighthouse#9471", "A slash takes votes back, and what they justified is kept.",
+        PROTOCOL.fork("b25-votes-taken-back", slash=_forget_offender),
+        ("FIN-8", "FIN-7"),
+    ),
+    Mutant(
+        "F6", "changing sets", "Votes are weighed by what slashing has left.",
         _counting("f6-after-slashing", _weighed_by(_after_slashing)),
-        ("FIN-5", "FIN-6", "FIN-7", "FIN-8"),
+        ("FIN-8", "FIN-7"),
     ),
     Mutant(
-        "F7", "catalogue 4, plausible liveness", "Votes that come after their epoch are refused.",
+        "F7", "plausible liveness", "Votes that come after their epoch are refused.",
         _counting("f7-in-time", _in_time_only),
         ("FIN-6",),
     ),
     Mutant(
-        "F8", "catalogue 6", "No vote is ever counted, so that nothing is ever final.",
+        "F8", "naive models", "No vote is ever counted, so that nothing is ever final.",
         _counting("f8-never", _never),
-        ("FIN-6",),
+        ("FIN-6", "LIV-1"),
     ),
 )  # fmt: skip

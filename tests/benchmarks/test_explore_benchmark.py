@@ -46,7 +46,7 @@ def explored(world: World, checked: str, workers: int = 1) -> Outcome:
 @pytest.mark.parametrize("name", ["staking", "together", "finality-pool"])
 def test_a_small_world(name: str, checked: str, benchmark: BenchmarkFixture) -> None:
     benchmark.extra_info["states"] = explored(BY_NAME[name], checked).states
-    benchmark.pedantic(explored, (BY_NAME[name], checked), rounds=3)
+    benchmark(explored, BY_NAME[name], checked)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -55,7 +55,7 @@ def test_a_hundred_thousand_states(checked: str, workers: int, benchmark: Benchm
     if benchmark.disabled:
         pytest.skip("takes seconds; made with --benchmark-enable")
     world = BY_NAME["finality-skip"]
-    outcome = benchmark.pedantic(explored, (world, checked, workers), rounds=2)
+    outcome = benchmark(explored, world, checked, workers)
     benchmark.extra_info["states"] = outcome.states
     assert outcome.states == 100_024
 

@@ -90,6 +90,12 @@ def second_surrounds(first: Vote, second: Vote) -> bool:
     return evidence.surrounds(second, first)
 
 
+def half_is_enough(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """More than half of the stake justifies."""
+    weak = protocol.fork("weak", is_quorum=lambda part, total: 2 * part > total)
+    return finality.cast_votes(weak, state, order)
+
+
 def cast_from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transition:
     """The source of a link need not be justified."""
     source = order.vote.source
@@ -143,7 +149,7 @@ def proposers_of_other_branches(
 
 
 PLANTED: dict[str, tuple[str, Protocol]] = {
-    "half": ("SAF-1", PROTOCOL.fork("half", is_quorum=lambda part, total: 2 * part > total)),
+    "half": ("SAF-1", PROTOCOL.fork("half", {CastVotes: half_is_enough})),
     "no rule against double votes": ("SAF-1", PROTOCOL.fork("double", unless(same_target))),
     "no rule against surround votes": (
         "SAF-1",

@@ -11,7 +11,7 @@ import pytest
 from properties.accusation import with_accusations
 from properties.explore import WORLDS, Budget, Outcome, World, explore, search
 from properties.explore.identity import Painter
-from properties.explore.safety import ACCOUNTABLE_SAFETY
+from properties.explore.safety import ACCOUNTABLE_SAFETY, are_in_conflict, check_accountable
 from properties.explore.share import Position, Share
 from properties.explore.worlds import ADJACENT, finality_world
 from properties.invariants import LAWS, law_by_id
@@ -153,6 +153,30 @@ def test_a_fork_takes_twelve_votes_and_the_double_voters_can_be_slashed() -> Non
             state = PROTOCOL.apply(state, report)
     tombstoned = [one for one in state.validators.entries() if one.status is Status.TOMBSTONED]
     assert len(tombstoned) >= 2
+
+
+def test_less_than_a_third_is_too_little_and_a_third_is_enough() -> None:
+    """By the definition of the offences, over everything that can be signed in a small world."""
+    seen: set[int] = set()
+    share = Share.of(BY_NAME["finality-4"], MISTAKES["S18b"], ())
+    share.start()
+    while share.level:
+        finds = share.end_expanding()
+        new = [place for place, key in enumerate(finds.keys) if key not in share.seen]
+        share.seen.update(finds.keys)
+        share.begin_keeping(new, new)
+        for _, (left, right) in share.level:
+            if not are_in_conflict(left.state, right.state):
+                continue
+            guilty = {
+                signer
+                for _, target, signer in left.signed
+                if any((target, signer) == one[1:] for one in right.signed)
+            }
+            found = check_accountable(share.protocol, left, right)
+            assert bool(found) == (3 * len(guilty) < 4)
+            seen.add(len(guilty))
+    assert seen == {0, 1, 2, 3, 4}
 
 
 # --- shortest counterexamples ------------------------------------------------------------

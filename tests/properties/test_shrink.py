@@ -12,7 +12,17 @@ from properties.one_step import draw_state
 from properties.runner import Run
 from properties.shrink import Trial, run_trial, shrink
 from properties.worlds import draw_genesis
-from statemachine import PROTOCOL, Delegate, Genesis, ProduceBlock, Protocol, Transfer, genesis
+from statemachine import (
+    PROTOCOL,
+    Delegate,
+    Genesis,
+    ProduceBlock,
+    Protocol,
+    Transfer,
+    Transition,
+    evolve,
+    genesis,
+)
 from statemachine.state import State
 from statemachine.transactions import CastVotes
 from tests.statemachine.worlds import (
@@ -198,3 +208,41 @@ def test_blocks_are_handed_to_whoever_is_elected_where_that_is_asked_for() -> No
     as_given = run_trial(protocol_of("S9"), trial, "ACC-1", repair=False)
     assert as_given is not None
     assert as_given.coverage.fired["ProduceBlock"] == 0
+
+
+def _gain_from_company(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    """Take stake; where other stake is on its way to the same validator, a unit appears."""
+    done = PROTOCOL.rules[Delegate](protocol, state, order)
+    buckets = state.validators[order.validator].buckets
+    if not any(bucket.start > state.epoch for bucket in buckets):
+        return done
+    pots = evolve(done.state.pots, treasury=done.state.pots.treasury + 1)
+    return Transition(evolve(done.state, pots=pots), done.events)
+
+
+COMPANY = PROTOCOL.fork("company", {Delegate: _gain_from_company})
+
+
+def test_where_one_actor_will_do_for_two_there_is_one() -> None:
+    trial = Trial(described(), (Delegate(DORA, ANNA, 500), Delegate(EMIL, ANNA, 700)))
+    small = shrink(COMPANY, trial, "ACC-1")
+    first, second = small.transactions
+    assert (first.delegator, first.amount) == (second.delegator, second.amount)
+    assert first.amount == 1
+
+
+def test_candidates_are_taken_up_where_they_begin_to_differ() -> None:
+    applied = 0
+
+    def counted(protocol: Protocol, state: State, order: Transfer) -> Transition:
+        nonlocal applied
+        applied += 1
+        return PROTOCOL.rules[Transfer](protocol, state, order)
+
+    protocol = COMPANY.fork("counted", {Transfer: counted})
+    many = tuple(Transfer(DORA, EMIL, number + 1) for number in range(40))
+    last = (Delegate(DORA, ANNA, 500), Delegate(DORA, ANNA, 700))
+    small = shrink(protocol, Trial(described(), (*many, *last)), "ACC-1")
+    assert len(small.transactions) == 2
+    # All forty go at the first candidates, and are run whole no more than a few times.
+    assert applied < 250

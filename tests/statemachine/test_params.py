@@ -86,3 +86,4 @@ def test_the_defaults_are_those_of_the_design() -> None:
     assert chosen.invalid_block_bps == 1_000
     assert chosen.downtime_bps == 500
     assert chosen.downtime_threshold == 1_000
+    assert (chosen.churn_bps, chosen.churn_floor) == (50, 1_000_000)

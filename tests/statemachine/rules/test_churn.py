@@ -2,8 +2,8 @@
 
 import pytest
 
-from statemachine import Delegate, Exit, GenesisDelegation, Redelegate, Undelegate, evolve
-from statemachine.events import Delegated, Undelegated
+from statemachine import Delegate, Exit, GenesisDelegation, Redelegate, State, Undelegate, evolve
+from statemachine.events import Delegated, Redelegated, Undelegated
 from statemachine.protocol import Transition
 from statemachine.rules import PROTOCOL
 from statemachine.rules.accounts import balance_of
@@ -12,6 +12,7 @@ from statemachine.state import Booking, Lot
 from tests.statemachine.worlds import (
     ANNA,
     BEN,
+    CARA,
     DORA,
     EMIL,
     PARAMS,
@@ -105,12 +106,61 @@ def test_joining_and_leaving_do_not_take_each_others_room() -> None:
     assert (state.joining, state.leaving) == ((Booking(1, 400),), (Booking(1, 400),))
 
 
-def test_redelegated_stake_leaves_within_the_limit_and_joins_without_booking() -> None:
+def test_stake_redelegated_from_behind_an_active_validator_is_booked_where_it_leaves() -> None:
     state = world(params=evolve(PARAMS, **SLOW), delegations=(GenesisDelegation(DORA, ANNA, 600),))
     state = run(state, Redelegate(DORA, ANNA, BEN, 600))
     assert (state.joining, state.leaving) == ((), (Booking(1, 400), Booking(2, 200)))
     assert [stake_of(advance(state, ahead), BEN, DORA) for ahead in (0, 1, 2)] == [0, 400, 600]
     assert active_set(advance(state))[ANNA] == 1_200
+
+
+def behind_inactive() -> State:
+    """Dora has 1,700 behind Cara, whose own stake is too small to serve."""
+    return world(
+        params=evolve(PARAMS, **SLOW),
+        stakes={ANNA: 1_000, BEN: 1_000, CARA: 400},
+        delegations=(GenesisDelegation(DORA, CARA, 1_700),),
+    )
+
+
+def test_stake_redelegated_from_behind_an_inactive_validator_joins_within_the_limit() -> None:
+    state = behind_inactive()
+    assert active_set(state) == {ANNA: 1_000, BEN: 1_000}
+    told = PROTOCOL.transition(state, Redelegate(DORA, CARA, BEN, 600))
+    assert told.events == (
+        Redelegated(DORA, CARA, BEN, 400, end=1),
+        Redelegated(DORA, CARA, BEN, 200, end=2),
+    )
+    assert (told.state.joining, told.state.leaving) == ((Booking(1, 400), Booking(2, 200)), ())
+    assert [active_set(advance(told.state, ahead))[BEN] for ahead in (1, 2, 3)] == [
+        1_400,
+        1_600,
+        1_600,
+    ]
+
+
+def test_it_waits_behind_stake_that_was_delegated_before_and_is_refused_without_room() -> None:
+    state = run(behind_inactive(), Delegate(EMIL, ANNA, 300))
+    moved = run(state, Redelegate(DORA, CARA, BEN, 600))
+    assert moved.joining == (Booking(1, 400), Booking(2, 400), Booking(3, 100))
+    assert [lot.end for lot in lots_of(moved, CARA, DORA)] == [None, 1, 2, 3]
+    assert str(rejected(state, Redelegate(DORA, CARA, BEN, 1_301))) == (
+        "churn_queue_full: needed 1301, available 1300, through 4"
+    )
+    full = run(state, Redelegate(DORA, CARA, BEN, 1_300))
+    assert str(rejected(full, Redelegate(DORA, CARA, ANNA, 1))) == (
+        "churn_queue_full: needed 1, available 0, through 4"
+    )
+
+
+def test_undelegating_from_behind_an_inactive_validator_takes_no_room() -> None:
+    state = run(behind_inactive(), Delegate(EMIL, ANNA, 1_600), Undelegate(ANNA, ANNA, 1_000))
+    state = run(state, Undelegate(BEN, BEN, 600))
+    queues = (state.joining, state.leaving)
+    assert [sum(booking.amount for booking in queue) for queue in queues] == [1_600, 1_600]
+    told = PROTOCOL.transition(state, Undelegate(DORA, CARA, 1_700))
+    assert told.events == (Undelegated(DORA, CARA, 1_700, end=1, release=4),)
+    assert (told.state.joining, told.state.leaving) == queues
 
 
 def test_an_exit_too_large_for_the_queue_is_refused() -> None:

@@ -22,7 +22,7 @@ from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.rules.accounts import balance_of
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.evidence import contradiction, surrounds
+from statemachine.rules.evidence import contradiction, infraction_epoch, surrounds
 from statemachine.state import Stay, epoch_key
 from statemachine.transactions import (
     CastVotes,
@@ -41,6 +41,7 @@ from tests.statemachine.worlds import (
     NOBODY,
     PARAMS,
     accuse,
+    active_set,
     advance,
     check_tokens,
     checkpoint,
@@ -53,6 +54,7 @@ from tests.statemachine.worlds import (
     stake_of,
     status_of,
     tuned,
+    votes,
     world,
 )
 
@@ -241,6 +243,17 @@ def two_votes(
     )
 
 
+def placed(
+    state: State, links: tuple[tuple[int, int], ...], here: tuple[bool, ...], reporter: bytes = DORA
+) -> ReportVotes:
+    """Return evidence against Anna, each target of this chain or of a branch of its own."""
+    first, second = (
+        CastVotes(vote(*link, root=checkpoint(state, link[1]).root if ours else other), (ANNA,))
+        for link, ours, other in zip(links, here, (bytes(32), ELSEWHERE), strict=True)
+    )
+    return ReportVotes(reporter, first, second)
+
+
 def test_which_votes_contradict_each_other() -> None:
     links = [(source, target) for source, target in product(range(6), repeat=2) if source < target]
     found = {OffenceKind.DOUBLE_VOTE: 0, OffenceKind.SURROUND_VOTE: 0, None: 0}
@@ -274,22 +287,22 @@ def test_a_link_spans_another_only_strictly_on_both_sides() -> None:
 
 
 @pytest.mark.parametrize(
-    ("links", "kind"),
+    ("links", "kind", "epoch"),
     [
-        (((1, 3), (1, 3)), DOUBLE_VOTE),
-        (((0, 3), (2, 3)), DOUBLE_VOTE),
-        (((0, 3), (1, 2)), SURROUND_VOTE),
-        (((1, 2), (0, 3)), SURROUND_VOTE),
+        (((1, 3), (1, 3)), DOUBLE_VOTE, 3),
+        (((0, 3), (2, 3)), DOUBLE_VOTE, 3),
+        (((0, 3), (1, 2)), SURROUND_VOTE, 2),
+        (((1, 2), (0, 3)), SURROUND_VOTE, 2),
     ],
 )
-def test_who_signed_both_votes_is_slashed_for_the_later_targets_epoch(
-    links: tuple[tuple[int, int], tuple[int, int]], kind: OffenceKind
+def test_who_signed_both_votes_is_slashed_and_who_signed_one_is_not(
+    links: tuple[tuple[int, int], tuple[int, int]], kind: OffenceKind, epoch: int
 ) -> None:
     state = advance(world(), 3)
     reported = report(state, two_votes(*links, (ANNA, BEN), (BEN, CARA)))
     assert reported.events == (
         StakeSlashed(BEN, 0, None, (), 500),
-        Slashed(BEN, kind, 3, 5_000, burned=500, rewarded=0),
+        Slashed(BEN, kind, epoch, 5_000, burned=500, rewarded=0),
         StatusChanged(BEN, Status.ACTIVE, Status.TOMBSTONED),
     )
     assert status_of(reported.state, ANNA) is status_of(reported.state, CARA) is Status.ACTIVE
@@ -328,16 +341,154 @@ def test_the_same_vote_in_two_aggregates_is_no_offence() -> None:
         assert refused.reason is RejectionReason.NOT_AN_OFFENCE
 
 
-def test_the_infraction_lies_in_the_later_epoch_so_stake_of_the_earlier_alone_is_spared() -> None:
-    leaving = GenesisDelegation(DORA, ANNA, 600)
-    state = run(world(delegations=(leaving,)), Undelegate(DORA, ANNA, 600))
-    state = run(advance(state, 2), Delegate(EMIL, ANNA, 400))
+OUTER, INNER = (0, 3), (1, 2)
+"""Two links of which one spans the other."""
+
+
+@pytest.mark.parametrize(
+    ("outer_here", "inner_here", "epoch", "left"),
+    [
+        (True, True, 3, [500, 600, 200]),
+        (True, False, 3, [500, 600, 200]),
+        (False, True, 2, [500, 300, 400]),
+        (False, False, 2, [500, 300, 400]),
+    ],
+)
+def test_that_stake_answers_which_voted_here_last_or_for_votes_of_other_branches_first(
+    outer_here: bool, inner_here: bool, epoch: int, left: list[int]
+) -> None:
+    state = advance(world(delegations=(GenesisDelegation(DORA, ANNA, 600),)), 2)
+    state = run(state, Undelegate(DORA, ANNA, 600), Delegate(EMIL, ANNA, 400))
     state = advance(state)
-    # Dora's was active in epoch 0 alone, Emil's is from epoch 3 on.
-    reported = report(state, two_votes((1, 2), (0, 3)))
-    assert stake_of(reported.state, ANNA, DORA) == 600
-    assert stake_of(reported.state, ANNA, EMIL) == 200
-    assert stake_of(reported.state, ANNA, ANNA) == 500
+    # Dora's was active through epoch 2, Emil's is from epoch 3 on.
+    for order in (
+        placed(state, (OUTER, INNER), (outer_here, inner_here)),
+        placed(state, (INNER, OUTER), (inner_here, outer_here)),
+    ):
+        reported = report(state, order)
+        assert [(one.kind, one.epoch) for one in slashed(reported.events)] == [
+            (SURROUND_VOTE, epoch)
+        ]
+        assert [stake_of(reported.state, ANNA, who) for who in (ANNA, DORA, EMIL)] == left
+
+
+def test_who_leaves_one_branch_before_the_other_vote_escapes_on_neither() -> None:
+    offenders = (ANNA, BEN, CARA)
+    trunk = world(stakes=dict.fromkeys((*offenders, DORA), 1_000))
+
+    def voted(state: State, slot: int, source: int) -> tuple[State, CastVotes]:
+        state = produce(state, slot).state
+        cast = votes(state, source, state.epoch, *offenders)
+        return run(state, cast), cast
+
+    here = produce(trunk, 1).state
+    here, _ = voted(here, 5, 0)
+    here, inner = voted(here, 9, 1)
+    assert here.finality.finalised == checkpoint(here, 1)
+    here = run(here, *(Undelegate(one, one, 1_000) for one in offenders))
+
+    # Another branch passes over epochs 1 and 2, and justifies 3 from the genesis.
+    there = produce(trunk, 2, reveal=bytes([7]) * 32).state
+    there, outer = voted(there, 13, 0)
+    there, _ = voted(there, 17, 3)
+    assert there.finality.finalised == checkpoint(there, 3)
+    assert checkpoint(here, 1) != checkpoint(there, 1)
+
+    # All have left before epoch 3 here, where nobody but Dora is active any more.
+    here = pass_slots(PROTOCOL, here, 17).state
+    assert (active_set(here), here.pots.unbonding) == ({DORA: 1_000}, 3_000)
+    for branch, epoch in ((here, 2), (there, 3)):
+        reported = report(branch, ReportVotes(DORA, outer, inner))
+        assert slashed(reported.events) == [
+            Slashed(one, SURROUND_VOTE, epoch, 5_000, burned=500, rewarded=0) for one in offenders
+        ]
+        assert all(status_of(reported.state, one) is Status.TOMBSTONED for one in offenders)
+    assert report(here, ReportVotes(DORA, outer, inner)).state.pots.unbonding == 1_500
+
+
+def test_a_double_vote_of_two_other_branches_is_punished_on_a_third() -> None:
+    first, second, third = (
+        advance(produce(world(), 1, reveal=bytes([number]) * 32).state) for number in (1, 2, 3)
+    )
+    order = ReportVotes(DORA, votes(first, 0, 1, ANNA), votes(second, 0, 1, ANNA))
+    for branch in (first, second, third):
+        assert slashed(report(branch, order).events) == [
+            Slashed(ANNA, DOUBLE_VOTE, 1, 5_000, burned=500, rewarded=0)
+        ]
+
+
+def test_a_vote_that_spans_several_is_punished_once_in_each_of_their_epochs() -> None:
+    state = advance(tuned(unbonding_epochs=4, evidence_window=4), 4)
+    inner = [((0, 4), link) for link in ((1, 2), (2, 3))]
+    spanned_here = run(state, *(placed(state, links, (False, True)) for links in inner))
+    assert stake_of(spanned_here, ANNA, ANNA) == 250
+    first, second = (placed(state, links, (True, False)) for links in inner)
+    assert explained(rejected(run(state, first), second)) == refusal(
+        RejectionReason.OFFENCE_ALREADY_PUNISHED, validator=ANNA
+    )
+
+
+LINKS = [(source, target) for source, target in product(range(5), repeat=2) if source < target]
+
+
+def test_two_votes_are_one_offence_of_one_epoch_whenever_they_are_reported() -> None:
+    chain = [world()]
+    for _ in range(8):
+        chain.append(advance(chain[-1]))
+    # The roots are those that this chain comes to have, also where they are yet to come.
+    roots = [checkpoint(chain[epoch], epoch).root for epoch in range(5)]
+    seen = 0
+    for first, second, *here in product(LINKS, LINKS, (True, False), (True, False)):
+        one, other = (
+            vote(*link, root=roots[link[1]] if ours else elsewhere)
+            for link, ours, elsewhere in (
+                (first, here[0], bytes(32)),
+                (second, here[1], ELSEWHERE),
+            )
+        )
+        if contradiction(one, other) is None:
+            continue
+        seen += 1
+        begun = max(first[1], second[1])
+        epochs: set[int] = set()
+        for state in chain:
+            order = ReportVotes(DORA, CastVotes(one, (ANNA,)), CastVotes(other, (ANNA,)))
+            try:
+                epoch = slashed(PROTOCOL.transition(state, order).events)[0].epoch
+            except Rejected as refused:
+                if state.epoch < begun:
+                    assert refused.reason is RejectionReason.EVIDENCE_FROM_THE_FUTURE
+                else:
+                    assert refused.reason is RejectionReason.EVIDENCE_TOO_OLD
+                    assert state.epoch > min(epochs) + PARAMS.evidence_window
+            else:
+                assert begun <= state.epoch <= epoch + PARAMS.evidence_window
+                assert infraction_epoch(state, other, one) == epoch
+                epochs.add(epoch)
+        assert len(epochs) == 1
+    # 1 + 4 + 9 + 16 pairs of links share a target, in four places each, but for one vote
+    # twice; and four of five epochs make a link in a link.
+    assert seen == 4 * 30 - 10 + 4 * 2 * 5
+
+
+@pytest.mark.parametrize("here", list(product((True, False), repeat=2)))
+@pytest.mark.parametrize("links", [(OUTER, INNER), ((0, 3), (2, 3))])
+def test_votes_that_were_punished_are_not_punished_again_however_late(
+    links: tuple[tuple[int, int], tuple[int, int]], here: tuple[bool, bool]
+) -> None:
+    state = advance(world(), 3)
+    order = placed(state, links, here)
+    again = ReportVotes(EMIL, order.second, order.first)
+    state = run(state, order)
+    reasons = []
+    for _ in range(6):
+        reasons.append((rejected(state, order).reason, rejected(state, again).reason))
+        state = advance(state)
+    assert stake_of(state, ANNA, ANNA) == 500
+    admissible = infraction_epoch(advance(world(), 3), order.first.vote, order.second.vote) + 1
+    assert reasons == [(RejectionReason.OFFENCE_ALREADY_PUNISHED,) * 2] * admissible + [
+        (RejectionReason.EVIDENCE_TOO_OLD,) * 2
+    ] * (6 - admissible)
 
 
 def test_those_already_punished_are_passed_over_until_all_have_been() -> None:
@@ -363,18 +514,31 @@ def test_one_offence_is_punished_once_whichever_votes_prove_it() -> None:
     assert slashed(report(state, two_votes((0, 3), (2, 3))).events)[0].kind is DOUBLE_VOTE
 
 
-def test_evidence_of_votes_is_admissible_from_the_later_target_to_the_edge_of_the_window() -> None:
-    evidence = two_votes((0, 3), (1, 2))
-    state = advance(world(), 2)
-    assert explained(rejected(state, evidence)) == refusal(
+@pytest.mark.parametrize(("outer_here", "last"), [(True, 6), (False, 5)])
+def test_evidence_of_votes_is_admissible_from_the_later_target_to_the_edge_of_the_window(
+    outer_here: bool, last: int
+) -> None:
+    state = advance(world(), 3)
+    evidence = placed(state, (OUTER, INNER), (outer_here, True))
+    assert explained(rejected(advance(world(), 2), evidence)) == refusal(
         RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=3, current=2
     )
-    state = advance(state)
     assert len(slashed(report(state, evidence).events)) == 1
-    state = advance(state, 3)
-    assert (state.epoch, len(slashed(report(state, evidence).events))) == (6, 1)
+    state = advance(state, last - 3)
+    assert slashed(report(state, evidence).events)[0].epoch == last - PARAMS.evidence_window
     assert explained(rejected(advance(state), evidence)) == refusal(
-        RejectionReason.EVIDENCE_TOO_OLD, epoch=3, oldest=4
+        RejectionReason.EVIDENCE_TOO_OLD, epoch=2, oldest=last - 2
+    )
+
+
+def test_a_link_that_spans_more_than_the_window_is_punished_on_its_own_branch_alone() -> None:
+    state = advance(world(), 6)
+    other = two_votes((0, 6), (1, 2))
+    wide = vote(0, 6, root=checkpoint(state, 6).root)
+    own = evolve(other, first=CastVotes(wide, (ANNA,)))
+    assert slashed(report(state, own).events)[0].epoch == 6
+    assert explained(rejected(state, other)) == refusal(
+        RejectionReason.EVIDENCE_TOO_OLD, epoch=2, oldest=3
     )
 
 
@@ -382,6 +546,10 @@ def test_what_is_wrong_with_evidence_of_votes_is_found_in_order() -> None:
     state = run(advance(world(), 2), two_votes((0, 2), (1, 2)))
     same = CastVotes(vote(1, 2), ())
     assert rejected(state, ReportVotes(DORA, same, same)).reason is RejectionReason.NOT_AN_OFFENCE
+    for ahead in (((0, 3), (1, 3)), ((0, 3), (1, 2))):
+        assert explained(rejected(state, two_votes(*ahead, (), ()))) == refusal(
+            RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=3, current=2
+        )
     steps: list[tuple[tuple[bytes, ...], tuple[bytes, ...], tuple[object, ...]]] = [
         ((), (BEN, ANNA), refusal(RejectionReason.NO_SIGNERS)),
         ((CARA, CARA), (), refusal(RejectionReason.DUPLICATE_SIGNER, signer=CARA)),

@@ -1,0 +1,318 @@
+"""`stakespec mutants`: how good the suite is, measured on planted bugs."""
+
+import json
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from properties.cli.files import BadInput
+from properties.mutants import CANARY, CATALOGUE, Mutant, mutant_by_id
+from properties.mutants.engines import ENGINES, UNITS, Look
+from properties.mutants.hunt import Hunt, Verdict, plan
+from properties.story import wrapped
+
+DEFAULT_SECONDS = 3.0
+
+STYLES = {Verdict.SURVIVED: "bold red", Verdict.REFUTED: "bold red", Verdict.UNDETERMINED: "yellow"}
+
+
+@click.command()
+@click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(tuple(ENGINES)),
+    multiple=True,
+    help="Use this engine only; may be given again.",
+)
+@click.option(
+    "--only", "ids", metavar="ID", multiple=True, help="Hunt this mutant only; may be given again."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 1_000_000),
+    default=DEFAULT_SECONDS,
+    show_default=True,
+    help="How long an engine may look at a mutant; shrinking comes on top.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    default=1,
+    show_default=True,
+    help="Determines what every engine does, and so the steps to a catch.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    help="Processes at a time.  [default: as many as there are processors]",
+)
+@click.option("--list", "as_list", is_flag=True, help="List the mutants, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def mutants(
+    context: click.Context,
+    engines: tuple[str, ...],
+    ids: tuple[str, ...],
+    seconds: float,
+    seed: int,
+    workers: int,
+    as_list: bool,
+    as_json: bool,
+) -> None:
+    """Set the engines on planted bugs, and tell which they catch.
+
+    Each mutant is a fork with one mistake that was made for real. For each engine that
+    catches it: the law that broke (in brackets where it does not name the cause), the
+    steps and seconds to the catch, and the length of the shrunk counterexample.
+    Equivalent forks (EQ..), which do the same in another way, must hold. The CANARY must
+    be found by every engine: one that misses it is broken. A mutant that no engine
+    catches in its time is looked at ten times as long.
+
+    Exit codes: 0 all caught, 1 a mutant survived or an equivalent fork was refuted, 2 bad
+    input or usage, 4 interrupted.
+    """
+    if math.isnan(seconds):
+        raise BadInput("--seconds nan: must be a number of seconds")
+    asked = [_mutant(one) for one in ids]
+    chosen = [one for one in CATALOGUE if one in asked or not asked]
+    console = Console(width=min(80, Console().width), highlight=False)
+    if as_list:
+        _print_list(console, chosen, as_json)
+        return
+    hunt = plan(chosen, dict.fromkeys(engines) or ENGINES, seed, seconds, workers)
+    told: set[str] = set()
+    with _bar(len(hunt.pairs), enabled=not as_json) as show:
+
+        def report(hunt: Hunt) -> None:
+            ready = [one for one in hunt.mutants() if one.id not in told and hunt.is_done(one)]
+            if as_json:
+                return
+            told.update(one.id for one in ready)
+            with show(hunt):
+                for mutant in ready:
+                    _print_mutant(console, hunt, mutant)
+
+        hunt.run(report)
+    if as_json:
+        click.echo(json.dumps(as_jsonable(hunt), indent=1))
+    else:
+        for mutant in hunt.mutants():
+            if mutant.id not in told and hunt.looks_at(mutant):
+                _print_mutant(console, hunt, mutant)
+        _print_engines(console, hunt)
+        _print_verdict(console, hunt)
+    context.exit(hunt.exit_code())
+
+
+def _mutant(mutant_id: str) -> Mutant:
+    try:
+        return mutant_by_id(mutant_id)
+    except KeyError as error:
+        raise BadInput(
+            f"--only: there is no mutant {mutant_id!r}; stakespec mutants --list has them"
+        ) from error
+
+
+@contextmanager
+def _bar(total: int, enabled: bool) -> Iterator[Any]:
+    """Show on a terminal what is done and how long is left, but for while rows are printed."""
+    terminal = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description:<10}"),
+        BarColumn(24),
+        TimeRemainingColumn(),
+        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
+        console=terminal,
+        transient=True,
+        disable=not (enabled and terminal.is_terminal),
+    )
+    task = bar.add_task("hunting", total=total)
+
+    @contextmanager
+    def show(hunt: Hunt) -> Iterator[None]:
+        bar.stop()
+        yield
+        bar.update(task, completed=hunt.done, total=hunt.planned)
+        bar.start()
+
+    with bar:
+        yield show
+
+
+def as_jsonable(hunt: Hunt) -> dict[str, Any]:
+    """Return a hunt as JSON's own types."""
+    return {
+        "exit_code": hunt.exit_code(),
+        "interrupted": hunt.interrupted,
+        "seed": hunt.seed,
+        "seconds": hunt.seconds,
+        "workers": hunt.workers,
+        "elapsed": round(hunt.elapsed, 1),
+        "units": {engine: UNITS.get(engine, "steps") for engine in hunt.engines()},
+        "mutants": [
+            {
+                "id": mutant.id,
+                "source": mutant.source,
+                "rows": list(mutant.rows),
+                "mistake": mutant.mistake,
+                "laws": list(mutant.laws),
+                "verdict": hunt.verdict(mutant).value,
+                "engines": {
+                    engine: _look_as_jsonable(mutant, look)
+                    for engine, look in hunt.looks_at(mutant).items()
+                },
+                "failed": {
+                    engine: hunt.failed[mutant.id, engine]
+                    for engine in hunt.engines()
+                    if (mutant.id, engine) in hunt.failed
+                },
+            }
+            for mutant in hunt.mutants()
+        ],
+    }
+
+
+def _look_as_jsonable(mutant: Mutant, look: Look) -> dict[str, Any]:
+    told = {"caught": look.law is not None, "steps": look.steps, "seconds": round(look.seconds, 2)}
+    if look.law is None:
+        return told
+    return {
+        **told,
+        "law": look.law,
+        "named": look.law in mutant.laws,
+        "length": look.length,
+        "message": look.message,
+    }
+
+
+def _print_list(console: Console, chosen: list[Mutant], as_json: bool) -> None:
+    if as_json:
+        rows = [
+            {
+                "id": one.id,
+                "source": one.source,
+                "rows": list(one.rows),
+                "mistake": one.mistake,
+                "laws": list(one.laws),
+                "protocol": one.path,
+            }
+            for one in chosen
+        ]
+        click.echo(json.dumps(rows, indent=1))
+        return
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("mutant", no_wrap=True)
+    table.add_column("law", width=6)
+    table.add_column("mistake, and where it was made")
+    for one in chosen:
+        laws = " ".join(one.laws) or "none"
+        table.add_row(one.id, laws, f"{one.mistake} [dim]{one.source}[/dim]")
+    console.print(table)
+
+
+def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
+    """Print what each engine made of a mutant."""
+    verdict = hunt.verdict(mutant)
+    title = f"{mutant.id} {verdict.value}: {mutant.mistake}"
+    console.print(wrapped(title, "", console.width), style=STYLES.get(verdict), markup=False)
+    silent = []
+    for engine in hunt.engines():
+        look = hunt.looks_at(mutant).get(engine)
+        if look is None:
+            why = hunt.failed.get((mutant.id, engine))
+            if why is not None:
+                text = wrapped(f"{engine} failed: {why}", "  ", console.width)
+                console.print(text, style="yellow", markup=False)
+        elif look.law is None:
+            silent.append(engine)
+        else:
+            law = look.law if look.law in mutant.laws else f"({look.law})"
+            counted = f"{look.steps:,} {UNITS.get(engine, 'steps')}"
+            cost = f"{counted:>15} {look.seconds:>7.2f} s"
+            console.print(f"  {engine:<11} {law:<8} {cost}  length {look.length}", markup=False)
+    if silent:
+        word = "held in" if not mutant.laws else "not caught by"
+        console.print(wrapped(f"{word} {', '.join(silent)}", "  ", console.width), style="dim")
+
+
+def _print_engines(console: Console, hunt: Hunt) -> None:
+    """Print what each engine is worth."""
+    hunted = [one for one in hunt.mutants() if one.laws and one is not CANARY]
+    if not hunted:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("engine", no_wrap=True)
+    for name in ("caught", "alone", "median steps", "median s", "median length"):
+        table.add_column(name, justify="right")
+    for engine in hunt.engines():
+        looks = [caught[engine] for one in hunted if engine in (caught := hunt.catches(one))]
+        alone = sum(tuple(hunt.catches(one)) == (engine,) for one in hunted)
+        middle = (
+            [
+                f"{median(look.steps for look in looks):,.0f}",
+                f"{median(look.seconds for look in looks):.2f}",
+                f"{median(look.length for look in looks):.0f}",
+            ]
+            if looks
+            else ["-"] * 3
+        )
+        table.add_row(engine, str(len(looks)), str(alone), *middle)
+    console.print()
+    console.print(table)
+
+
+def _print_verdict(console: Console, hunt: Hunt) -> None:
+    """Print what it comes to."""
+    by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    for mutant in hunt.mutants():
+        if mutant is not CANARY:
+            by_verdict[hunt.verdict(mutant)].append(mutant.id)
+    unnamed = [
+        one.id
+        for one in hunt.mutants()
+        if (caught := hunt.catches(one))
+        and one.laws
+        and not any(look.law in one.laws for look in caught.values())
+    ]
+    console.print()
+    hunted = len(by_verdict[Verdict.CAUGHT]) + len(by_verdict[Verdict.SURVIVED])
+    lines = [
+        f"{len(by_verdict[Verdict.CAUGHT])} of {hunted} mutants caught in {hunt.elapsed:,.0f} s"
+    ]
+    if by_verdict[Verdict.HELD]:
+        lines.append(f"{len(by_verdict[Verdict.HELD])} equivalent forks held")
+    if CANARY in hunt.mutants():
+        lines.append(_about_the_canary(hunt))
+    for verdict, what in (
+        (Verdict.SURVIVED, "SURVIVED"),
+        (Verdict.REFUTED, "REFUTED, THOUGH EQUIVALENT"),
+        (Verdict.UNDETERMINED, "undetermined"),
+    ):
+        if by_verdict[verdict]:
+            lines.append(f"{what}: {', '.join(by_verdict[verdict])}")
+    if unnamed:
+        lines.append(f"caught by laws that do not name the cause: {', '.join(unnamed)}")
+    if hunt.interrupted:
+        lines.append("interrupted")
+    style = {0: "green", 1: "bold red", 4: "yellow"}[hunt.exit_code()]
+    for line in lines:
+        console.print(wrapped(line, "", console.width), style=style, markup=False)
+
+
+def _about_the_canary(hunt: Hunt) -> str:
+    caught = hunt.catches(CANARY)
+    missed = [engine for engine in hunt.engines() if engine not in caught]
+    if not missed:
+        return "the canary was found by every engine"
+    if hunt.verdict(CANARY) is Verdict.UNDETERMINED:
+        return "the canary was not yet looked for by every engine"
+    return f"THE CANARY WAS MISSED by {', '.join(missed)}: what they say of others means nothing"

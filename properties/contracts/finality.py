@@ -1,0 +1,53 @@
+"""Contracts of votes: what they justify and make final."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.contracts.checkpoints import CHECKPOINTS, ONE_JUSTIFIED, Checkpoints, signers, vote
+from properties.contracts.laws import (
+    Outcome,
+    conserves,
+    links_by_two_thirds,
+    never_negative,
+    outcome_of,
+    stays_final,
+)
+from properties.contracts.shapes import EPOCH
+from statemachine.transactions import CastVotes
+
+
+def vote_for_previous(
+    has: Checkpoints = ONE_JUSTIFIED,
+    first: bool = True,
+    second: bool = True,
+    third: bool = False,
+) -> Outcome:
+    """Vote, in any company, for the last epoch's checkpoint: it is the source's child.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: stays_final(_)
+    post: links_by_two_thirds(_)
+    """
+    order = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
+    return outcome_of(has.state(), order)
+
+
+def vote_for_current(
+    has: Checkpoints = CHECKPOINTS,
+    skip: bool = False,
+    first: bool = True,
+    second: bool = True,
+    third: bool = True,
+) -> Outcome:
+    """Vote, in any company, for this epoch's checkpoint, maybe skipping one.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: stays_final(_)
+    post: links_by_two_thirds(_)
+    """
+    source = EPOCH - 2 if skip else EPOCH - 1
+    order = CastVotes(vote(source, EPOCH), signers(first, second, third))
+    return outcome_of(has.state(), order)

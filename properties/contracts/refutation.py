@@ -1,0 +1,69 @@
+"""From numbers that refute a contract to a counterexample that can be replayed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from properties.attempt import attempt
+from properties.contracts import laws
+from properties.contracts.laws import LAWS_OF, Outcome
+from properties.contracts.subject import SUBJECT, Question
+from properties.counterexample import Counterexample
+from properties.invariants import Violation
+from properties.views import Step
+from statemachine.crypto.hashing import digest
+from statemachine.records import evolve
+from statemachine.state import State, epoch_key
+
+SEEDS = 300
+"""How many seeds to try for one that elects whom a contract has elected."""
+
+
+def counterexample_of(
+    function: Any, numbers: Mapping[str, Any], promise: str, path: str
+) -> Counterexample | None:
+    """Return what refutes a promise, found again without symbols; None where it is not."""
+    SUBJECT.asked = None
+    function(**numbers)
+    asked = SUBJECT.asked
+    if asked is None:
+        return None
+    for state in _candidates(asked):
+        outcome = attempt(SUBJECT.protocol, state, asked.transaction)
+        broken = _broken(outcome, promise)
+        if broken is not None:
+            found_by = f"prove, contract {function.__name__}"
+            transactions = (asked.transaction,)
+            return Counterexample(path, broken.law, broken.message, found_by, state, transactions)
+    return None
+
+
+def holds_after_all(function: Any, numbers: Mapping[str, Any], promise: str) -> bool:
+    """Say whether, without symbols, a promise holds for numbers that were said to refute it."""
+    returned = function(**numbers)
+    check = getattr(laws, promise, bool)
+    return bool(check(returned))
+
+
+def _broken(outcome: Outcome, promise: str) -> Violation | None:
+    found = laws.complaints(outcome, promise)
+    if found:
+        return found[0]
+    if isinstance(outcome, Step) and not getattr(laws, promise)(outcome):
+        return Violation(LAWS_OF[promise][0], f"not so: {getattr(laws, promise).__doc__}")
+    return None
+
+
+def _candidates(asked: Question) -> list[State]:
+    """Return states that differ in nothing but their seeds, where an election was assumed."""
+    if not asked.elected:
+        return [asked.state]
+    return [_seeded(asked.state, number) for number in range(SEEDS)]
+
+
+def _seeded(state: State, number: int) -> State:
+    seed = digest("stakespec/contracts", number.to_bytes(8, "big"))
+    finality = state.finality
+    key = epoch_key(state.epoch)
+    record = evolve(finality.history[key], seed=seed)
+    finality = evolve(finality, history=finality.history.set(key, record))
+    return evolve(state, seed=seed, mix=seed, finality=finality)

@@ -1,0 +1,121 @@
+"""Forks that do the same in another way: no engine may refute one.
+
+A law that does so says how a thing is done and not what, or is wrong.
+"""
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from statemachine.arithmetic import reduce_without_bias
+from statemachine.crypto.hashing import digest
+from statemachine.errors import Rejected
+from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
+from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, accounts, finality, rewards, slashing
+from statemachine.rules.stake import settle_validator, store, touch
+from statemachine.state import State
+from statemachine.transactions import CastVotes, ClaimRewards, Transfer
+
+
+def _touch_first(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    """Slash after every delegation of the offender has caught up."""
+    after = state
+    for key, _ in state.delegations.with_prefix(offence.validator):
+        touched = touch(after, offence.validator, key[20:])
+        if all(lot.amount for lot in touched.delegation.lots):
+            after, _ = store(after, touched, touched.delegation.lots)
+    return slashing.slash(protocol, after, offence)
+
+
+def _settle_all(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    """Claim after every validator has been settled, not the one that owes alone."""
+    settled = state.validators
+    for address, validator in state.validators.items():
+        settled = settled.set(address, settle_validator(validator, state.reward_index))
+    return rewards.claim_rewards(protocol, evolve(state, validators=settled), order)
+
+
+def _in_two_halves(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Count the votes of one half of the signers, and then those of the other."""
+    whole = finality.cast_votes(protocol, state, order)
+    half = len(order.signers) // 2
+    parts = [part for part in (order.signers[:half], order.signers[half:]) if part]
+    link = whole.events[0]
+    assert isinstance(link, VotesCounted)
+    announced: list[Event] = []
+    fresh = 0
+    for part in parts:
+        try:
+            done = finality.cast_votes(protocol, state, evolve(order, signers=part))
+        except Rejected:
+            # All of this half have voted before.
+            continue
+        state = done.state
+        fresh += sum(event.signers for event in done.events if isinstance(event, VotesCounted))
+        announced += [
+            event
+            for event in done.events
+            if isinstance(event, CheckpointJustified | CheckpointFinalised)
+        ]
+    return Transition(state, (evolve(link, signers=fresh), *announced))
+
+
+def _elect_by_walking(state: State, slot: int) -> bytes | None:
+    """Add stakes up from the first address on until the drawn one is reached."""
+    total = sum(weight for _, weight in state.snapshot.items())
+    attempt, offset = 0, None
+    while offset is None and total:
+        drawn = digest(
+            "stakespec/proposer",
+            state.seed,
+            state.epoch.to_bytes(8, "big"),
+            slot.to_bytes(8, "big"),
+            attempt.to_bytes(8, "big"),
+        )
+        offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, total)
+        attempt += 1
+    for address, weight in state.snapshot.items():
+        if offset is not None and offset < weight:
+            return address
+        offset = offset - weight if offset is not None else None
+    return None
+
+
+def _by_way_of_the_treasury(_protocol: Protocol, state: State, order: Transfer) -> Transition:
+    """Pay into the treasury, and the recipient out of it."""
+    done = accounts.transfer(_protocol, state, order)
+    paid = accounts.debit(state, order.sender, order.amount)
+    pots = paid.pots
+    held = evolve(paid, pots=evolve(pots, treasury=pots.treasury + order.amount))
+    freed = evolve(held, pots=evolve(held.pots, treasury=held.pots.treasury - order.amount))
+    return attrs.evolve(done, state=accounts.credit(freed, order.recipient, order.amount))
+
+
+EQUIVALENTS = (
+    Mutant(
+        "EQ1", "ours", "Every delegation of an offender catches up before the slash.",
+        PROTOCOL.fork("eq1-touch-first", slash=_touch_first),
+        (),
+    ),
+    Mutant(
+        "EQ2", "ours", "All validators are settled when somebody claims.",
+        PROTOCOL.fork("eq2-settle-all", {ClaimRewards: _settle_all}),
+        (),
+    ),
+    Mutant(
+        "EQ3", "ours", "Votes are counted in two halves.",
+        PROTOCOL.fork("eq3-two-halves", {CastVotes: _in_two_halves}),
+        (),
+    ),
+    Mutant(
+        "EQ4", "ours", "The proposer is found by walking through the active set.",
+        PROTOCOL.fork("eq4-walking", elect=_elect_by_walking),
+        (),
+    ),
+    Mutant(
+        "EQ5", "ours", "Transfers go by way of the treasury.",
+        PROTOCOL.fork("eq5-treasury", {Transfer: _by_way_of_the_treasury}),
+        (),
+    ),
+)  # fmt: skip

@@ -1,0 +1,226 @@
+"""The hunt: every engine against every mutant, each pair in a process of its own.
+
+A process begins as a copy of this one (fork), and is ended when it outstays its budget by
+far: a fork may well have made an engine run for ever.
+"""
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import attrs
+
+from properties.mutants.canary import CANARY
+from properties.mutants.catalogue import Mutant
+from properties.mutants.engines import ENGINES, Look
+
+PERSISTENCE = 10
+"""How many times as long a mutant is looked at that no engine has caught."""
+
+PATIENCE_SECONDS = 60.0
+"""How far a process may outstay its budget."""
+
+
+class Verdict(StrEnum):
+    """What became of a mutant."""
+
+    CAUGHT = "caught"
+    SURVIVED = "survived"
+    HELD = "held"
+    """Equivalent, and not refuted, as it should be."""
+    REFUTED = "refuted"
+    """Equivalent, and yet refuted."""
+    UNDETERMINED = "undetermined"
+
+
+@attrs.frozen
+class Pair:
+    """A mutant and an engine."""
+
+    mutant: Mutant
+    engine: str
+
+
+@attrs.define
+class Hunt:
+    """What is to be done, and what is known."""
+
+    pairs: tuple[Pair, ...]
+    seed: int
+    seconds: float
+    """For each pair, without shrinking; more for a mutant that no engine has caught by then."""
+    workers: int
+    looks: dict[tuple[str, str], Look] = attrs.field(factory=dict)
+    """By mutant and engine; of the pairs that are done."""
+    failed: dict[tuple[str, str], str] = attrs.field(factory=dict)
+    """Engines that ended without an answer, and why."""
+    longer: set[tuple[str, str]] = attrs.field(factory=set)
+    """The pairs that are done for the second time, with more of it."""
+    planned: int = attrs.field(init=False)
+    """How many looks there are to be, and how many are done."""
+    done: int = 0
+    elapsed: float = 0.0
+    interrupted: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Count what is planned."""
+        self.planned = len(self.pairs)
+
+    def mutants(self) -> tuple[Mutant, ...]:
+        """Return the mutants that are hunted, in order."""
+        return tuple({pair.mutant.id: pair.mutant for pair in self.pairs}.values())
+
+    def engines(self) -> tuple[str, ...]:
+        """Return the engines that hunt, in order."""
+        return tuple(dict.fromkeys(pair.engine for pair in self.pairs))
+
+    def looks_at(self, mutant: Mutant) -> dict[str, Look]:
+        """Return what is known of a mutant, by engine."""
+        known = ((engine, self.looks.get((mutant.id, engine))) for engine in self.engines())
+        return {engine: look for engine, look in known if look is not None}
+
+    def catches(self, mutant: Mutant) -> dict[str, Look]:
+        """Return the engines that caught a mutant, and how."""
+        looks = self.looks_at(mutant).items()
+        return {engine: look for engine, look in looks if look.law is not None}
+
+    def verdict(self, mutant: Mutant) -> Verdict:
+        """Say what became of a mutant."""
+        caught = self.catches(mutant)
+        if not mutant.laws:
+            if caught:
+                return Verdict.REFUTED
+            return Verdict.HELD if self.is_done(mutant) else Verdict.UNDETERMINED
+        # The canary is there to show that every single engine is alive.
+        if caught and (mutant is not CANARY or len(caught) == len(self.engines())):
+            return Verdict.CAUGHT
+        return Verdict.SURVIVED if self.is_done(mutant) else Verdict.UNDETERMINED
+
+    def exit_code(self) -> int:
+        """Return 0 as it should be, 1 not so, 4 interrupted before that was known."""
+        verdicts = {self.verdict(mutant) for mutant in self.mutants()}
+        if verdicts & {Verdict.SURVIVED, Verdict.REFUTED}:
+            return 1
+        return 4 if self.interrupted else 0
+
+    def is_done(self, mutant: Mutant) -> bool:
+        """Say whether all engines are done with a mutant."""
+        keys = {(mutant.id, engine) for engine in self.engines()}
+        known = self.longer if self._is_worth_more(mutant) else {*self.looks, *self.failed}
+        return keys <= known
+
+    def run(self, report: Callable[["Hunt"], None]) -> None:
+        """Do it; Ctrl-C ends it early. `report` is called several times a second."""
+        began = time.monotonic()
+
+        def tell() -> None:
+            self.elapsed = time.monotonic() - began
+            report(self)
+
+        try:
+            self._look(self.pairs, self.seconds, tell)
+            again = tuple(pair for pair in self.pairs if self._is_worth_more(pair.mutant))
+            self.planned += len(again)
+            self._look(again, PERSISTENCE * self.seconds, tell)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        self.elapsed = time.monotonic() - began
+
+    def _look(self, pairs: Iterable[Pair], seconds: float, tell: Callable[[], None]) -> None:
+        left = list(pairs)
+        working: list[_Worker] = []
+        try:
+            while left or working:
+                while left and len(working) < self.workers:
+                    pair = left.pop(0)
+                    if seconds > self.seconds and self.catches(pair.mutant):
+                        self.done += 1
+                        continue
+                    working.append(_Worker.start(pair, self.seed, seconds))
+                wait([one.connection for one in working], timeout=0.2)
+                working = [one for one in working if not self._collected(one)]
+                tell()
+        finally:
+            for one in working:
+                one.end()
+
+    def _is_worth_more(self, mutant: Mutant) -> bool:
+        """Say whether a mutant is to be looked at for longer: none has caught it yet."""
+        return bool(mutant.laws) and mutant is not CANARY and not self.catches(mutant)
+
+    def _collected(self, worker: "_Worker") -> bool:
+        """Take what a worker has found; say whether it is done."""
+        key = (worker.pair.mutant.id, worker.pair.engine)
+        if worker.connection.poll():
+            try:
+                answer = worker.connection.recv()
+            except EOFError:
+                answer = "the process ended"
+        elif time.monotonic() > worker.deadline:
+            answer = f"no answer {PATIENCE_SECONDS:g} s after its time"
+        else:
+            return False
+        worker.end()
+        self.done += 1
+        if worker.seconds > self.seconds:
+            self.longer.add(key)
+        if isinstance(answer, Look):
+            self.looks[key] = answer
+        else:
+            self.failed[key] = answer
+        return True
+
+
+@attrs.define(eq=False)
+class _Worker:
+    """A process with which an engine looks at a mutant."""
+
+    pair: Pair
+    process: BaseProcess
+    connection: Connection
+    seconds: float
+    deadline: float
+
+    @classmethod
+    def start(cls, pair: Pair, seed: int, seconds: float) -> "_Worker":
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(pair, seed, seconds, theirs))
+        process.start()
+        theirs.close()
+        deadline = time.monotonic() + seconds + PATIENCE_SECONDS
+        return cls(pair, process, ours, seconds, deadline)
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _work(pair: Pair, seed: int, seconds: float, connection: Connection) -> None:
+    # Ctrl-C reaches the whole group; the first process says what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        answer: Look | str = ENGINES[pair.engine](pair.mutant, seed, seconds)
+    except Exception as error:
+        answer = f"{type(error).__name__}: {error}"
+    connection.send(answer)
+    connection.close()
+
+
+def plan(
+    mutants: Iterable[Mutant],
+    engines: Iterable[str],
+    seed: int,
+    seconds: float,
+    workers: int | None = None,
+) -> Hunt:
+    """Return a hunt that takes one mutant after another."""
+    names = tuple(engines)
+    pairs = tuple(Pair(mutant, engine) for mutant in mutants for engine in names)
+    return Hunt(pairs, seed, seconds, workers or os.cpu_count() or 1)

@@ -1,0 +1,166 @@
+"""The parts of `specs/properties.md` that are made from the code and from a measurement.
+
+    python -m properties.mutants.page specs [REPORT]
+
+rewrites them; REPORT is what `stakespec mutants --json` printed, to take the place of the
+measurement in specs/measured-mutants.json.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from properties.invariants import LAWS
+from properties.mutants import CANARY, CATALOGUE, EQUIVALENTS, MUTANTS
+from properties.mutants.rows import NO_FORK, ROWS, mutants_of
+
+PAGE, MEASURED = "properties.md", "measured-mutants.json"
+
+Report = dict[str, Any]
+
+PART = re.compile(r"(<!-- made: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _looks(report: Report) -> dict[str, dict[str, Any]]:
+    """Return for each mutant what each engine made of it."""
+    return {one["id"]: one["engines"] for one in report["mutants"]}
+
+
+def _killed_by(report: Report, law: str) -> list[str]:
+    looks = _looks(report)
+    return [
+        one.id for one in MUTANTS if any(look.get("law") == law for look in looks[one.id].values())
+    ]
+
+
+def laws_part(report: Report) -> str:
+    """Return every law with its statement, and the mutants that broke it when measured."""
+    return _table(
+        ("law", "of a", "statement", "from", "kills"),
+        (
+            (
+                law.id,
+                law.kind.value,
+                f"**{law.name}.** {law.statement}",
+                law.source,
+                " ".join(_killed_by(report, law.id)) or "–",
+            )
+            for law in LAWS
+        ),
+    )
+
+
+def mutants_part(_report: Report) -> str:
+    """Return every mutant with its mistake, and the laws that name it."""
+    return _table(
+        ("mutant", "mistake", "made in", "named by"),
+        (
+            (one.id, one.mistake, one.source, " ".join(one.laws) or "nothing: equivalent")
+            for one in CATALOGUE
+        ),
+    )
+
+
+def rows_part(_report: Report) -> str:
+    """Return every bug of a real chain with the mutants that stand for it."""
+    return _table(
+        ("row", "where", "what", "mutants"),
+        (
+            (row, where, what, " ".join(mutants_of(row)) or f"none: {NO_FORK[row]}")
+            for row, (where, what) in ROWS.items()
+        ),
+    )
+
+
+def measured_part(report: Report) -> str:
+    """Return which engine caught which mutant, by which law and how fast."""
+    engines, looks = list(report["units"]), _looks(report)
+    return _table(
+        ("mutant", *engines),
+        (
+            (one.id, *(_cell(looks[one.id].get(engine)) for engine in engines))
+            for one in (CANARY, *MUTANTS)
+        ),
+    )
+
+
+def _cell(look: dict[str, Any] | None) -> str:
+    if look is None:
+        return "failed"
+    if not look["caught"]:
+        return "–"
+    return f"{look['law']} {look['steps']:,} / {look['seconds']:.1f} s / {look['length']}"
+
+
+def alone_part(report: Report) -> str:
+    """Return how many each engine caught, and which it alone did."""
+    looks = _looks(report)
+    rows = []
+    for engine, unit in report["units"].items():
+        caught = [one.id for one in MUTANTS if looks[one.id].get(engine, {}).get("caught")]
+        alone = [one for one in caught if sum(look["caught"] for look in looks[one].values()) == 1]
+        rows.append((engine, unit, f"{len(caught)} of {len(MUTANTS)}", " ".join(alone) or "–"))
+    return _table(("engine", "counts", "catches", "alone"), rows)
+
+
+def summary_part(report: Report) -> str:
+    """Return the size of it all in a few lines."""
+    looks = _looks(report)
+    caught = sum(any(look["caught"] for look in looks[one.id].values()) for one in MUTANTS)
+    held = sum(not any(look["caught"] for look in looks[one.id].values()) for one in EQUIVALENTS)
+    covered = sum(bool(mutants_of(row)) for row in ROWS)
+    return (
+        f"{len(MUTANTS)} mutants stand for {covered} of {len(ROWS)} bugs of real chains and for"
+        f" the mistakes of the\nsource design. Caught: {caught}. Equivalent forks that held:"
+        f" {held} of {len(EQUIVALENTS)}. With seed {report['seed']},\n{report['seconds']:g} s for"
+        f" each engine and mutant, and {report['workers']} workers, all of it took"
+        f" {report['elapsed'] / 60:.0f} minutes.\n"
+    )
+
+
+PARTS: dict[str, Callable[[Report], str]] = {
+    "summary": summary_part,
+    "laws": laws_part,
+    "mutants": mutants_part,
+    "rows": rows_part,
+    "measured": measured_part,
+    "alone": alone_part,
+}
+
+
+def remade(page: str, report: Report) -> str:
+    """Return a page with all its made parts made anew."""
+    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found['name']](report)}\n{found[3]}", page)
+
+
+def trimmed(report: Report) -> str:
+    """Return of a report what the page takes, as JSON, a line for each mutant."""
+    head = {name: report[name] for name in ("seed", "seconds", "workers", "elapsed", "units")}
+    lines = []
+    for one in report["mutants"]:
+        looks = {
+            engine: {key: entry for key, entry in look.items() if key != "message"}
+            for engine, look in one["engines"].items()
+        }
+        lines.append(json.dumps({"id": one["id"], "engines": looks}))
+    return json.dumps(head)[:-1] + ', "mutants": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def main(folder: str, report: str | None = None) -> None:
+    """Rewrite the page in a folder."""
+    page, measured = Path(folder, PAGE), Path(folder, MEASURED)
+    if report is not None:
+        measured.write_text(trimmed(json.loads(Path(report).read_text())))
+    page.write_text(remade(page.read_text(), json.loads(measured.read_text())))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,59 @@
+"""What several forks are made of."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from statemachine.events import Event
+from statemachine.protocol import Step, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL
+from statemachine.rules.stake import Touched, active_stake, store, touch
+from statemachine.state import Lot, State
+
+
+def replace_step(old: Step, new: Step) -> tuple[Step, ...]:
+    """Return the steps of a boundary with one replaced."""
+    return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+
+
+def store_again(
+    before: State, state: State, touched: Touched, lots: Iterable[Lot]
+) -> tuple[State, tuple[Event, ...]]:
+    """Put lots back after a slash; who earned before it earns with what is there now."""
+    state, events = store(state, touched, lots)
+    return earning_again(before, state, touched.holder), events
+
+
+def spare(
+    before: State,
+    slashed: State,
+    delegations: Iterable[tuple[bytes, bytes]],
+    spared: Callable[[bytes, bytes, Lot], bool],
+) -> Transition:
+    """Make some lots of some delegations what they were, out of what a slash has burned."""
+    after = slashed
+    events: tuple[Event, ...] = ()
+    budget = slashed.supply.burned - before.supply.burned
+    for holder, delegator in delegations:
+        then = touch(before, holder, delegator).delegation.lots
+        touched = touch(after, holder, delegator)
+        lots = []
+        for was, now in zip(then, touched.delegation.lots, strict=True):
+            back = min(was.amount - now.amount, budget) if spared(holder, delegator, was) else 0
+            budget -= back
+            lots.append(evolve(now, amount=now.amount + back))
+        if tuple(lots) != touched.delegation.lots:
+            after, announced = store_again(before, after, touched, lots)
+            events += announced
+    supply = evolve(after.supply, burned=before.supply.burned + budget)
+    return Transition(evolve(after, supply=supply), events)
+
+
+def earning_again(before: State, state: State, holder: bytes) -> State:
+    """Have a validator that earned before earn with all that is active behind it."""
+    validator = state.validators[holder]
+    if not before.validators[holder].earning:
+        return state
+    active = active_stake(validator.buckets, state.epoch)
+    changed: Any = evolve(validator, earning=active)
+    return evolve(state, validators=state.validators.set(holder, changed))

@@ -1,0 +1,127 @@
+"""Forks with one mistake each, and the promise of a contract that each must break."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from properties.mutants import MUTANTS
+from properties.mutants.finality import exactly_two_thirds, half
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.protocol import Protocol, Rule, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL
+from statemachine.state import State
+from statemachine.transactions import (
+    CastVotes,
+    ClaimRewards,
+    Exit,
+    RegisterValidator,
+    ReportBlocks,
+    Transfer,
+    Undelegate,
+    Unjail,
+)
+
+BY_ID = {mutant.id: mutant.protocol for mutant in MUTANTS}
+
+
+@attrs.frozen
+class Planted:
+    """A fork, and what must refute it."""
+
+    fork: Protocol
+    contract: str
+    promise: str
+
+
+def _then(kind: type, change: Callable[[State], State]) -> Protocol:
+    """Return a fork that changes the state once more after transactions of a type."""
+    rule: Rule = PROTOCOL.rules[kind]
+
+    def changed(protocol: Protocol, state: State, order: Any) -> Transition:
+        done = rule(protocol, state, order)
+        return attrs.evolve(done, state=change(done.state))
+
+    return PROTOCOL.fork(f"after-{kind.__name__}", {kind: changed})
+
+
+def _with_treasury(state: State) -> State:
+    pots = state.pots
+    return evolve(state, pots=evolve(pots, treasury=pots.treasury + 1))
+
+
+def _unbonding_as_bonded(state: State) -> State:
+    pots = state.pots
+    if pots.unbonding == 0:
+        return state
+    return evolve(state, pots=evolve(pots, unbonding=pots.unbonding - 1, bonded=pots.bonded + 1))
+
+
+def _rewards_to_treasury(state: State) -> State:
+    pots = state.pots
+    if pots.rewards == 0:
+        return state
+    return evolve(state, pots=evolve(pots, rewards=pots.rewards - 1, treasury=pots.treasury + 1))
+
+
+def _taken_from_treasury(state: State) -> State:
+    """Take what may not be there: a number below zero."""
+    pots = state.pots
+    return evolve(state, pots=evolve(pots, treasury=pots.treasury - 1, bonded=pots.bonded + 1))
+
+
+def _finality_undone(state: State) -> State:
+    finality = state.finality
+    epoch = finality.finalised.epoch - 1
+    return evolve(
+        state, finality=evolve(finality, finalised=evolve(finality.finalised, epoch=epoch))
+    )
+
+
+def _refuse(_protocol: Protocol, _state: State, _order: object) -> Transition:
+    raise Rejected(RejectionReason.ZERO_AMOUNT)
+
+
+REFUSING = PROTOCOL.fork("refusing", {Transfer: _refuse})
+"""A fork that breaks no law, because it does nothing."""
+
+QUICK = (
+    Planted(_then(Transfer, _with_treasury), "transfer", "conserves"),
+    Planted(_then(Transfer, _taken_from_treasury), "transfer", "never_negative"),
+    Planted(_then(RegisterValidator, _unbonding_as_bonded), "register", "covers_stake"),
+    Planted(_then(ClaimRewards, _rewards_to_treasury), "claim", "covers_rewards"),
+    Planted(BY_ID["S15"], "register", "bounds_commission"),
+    Planted(_then(CastVotes, _finality_undone), "vote_for_current", "stays_final"),
+    Planted(
+        PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds),
+        "vote_for_current",
+        "links_by_two_thirds",
+    ),
+    Planted(
+        PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds),
+        "report_invalid_block",
+        "certified_by_two_thirds",
+    ),
+    Planted(
+        PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds), "quorum_is_two_thirds", "_"
+    ),
+    Planted(PROTOCOL.fork("half", is_quorum=half), "quorums_intersect", "_"),
+)
+"""One for each law; all together take some ten seconds."""
+
+SLOW = (
+    Planted(BY_ID["S6"], "slash", "conserves"),
+    Planted(BY_ID["S6"], "slash_again", "conserves"),
+    Planted(BY_ID["S6"], "slash_moved", "conserves"),
+    Planted(BY_ID["S6"], "report_votes", "conserves"),
+    Planted(BY_ID["S9"], "delegate", "conserves"),
+    Planted(BY_ID["S9"], "delegate_after_slash", "conserves"),
+    Planted(BY_ID["S13"], "reward", "covers_rewards"),
+    Planted(BY_ID["S16"], "slash", "covers_stake"),
+    Planted(_then(Undelegate, _unbonding_as_bonded), "undelegate", "covers_stake"),
+    Planted(_then(Exit, _unbonding_as_bonded), "leave", "covers_stake"),
+    Planted(_then(Unjail, _with_treasury), "unjail", "conserves"),
+    Planted(_then(ReportBlocks, _taken_from_treasury), "report_blocks", "never_negative"),
+)
+"""More of them, rule by rule."""

@@ -1,0 +1,186 @@
+"""Contracts speak of lawful states, hold for the protocol, and are refuted by what is wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+import pytest
+
+from properties.attempt import attempt
+from properties.contracts import laws
+from properties.contracts.campaign import Budget, Campaign, Task, prove
+from properties.contracts.findings import Finding, Verdict
+from properties.contracts.registry import CONTRACTS, LEMMA, Contract
+from properties.contracts.subject import SUBJECT
+from properties.counterexample import Counterexample
+from properties.invariants import LAWS, check_state
+from properties.views import Step, all_views
+from statemachine.protocol import Protocol
+from statemachine.rules import PROTOCOL
+from statemachine.transactions import ProduceBlock
+from tests.properties.contract_forks import QUICK, REFUSING, SLOW, Planted
+
+BY_NAME = {contract.name: contract for contract in CONTRACTS}
+RULES = [contract for contract in CONTRACTS if contract.rule != LEMMA]
+
+ALL = pytest.mark.skipif(
+    "STAKESPEC_ALL_PROOFS" not in os.environ, reason="takes minutes; set STAKESPEC_ALL_PROOFS"
+)
+
+
+def _prove(contract: Contract, promises: tuple[str, ...], protocol: Protocol) -> list[Finding]:
+    campaign = prove([Task(contract, promises)], protocol, "somewhere:FORK", Budget(120.0))
+    return campaign.findings
+
+
+@pytest.mark.parametrize("contract", RULES, ids=lambda one: one.name)
+def test_an_example_is_accepted_and_lawful_before_and_after(contract: Contract) -> None:
+    step = contract.function()
+    assert isinstance(step, Step)
+    assert check_state(LAWS, step.before, all_views(step.before)) == []
+    assert check_state(LAWS, step.after, step.all_views_after) == []
+    for promise in contract.promises:
+        assert getattr(laws, promise)(step), promise
+
+
+@pytest.mark.parametrize(
+    "contract", [one for one in CONTRACTS if one.rule == LEMMA], ids=lambda one: one.name
+)
+def test_the_example_of_a_lemma_holds(contract: Contract) -> None:
+    assert contract.promises == ("_",)
+    assert contract.function() is True
+
+
+def test_every_transaction_type_the_boundary_and_slashing_have_contracts() -> None:
+    rules = {contract.rule for contract in CONTRACTS}
+    assert rules == {kind.__name__ for kind in PROTOCOL.rules} | {"epoch", "slash", LEMMA}
+
+
+def test_every_contract_about_a_rule_promises_conservation_and_non_negativity() -> None:
+    for contract in RULES:
+        assert contract.promises[:2] == ("conserves", "never_negative"), contract.name
+
+
+def test_contracts_have_names_of_their_own() -> None:
+    assert len(BY_NAME) == len(CONTRACTS)
+
+
+def test_elections_are_free_only_where_a_block_needs_one() -> None:
+    for contract in RULES:
+        contract.function()
+        asked = SUBJECT.asked
+        assert asked is not None
+        needs = isinstance(asked.transaction, ProduceBlock) or contract.rule == "ReportProposer"
+        assert bool(asked.elected) == needs, contract.name
+
+
+@pytest.mark.parametrize("name", ["transfer", "claim", "slash_moved", "quorums_intersect"])
+def test_what_holds_is_proved(name: str) -> None:
+    contract = BY_NAME[name]
+    findings = _prove(contract, contract.promises, PROTOCOL)
+    assert [(one.law, one.verdict) for one in findings] == [
+        (promise, Verdict.PROVED) for promise in contract.promises
+    ]
+    if contract.rule != LEMMA:
+        assert all(one.accepted > 0 for one in findings)
+
+
+def _refute(planted: Planted) -> None:
+    contract = BY_NAME[planted.contract]
+    (finding,) = _prove(contract, (planted.promise,), planted.fork)
+    assert finding.verdict is Verdict.REFUTED, finding.reason
+    if contract.rule == LEMMA:
+        assert finding.counterexample is None
+        return
+    package = finding.counterexample
+    assert package is not None
+    again = Counterexample.from_text(package.to_text())
+    assert again.law in laws.LAWS_OF[planted.promise]
+    (transaction,) = again.transactions
+    SUBJECT.speak_of(planted.fork)
+    try:
+        outcome = attempt(SUBJECT.protocol, again.start, transaction)  # type: ignore[arg-type]
+        assert not getattr(laws, planted.promise)(outcome)
+    finally:
+        SUBJECT.speak_of(PROTOCOL)
+
+
+@pytest.mark.parametrize("planted", QUICK, ids=lambda one: f"{one.contract}-{one.promise}")
+def test_a_planted_violation_of_each_law_is_refuted_by_a_counterexample(planted: Planted) -> None:
+    _refute(planted)
+
+
+@ALL
+@pytest.mark.parametrize("planted", SLOW, ids=lambda one: f"{one.contract}-{one.promise}")
+def test_a_planted_violation_of_each_rule_is_refuted_by_a_counterexample(
+    planted: Planted,
+) -> None:
+    _refute(planted)
+
+
+@ALL
+def test_the_protocol_is_proved_whole() -> None:
+    tasks = [Task(contract, contract.promises) for contract in CONTRACTS]
+    campaign = prove(tasks, PROTOCOL, "statemachine:PROTOCOL", Budget(120.0, workers=2))
+    assert [one for one in campaign.findings if one.verdict is not Verdict.PROVED] == []
+
+
+def test_a_law_that_is_planted_against_is_among_those_of_every_column() -> None:
+    assert {planted.promise for planted in QUICK} == {*laws.LAWS_OF, "_"}
+
+
+def test_a_rule_that_refuses_everything_is_not_proved() -> None:
+    (finding,) = _prove(BY_NAME["transfer"], ("conserves",), REFUSING)
+    assert finding.verdict is Verdict.UNDETERMINED
+    assert "example" in finding.reason
+
+
+def test_a_budget_that_ends_leaves_a_law_undetermined() -> None:
+    campaign = prove(
+        [Task(BY_NAME["undelegate"], ("conserves",))], PROTOCOL, "p:P", Budget(seconds=0.05)
+    )
+    assert [one.verdict for one in campaign.findings] == [Verdict.UNDETERMINED]
+    assert campaign.exit_code() == 4
+
+
+def test_a_deadline_leaves_undetermined_what_was_not_done() -> None:
+    tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("undelegate", "redelegate")]
+    campaign = prove(tasks, PROTOCOL, "p:P", Budget(60.0, deadline=0.1))
+    assert [one.contract for one in campaign.findings] == ["undelegate", "redelegate"]
+    assert {one.reason for one in campaign.findings} == {"the deadline passed"}
+
+
+def test_ctrl_c_leaves_what_is_known() -> None:
+    def interrupt(campaign: Campaign) -> None:
+        if campaign.findings:
+            raise KeyboardInterrupt
+
+    tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("transfer", "undelegate")]
+    campaign = prove(tasks, PROTOCOL, "p:P", Budget(60.0), interrupt)
+    assert campaign.interrupted
+    assert [one.verdict for one in campaign.findings] == [Verdict.PROVED, Verdict.UNDETERMINED]
+    assert campaign.exit_code() == 4
+
+
+def test_findings_of_a_refutation_outweigh_what_is_undetermined() -> None:
+    refuted = Finding("a", "b", "conserves", Verdict.REFUTED)
+    unknown = attrs.evolve(refuted, verdict=Verdict.UNDETERMINED)
+    assert Campaign([unknown, refuted]).exit_code() == 1
+    assert Campaign([unknown]).exit_code() == 4
+    assert Campaign([attrs.evolve(refuted, verdict=Verdict.PROVED)]).exit_code() == 0
+
+
+def test_contracts_run_under_crosshair_itself() -> None:
+    command = [str(Path(sys.executable).parent / "crosshair"), "check", "--report_all"]
+    target = "properties.contracts.accounts"
+    finished = subprocess.run(
+        [*command, "--per_condition_timeout", "120", target],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.count("Confirmed over all paths") == 2
