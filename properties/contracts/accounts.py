@@ -2,7 +2,14 @@
 
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
-from properties.contracts.laws import Outcome, conserves, never_negative, outcome_of
+from properties.contracts.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    never_negative,
+    outcome_of,
+)
 from properties.contracts.shapes import (
     DELEGATOR,
     OTHER,
@@ -25,6 +32,8 @@ def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int =
     pre: is_amount(amount)
     post: conserves(_)
     post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
     """
     state = state_of(PARAMS, {DELEGATOR: sender, OTHER: recipient}, burned=burned)
     return outcome_of(state, Transfer(DELEGATOR, OTHER, amount))

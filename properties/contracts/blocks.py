@@ -50,9 +50,25 @@ def produce(
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     params = {"downtime_threshold": forgiven, "downtime_bps": fraction}
     state = has.state(params=params, missed=missed, slot=BOUNDARY - 4)
+    return outcome_of(state, ProduceBlock(BOUNDARY - 2, SECOND, ROOT), (SECOND, FIRST))
+
+
+def produce_after_slash(has: Earnings = EARNINGS, fraction: int = 500) -> Outcome:
+    """Propose a block two slots on, where one missed block is downtime.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    params = {"downtime_threshold": 0, "downtime_bps": fraction}
+    state = has.state(params=params, slot=BOUNDARY - 4)
     return outcome_of(state, ProduceBlock(BOUNDARY - 2, SECOND, ROOT), (SECOND, FIRST))
 
 
@@ -91,6 +107,7 @@ def release(has: Holdings = HOLDINGS) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, ended=EPOCH - 2)
     return outcome_of(state, _at_boundary(), (SECOND,))
@@ -108,6 +125,7 @@ def review(
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     post: bounds_commission(_)
     """
     state = has.state(

@@ -25,6 +25,7 @@ def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
 
@@ -63,6 +64,7 @@ def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
 
@@ -88,6 +90,7 @@ def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcom
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     return outcome_of(has.state(Status.JAILED), Undelegate(DELEGATOR, FIRST, amount))
 
@@ -100,6 +103,7 @@ def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
 

@@ -3,11 +3,12 @@
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
 from properties.contracts.checkpoints import CHECKPOINTS, Checkpoints, root_of, signers
-from properties.contracts.holdings import HOLDINGS, Holdings
+from properties.contracts.earnings import EARNINGS, Earnings
 from properties.contracts.laws import (
     Outcome,
     certified_by_two_thirds,
     conserves,
+    covers_rewards,
     covers_stake,
     never_negative,
     outcome_of,
@@ -33,7 +34,7 @@ from statemachine.transactions import (
 OTHER_ROOT = b"\x01" * 32
 
 
-def report_blocks(has: Holdings = HOLDINGS, fraction: int = 3_333, reward: int = 500) -> Outcome:
+def report_blocks(has: Earnings = EARNINGS, fraction: int = 3_333, reward: int = 500) -> Outcome:
     """Report two blocks for one slot.
 
     pre: has.is_lawful()
@@ -42,6 +43,7 @@ def report_blocks(has: Holdings = HOLDINGS, fraction: int = 3_333, reward: int =
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
     order = ReportBlocks(OTHER, _header(ROOT, ROOT), _header(ROOT, OTHER_ROOT))
@@ -49,7 +51,7 @@ def report_blocks(has: Holdings = HOLDINGS, fraction: int = 3_333, reward: int =
 
 
 def report_votes(
-    has: Holdings = HOLDINGS, fraction: int = 3_333, reward: int = 500, both: bool = True
+    has: Earnings = EARNINGS, fraction: int = 3_333, reward: int = 500, both: bool = True
 ) -> Outcome:
     """Report two votes that contradict each other, signed by one validator or by two.
 
@@ -59,6 +61,7 @@ def report_votes(
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     source = Checkpoint(EPOCH - 2, ROOT)
     first, second = (
@@ -69,7 +72,7 @@ def report_votes(
     return outcome_of(has.state(params=params), ReportVotes(OTHER, first, second))
 
 
-def report_proposer(has: Holdings = HOLDINGS, fraction: int = 1_000, reward: int = 500) -> Outcome:
+def report_proposer(has: Earnings = EARNINGS, fraction: int = 1_000, reward: int = 500) -> Outcome:
     """Report a block of another than the elected proposer.
 
     pre: has.is_lawful()
@@ -78,6 +81,7 @@ def report_proposer(has: Holdings = HOLDINGS, fraction: int = 1_000, reward: int
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     params = {"invalid_block_bps": fraction, "reporter_bps": reward}
     order = ReportProposer(OTHER, _header(ROOT, ROOT))
@@ -98,6 +102,7 @@ def report_invalid_block(
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     post: certified_by_two_thirds(_)
     """
     header = _header(root_of(EPOCH - 1), ROOT)

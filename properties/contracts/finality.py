@@ -6,6 +6,8 @@ from properties.contracts.checkpoints import CHECKPOINTS, ONE_JUSTIFIED, Checkpo
 from properties.contracts.laws import (
     Outcome,
     conserves,
+    covers_rewards,
+    covers_stake,
     links_by_two_thirds,
     never_negative,
     outcome_of,
@@ -26,6 +28,8 @@ def vote_for_previous(
     pre: has.is_lawful()
     post: conserves(_)
     post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
     """
@@ -45,6 +49,8 @@ def vote_for_current(
     pre: has.is_lawful()
     post: conserves(_)
     post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
     """

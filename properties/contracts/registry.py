@@ -63,6 +63,7 @@ CONTRACTS = (
     Contract("Exit", validators.leave_after_slash),
     Contract("Unjail", validators.unjail),
     Contract("ProduceBlock", blocks.produce),
+    Contract("ProduceBlock", blocks.produce_after_slash),
     Contract("epoch", blocks.reward),
     Contract("epoch", blocks.catch_up),
     Contract("epoch", blocks.release),

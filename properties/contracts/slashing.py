@@ -31,6 +31,7 @@ def slash(
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
     return outcome_of(has.state(params=params), _accused(epoch))
@@ -74,6 +75,7 @@ def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     order = Accuse(OTHER, FIRST, OffenceKind.INVALID_BLOCK, EPOCH - 1, 0)
     return outcome_of(has.state(params={"invalid_block_bps": fraction}), order)

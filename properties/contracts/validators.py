@@ -2,7 +2,7 @@
 
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
-from properties.contracts.earnings import EARNINGS, Earnings
+from properties.contracts.earnings import COMMISSION_BPS, EARNINGS, Earnings
 from properties.contracts.holdings import HOLDINGS, Holdings
 from properties.contracts.laws import (
     Outcome,
@@ -20,17 +20,19 @@ from statemachine.transactions import ChangeCommission, Exit, RegisterValidator,
 
 
 def register(
-    has: Holdings = HOLDINGS, commission_bps: int = 500, self_stake: int = 33, highest: int = 600
+    has: Earnings = EARNINGS, commission_bps: int = 500, self_stake: int = 33, highest: int = 2_000
 ) -> Outcome:
-    """Become a validator, with a stake of one's own.
+    """Become a validator, when others have earned already.
 
     pre: has.is_lawful()
     pre: is_share(commission_bps)
     pre: is_share(highest)
+    pre: highest >= COMMISSION_BPS
     pre: is_amount(self_stake)
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     post: bounds_commission(_)
     """
     order = RegisterValidator(DELEGATOR, public_key(DELEGATOR), commission_bps, self_stake)
@@ -71,6 +73,7 @@ def leave(has: Holdings = HOLDINGS) -> Outcome:
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     return outcome_of(has.state(), Exit(FIRST))
 
@@ -98,6 +101,7 @@ def unjail(has: Holdings = HOLDINGS, least: int = 5, until: int = 10) -> Outcome
     post: conserves(_)
     post: never_negative(_)
     post: covers_stake(_)
+    post: covers_rewards(_)
     """
     state = has.state(Status.JAILED, params={"min_stake": least}, jailed_until=until)
     return outcome_of(state, Unjail(FIRST))

@@ -103,9 +103,7 @@ QUICK = (
         "report_invalid_block",
         "certified_by_two_thirds",
     ),
-    Planted(
-        PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds), "quorum_is_two_thirds", "_"
-    ),
+    Planted(PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds), "quorum_is_two_thirds", "_"),
     Planted(PROTOCOL.fork("half", is_quorum=half), "quorums_intersect", "_"),
 )
 """One for each law; all together take some ten seconds."""

@@ -233,7 +233,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_search(tmp_path:
     assert refused("-o", nowhere) == f"--output {nowhere}: there is no such folder"
     assert refused("-o", tmp_path) == (f"--output {tmp_path}: is a directory; name a file in it")
     assert refused("-o", "") == "--output '': is a directory; name a file in it"
-    assert refused("-o", "-") == "--output -: the verdict goes to standard output; name a file"
+    assert refused("-o", "-") == "--output -: standard output is for what is shown; name a file"
     assert refused("-o", "a\0b").startswith("--output 'a\\x00b': cannot be written: ")
 
 

@@ -7,17 +7,18 @@ from properties.invariants import LAWS, Kind, check_state, check_step, law_by_id
 from properties.invariants.law import Law
 from properties.mutants import MUTANTS
 from properties.processes import differing_message, differing_root
+from properties.protocols import load_protocol
 from properties.runner import Run
 from properties.runs import check_everyone_can_leave
 from properties.shrink import Trial
 from properties.views import Step, all_views
-from statemachine import PROTOCOL, ProduceBlock, evolve
+from statemachine import PROTOCOL, ProduceBlock, Unjail, evolve
 from tests.properties.violations_of_forks import HOWEVER_OLD, PLANTED_FORKS, PlantedFork
 from tests.properties.violations_of_states import PLANTED_STATES, PlantedState, good_state
 from tests.properties.violations_of_steps import PLANTED_STEPS, PlantedStep, step_of
-from tests.statemachine.worlds import NOBODY, advance, world
+from tests.statemachine.worlds import CARA, NOBODY, advance, described, world
 
-PLANTED_ELSEWHERE = {"RUN-2", "SAF-1", "SAF-2", "LIV-1", "PRO-1"}
+PLANTED_ELSEWHERE = {"TIM-8", "RUN-2", "SAF-1", "SAF-2", "LIV-1", "PRO-1"}
 """Laws of several runs: of hash seeds below, the others in `test_branches`, `test_proposers`."""
 
 CHECKS = ("of_state", "of_validator", "of_account", "of_sum", "of_step")
@@ -121,6 +122,26 @@ def test_a_fork_breaks_its_law_and_the_protocol_does_not(planted: PlantedFork) -
     assert lawful.violations == []
     assert lawful.coverage.steps == len(planted.orders) - planted.refused
     assert (planted.law, planted.message) in [(one.law, one.message) for one in forked.violations]
+
+
+def test_who_may_return_from_jail_and_is_refused_breaks_a_law() -> None:
+    start = evolve(
+        described(),
+        validators=tuple(
+            evolve(entry, jailed=entry.address == CARA) for entry in described().validators
+        ),
+    )
+    lawful, forked = (
+        Run.start(protocol, start)
+        for protocol in (PROTOCOL, load_protocol("properties.mutants:B34b"))
+    )
+    for run in (lawful, forked):
+        run.submit(Unjail(CARA))
+    assert (lawful.violations, lawful.coverage.steps) == ([], 1)
+    assert [one.law for one in forked.violations] == ["TIM-8"]
+    assert forked.violations[0].message.startswith(
+        "0x03030303, jailed until epoch 0, with 1,000 of"
+    )
 
 
 def test_evidence_that_is_too_old_breaks_a_law_where_it_is_accepted() -> None:

@@ -237,6 +237,12 @@ PLANTED_FORKS = (
         " not_an_offence: needed something else",
     ),
     PlantedFork(
+        "SLA-8",
+        _mutant("N1"),
+        (accuse(CARA, 1),),
+        "0x03030303 was slashed for double_block and is active, not tombstoned",
+    ),
+    PlantedFork(
         "FIN-2",
         _mutant("S18d"),
         (_cast(0, 3, ANNA),),
