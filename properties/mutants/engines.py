@@ -17,7 +17,7 @@ SHRINK_SECONDS = 2.0
 """How long a counterexample may be worked on."""
 
 
-NEAR = 100
+NEAR = 200
 """States of each world that are visited before any world is visited whole."""
 
 
