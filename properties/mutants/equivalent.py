@@ -8,7 +8,7 @@ import attrs
 from properties.mutants.catalogue import Mutant
 from statemachine.arithmetic import reduce_without_bias
 from statemachine.crypto.hashing import digest
-from statemachine.errors import Rejected
+from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
@@ -48,9 +48,11 @@ def _in_two_halves(protocol: Protocol, state: State, order: CastVotes) -> Transi
     for part in parts:
         try:
             done = finality.cast_votes(protocol, state, evolve(order, signers=part))
-        except Rejected:
-            # All of this half have voted before.
-            continue
+        except Rejected as rejection:
+            if rejection.reason is RejectionReason.ALREADY_VOTED:
+                continue
+            # The quorum of the first half has made the state forget the source of the link.
+            return whole
         state = done.state
         fresh += sum(event.signers for event in done.events if isinstance(event, VotesCounted))
         announced += [

@@ -1,6 +1,8 @@
 """Contracts speak of lawful states, hold for the protocol, and are refuted by what is wrong."""
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +45,19 @@ def test_an_example_is_accepted_and_lawful_before_and_after(contract: Contract) 
     assert check_state(LAWS, step.after, step.all_views_after) == []
     for promise in contract.promises:
         assert getattr(laws, promise)(step), promise
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one.name)
+def test_an_example_is_one_of_those_that_a_contract_speaks_of(contract: Contract) -> None:
+    text = contract.function.__doc__ or ""
+    numbers = {
+        name: given.default
+        for name, given in inspect.signature(contract.function).parameters.items()
+    }
+    conditions = re.findall(r"^ *pre: (.*)$", text, re.MULTILINE)
+    assert conditions
+    for condition in conditions:
+        assert eval(condition, contract.function.__globals__, numbers), condition
 
 
 @pytest.mark.parametrize(
