@@ -72,7 +72,7 @@ def produce_after_slash(has: Earnings = EARNINGS, fraction: int = 500) -> Outcom
     return outcome_of(state, ProduceBlock(BOUNDARY - 2, SECOND, ROOT), (SECOND, FIRST))
 
 
-def reward(has: Earnings = EARNINGS, issued: int = 1_000) -> Outcome:
+def reward(has: Moved = MOVED, issued: int = 1_000) -> Outcome:
     """Cross a boundary: the epoch's reward is issued.
 
     pre: has.is_lawful()

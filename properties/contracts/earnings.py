@@ -60,8 +60,6 @@ class Earnings:
     """The operator's, not yet paid out."""
     credited: int = 7
     """The delegator's, not yet paid out."""
-    spare: int = 8
-    """Owed to nobody: what dust has earned."""
     pot: int = 1_000_000
     """The reward pot."""
 
@@ -78,8 +76,7 @@ class Earnings:
     @property
     def owed(self) -> int:
         """What the first validator has earned for its delegators."""
-        seen = (self.old + self.new) * self.before + (self.left + self.new) * self.since
-        return seen + self.spare
+        return (self.old + self.new) * self.before + (self.left + self.new) * self.since
 
     @property
     def undistributed(self) -> int:
@@ -91,7 +88,7 @@ class Earnings:
         """Say whether these numbers make a state that can be."""
         return (
             positive(self.own, self.old, self.new, self.second, self.cash)
-            and natural(self.dust, self.commission, self.credited, self.spare, self.pot)
+            and natural(self.dust, self.commission, self.credited, self.pot)
             and natural(self.before, self.since, self.growth, self.fraction)
             and self.fraction < BPS
             and sums_fit(

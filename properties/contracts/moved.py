@@ -43,21 +43,19 @@ class Moved:
     """In the bucket of what moved, and claimed by nobody."""
     growth: int = 2**99
     """What the chain's index grew by since validators settled."""
-    spare: int = 0
-    """Owed to nobody: what dust has earned."""
     pot: int = 1_000_000
 
     @property
     def undistributed(self) -> int:
         """What is carried: all of the pot that is nobody's."""
         active = self.own + self.second + self.third + self.moved + self.dust
-        return self.pot * REWARD_UNIT - self.spare - active * self.growth * BPS
+        return self.pot * REWARD_UNIT - active * self.growth * BPS
 
     def is_lawful(self) -> bool:
         """Say whether these numbers make a state that can be."""
         return (
             positive(self.own, self.second, self.third, self.moved)
-            and natural(self.dust, self.growth, self.spare, self.pot)
+            and natural(self.dust, self.growth, self.pot)
             and sums_fit(self.own, self.second, self.third, self.moved, self.dust, self.pot)
             and self.growth * BPS <= UNITS
             and self.undistributed >= 0
@@ -77,7 +75,6 @@ class Moved:
             Bucket(0, None, (), self.second, 1),
             Bucket(EPOCH - 1, end, past, self.moved + self.dust, 1),
             dust_bound=self.dust,
-            owed=self.spare,
         )
         third = validator(Bucket(0, None, (), self.third, 1))
         return state_of(

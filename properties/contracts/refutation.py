@@ -11,6 +11,7 @@ from properties.counterexample import Counterexample
 from properties.invariants import Violation
 from properties.views import Step
 from statemachine.crypto.hashing import digest
+from statemachine.errors import Rejected, RejectionReason
 from statemachine.records import evolve
 from statemachine.state import State, epoch_key
 
@@ -28,11 +29,16 @@ def counterexample_of(
     if asked is None:
         return None
     for state in _candidates(asked):
-        outcome = attempt(SUBJECT.protocol, state, asked.transaction)
+        transaction = asked.transaction
+        outcome = attempt(SUBJECT.protocol, state, transaction)
+        if isinstance(outcome, Rejected) and outcome.reason is RejectionReason.WRONG_PROPOSER:
+            # Any proposer will do for most laws: let it be who is elected.
+            transaction = evolve(transaction, proposer=outcome.details["expected"])
+            outcome = attempt(SUBJECT.protocol, state, transaction)
         broken = _broken(outcome, promise)
         if broken is not None:
             found_by = f"prove, contract {function.__name__}"
-            transactions = (asked.transaction,)
+            transactions = (transaction,)
             return Counterexample(path, broken.law, broken.message, found_by, state, transactions)
     return None
 

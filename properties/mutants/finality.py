@@ -239,7 +239,7 @@ MUTANTS = (
     Mutant(
         "S18b", "seed", "Two thirds are rounded down, and that is a quorum.",
         _deciding("s18b-rounded", two_thirds_rounded_down),
-        ("FIN-2", "SAF-1"),
+        ("FIN-2", "FIN-3", "SAF-1"),
         ("S18", "B22"),
     ),
     Mutant(

@@ -248,6 +248,7 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
         slashed = slashing.slash(protocol, state, offence)
         after, difference = slashed.state, {"bonded": 0, "unbonding": 0}
         fraction = slashing.fraction_of(state.params, offence.kind)
+        left = after.supply.burned - state.supply.burned
         for event in slashed.events:
             if not isinstance(event, StakeSlashed):
                 continue
@@ -259,6 +260,8 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
             )
             bucket = validator.buckets[place]
             wrong = share(bucket.amount + event.amount, fraction) - event.amount
+            wrong = max(wrong, -left)  # no more comes back than was burned
+            left += wrong
             difference["bonded" if event.end is None else "unbonding"] += wrong
             changed = evolve(bucket, amount=bucket.amount - wrong)
             buckets = (*validator.buckets[:place], changed, *validator.buckets[place + 1 :])
@@ -413,7 +416,7 @@ MUTANTS = (
     Mutant(
         "S17", "seed", "Floating-point numbers decide about stake.",
         _fork("s17-float", slash=_slash_with(_float_share)),
-        ("STK-2", "STK-1", "ORA-2"),
+        ("STK-2", "STK-1", "RUN-3"),
     ),
     Mutant(
         "S24", "seed", "A transition changes the state in place before it is decided.",
@@ -423,6 +426,6 @@ MUTANTS = (
     Mutant(
         "S25", "seed", "The validator set is updated before the rewards are paid.",
         _fork("s25-set-first", epoch_steps=(_STEPS[1], _STEPS[2], _STEPS[0], _STEPS[3])),
-        ("ORA-1",),
+        ("ORA-1", "RWD-2"),
     ),
 )  # fmt: skip

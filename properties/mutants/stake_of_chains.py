@@ -407,7 +407,7 @@ MUTANTS = (
     Mutant(
         "B15", "polkadot-sdk#3639, #4317", "An account can become a validator twice.",
         _fork("b15-registered-twice", {RegisterValidator: _register_again}),
-        ("STK-3",),
+        ("STK-3", "STK-1"),
     ),
     Mutant(
         "B17", "solana#32606", "Redelegated stake can be withdrawn at once.",

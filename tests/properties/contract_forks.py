@@ -8,7 +8,7 @@ import attrs
 from properties.mutants import MUTANTS
 from properties.mutants.finality import exactly_two_thirds, half
 from statemachine.errors import Rejected, RejectionReason
-from statemachine.protocol import Protocol, Rule, Transition
+from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL
 from statemachine.state import State
@@ -51,11 +51,11 @@ def _with_treasury(state: State) -> State:
     return evolve(state, pots=evolve(pots, treasury=pots.treasury + 1))
 
 
-def _unbonding_as_bonded(state: State) -> State:
+def _bonded_to_treasury(state: State) -> State:
     pots = state.pots
-    if pots.unbonding == 0:
+    if pots.bonded == 0:
         return state
-    return evolve(state, pots=evolve(pots, unbonding=pots.unbonding - 1, bonded=pots.bonded + 1))
+    return evolve(state, pots=evolve(pots, bonded=pots.bonded - 1, treasury=pots.treasury + 1))
 
 
 def _rewards_to_treasury(state: State) -> State:
@@ -79,6 +79,14 @@ def _finality_undone(state: State) -> State:
     )
 
 
+def _slash_and_take(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = PROTOCOL.slash(protocol, state, offence)
+    return attrs.evolve(done, state=_bonded_to_treasury(done.state))
+
+
+_SLASHING = PROTOCOL.fork("slash-and-take", slash=_slash_and_take)
+
+
 def _refuse(_protocol: Protocol, _state: State, _order: object) -> Transition:
     raise Rejected(RejectionReason.ZERO_AMOUNT)
 
@@ -89,7 +97,7 @@ REFUSING = PROTOCOL.fork("refusing", {Transfer: _refuse})
 QUICK = (
     Planted(_then(Transfer, _with_treasury), "transfer", "conserves"),
     Planted(_then(Transfer, _taken_from_treasury), "transfer", "never_negative"),
-    Planted(_then(RegisterValidator, _unbonding_as_bonded), "register", "covers_stake"),
+    Planted(_then(RegisterValidator, _bonded_to_treasury), "register", "covers_stake"),
     Planted(_then(ClaimRewards, _rewards_to_treasury), "claim", "covers_rewards"),
     Planted(BY_ID["S15"], "register", "bounds_commission"),
     Planted(_then(CastVotes, _finality_undone), "vote_for_current", "stays_final"),
@@ -116,9 +124,10 @@ SLOW = (
     Planted(BY_ID["S9"], "delegate", "conserves"),
     Planted(BY_ID["S9"], "delegate_after_slash", "conserves"),
     Planted(BY_ID["S13"], "reward", "covers_rewards"),
-    Planted(BY_ID["S16"], "slash", "covers_stake"),
-    Planted(_then(Undelegate, _unbonding_as_bonded), "undelegate", "covers_stake"),
-    Planted(_then(Exit, _unbonding_as_bonded), "leave", "covers_stake"),
+    Planted(_SLASHING, "slash", "covers_stake"),
+    Planted(_SLASHING, "produce_after_slash", "covers_stake"),
+    Planted(_then(Undelegate, _bonded_to_treasury), "undelegate", "covers_stake"),
+    Planted(_then(Exit, _bonded_to_treasury), "leave", "covers_stake"),
     Planted(_then(Unjail, _with_treasury), "unjail", "conserves"),
     Planted(_then(ReportBlocks, _taken_from_treasury), "report_blocks", "never_negative"),
 )

@@ -21,7 +21,7 @@ SEED = 5
 RUNS = 80
 """Walks without a refutation that say something for the protocol."""
 
-MOST_RUNS = 150
+MOST_RUNS = 200
 """Runs that are enough to refute any mutant with this seed."""
 
 
