@@ -3,9 +3,11 @@
 from operator import attrgetter, is_not
 from typing import Any
 
+from properties.accusation import Evidence, repetitions
 from properties.invariants import Violation
+from properties.invariants.standing import refused_return
 from properties.views import Step
-from statemachine.errors import Rejected
+from statemachine.errors import Rejected, RejectionReason
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
@@ -40,3 +42,27 @@ def attempt(protocol: Protocol, state: State, transaction: Any) -> Step | Reject
 def _changed(state: State, contents: tuple[Any, ...]) -> str:
     now = zip(FIELDS, contents, contents_of(state), strict=True)
     return ", ".join(name for name, was, is_now in now if was is not is_now)
+
+
+def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
+    """Offer the evidence of a step again: it must be refused, since it has been punished."""
+    if not isinstance(step.transaction, Evidence):
+        return []
+    found = []
+    for again in repetitions(step.transaction):
+        try:
+            protocol.transition(step.after, again)
+        except Rejected as rejection:
+            if rejection.reason is RejectionReason.OFFENCE_ALREADY_PUNISHED:
+                continue
+            message = f"the same offence is refused a second time for {rejection}"
+        else:
+            message = "the same offence was accepted, and punished, a second time"
+        found.append(Violation("SLA-4", message))
+    return found
+
+
+def wrongly_refused(state: State, order: Any, rejection: Rejected) -> list[Violation]:
+    """Return the laws, but for the oracle's, that a refusal breaks."""
+    complaints = refused_return(state, order, rejection)
+    return [Violation("TIM-8", complaint) for complaint in complaints]

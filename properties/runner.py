@@ -6,15 +6,15 @@ from typing import Any
 
 import attrs
 
-from properties.accusation import Evidence, repetitions, with_accusations
+from properties.accusation import Evidence, with_accusations
+from properties.attempt import punished_twice, wrongly_refused
 from properties.coverage import Coverage
 from properties.generator import next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
-from properties.invariants.standing import refused_return
 from properties.oracle import Oracle
 from properties.scene import Cast, Habits
 from properties.views import Step, all_views
-from statemachine.errors import Rejected, RejectionReason
+from statemachine.errors import Rejected
 from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
@@ -110,8 +110,7 @@ class Run:
 
     def _refused(self, transaction: Any, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
-        for complaint in refused_return(self.state, transaction, rejection):
-            self._found("TIM-8", complaint)
+        self.violations += wrongly_refused(self.state, transaction, rejection)
         if self.oracle is not None:
             self.violations += self.oracle.refused(self.state, transaction, rejection)
 
@@ -122,18 +121,7 @@ class Run:
         self.violations += check_step(self.laws, self.protocol, step)
         if self.oracle is not None:
             self.violations += self.oracle.follow(step)
-        if isinstance(step.transaction, Evidence):
-            for again in repetitions(step.transaction):
-                self._check_punished_once(step, again)
-
-    def _check_punished_once(self, step: Step, again: Evidence) -> None:
-        try:
-            self.protocol.transition(step.after, again)
-        except Rejected as rejection:
-            if rejection.reason is not RejectionReason.OFFENCE_ALREADY_PUNISHED:
-                self._found("SLA-4", f"the same offence is refused a second time for {rejection}")
-            return
-        self._found("SLA-4", "the same offence was accepted, and punished, a second time")
+        self.violations += punished_twice(self.protocol, step)
 
     def _check_input(self, before: State, fields: list[Any]) -> None:
         for field, content in zip(fields_of(State), fields, strict=True):

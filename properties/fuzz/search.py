@@ -17,15 +17,14 @@ from typing import Any
 
 import attrs
 
-from properties.accusation import Evidence, repetitions, with_accusations
-from properties.attempt import attempt
+from properties.accusation import Evidence, with_accusations
+from properties.attempt import attempt, punished_twice, wrongly_refused
 from properties.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.fuzz.corpus import Corpus, Entry
 from properties.fuzz.failures import Failure, broken_by
 from properties.fuzz.outcome import Outcome
 from properties.generator import draw_habits, next_transaction
 from properties.invariants import LAWS, Law, Violation, check_state, check_step
-from properties.invariants.standing import refused_return
 from properties.oracle import Oracle
 from properties.runner import Start, state_at
 from properties.runs import check_everyone_can_leave
@@ -33,7 +32,7 @@ from properties.scene import Cast
 from properties.trial import Trial, stuck_at_end
 from properties.views import Step, all_views
 from properties.worlds import draw_genesis
-from statemachine.errors import Rejected, RejectionReason
+from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
 from statemachine.transactions import CastVotes
@@ -282,29 +281,6 @@ def unhurried_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
-    """Offer the evidence of a step again: it must be refused, since it has been punished."""
-    found = []
-    assert isinstance(step.transaction, Evidence)
-    for again in repetitions(step.transaction):
-        try:
-            protocol.transition(step.after, again)
-        except Rejected as rejection:
-            if rejection.reason is RejectionReason.OFFENCE_ALREADY_PUNISHED:
-                continue
-            message = f"the same offence is refused a second time for {rejection}"
-        else:
-            message = "the same offence was accepted, and punished, a second time"
-        found.append(Violation("SLA-4", message))
-    return found
-
-
-def wrongly_refused(state: State, order: Any, rejection: Rejected) -> list[Violation]:
-    """Return the laws, but for the oracle's, that a refusal breaks."""
-    complaints = refused_return(state, order, rejection)
-    return [Violation("TIM-8", complaint) for complaint in complaints]
 
 
 def _unreadable(error: Exception) -> Violation:
