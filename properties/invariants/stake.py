@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from properties.accusation import sender_of
 from properties.invariants.law import Kind, Law
+from properties.story import short
 from properties.views import Claim, Step, ValidatorView, claim_of
 from statemachine.protocol import Protocol
 from statemachine.rules.accounts import balance_of
@@ -19,14 +20,10 @@ from statemachine.transactions import (
 )
 
 
-def _short(address: bytes) -> str:
-    return "0x" + address.hex()[:8]
-
-
 def _solvency(view: ValidatorView) -> Iterator[str]:
     claimed = view.claimed_by_bucket()
     oldest = oldest_admissible(view.state)
-    where = f"validator {_short(view.address)}"
+    where = f"validator {short(view.address)}"
     for bucket in merge_buckets(view.stored.buckets, oldest):
         key = bucket_key(bucket.start, bucket.end, bucket.past, oldest)
         amount, _ = claimed.pop(key, (0, 0))
@@ -45,7 +42,7 @@ def _bounded_dust(view: ValidatorView) -> Iterator[str]:
     claimed = sum(lot.amount for _, lot in view.lots)
     if held - claimed > view.stored.dust_bound:
         yield (
-            f"validator {_short(view.address)}: {held - claimed:,} of {held:,} is claimed by"
+            f"validator {short(view.address)}: {held - claimed:,} of {held:,} is claimed by"
             f" nobody; rounding explains at most {view.stored.dust_bound:,}"
         )
 
@@ -62,11 +59,11 @@ def _lot_counts(view: ValidatorView) -> Iterator[str]:
         found = stored.pop(key, 0)
         if found != bucket.lots:
             yield (
-                f"validator {_short(view.address)}: a bucket (start {bucket.start},"
+                f"validator {short(view.address)}: a bucket (start {bucket.start},"
                 f" end {bucket.end}) counts {bucket.lots} lots, there are {found}"
             )
     if stored:
-        yield f"validator {_short(view.address)}: {sum(stored.values())} lots are in no bucket"
+        yield f"validator {short(view.address)}: {sum(stored.values())} lots are in no bucket"
 
 
 def _on_agenda(view: ValidatorView) -> Iterator[str]:
@@ -83,14 +80,14 @@ def _on_agenda(view: ValidatorView) -> Iterator[str]:
                 last = lot.end if lot.destination is not None else release
                 if last <= state.epoch:
                     yield (
-                        f"stake of {_short(claim.delegator)} at {_short(view.address)} was due"
+                        f"stake of {short(claim.delegator)} at {short(view.address)} was due"
                         f" at epoch {last}, it is epoch {state.epoch}"
                     )
             for epoch in due:
                 if epoch > state.epoch and epoch_key(epoch) + key not in state.agenda:
                     yield (
-                        f"nothing on the agenda of epoch {epoch} for {_short(claim.delegator)}"
-                        f" at {_short(view.address)}"
+                        f"nothing on the agenda of epoch {epoch} for {short(claim.delegator)}"
+                        f" at {short(view.address)}"
                     )
 
 
@@ -106,15 +103,15 @@ def _departures_known(view: ValidatorView) -> Iterator[str]:
                 gone.destination == view.address and gone.last_end >= stay.end for gone in known
             ):
                 yield (
-                    f"{_short(stay.validator)} does not know that stake of {_short(delegator)}"
-                    f" went from it to {_short(view.address)} at epoch {stay.end}"
+                    f"{short(stay.validator)} does not know that stake of {short(delegator)}"
+                    f" went from it to {short(view.address)} at epoch {stay.end}"
                 )
 
 
 def _no_orphans(_protocol: Protocol, step: Step) -> Iterator[str]:
     for address in step.changed:
         if address not in step.after.validators and step.after.delegations.prefix_count(address):
-            yield f"validator {_short(address)} is gone, delegations to it are not"
+            yield f"validator {short(address)} is gone, delegations to it are not"
 
 
 def _order_effect(_protocol: Protocol, step: Step) -> Iterator[str]:
@@ -145,7 +142,7 @@ def _moved(
         grown = _amount(after, name) - _amount(before, name)
         if grown != wanted:
             yield (
-                f"the {name} stake of {_short(delegator)} at {_short(validator)} changed by"
+                f"the {name} stake of {short(delegator)} at {short(validator)} changed by"
                 f" {grown:+,} instead of {wanted:+,}"
             )
 
@@ -157,7 +154,7 @@ def _amount(claim: Claim | None, name: str) -> int:
 def _paid(step: Step, account: bytes, wanted: int) -> Iterator[str]:
     grown = balance_of(step.after, account) - balance_of(step.before, account)
     if grown != wanted:
-        yield f"the balance of {_short(account)} changed by {grown:+,} instead of {wanted:+,}"
+        yield f"the balance of {short(account)} changed by {grown:+,} instead of {wanted:+,}"
 
 
 def _churn_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
