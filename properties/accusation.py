@@ -51,6 +51,15 @@ Report = ReportBlocks | ReportVotes | ReportProposer | ReportInvalidBlock
 Evidence = Report | Accuse
 """All that slashes, but for the counters of missed blocks."""
 
+EVIDENCE_TYPES: tuple[type, ...] = (
+    ReportBlocks,
+    ReportVotes,
+    ReportProposer,
+    ReportInvalidBlock,
+    Accuse,
+)
+"""The types of evidence."""
+
 
 def accuse(protocol: Protocol, state: State, order: Accuse) -> Transition:
     """Hand an offence to the protocol's own slashing. Rejects as that does."""
@@ -85,11 +94,7 @@ TRANSACTION_TYPES: tuple[type, ...] = (
     Unjail,
     ProduceBlock,
     CastVotes,
-    ReportBlocks,
-    ReportVotes,
-    ReportProposer,
-    ReportInvalidBlock,
-    Accuse,
+    *EVIDENCE_TYPES,
 )
 """What engines generate, and what a file of transactions may hold."""
 

@@ -1,6 +1,7 @@
 """A counterexample as a file: where it starts, what was done, and which law it broke."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -65,8 +66,15 @@ class Counterexample:
         return json.dumps(document, indent=1) + "\n"
 
     @classmethod
-    def from_text(cls, text: str) -> "Counterexample":
-        """Read the file's text. Raises Malformed with the place and the reason."""
+    def from_text(
+        cls,
+        text: str,
+        types_of: Callable[[str], tuple[type, ...]] = lambda _path: TRANSACTION_TYPES,
+    ) -> "Counterexample":
+        """Read the file's text. Raises Malformed with the place and the reason.
+
+        Which types of transactions there are may depend on the protocol that the file names.
+        """
         document = parse_json(text)
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise Malformed(f'.format: a counterexample says "format": "{FORMAT}"')
@@ -83,14 +91,17 @@ class Counterexample:
         for name in ("transactions", "other", "honest"):
             if not isinstance(document.get(name, []), list):
                 raise Malformed(f".{name}: must be a list")
+        types = types_of(document["protocol"])
         return cls(
             document["protocol"],
             document["law"],
             document["message"],
             document["found_by"],
             _read_start(document["start"]),
-            tuple(read_transactions(document["transactions"])),
-            tuple(read_transactions(document["other"], ".other")) if "other" in document else None,
+            tuple(read_transactions(document["transactions"], types)),
+            tuple(read_transactions(document["other"], types, ".other"))
+            if "other" in document
+            else None,
             from_jsonable({"honest": document.get("honest", [])}, _Followers).honest,
         )
 
@@ -103,12 +114,14 @@ def _read_start(given: Any) -> Start:
     return start
 
 
-def read_transactions(given: list[Any], where: str = ".transactions") -> list[Any]:
+def read_transactions(
+    given: list[Any], types: tuple[type, ...], where: str = ".transactions"
+) -> list[Any]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
     transactions = []
     for place, entry in enumerate(given):
         try:
-            transactions.append(from_tagged(entry, TRANSACTION_TYPES))
+            transactions.append(from_tagged(entry, types))
         except Malformed as error:
             raise Malformed(_placed(f"{where}[{place}]", error)) from error
     return transactions

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from properties.accusation import TRANSACTION_TYPES, Accuse, Report
+from properties.invariants.law import Law
 from properties.views import Step
 from statemachine import events as announced
 from statemachine.errors import Rejected
@@ -224,16 +225,21 @@ small, a thousand missed turns of one validator, stakes that add up just so, or 
 rare in itself, that finds a special case among many validators."""
 
 
+def judged(law: Law, counts: Counter[str]) -> int:
+    """Return how many transactions, counted by type, a law had something to say about."""
+    return sum(counts[kind.__name__] for kind in law.about) if law.about else counts.total()
+
+
 @attrs.define
 class Coverage:
     """Counts of what happened."""
 
     witnesses: tuple[Witness, ...] = WITNESSES
+    types: tuple[type, ...] = TRANSACTION_TYPES
+    """Which types of transaction it is asked to see accepted."""
     fired: Counter[str] = attrs.field(factory=Counter)
     rejected: dict[str, Counter[str]] = attrs.field(factory=dict)
     reached: Counter[str] = attrs.field(factory=Counter)
-    checks: Counter[str] = attrs.field(factory=Counter)
-    """By law, how many steps it was held against."""
     runs: int = 0
     steps: int = 0
     epochs: int = 0
@@ -252,9 +258,27 @@ class Coverage:
         name = type(transaction).__name__
         self.rejected.setdefault(name, Counter())[rejection.reason.value] += 1
 
+    def checks(self, law: Law) -> int:
+        """Return how many steps, and refusals where it judges these, a law had to judge."""
+        return judged(law, self.fired) + (judged(law, self.refusals()) if law.of_refusals else 0)
+
+    def refusals(self) -> Counter[str]:
+        """Return how often transactions were refused, by their type."""
+        return Counter({name: reasons.total() for name, reasons in self.rejected.items()})
+
+    def add(self, other: "Coverage") -> None:
+        """Count what another has seen as well."""
+        self.runs += other.runs
+        self.steps += other.steps
+        self.epochs += other.epochs
+        self.fired.update(other.fired)
+        self.reached.update(other.reached)
+        for name, reasons in other.rejected.items():
+            self.rejected.setdefault(name, Counter()).update(reasons)
+
     def never_fired(self) -> list[str]:
         """Return the transaction types that were never accepted."""
-        return [kind.__name__ for kind in TRANSACTION_TYPES if not self.fired[kind.__name__]]
+        return [kind.__name__ for kind in self.types if not self.fired[kind.__name__]]
 
     def never_reached(self) -> list[str]:
         """Return the witnesses that were never seen."""

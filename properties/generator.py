@@ -4,10 +4,10 @@ One function for every engine. It looks at the state, so that what it draws can 
 and it has habits that last for a run, so that runs differ in kind and not in detail only.
 """
 
-from collections.abc import Callable
 from random import Random
 
 from properties.accusation import Accuse, Order
+from properties.design import Draw, draws_of
 from properties.drawn_messages import (
     cast_votes,
     report_blocks,
@@ -35,14 +35,12 @@ from statemachine.transactions import (
     Unjail,
 )
 
-Draw = Callable[[Scene], Order | None]
-"""Draws an order of one kind; None where there is nothing to draw."""
 
-
-def draw_habits(rng: Random, state: State) -> Habits:
+def draw_habits(protocol: Protocol, rng: Random, state: State) -> Habits:
     """Draw the habits of a run."""
     weights = tuple(
-        base * rng.choice((0, 1, 1, 2, 4)) if optional else base for base, optional, _ in KINDS
+        base * rng.choice((0, 1, 1, 2, 4)) if optional else base
+        for base, optional, _ in kinds_of(protocol)
     )
     validators = tuple(state.validators)
     offline = tuple(
@@ -51,18 +49,20 @@ def draw_habits(rng: Random, state: State) -> Habits:
     return Habits(weights, offline, rng.choice((0, 3, 10)), rng.choice((5, 30, 60, 90)))
 
 
-def long_habits(rng: Random, state: State) -> Habits:
+def long_habits(protocol: Protocol, rng: Random, state: State) -> Habits:
     """Return the habits of a long run: everything happens, and some large stake is offline."""
     total = state.snapshot.total_weight
     offline = tuple(state.snapshot.locate(rng.randrange(total))[0] for _ in range(4) if total)
-    return Habits(tuple(base for base, _, _ in KINDS), offline, mischief=4, hurry=25)
+    weights = tuple(base for base, _, _ in kinds_of(protocol))
+    return Habits(weights, offline, mischief=4, hurry=25)
 
 
 def transaction_of_kind(
     kind: str, protocol: Protocol, state: State, rng: Random, habits: Habits, cast: Cast
 ) -> Order:
     """Draw a transaction of one kind, named as in `KINDS`."""
-    draw = next(draw for _, _, draw in KINDS if draw.__name__.strip("_") == kind)
+    kinds = kinds_of(protocol)
+    draw = next(draw for _, _, draw in kinds if draw.__name__.strip("_") == kind)
     return _drawn(draw, Scene(protocol, state, rng, habits, cast))
 
 
@@ -70,7 +70,7 @@ def next_transaction(
     protocol: Protocol, state: State, rng: Random, habits: Habits, cast: Cast
 ) -> Order:
     """Draw the next transaction for a state."""
-    draw = rng.choices(KINDS, habits.weights)[0][2]
+    draw = rng.choices(kinds_of(protocol), habits.weights)[0][2]
     return _drawn(draw, Scene(protocol, state, rng, habits, cast))
 
 
@@ -232,7 +232,19 @@ def _gap(scene: Scene) -> int:
     return max(1, min(gap, longest))
 
 
-KINDS: tuple[tuple[int, bool, Draw], ...] = (
+OWN_WEIGHT = 8
+"""How often transactions of a design's own are drawn."""
+
+
+def kinds_of(protocol: Protocol) -> tuple["Kind", ...]:
+    """Return all kinds of orders that are drawn for a protocol."""
+    own = draws_of(protocol)
+    return (*KINDS, *((OWN_WEIGHT, True, draw) for draw in own)) if own else KINDS
+
+
+Kind = tuple[int, bool, Draw]
+
+KINDS: tuple[Kind, ...] = (
     (4, True, _transfer),
     (4, False, _register),
     (6, True, _change_commission),

@@ -11,6 +11,7 @@ import attrs
 
 from properties.invariants.time import review_due
 from properties.lawful_finality import draw_finality
+from properties.settings import fit_settings
 from properties.views import all_views
 from properties.worlds import SCALES, address, draw_params, public_key
 from statemachine.arithmetic import share
@@ -87,10 +88,10 @@ class _World:
         return max(0, self.epoch - self.params.evidence_window)
 
 
-def draw_state(rng: Random) -> State:
-    """Draw a lawful state."""
+def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
+    """Draw a lawful state, with some parameters set."""
     scale = rng.choice(SCALES)
-    params = draw_params(rng, scale)
+    params = fit_settings(draw_params(rng, scale), settings)
     epoch = rng.randint(0, 3 * params.unbonding_epochs)
     addresses = tuple(address(number) for number in range(1, 7))
     world = _World(rng, params, scale, epoch, addresses[: rng.randint(1, 3)])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 from properties.counterexample import Counterexample
-from properties.protocols import load_protocol
+from properties.protocols import load_protocol, types_at
 from properties.runner import state_at
 from properties.runs import roots_of
 from properties.shrink import Trial
@@ -68,7 +68,7 @@ def print_roots() -> None:
     # Whatever a fork prints itself must not stand among the roots.
     with redirect_stdout(sys.stderr):
         for text in json.loads(sys.stdin.read()):
-            package = Counterexample.from_text(text)
+            package = Counterexample.from_text(text, types_at)
             protocol = load_protocol(package.protocol)
             state = state_at(protocol, package.start)
             roots.append([root.hex() for root in roots_of(protocol, state, package.transactions)])

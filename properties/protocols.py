@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 
+from properties.design import types_of
 from statemachine.protocol import Protocol
 
 DEFAULT_PATH = "statemachine:PROTOCOL"
@@ -11,6 +12,11 @@ DEFAULT_PATH = "statemachine:PROTOCOL"
 
 class NoProtocol(ValueError):
     """A name that leads to no protocol; says what is wrong and what to write."""
+
+
+def types_at(path: str) -> tuple[type, ...]:
+    """Return the types of transaction that a protocol's files may hold. Raises NoProtocol."""
+    return types_of(load_protocol(path))
 
 
 def load_protocol(path: str) -> Protocol:

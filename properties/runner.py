@@ -6,11 +6,12 @@ from typing import Any
 
 import attrs
 
-from properties.accusation import Evidence, with_accusations
+from properties.accusation import with_accusations
 from properties.attempt import punished_twice, wrongly_refused
 from properties.coverage import Coverage
+from properties.design import asked, laws_of
 from properties.generator import next_transaction
-from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.invariants import Law, Violation, check_state, check_step
 from properties.oracle import Oracle
 from properties.scene import Cast, Habits
 from properties.views import Step, all_views
@@ -19,7 +20,6 @@ from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
-from statemachine.transactions import CastVotes
 
 Start = Genesis | State
 """Where a run begins: at a genesis, or at any state."""
@@ -36,7 +36,9 @@ class Run:
 
     protocol: Protocol
     state: State
-    laws: tuple[Law, ...] = LAWS
+    laws: tuple[Law, ...] = attrs.field(
+        default=attrs.Factory(lambda self: laws_of(self.protocol), takes_self=True)
+    )
     coverage: Coverage = attrs.field(factory=Coverage)
     oracle: Oracle | None = None
     submitted: list[Any] = attrs.field(factory=list)
@@ -51,9 +53,13 @@ class Run:
         protocol: Protocol,
         start: Start,
         coverage: Coverage | None = None,
-        laws: tuple[Law, ...] = LAWS,
+        laws: tuple[Law, ...] | None = None,
     ) -> "Run":
-        """Begin somewhere, and hold the state there against the laws of states."""
+        """Begin somewhere, and hold the state there against the laws of states.
+
+        The laws are the protocol's, unless others are given.
+        """
+        laws = laws_of(protocol) if laws is None else laws
         state = state_at(protocol, start)
         run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
         run.coverage.runs += 1
@@ -110,18 +116,17 @@ class Run:
 
     def _refused(self, transaction: Any, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
-        self.violations += wrongly_refused(self.state, transaction, rejection)
+        found = wrongly_refused(self.state, transaction, rejection)
         if self.oracle is not None:
-            self.violations += self.oracle.refused(self.state, transaction, rejection)
+            found += self.oracle.refused(self.state, transaction, rejection)
+        self.violations += asked(self.protocol, found)
 
     def _check(self, step: Step) -> None:
         self.coverage.accept(step)
-        for law in self.laws:
-            self.coverage.checks[law.id] += _applies(law, step)
         self.violations += check_step(self.laws, self.protocol, step)
-        if self.oracle is not None:
-            self.violations += self.oracle.follow(step)
-        self.violations += punished_twice(self.protocol, step)
+        found = self.oracle.follow(step) if self.oracle is not None else []
+        found += punished_twice(self.protocol, step)
+        self.violations += asked(self.protocol, found)
 
     def _check_input(self, before: State, fields: list[Any]) -> None:
         for field, content in zip(fields_of(State), fields, strict=True):
@@ -130,14 +135,3 @@ class Run:
 
     def _found(self, law: str, message: str) -> None:
         self.violations.append(Violation(law, message))
-
-
-def _applies(law: Law, step: Step) -> bool:
-    """Say whether a step gave a law something to judge."""
-    if law.id.startswith("SLA"):
-        return isinstance(step.transaction, Evidence)
-    if law.id.startswith("FIN") and law.by_engine:
-        return isinstance(step.transaction, CastVotes)
-    if law.kind.value in ("run", "two runs"):
-        return law.id.startswith("ORA")
-    return True

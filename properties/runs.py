@@ -5,6 +5,7 @@ from typing import Any
 
 from properties.accusation import with_accusations
 from properties.branches.liveness import finalise_next
+from properties.design import asked
 from properties.invariants import Violation
 from properties.views import claim_of
 from statemachine.duties import SigningRecord
@@ -30,7 +31,7 @@ def check_everyone_can_leave(protocol: Protocol, state: State) -> list[Violation
             complaint = f"leaving raised {type(error).__name__}: {error}"
         if complaint is not None:
             found.append(Violation("RUN-1", complaint))
-    return found[:1]
+    return asked(protocol, found[:1])
 
 
 def _all_leave(
@@ -108,7 +109,7 @@ def check_finality_goes_on(protocol: Protocol, state: State) -> tuple[bool, list
     way = finalise_next(protocol, state, signed)
     if way.outside:
         return False, []
-    return True, [Violation("LIV-1", way.obstacle)] if way.obstacle else []
+    return True, asked(protocol, [Violation("LIV-1", way.obstacle)] if way.obstacle else [])
 
 
 def next_epoch(protocol: Protocol, state: State) -> State:

@@ -24,12 +24,42 @@ def apply_settings(params: Params, settings: Iterable[str]) -> Params:
     All are replaced at once, so that only the parameters they lead to must fit together.
     Raises BadSetting.
     """
+    return _replaced(params, _changes(settings))
+
+
+def fit_settings(params: Params, settings: Iterable[str]) -> Params:
+    """Return drawn parameters with some replaced, and those that must go with them moved.
+
+    Where only one is set of two that are bound to each other, the other gives way.
+    Raises BadSetting.
+    """
+    changes = _changes(settings)
+    if not changes:
+        return params
+    chosen = {**{name: getattr(params, name) for name in PARAMETERS}, **changes}
+    given = dict(changes)
+    if "evidence_window" not in changes:
+        given["evidence_window"] = min(chosen["evidence_window"], chosen["unbonding_epochs"])
+    elif "unbonding_epochs" not in changes:
+        given["unbonding_epochs"] = max(chosen["evidence_window"], chosen["unbonding_epochs"])
+    if "max_slot_gap" not in changes:
+        given["max_slot_gap"] = max(chosen["max_slot_gap"], chosen["epoch_length"] + 1)
+    elif "epoch_length" not in changes:
+        given["epoch_length"] = min(chosen["epoch_length"], chosen["max_slot_gap"] - 1)
+    return _replaced(params, given)
+
+
+def _changes(settings: Iterable[str]) -> dict[str, int]:
     changes: dict[str, int] = {}
     for setting in settings:
         name, number = _parse(setting)
         if name in changes:
             raise BadSetting(f"{name} is set twice; leave one")
         changes[name] = number
+    return changes
+
+
+def _replaced(params: Params, changes: dict[str, int]) -> Params:
     try:
         return evolve(params, **changes)
     except OutOfRange as error:

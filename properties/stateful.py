@@ -20,8 +20,9 @@ from hypothesis.stateful import (
 )
 
 from properties.coverage import Coverage
-from properties.generator import KINDS, draw_habits, next_transaction, transaction_of_kind
-from properties.invariants import LAWS, Law, Violation
+from properties.design import settings_of
+from properties.generator import draw_habits, kinds_of, next_transaction, transaction_of_kind
+from properties.invariants import Law, Violation
 from properties.runner import Run
 from properties.scene import Cast
 from properties.shrink import Trial
@@ -43,7 +44,7 @@ class LawBroken(Exception):
 def machine_for(
     protocol: Protocol,
     coverage: Coverage | None = None,
-    laws: tuple[Law, ...] = LAWS,
+    laws: tuple[Law, ...] | None = None,
     *,
     rule_per_kind: bool = False,
 ) -> type[RuleBasedStateMachine]:
@@ -63,9 +64,9 @@ def machine_for(
 
         @initialize(rng=st.randoms(use_true_random=False))
         def begin(self, rng: Any) -> None:
-            self.description = draw_genesis(rng)
+            self.description = draw_genesis(rng, settings_of(protocol))
             self.run = Run.start(protocol, self.description, counted, laws)
-            self.habits = draw_habits(rng, self.run.state)
+            self.habits = draw_habits(protocol, rng, self.run.state)
             self._complain()
 
         def submit(self, transaction: Any) -> None:
@@ -79,7 +80,7 @@ def machine_for(
                 raise LawBroken(self.run.violations[0], trial)
 
     if rule_per_kind:
-        for _, _, draw in KINDS:
+        for _, _, draw in kinds_of(protocol):
             name = draw.__name__.strip("_")
             setattr(ProtocolMachine, name, _rule_of_kind(name))
     else:
@@ -110,7 +111,7 @@ def _rule_of_kind(kind: str) -> Any:
 def hypothesis_finds(
     protocol: Protocol,
     coverage: Coverage,
-    laws: tuple[Law, ...],
+    laws: tuple[Law, ...] | None,
     run_seed: str,
     examples: int = 20,
     steps: int = 40,

@@ -42,7 +42,7 @@ def transactions(protocol: Protocol, state: State) -> st.SearchStrategy[Any]:
     """The next transaction for a state: mostly valid, sometimes wrong on purpose."""
 
     def draw(rng: Any) -> Any:
-        habits = draw_habits(rng, state)
+        habits = draw_habits(protocol, rng, state)
         return next_transaction(protocol, state, rng, habits, Cast.of(state))
 
     return _randoms().map(draw)

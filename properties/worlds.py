@@ -6,6 +6,7 @@ engines, one of Hypothesis's in its tests.
 
 from random import Random
 
+from properties.settings import fit_settings
 from statemachine.crypto.hashing import digest
 from statemachine.genesis import (
     Genesis,
@@ -55,11 +56,11 @@ def draw_params(rng: Random, scale: int) -> Params:
     )
 
 
-def draw_genesis(rng: Random) -> Genesis:
-    """Draw a small world: a few validators, a few accounts, some stake.
+def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
+    """Draw a small world, with some parameters set: a few validators and accounts, some stake.
 
-    In some worlds all validators have the same stake, in half of these of a single token:
-    there, votes that just miss a quorum are common.
+    In some worlds all validators have the same stake, in half of these the least that will
+    do: there, votes that just miss a quorum are common.
     """
     scale = rng.choice(SCALES)
     params = draw_params(rng, scale)
@@ -67,6 +68,7 @@ def draw_genesis(rng: Random) -> Genesis:
     own = 5 * scale
     if equal and rng.randrange(2):
         params, own = evolve(params, min_stake=1), 0
+    params = fit_settings(params, settings)
     count = rng.choice((3, 4, 5, 5, 6)) if equal else rng.randint(1, 6)
     validators = [address(number) for number in range(1, 1 + count)]
     accounts = [address(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]

@@ -11,6 +11,8 @@ import attrs
 
 from properties.branches.branch import Branch, Signed
 from properties.branches.safety import contradict, evidence
+from properties.design import settings_of
+from properties.settings import fit_settings
 from properties.worlds import address, public_key
 from statemachine.crypto.hashing import digest
 from statemachine.duties import SigningRecord, vote_of, with_vote
@@ -45,8 +47,8 @@ class World:
     """Whether the sets of the two branches were made to differ."""
 
 
-def draw_start(rng: Random) -> Genesis:
-    """Draw a genesis of five validators or more, of unequal stakes."""
+def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
+    """Draw a genesis of five validators or more, of unequal stakes, some parameters set."""
     operators = [address(number) for number in range(1, 1 + rng.choice((5, 5, 6, 7, 9)))]
     # Rounding shows only where the total is small, and its remainder by three is not 0.
     largest = rng.choice((2, 12, 12))
@@ -54,19 +56,23 @@ def draw_start(rng: Random) -> Genesis:
     stakes[0] = stakes[1] + 1
     stakes[-1] += (rng.randrange(3) - sum(stakes)) % 3
     window = rng.choice((WINDOW, WINDOW, WINDOW, 3, 7))
+    params = Params(
+        epoch_length=rng.choice((1, 2, 3)),
+        epoch_reward=0,
+        min_stake=1,
+        unbonding_epochs=window,
+        evidence_window=window,
+        churn_floor=rng.choice((2, 5, 1_000)),
+        churn_bps=rng.choice((100, 2_500)),
+        downtime_threshold=rng.choice((2, 1_000, 1_000, 1_000)),
+        max_slot_gap=64,
+    )
+    params = fit_settings(params, settings)
+    # Whatever it takes to serve, everybody has.
+    stakes = [stake * params.min_stake for stake in stakes]
     return Genesis(
         chain_id="branches",
-        params=Params(
-            epoch_length=rng.choice((1, 2, 3)),
-            epoch_reward=0,
-            min_stake=1,
-            unbonding_epochs=window,
-            evidence_window=window,
-            churn_floor=rng.choice((2, 5, 1_000)),
-            churn_bps=rng.choice((100, 2_500)),
-            downtime_threshold=rng.choice((2, 1_000, 1_000, 1_000)),
-            max_slot_gap=64,
-        ),
+        params=params,
         accounts=tuple(GenesisAccount(address(number), 50) for number in range(1, 14)),
         validators=tuple(GenesisValidator(one, public_key(one), 0) for one in operators),
         delegations=tuple(
@@ -78,7 +84,7 @@ def draw_start(rng: Random) -> Genesis:
 
 def grow(protocol: Protocol, rng: Random) -> World:
     """Grow two branches from a drawn genesis, as far as the drawn plans go."""
-    start = draw_start(rng)
+    start = draw_start(rng, settings_of(protocol))
     signed = Signed()
     trunk = Branch(protocol, genesis(protocol, start), bytes(32))
     honest = tuple(entry.address for entry in start.validators if rng.randrange(5) == 0)

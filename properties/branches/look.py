@@ -1,6 +1,7 @@
 """One look for a way to break a law of several runs."""
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations
 from random import Random
 from typing import Any
@@ -11,6 +12,7 @@ from properties.branches import framing, safety
 from properties.branches.adversary import World, grow
 from properties.branches.branch import Branch, conflict
 from properties.branches.liveness import WayOn, finalise_next
+from properties.design import asked
 from properties.invariants import Violation
 from statemachine.duties import SigningRecord
 from statemachine.genesis import Genesis, genesis
@@ -53,9 +55,19 @@ def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None
         _note(left, right, world.honest, reached)
     elif _contradicts_itself(world):
         reached["foiled"] += 1
+    for found in _findings(protocol, world, rng, reached):
+        if asked(protocol, [found.violation]):
+            return found
+    return None
+
+
+def _findings(
+    protocol: Protocol, world: World, rng: Random, reached: Counter[str]
+) -> Iterator[Found]:
+    left, right = world.left, world.right
     for side, other in ((left, right), (right, left)):
         for complaint in framing.complaints(side, (left, right), world.honest):
-            return Found(
+            yield Found(
                 Violation("SAF-2", complaint.message),
                 world.start,
                 (*side.transactions, complaint.report),
@@ -63,7 +75,7 @@ def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None
                 world.honest,
             )
     for message in safety.complaints(left, right):
-        return Found(
+        yield Found(
             Violation("SAF-1", message),
             world.start,
             tuple(left.transactions),
@@ -74,13 +86,12 @@ def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None
             way = _way_on(protocol, side, (left, right))
             reached["way-on"] += not way.obstacle
             if way.obstacle and not way.outside:
-                return Found(
+                yield Found(
                     Violation("LIV-1", way.obstacle),
                     world.start,
                     tuple(side.transactions),
                     tuple(other.transactions),
                 )
-    return None
 
 
 def _contradicts_itself(world: World) -> bool:

@@ -2,17 +2,21 @@
 
 import json
 import math
+import os
 import secrets
+import shlex
 from contextlib import nullcontext
 
 import click
 
-from properties.campaign import ENGINES, Campaign, Outcome
-from properties.cli.files import BadInput, check_output, write_atomically
-from properties.cli.inputs import genesis_from, protocol_at
+from properties.campaign import ENGINES, Outcome, Plan, execute
+from properties.campaign.plan import FROM_A_GENESIS
+from properties.cli.files import BadInput
+from properties.cli.inputs import beginning, settings_option
 from properties.cli.progress import Bar
-from properties.cli.verdict import as_jsonable, print_outcome, repeat_command
-from properties.counterexample import Counterexample
+from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
+from properties.cli.verdict import as_jsonable, print_outcome
+from properties.failures import Origin
 from properties.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 30.0
@@ -28,19 +32,21 @@ DEFAULT_SECONDS = 30.0
     show_default=True,
     help="The protocol to check; a module in the current folder will do.",
 )
+@settings_option
 @click.option(
     "--seconds",
     type=click.FloatRange(0.1, 1_000_000),
     default=DEFAULT_SECONDS,
     show_default=True,
-    help="How long to look.",
+    help="How long to look; making counterexamples small comes on top.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Repeat the runs of this seed.")
 @click.option(
     "--runs",
     type=click.IntRange(1),
-    help="Make exactly so many runs of each engine, however long they take"
-    " (stretches of 100 transactions with --genesis).",
+    help="Make exactly so many runs of each engine, however long they take: of fuzz"
+    " hundreds of steps, of explore thousands of states of each world, of prove contracts"
+    " (with --genesis, stretches of 100 transactions).",
 )
 @click.option(
     "--engine",
@@ -50,19 +56,19 @@ DEFAULT_SECONDS = 30.0
     help="Use this engine only; may be given again.",
 )
 @click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="With --genesis: replace a parameter; may be given again.",
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=os.cpu_count() or 1,
+    help="Processes that share the work.  [default: as many as there are processors]",
 )
+@click.option("--fail-fast", is_flag=True, help="Stop at the first law that is broken.")
 @click.option(
     "-o",
     "--output",
-    metavar="FILE",
-    default="counterexample.json",
+    metavar="DIR",
+    default=DEFAULT_FOLDER,
     show_default=True,
-    help="Where a counterexample goes, if there is one.",
+    help="Where counterexamples go, a file for each law and last transaction.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_context
@@ -70,80 +76,80 @@ def check(
     context: click.Context,
     genesis: str | None,
     path: str,
+    settings: tuple[str, ...],
     seconds: float,
     seed: int | None,
     runs: int | None,
     engines: tuple[str, ...],
-    settings: tuple[str, ...],
+    workers: int,
+    fail_fast: bool,
     output: str,
     as_json: bool,
 ) -> None:
     """Look for a way to break a law, and say honestly how hard was looked.
 
-    Walks through small worlds (or from the state of a genesis file) with drawn
-    transactions, takes single steps from arbitrary lawful states, grows two branches
-    from one genesis with an adversary, and lets Hypothesis draw; every law is checked
-    at every step.
+    \b
+    walk        drawn transactions through small worlds, or on from a genesis
+    one-step    single steps from arbitrary lawful states, reachable or not
+    branches    two branches from one genesis, grown by an adversary
+    hypothesis  worlds and transactions drawn by Hypothesis
+    fuzz        on from whatever state was reached in a new way
+    explore     every state of small worlds, the nearest first
+    prove       the rules with symbols for numbers, all paths
+
+    One after another, each within its share of the time. A law that breaks does not end
+    the search: all that are found are collected, made small, and written to files.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a witness was never reached,
     4 undetermined.
     """
-    if settings and genesis is None:
-        raise BadInput("--set replaces parameters of a genesis; name one with --genesis FILE")
     if math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
-    if genesis is not None and set(engines) - {"walk"}:
-        raise BadInput("--engine: only walk starts from a genesis; others draw their own worlds")
-    check_output(output)
-    protocol = protocol_at(path)
-    description = genesis_from(genesis, settings) if genesis is not None else None
+    if genesis is not None and set(engines) - set(FROM_A_GENESIS):
+        raise BadInput(
+            f"--engine: only {' and '.join(FROM_A_GENESIS)} start from a genesis; others make"
+            " their own worlds"
+        )
+    check_folder(output)
+    protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
-    campaign = Campaign(protocol, path, chosen, seconds, description, runs, engines or ENGINES)
-    words = _command(campaign, path, genesis, settings)
-    asked = [word for engine in engines for word in ("--engine", engine)]
-    asked += ["--runs", str(runs)] if runs is not None else ["--seconds", f"{seconds:g}"]
+    plan = Plan(
+        protocol,
+        path,
+        chosen,
+        seconds,
+        start,
+        runs,
+        engines or ENGINES,
+        workers,
+        fail_fast,
+    )
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
     with nullcontext() if as_json else Bar(runs is None) as bar:
-        if bar is not None:
-            campaign.progress = bar.update
-        outcome = campaign.execute()
-    file = _write_counterexample(outcome, path, output)
-    repeat = repeat_command(outcome, words, asked)
+        outcome = execute(plan, bar.update) if bar is not None else execute(plan)
+    origin = Origin(path, genesis, settings)
+    files = write_failures(outcome.failures, origin, output)
+    repeat = _repeat(plan, outcome, origin, engines)
     if as_json:
-        click.echo(json.dumps(as_jsonable(outcome, repeat, file), indent=1))
+        document = as_jsonable(outcome, protocol, origin, repeat, files)
+        click.echo(json.dumps(document, indent=1))
     else:
-        print_outcome(outcome, repeat, file, protocol)
+        print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())
 
 
-def _command(
-    campaign: Campaign, path: str, genesis: str | None, settings: tuple[str, ...]
-) -> list[str]:
-    """Return the command that repeats a campaign, but for the number of runs."""
-    words = ["stakespec", "check"]
-    if genesis is not None:
-        words += ["--genesis", genesis]
-    if path != DEFAULT_PATH:
-        words += ["--protocol", path]
-    for setting in settings:
-        words += ["--set", setting]
-    return [*words, "--seed", str(campaign.seed)]
+def _repeat(plan: Plan, outcome: Outcome, origin: Origin, engines: tuple[str, ...]) -> str:
+    """Return the command that makes the same runs again, in the same order.
 
-
-def _write_counterexample(outcome: Outcome, path: str, output: str) -> str | None:
-    refutation = outcome.refutation
-    if refutation is None:
-        return None
-    package = Counterexample(
-        path,
-        refutation.violation.law,
-        refutation.violation.message,
-        f"{refutation.engine}, seed {outcome.seed}, run {refutation.runs}",
-        refutation.trial.start,
-        refutation.trial.transactions,
-        refutation.other,
-        refutation.honest,
-    )
-    write_atomically(output, package.to_text())
-    return output
+    The first law that broke is found again by as many runs of the engine that found it.
+    """
+    for failure in outcome.failures:
+        return failure.command(origin)
+    words = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
+    words += [word for engine in engines for word in ("--engine", engine)]
+    if plan.runs is None:
+        return shlex.join([*words, "--seconds", f"{plan.seconds:g}"])
+    if "fuzz" in plan.engines or plan.genesis is not None:
+        words += ["--workers", str(plan.workers)]
+    return shlex.join([*words, "--runs", str(plan.runs)])

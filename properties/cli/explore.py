@@ -10,13 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
-from properties.cli.inputs import protocol_at
+from properties.cli.inputs import beginning, settings_option
 from properties.cli.tell import tell_counterexample, tell_violation
 from properties.counterexample import Counterexample
-from properties.explore import WORLDS, Budget, Outcome, Refutation, World, explore
+from properties.design import law_of, laws_of
+from properties.explore import WORLDS, Budget, Outcome, World, explore
 from properties.explore.graph import draw
-from properties.explore.safety import ACCOUNTABLE_SAFETY
-from properties.invariants import LAWS, Law, Violation, law_by_id
+from properties.invariants import Law, Violation
 from properties.protocols import DEFAULT_PATH
 from properties.story import wrapped
 from statemachine.protocol import Protocol
@@ -35,6 +35,7 @@ DEFAULT_SECONDS = 60.0
     show_default=True,
     help="The protocol to explore; a module in the current folder will do.",
 )
+@settings_option
 @click.option("--depth", type=click.IntRange(0), help="Another bound than the world's own.")
 @click.option("--states", type=click.IntRange(1), help="Budget: so many states of each world.")
 @click.option(
@@ -75,6 +76,7 @@ def explore_command(
     names: tuple[str, ...],
     as_list: bool,
     path: str,
+    settings: tuple[str, ...],
     depth: int | None,
     states: int | None,
     seconds: float,
@@ -103,8 +105,8 @@ def explore_command(
         check_output(html, "--html")
         if len(worlds) > 1:
             raise BadInput("--html: one world makes one graph; name a single world")
-    laws = tuple(_law(law_id) for law_id in law_ids) or LAWS
-    protocol = protocol_at(path)
+    protocol, _ = beginning(path, None, settings)
+    laws = tuple(_law(protocol, law_id) for law_id in law_ids) or laws_of(protocol)
     budget = Budget(states, seconds, workers)
     console = Console(width=min(80, Console().width), highlight=False)
     reports: list[dict[str, Any]] = []
@@ -113,7 +115,7 @@ def explore_command(
         outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
         package: Counterexample | None = None
         if outcome.refutation is not None:
-            package = package_of(outcome, outcome.refutation, path)
+            package = outcome.refutation.package(outcome.world, path)
             write_atomically(output, package.to_text())
         if html is not None:
             write_atomically(html, draw(outcome, protocol))
@@ -140,9 +142,9 @@ def _world(name: str) -> World:
     raise BadInput(f"there is no world {name!r}; there are {known}")
 
 
-def _law(law_id: str) -> Law:
+def _law(protocol: Protocol, law_id: str) -> Law:
     try:
-        return law_by_id(law_id)
+        return law_of(protocol, law_id)
     except KeyError as error:
         raise BadInput(f"--law: there is no law {law_id!r}; stakespec laws lists them") from error
 
@@ -170,25 +172,6 @@ def _explored(
         return explore(
             world, protocol, budget, depth=depth, folded=folded, laws=laws, progress=progress
         )
-
-
-def package_of(outcome: Outcome, refutation: Refutation, path: str) -> Counterexample:
-    """Return a counterexample as a file has it.
-
-    A law of two runs takes both chains; any other is broken on the chain that moved last.
-    """
-    story, violation = refutation.story, refutation.violation
-    both = violation.law == ACCOUNTABLE_SAFETY
-    told = 0 if both or not story else story[-1].branch
-    return Counterexample(
-        path,
-        violation.law,
-        violation.message,
-        f"explore {outcome.world.name}, depth {len(story)}",
-        outcome.world.genesis,
-        refutation.chains[told],
-        refutation.chains[1] if both else None,
-    )
 
 
 # --- printing ----------------------------------------------------------------------------
@@ -241,7 +224,7 @@ def _tell(console: Console, protocol: Protocol, path: str, package: Counterexamp
     console.print()
     told = tell_counterexample(console, protocol, path, package)
     if all(violation.law != package.law for violation in told):
-        tell_violation(console, Violation(package.law, package.message))
+        tell_violation(console, protocol, Violation(package.law, package.message))
 
 
 def _print_worlds(as_json: bool) -> None:

@@ -2,20 +2,17 @@
 
 import json
 import math
-import os
 import secrets
 import shlex
-from pathlib import Path
-from typing import Any
 
 import click
 
-from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.files import BadInput
 from properties.cli.fuzz_verdict import as_jsonable, print_outcome
-from properties.cli.inputs import genesis_from, protocol_at
+from properties.cli.inputs import beginning, settings_option
 from properties.cli.status import Status
-from properties.counterexample import Counterexample
-from properties.fuzz.failures import Failure, Key
+from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
+from properties.failures import Origin
 from properties.fuzz.outcome import Outcome
 from properties.fuzz.replays import replay_elsewhere
 from properties.fuzz.workers import Plan
@@ -23,8 +20,6 @@ from properties.fuzz.workers import fuzz as search
 from properties.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 30.0
-
-DEFAULT_FOLDER = "counterexamples"
 
 
 @click.command()
@@ -58,6 +53,7 @@ DEFAULT_FOLDER = "counterexamples"
     show_default=True,
     help="The first shard; give each machine shards of its own.",
 )
+@settings_option
 @click.option("--fail-fast", is_flag=True, help="Stop at the first law that is broken.")
 @click.option(
     "-o",
@@ -78,6 +74,7 @@ def fuzz(
     seed: int | None,
     workers: int,
     shard: int,
+    settings: tuple[str, ...],
     fail_fast: bool,
     output: str,
     as_json: bool,
@@ -95,9 +92,8 @@ def fuzz(
     """
     if seconds is not None and math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
-    _check_folder(output)
-    protocol = protocol_at(path)
-    start = genesis_from(genesis) if genesis is not None else None
+    check_folder(output)
+    protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
@@ -107,19 +103,18 @@ def fuzz(
     with Status(enabled=not as_json) as status:
         outcome = search(plan, status.update)
     try:
-        replay_elsewhere(protocol, path, outcome)
+        replay_elsewhere(protocol, path, chosen, outcome)
     except KeyboardInterrupt:
         outcome.interrupted = True
-    files = _write_counterexamples(outcome, path, chosen, output)
-    words = ["stakespec", "fuzz"]
-    words += ["--genesis", genesis] if genesis is not None else []
-    words += ["--protocol", path] if path != DEFAULT_PATH else []
-    words += ["--seed", str(chosen)]
+    origin = Origin(path, genesis, settings)
+    files = write_failures(outcome.failures, origin, output)
+    words = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(chosen)]
     repeat = shlex.join([*words, *_asked(plan, outcome)])
     if as_json:
-        click.echo(json.dumps(as_jsonable(outcome, path, chosen, repeat, files), indent=1))
+        document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)
+        click.echo(json.dumps(document, indent=1))
     else:
-        print_outcome(outcome, repeat, files, protocol)
+        print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())
 
 
@@ -133,48 +128,3 @@ def _asked(plan: Plan, outcome: Outcome) -> list[str]:
     if plan.fail_fast:
         words.append("--fail-fast")
     return [*words, "--steps", str(max(1, *outcome.shards.values(), 1))]
-
-
-def _check_folder(output: str) -> None:
-    """Refuse, before the search and not after it, a folder that cannot be written to."""
-    where = f"--output {shown(output)}"
-    try:
-        target = Path(output).resolve()
-        if target.exists() and not target.is_dir():
-            raise BadInput(f"{where}: is not a folder; name another")
-        if not target.parent.is_dir():
-            raise BadInput(f"{where}: there is no folder {target.parent}; make it first")
-    except (OSError, ValueError, RuntimeError) as error:
-        raise BadInput(f"{where}: cannot be used: {error}") from error
-
-
-def file_name(key: Key) -> str:
-    """Return the name of the file of a failure."""
-    law, kind = key
-    return f"{law}-{kind}.json"
-
-
-def _write_counterexamples(outcome: Outcome, path: str, seed: int, output: str) -> dict[Key, str]:
-    files: dict[Key, str] = {}
-    for failure in outcome.failures:
-        try:
-            os.makedirs(output, exist_ok=True)
-        except OSError as error:
-            raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
-        file = os.path.join(output, file_name(failure.key))
-        write_atomically(file, _package(failure, path, seed).to_text())
-        files[failure.key] = file
-    return files
-
-
-def _package(failure: Failure, path: str, seed: int) -> Counterexample:
-    where = f"fuzz, seed {seed}, shard {failure.shard}, after {failure.drawn} transactions"
-    parts: dict[str, Any] = {
-        "protocol": path,
-        "law": failure.violation.law,
-        "message": failure.violation.message,
-        "found_by": where,
-        "start": failure.trial.start,
-        "transactions": failure.trial.transactions,
-    }
-    return Counterexample(**parts)

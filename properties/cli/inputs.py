@@ -1,8 +1,14 @@
 """What several commands take: protocols, genesis files, settings."""
 
+from random import Random
+
+import click
+
 from properties.cli.files import BadInput, read_json, shown
+from properties.design import Design
 from properties.protocols import NoProtocol, load_protocol
 from properties.settings import BadSetting, apply_settings
+from properties.worlds import draw_genesis
 from statemachine.codec import Malformed, from_jsonable
 from statemachine.errors import OutOfRange
 from statemachine.genesis import Genesis
@@ -37,3 +43,36 @@ def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
         return evolve(description, params=apply_settings(description.params, settings))
     except (BadSetting, OutOfRange) as error:
         raise BadInput(f"--set: {error}") from error
+
+
+settings_option = click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Replace a parameter wherever it begins, as unbonding_epochs=3; may be given again.",
+)
+
+TRIED = 50
+"""Small worlds that settings are tried on before they are taken."""
+
+
+def beginning(
+    path: str, genesis: str | None, settings: tuple[str, ...]
+) -> tuple[Protocol, Genesis | None]:
+    """Return a protocol, and the genesis to start from if one is named. Raises BadInput.
+
+    Settings go into the genesis, or else into every world that the engines make.
+    """
+    protocol = protocol_at(path)
+    if genesis is not None:
+        return protocol, genesis_from(genesis, settings)
+    if settings:
+        own = protocol.settings if isinstance(protocol, Design) else ()
+        protocol = Design.of(protocol, settings=(*own, *settings))
+        try:
+            for number in range(TRIED):
+                draw_genesis(Random(number), protocol.settings)
+        except (BadSetting, OutOfRange) as error:
+            raise BadInput(f"--set: {error}") from error
+    return protocol, None

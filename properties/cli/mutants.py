@@ -14,7 +14,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from properties.cli.files import BadInput
-from properties.mutants import CANARY, CATALOGUE, Mutant, mutant_by_id
+from properties.mutants import CATALOGUE, Mutant, mutant_by_id
+from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES, UNITS, Look
 from properties.mutants.hunt import Hunt, Verdict, plan
 from properties.story import wrapped

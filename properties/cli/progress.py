@@ -6,8 +6,6 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from properties.coverage import Coverage
-
 REFRESH_SECONDS = 0.1
 
 
@@ -38,7 +36,7 @@ class Bar:
     ) -> None:
         self._progress.stop()
 
-    def update(self, what: str, used: float, coverage: Coverage) -> None:
+    def update(self, what: str, used: float, covered: str) -> None:
         """Show where a campaign stands."""
         now = time.monotonic()
         if now - self._last < REFRESH_SECONDS:
@@ -48,5 +46,5 @@ class Bar:
             self._task,
             description=what,
             completed=min(1.0, used),
-            counts=f"{coverage.steps:,} steps, {coverage.epochs:,} epochs",
+            counts=covered,
         )

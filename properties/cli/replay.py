@@ -19,11 +19,11 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.tell import tell_counterexample
 from properties.counterexample import Counterexample
+from properties.design import law_of, types_of
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
-from properties.invariants import LAWS
 from properties.runner import Run
 from statemachine.codec import Malformed
 from statemachine.protocol import Protocol
@@ -59,19 +59,19 @@ def replay(
     outputs = {option: output for option in EXPORTS if (output := exports[option]) is not None}
     _check_outputs(file, outputs)
     try:
-        package = Counterexample.from_text(read_text(file))
+        package = Counterexample.from_text(
+            read_text(file), lambda named: types_of(_protocol(file, named, path))
+        )
     except Malformed as error:
         raise BadInput(f"{shown(file)}: {error}") from error
-    if package.law not in {law.id for law in LAWS}:
+    protocol = _protocol(file, package.protocol, path)
+    chosen = package.protocol if path is None else path
+    try:
+        law_of(protocol, package.law)
+    except KeyError:
         raise BadInput(
             f"{shown(file)}: .law: there is no law {package.law[:60]!r}; stakespec laws lists them"
-        )
-    if path is None:
-        source = f"{shown(file)}: .protocol"
-        protocol = protocol_at(package.protocol, source)
-    else:
-        protocol = protocol_at(path)
-    chosen = package.protocol if path is None else path
+        ) from None
     _check_start(shown(file), protocol, package)
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     violations = tell_counterexample(console, protocol, chosen, package)
@@ -98,6 +98,13 @@ def replay(
         hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
         console.print(f"written to {shown(output)}{hint}", markup=False, soft_wrap=True)
     context.exit(1 if violations else 0)
+
+
+def _protocol(file: str, named: str, instead: str | None) -> Protocol:
+    """Return the protocol that a file names, or the one to take instead. Raises BadInput."""
+    if instead is not None:
+        return protocol_at(instead)
+    return protocol_at(named, f"{shown(file)}: .protocol")
 
 
 def _check_outputs(file: str, outputs: dict[str, str]) -> None:

@@ -7,12 +7,13 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.accusation import TRANSACTION_TYPES, with_accusations
+from properties.accusation import with_accusations
 from properties.chain_file import is_chain
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.run_chain import run_chain
+from properties.design import types_of
 from properties.protocols import DEFAULT_PATH
 from properties.story import changes, describe, wrapped
 from properties.views import all_views
@@ -73,7 +74,7 @@ def run(
         raise BadInput("standard input can be read only once; name a file for one of the two")
     protocol = with_accusations(protocol_at(path))
     state = first_state(protocol, genesis_from(genesis))
-    orders = _read_lines(transactions)
+    orders = _read_lines(transactions, types_of(protocol))
     console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
     accepted = 0
     for number, order in orders:
@@ -99,14 +100,14 @@ def run(
         _print_summary(console, summary)
 
 
-def _read_lines(path: str) -> list[tuple[int, Any]]:
+def _read_lines(path: str, types: tuple[type, ...]) -> list[tuple[int, Any]]:
     """Read all transactions before any is applied. Raises BadInput with the line."""
     orders = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            orders.append((number, from_tagged(parse_json(line), TRANSACTION_TYPES)))
+            orders.append((number, from_tagged(parse_json(line), types)))
         except Malformed as error:
             raise BadInput(f"{shown(path)}, line {number}: {error}") from error
     return orders

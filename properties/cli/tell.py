@@ -5,7 +5,8 @@ from rich.console import Console
 from properties.accusation import with_accusations
 from properties.branches.look import look_again
 from properties.counterexample import Counterexample
-from properties.invariants import Violation, law_by_id
+from properties.design import law_of
+from properties.invariants import Violation
 from properties.processes import differing_message, differing_root
 from properties.proposers import frequency_complaint
 from properties.runner import Run
@@ -33,19 +34,19 @@ def tell_counterexample(
             protocol, package.start, package.transactions, package.other, package.honest
         )
         for violation in violations:
-            tell_violation(console, violation)
+            tell_violation(console, protocol, violation)
         return violations
     violations = tell(console, protocol, trial)
     if package.law == "PRO-1" and not violations:
         complaint = frequency_complaint(protocol, Run.start(protocol, package.start).state)
         if complaint is not None:
             violations = [Violation("PRO-1", complaint)]
-            tell_violation(console, violations[0])
+            tell_violation(console, protocol, violations[0])
     if package.law == "RUN-2" and not violations:
         found = differing_root(protocol, path, [trial])
         if found is not None:
             violations = [Violation("RUN-2", differing_message(found[1]))]
-            tell_violation(console, violations[0])
+            tell_violation(console, protocol, violations[0])
     return violations
 
 
@@ -96,7 +97,7 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         console.print(title, style="bold", markup=False)
         before = run.state
         step = run.submit(transaction)
-        run.violations = [_blame(transaction, violation) for violation in run.violations]
+        run.violations = [_blame(protocol, transaction, violation) for violation in run.violations]
         if step is None and not run.violations:
             refusal = wrapped(f"refused: {_refusal(run, transaction)}", width=console.width)
             console.print(refusal, markup=False)
@@ -110,21 +111,21 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         run.violations += check_everyone_can_leave(run.protocol, run.state)
         run.violations += check_finality_goes_on(run.protocol, run.state)[1]
     for violation in run.violations:
-        tell_violation(console, violation)
+        tell_violation(console, protocol, violation)
     return run.violations
 
 
-def tell_violation(console: Console, violation: Violation) -> None:
+def tell_violation(console: Console, protocol: Protocol, violation: Violation) -> None:
     """Tell which law broke and how, and what it says."""
-    law = law_by_id(violation.law)
+    law = law_of(protocol, violation.law)
     console.print()
     console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
     console.print(f"the law: {law.statement}", markup=False)
 
 
-def _blame(transaction: object, violation: Violation) -> Violation:
+def _blame(protocol: Protocol, transaction: object, violation: Violation) -> Violation:
     """Name the transaction where a sum went wrong: the message has only the numbers."""
-    law = law_by_id(violation.law)
+    law = law_of(protocol, violation.law)
     if law.of_sum is None and law.id != "ACC-1":
         return violation
     name = type(transaction).__name__

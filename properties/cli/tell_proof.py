@@ -16,9 +16,11 @@ COLUMNS = {
     "never_negative": "non-negative",
     "covers_stake": "stake",
     "covers_rewards": "rewards",
+    "does_as_ordered": "order",
     "bounds_commission": "commission",
     "stays_final": "finality",
     "links_by_two_thirds": "quorum",
+    "final_by_a_child": "child",
     "certified_by_two_thirds": "quorum",
     "_": "lemma",
 }

@@ -1,6 +1,5 @@
 """Printing what a campaign found, for people and for programs."""
 
-import shlex
 from collections import Counter
 from typing import Any
 
@@ -8,34 +7,39 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.accusation import TRANSACTION_TYPES
 from properties.branches.look import WITNESSES
-from properties.campaign import Outcome, Refutation
-from properties.cli.tell import tell, tell_branches, tell_violation
-from properties.invariants import law_by_id
-from statemachine.codec import tagged
+from properties.campaign import Outcome, Record, Verdict
+from properties.campaign.outcome import UNITS
+from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
+from properties.design import Design
+from properties.failures import Key, Origin
+from properties.invariants import Law
 from statemachine.protocol import Protocol
-from statemachine.state import State
 
+HEADS = {
+    "walk": "walk",
+    "one-step": "step",
+    "branches": "branch",
+    "hypothesis": "hypo",
+    "fuzz": "fuzz",
+    "explore": "explor",
+    "prove": "prove",
+}
+"""The engines at the head of their columns."""
 
-def verdict_word(outcome: Outcome) -> str:
-    """Return the verdict in a word."""
-    return {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}[outcome.exit_code()]
+STYLES = {
+    Verdict.PROVED: "green",
+    Verdict.HELD: "green",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNDETERMINED: "yellow",
+}
 
+WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}
 
-def checks_of(outcome: Outcome) -> dict[str, int]:
-    """Return how often each law was held against something that it speaks of."""
-    counts = dict(outcome.coverage.checks)
-    steps = outcome.coverage.steps
-    refused = sum(sum(reasons.values()) for reasons in outcome.coverage.rejected.values())
-    counts["RUN-1"] = outcome.leave_checks
-    counts["RUN-2"] = outcome.replay_checks
-    counts["RUN-3"] = counts["RUN-4"] = steps + refused
-    counts["SAF-1"] = counts["SAF-2"] = outcome.branch_checks
-    branches = outcome.branches or Counter()
-    counts["LIV-1"] = outcome.liveness_checks + branches["way-on"]
-    counts["PRO-1"] = outcome.proposer_checks
-    return counts
+LEGEND = (
+    "a number: held, having had so many things to judge; 3/8: of 8 contracts 3 are"
+    " proved; proof: all are; BROKE: refuted; ?: undetermined; -: not judged there"
+)
 
 
 def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
@@ -48,49 +52,26 @@ def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
     return rows
 
 
-def repeat_command(outcome: Outcome, words: list[str], asked: list[str]) -> str:
-    """Return the command that makes the same runs again.
-
-    What was refuted is found again by as many runs of the same engine; otherwise the same
-    is asked again, and the same runs come in the same order.
-    """
-    refutation = outcome.refutation
-    if refutation is None:
-        return shlex.join([*words, *asked])
-    return shlex.join([*words, "--engine", refutation.engine, "--runs", str(refutation.runs)])
+# --- for programs ------------------------------------------------------------------------
 
 
-def as_jsonable(outcome: Outcome, repeat: str, file: str | None) -> dict[str, Any]:
+def as_jsonable(
+    outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
+) -> dict[str, Any]:
     """Return an outcome as JSON's own types."""
     coverage = outcome.coverage
-    checks = checks_of(outcome)
     return {
         "protocol": outcome.protocol,
-        "verdict": verdict_word(outcome),
+        "verdict": WORDS[outcome.exit_code()],
         "exit_code": outcome.exit_code(),
         "seed": outcome.seed,
         "repeat": repeat,
-        "runs": coverage.runs,
+        "cut_short": outcome.cut_short or None,
         "steps": coverage.steps,
         "epochs": coverage.epochs,
-        "engines": [
-            {
-                "name": engine.name,
-                "runs": engine.runs,
-                "steps": engine.steps,
-                "seconds": round(engine.seconds, 3),
-            }
-            for engine in outcome.engines
-        ],
-        "laws": [
-            {
-                "id": law.id,
-                "name": law.name,
-                "verdict": law_verdict(outcome, law.id),
-                "checks": checks.get(law.id, 0),
-            }
-            for law in outcome.laws
-        ],
+        "engines": [_record_as_jsonable(record) for record in outcome.records],
+        "laws": [_law_as_jsonable(outcome, law) for law in outcome.laws],
+        "set_aside": dict(protocol.set_aside) if isinstance(protocol, Design) else {},
         "fired": dict(sorted(coverage.fired.items())),
         "rejected": {
             name: dict(sorted(reasons.items()))
@@ -99,73 +80,95 @@ def as_jsonable(outcome: Outcome, repeat: str, file: str | None) -> dict[str, An
         "witnesses": {witness: count for witness, _, count in witnesses_of(outcome)},
         "never_reached": outcome.never_reached(),
         "never_fired": outcome.never_fired(),
-        "refutation": _refutation_as_jsonable(outcome.refutation, file),
+        "failures": failures_as_jsonable(outcome.failures, origin, files),
     }
 
 
-def _refutation_as_jsonable(refutation: Refutation | None, file: str | None) -> Any:
-    if refutation is None:
-        return None
-    trial = refutation.trial
+def _record_as_jsonable(record: Record) -> dict[str, Any]:
     return {
-        "law": refutation.violation.law,
-        "message": refutation.violation.message,
-        "engine": refutation.engine,
-        "runs": refutation.runs,
-        "original_length": refutation.original_length,
-        "start": tagged(trial.start),
-        "transactions": [tagged(order) for order in trial.transactions],
-        "other": None
-        if refutation.other is None
-        else [tagged(order) for order in refutation.other],
-        "file": file,
+        "name": record.name,
+        "runs": record.runs,
+        "unit": UNITS[record.name],
+        "steps": record.steps,
+        "seconds": round(record.seconds, 3),
+        "covered": record.covered,
+        "cut_short": record.cut_short or None,
     }
 
 
-def law_verdict(outcome: Outcome, law_id: str) -> str:
-    """Return the verdict on one law in a word."""
-    if outcome.refutation is not None:
-        # The search ended there: what it would have found for other laws nobody knows.
-        return "refuted" if outcome.refutation.violation.law == law_id else "undetermined"
-    looked = checks_of(outcome).get(law_id, 0) and not outcome.interrupted
-    return "held" if looked else "undetermined"
+def _law_as_jsonable(outcome: Outcome, law: Law) -> dict[str, Any]:
+    engines: dict[str, Any] = {}
+    for record in outcome.records:
+        verdict = record.verdict(law.id, outcome.failures)
+        if verdict is None:
+            continue
+        cell: dict[str, Any] = {"verdict": verdict.value}
+        proofs = record.proofs.get(law.id)
+        if proofs is None:
+            cell["checks"] = record.checks[law.id]
+        else:
+            cell["proved"] = proofs.proved
+            cell["contracts"] = proofs.proved + proofs.refuted + proofs.undetermined
+        engines[record.name] = cell
+    return {
+        "id": law.id,
+        "name": law.name,
+        "verdict": outcome.verdict(law.id).value,
+        "checks": sum(record.checks[law.id] for record in outcome.records),
+        "engines": engines,
+    }
 
 
-def print_outcome(outcome: Outcome, repeat: str, file: str | None, protocol: Protocol) -> None:
+# --- for people --------------------------------------------------------------------------
+
+
+def print_outcome(
+    outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
+) -> None:
     """Print an outcome for people."""
     console = Console(width=min(80, Console().width), highlight=False)
-    if outcome.refutation is None:
-        _print_laws(console, outcome)
+    _print_laws(console, outcome)
+    if not outcome.failures:
         _print_rules(console, outcome)
         _print_witnesses(console, outcome)
-    coverage = outcome.coverage
-    for engine in outcome.engines:
-        counted = f"{engine.steps:,} steps" if engine.steps else "two branches each"
-        rate = (engine.steps or engine.runs) / engine.seconds if engine.seconds else 0
-        console.print(
-            f"{engine.name}: {engine.runs:,} runs, {counted} in"
-            f" {engine.seconds:.1f} s ({rate:,.0f} a second)"
-        )
-    if outcome.refutation is not None:
-        _print_refutation(console, outcome.refutation, file, protocol)
     console.print()
-    console.print(_last_word(outcome), style="bold")
-    if outcome.exit_code() == 0:
-        if coverage.runs:
-            console.print(
-                f"over {coverage.runs:,} runs, {coverage.steps:,} steps and"
-                f" {coverage.epochs:,} epochs"
-            )
-        if outcome.branch_checks:
-            console.print(f"over {outcome.branch_checks:,} worlds of two branches")
+    for record in outcome.records:
+        _print_record(console, record)
+    if isinstance(protocol, Design):
+        for law, reason in protocol.set_aside.items():
+            console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
+    tell_failures(console, protocol, outcome.failures, origin, files)
+    console.print()
+    console.print(_last_word(outcome, protocol), style="bold", markup=False)
+    _print_sum(console, outcome)
     click.echo(f"repeat: {repeat}")
 
 
-def _last_word(outcome: Outcome) -> str:
+def _print_record(console: Console, record: Record) -> None:
+    line = f"{record.name}: {record.runs:,} {UNITS[record.name]}"
+    if record.steps:
+        rate = record.steps / record.seconds if record.seconds else 0
+        line += f", {record.steps:,} steps"
+        if record.name not in ("explore",):
+            line += f" ({rate:,.0f} a second)"
+    if record.covered:
+        line += f"; {record.covered}"
+    line += f"; {record.seconds:.1f} s"
+    console.print(line, markup=False)
+    if record.cut_short:
+        console.print(f"   ended before it was done: {record.cut_short}", style="yellow")
+
+
+def _print_sum(console: Console, outcome: Outcome) -> None:
+    counts = Counter(outcome.verdict(law.id) for law in outcome.laws)
+    words = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+    console.print(f"{len(outcome.laws)} laws: {words}")
+
+
+def _last_word(outcome: Outcome, protocol: Protocol) -> str:
     code = outcome.exit_code()
-    if code == 1 and outcome.refutation is not None:
-        violation = outcome.refutation.violation
-        return f"REFUTED {violation.law} {law_by_id(violation.law).name}"
+    if code == 1:
+        return f"REFUTED {broken_laws(protocol, outcome.failures)}"
     if code == 3:
         missing = []
         if outcome.never_reached():
@@ -174,39 +177,61 @@ def _last_word(outcome: Outcome) -> str:
             missing.append(f"rules {', '.join(outcome.never_fired())}")
         return f"NOT ALL REACHED: {'; '.join(missing)} (look longer)"
     if code == 4:
-        return (
-            "UNDETERMINED: interrupted" if outcome.interrupted else "UNDETERMINED: no time to look"
-        )
+        return f"UNDETERMINED: {outcome.cut_short or 'no time to look'}"
     return "HELD"
 
 
 def _print_laws(console: Console, outcome: Outcome) -> None:
-    checks = checks_of(outcome)
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("law")
-    table.add_column("name")
-    table.add_column("verdict")
-    table.add_column("checks", justify="right")
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("law", no_wrap=True)
+    table.add_column("name", no_wrap=True, overflow="ellipsis")
+    for record in outcome.records:
+        table.add_column(HEADS[record.name], justify="right", no_wrap=True)
     for law in outcome.laws:
-        verdict = law_verdict(outcome, law.id)
-        style = {"refuted": "bold red", "undetermined": "yellow"}.get(verdict, "green")
-        table.add_row(
-            law.id,
-            law.name,
-            f"[{style}]{verdict}[/{style}]",
-            f"{checks.get(law.id, 0):,}",
-        )
+        cells = (_cell(record, law.id, outcome) for record in outcome.records)
+        style = STYLES[outcome.verdict(law.id)]
+        plain = style == "green"
+        table.add_row(law.id, law.name, *cells, style="" if plain else style)
     console.print(table)
+    console.print(LEGEND, style="dim")
+
+
+def _cell(record: Record, law: str, outcome: Outcome) -> str:
+    verdict = record.verdict(law, outcome.failures)
+    if verdict is None:
+        return "-"
+    style = STYLES[verdict]
+    text = "?"
+    if verdict is Verdict.REFUTED:
+        text = "BROKE"
+    elif verdict is Verdict.PROVED:
+        text = "proof"
+    elif law in record.proofs:
+        proofs = record.proofs[law]
+        text = f"{proofs.proved}/{proofs.proved + proofs.refuted + proofs.undetermined}"
+    elif verdict is Verdict.HELD:
+        text = compact(record.checks[law])
+    return f"[{style}]{text}[/{style}]"
+
+
+def compact(number: int) -> str:
+    """Write a number in five characters: up to 9,999 as it is, larger ones rounded down."""
+    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if number >= 10 * size:
+            return f"{number // size:,}{unit}"
+    return f"{number:,}"
 
 
 def _print_rules(console: Console, outcome: Outcome) -> None:
     coverage = outcome.coverage
+    if not coverage.steps:
+        return
     console.print()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("rule")
     table.add_column("fired", justify="right")
     table.add_column("rejected, by reason")
-    for kind in TRANSACTION_TYPES:
+    for kind in coverage.types:
         reasons = coverage.rejected.get(kind.__name__, Counter())
         shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
         table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", shown)
@@ -214,37 +239,15 @@ def _print_rules(console: Console, outcome: Outcome) -> None:
 
 
 def _print_witnesses(console: Console, outcome: Outcome) -> None:
+    rows = witnesses_of(outcome)
+    if not rows:
+        return
     console.print()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("witness")
     table.add_column("reached", justify="right")
     table.add_column("that")
-    for name, statement, reached in witnesses_of(outcome):
+    for name, statement, reached in rows:
         count = f"{reached:,}" if reached else "[yellow]never[/yellow]"
         table.add_row(name, count, statement)
     console.print(table)
-    console.print()
-
-
-def _print_refutation(
-    console: Console, refutation: Refutation, file: str | None, protocol: Protocol
-) -> None:
-    console.print()
-    console.print(f"found by {refutation.engine}, run {refutation.runs}")
-    if isinstance(refutation.trial.start, State):
-        console.print("from a lawful state, which may not be reachable")
-    length = len(refutation.trial.transactions) + len(refutation.other or ())
-    console.print(
-        f"shortest found: {length} transactions, of {refutation.original_length} at first"
-    )
-    console.print()
-    violation = refutation.violation
-    if refutation.other is not None:
-        tell_branches(console, protocol, refutation.trial, refutation.other)
-        tell_violation(console, violation)
-    else:
-        told = tell(console, protocol, refutation.trial)
-        if all(one.law != violation.law for one in told):
-            tell_violation(console, violation)
-    if file is not None:
-        click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")

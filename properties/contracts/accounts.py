@@ -7,6 +7,7 @@ from properties.contracts.laws import (
     conserves,
     covers_rewards,
     covers_stake,
+    does_as_ordered,
     never_negative,
     outcome_of,
 )
@@ -34,6 +35,7 @@ def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int =
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     state = state_of(PARAMS, {DELEGATOR: sender, OTHER: recipient}, burned=burned)
     return outcome_of(state, Transfer(DELEGATOR, OTHER, amount))

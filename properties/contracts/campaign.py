@@ -14,6 +14,7 @@ from multiprocessing.process import BaseProcess
 import attrs
 
 from properties.contracts.findings import Finding, Verdict
+from properties.contracts.order import precedence
 from properties.contracts.registry import Contract
 from properties.contracts.subject import SUBJECT
 from statemachine.protocol import Protocol
@@ -80,14 +81,18 @@ def prove(
     budget: Budget,
     report: Report = lambda _campaign: None,
 ) -> Campaign:
-    """Prove all that is asked for; Ctrl-C ends it like a deadline."""
+    """Prove all that is asked for; Ctrl-C ends it like a deadline.
+
+    What the protocol changed comes first; findings are in the order of the tasks.
+    """
     # Here and not above: only who proves something waits for CrossHair to load; and all
     # processes begin with it.
     from properties.contracts import prover  # noqa: F401
 
     began = time.monotonic()
     campaign = Campaign()
-    left = list(tasks)
+    rank = precedence(protocol)
+    left = sorted(tasks, key=lambda task: rank(task.contract))
     working: list[_Worker] = []
     try:
         while left or working:
@@ -108,8 +113,9 @@ def prove(
     finally:
         for one in working:
             one.end()
-    places = {task.contract.name: place for place, task in enumerate(tasks)}
-    campaign.findings.sort(key=lambda found: places[found.contract])
+    asked = ((task.contract.name, law) for task in tasks for law in task.laws)
+    places = {cell: place for place, cell in enumerate(asked)}
+    campaign.findings.sort(key=lambda found: places[found.contract, found.law])
     campaign.seconds = time.monotonic() - began
     return campaign
 

@@ -9,6 +9,7 @@ from properties.contracts.laws import (
     conserves,
     covers_rewards,
     covers_stake,
+    does_as_ordered,
     never_negative,
     outcome_of,
 )
@@ -26,6 +27,7 @@ def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
 
@@ -39,6 +41,7 @@ def delegate_to_another(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, SECOND, amount))
 
@@ -52,6 +55,7 @@ def delegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
 
@@ -65,6 +69,7 @@ def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
 
@@ -78,6 +83,7 @@ def undelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcom
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
 
@@ -91,6 +97,7 @@ def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcom
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(Status.JAILED), Undelegate(DELEGATOR, FIRST, amount))
 
@@ -104,6 +111,7 @@ def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
 
@@ -117,5 +125,6 @@ def redelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcom
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))

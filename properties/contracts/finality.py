@@ -8,6 +8,7 @@ from properties.contracts.laws import (
     conserves,
     covers_rewards,
     covers_stake,
+    final_by_a_child,
     links_by_two_thirds,
     never_negative,
     outcome_of,
@@ -32,6 +33,7 @@ def vote_for_previous(
     post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
+    post: final_by_a_child(_)
     """
     order = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
     return outcome_of(has.state(), order)
@@ -53,6 +55,7 @@ def vote_for_current(
     post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
+    post: final_by_a_child(_)
     """
     source = EPOCH - 2 if skip else EPOCH - 1
     order = CastVotes(vote(source, EPOCH), signers(first, second, third))

@@ -8,6 +8,7 @@ from properties.invariants import Violation, check_state
 from properties.invariants.registry import LAWS
 from properties.views import Step
 from statemachine.errors import Rejected
+from statemachine.messages import Vote
 from statemachine.state import State, epoch_key, link_key
 from statemachine.transactions import CastVotes, ReportInvalidBlock
 
@@ -36,11 +37,13 @@ def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = (
 LAWS_OF: dict[str, tuple[str, ...]] = {
     "conserves": ("ACC-1",),
     "never_negative": ("RUN-3", "ACC-2", "ACC-3"),
-    "covers_stake": ("ACC-4", "ACC-5", "STK-1"),
+    "covers_stake": ("ACC-4", "ACC-5", "STK-2", "STK-3", "STK-1"),
     "covers_rewards": ("ACC-6", "RWD-1"),
+    "does_as_ordered": ("STK-7",),
     "bounds_commission": ("RWD-4",),
     "stays_final": ("FIN-1",),
-    "links_by_two_thirds": ("FIN-2", "FIN-3"),
+    "links_by_two_thirds": ("FIN-2",),
+    "final_by_a_child": ("FIN-3",),
     "certified_by_two_thirds": ("SLA-6",),
 }
 """The laws of the project that each promise is made of."""
@@ -60,7 +63,10 @@ def never_negative(outcome: Outcome) -> bool:
 
 
 def covers_stake(outcome: Outcome) -> bool:
-    """Say whether pots are the sums of their buckets, and cover every claim to stake."""
+    """Say whether pots are the sums of their buckets, and these what is claimed, and dust.
+
+    Every lot is counted by its bucket.
+    """
     return _keeps(outcome, "covers_stake")
 
 
@@ -69,32 +75,49 @@ def covers_rewards(outcome: Outcome) -> bool:
     return _keeps(outcome, "covers_rewards")
 
 
-def links_by_two_thirds(outcome: Outcome) -> bool:
-    """Say whether a checkpoint is justified by more than 2/3 for one link, and only so.
+def does_as_ordered(outcome: Outcome) -> bool:
+    """Say whether an order changed balances and stake by exactly the amount that it names."""
+    return _keeps(outcome, "does_as_ordered")
 
-    Counted from the votes themselves, one by one; and final is what such a link leaves for
-    the very next epoch.
-    """
+
+def links_by_two_thirds(outcome: Outcome) -> bool:
+    """Say whether a checkpoint is justified by votes of more than 2/3 for one link, and only so."""
     if not isinstance(outcome, Step):
         return True
-    order = outcome.transaction
+    target = epoch_key(_vote_of(outcome).target.epoch)
+    was = outcome.before.finality.history[target].justified
+    now = outcome.after.finality.history[target].justified
+    return now == (was or _is_linked(outcome))
+
+
+def final_by_a_child(outcome: Outcome) -> bool:
+    """Say whether a checkpoint is final by a link to the very next epoch's, and only so."""
+    if not isinstance(outcome, Step):
+        return True
+    vote, before = _vote_of(outcome), outcome.before.finality.finalised
+    source, target = vote.source, vote.target
+    is_child = target.epoch == source.epoch + 1 and source.epoch > before.epoch
+    final = is_child and _is_linked(outcome)
+    return outcome.after.finality.finalised == (source if final else before)
+
+
+def _vote_of(step: Step) -> Vote:
+    assert isinstance(step.transaction, CastVotes)
+    return step.transaction.vote
+
+
+def _is_linked(step: Step) -> bool:
+    """Say whether more than 2/3 have voted for a link, counted from the votes, one by one."""
+    order, finality = step.transaction, step.before.finality
     assert isinstance(order, CastVotes)
-    source, target = order.vote.source, order.vote.target
-    before, after = outcome.before.finality, outcome.after.finality
-    link = link_key(source.epoch, target.epoch)
-    snapshot = before.history[epoch_key(target.epoch)].snapshot
+    target = order.vote.target.epoch
+    link = link_key(order.vote.source.epoch, target)
     tally = total = 0
-    for voter, weight in snapshot.items():
+    for voter, weight in finality.history[epoch_key(target)].snapshot.items():
         total += weight
-        if voter in order.signers or link + voter in before.votes:
+        if voter in order.signers or link + voter in finality.votes:
             tally += weight
-    enough = 3 * tally > 2 * total
-    was = before.history[epoch_key(target.epoch)].justified
-    now = after.history[epoch_key(target.epoch)].justified
-    if now != (was or enough):
-        return False
-    final = enough and target.epoch == source.epoch + 1 and source.epoch > before.finalised.epoch
-    return after.finalised == (source if final else before.finalised)
+    return 3 * tally > 2 * total
 
 
 def certified_by_two_thirds(outcome: Outcome) -> bool:

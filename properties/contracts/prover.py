@@ -20,6 +20,7 @@ from crosshair.condition_parser import (
 )
 from crosshair.core_and_libs import MessageType, analyze_function, run_checkables
 from crosshair.options import AnalysisKind, AnalysisOptionSet
+from crosshair.util import CrossHairInternal
 
 from properties.contracts.findings import Finding, Verdict
 from properties.contracts.refutation import counterexample_of, holds_after_all
@@ -63,14 +64,38 @@ def prove_contract(
     spent = 0.0
     if len(questions) > 1:
         together = _ask(_joined(questions), seconds / TOGETHER)
-        if together.verdict is Verdict.PROVED:
-            yield from _findings(contract, questions, together, path)
-            return
+        known = _known(contract, questions, together, path)
+        yield from known
+        settled = {one.law for one in known}
         spent = together.seconds / len(questions)
+        questions = [one for one in questions if _law_name(one.post[0]) not in settled]
     for question in questions:
         answer = _ask(question, seconds)
         answer = attrs.evolve(answer, seconds=answer.seconds + spent)
         yield from _findings(contract, [question], answer, path)
+
+
+def refute_contract(contract: Contract, seconds: float, path: str = DEFAULT_PATH) -> list[Finding]:
+    """Ask once for all laws of a contract; return those that are refuted by what is found.
+
+    With so much processor time. Numbers that refute one law end the walk: others may break too.
+    """
+    questions = _questions(contract.function)
+    answer = _ask(_joined(questions), seconds)
+    if answer.verdict is not Verdict.REFUTED:
+        return []
+    return _known(contract, questions, answer, path)
+
+
+def _known(
+    contract: Contract, asked: list[Conditions], together: Answer, path: str
+) -> list[Finding]:
+    """Return what is known of each law once all were asked together."""
+    if together.verdict is Verdict.UNDETERMINED:
+        return []
+    findings = _findings(contract, asked, together, path)
+    # Numbers that refute all of them together refute at least one of them, and spare others.
+    return [one for one in findings if one.verdict is together.verdict]
 
 
 def _is_accepted(contract: Contract) -> bool:
@@ -152,9 +177,12 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
     SUBJECT.accepted = 0
     began = time.process_time()
     # No function below a contract has one of its own; to look would take three times as long.
-    with _CALLTREE_PARSER.open(CompositeConditionParser()):
-        (message, *_) = run_checkables([checkable])
-    verdict, reason = _reading(message.state, message.message)
+    try:
+        with _CALLTREE_PARSER.open(CompositeConditionParser()):
+            (message, *_) = run_checkables([checkable])
+        verdict, reason = _reading(message.state, message.message)
+    except CrossHairInternal as error:
+        verdict, reason = Verdict.UNDETERMINED, f"CrossHair gave up: {error}"
     return Answer(
         verdict,
         time.process_time() - began,

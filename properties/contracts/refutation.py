@@ -55,8 +55,13 @@ def _broken(outcome: Outcome, promise: str) -> Violation | None:
     if found:
         return found[0]
     if isinstance(outcome, Step) and not getattr(laws, promise)(outcome):
-        return Violation(LAWS_OF[promise][0], f"not so: {getattr(laws, promise).__doc__}")
+        return Violation(LAWS_OF[promise][0], f"not so: {_said(getattr(laws, promise))}")
     return None
+
+
+def _said(promise: Any) -> str:
+    """Return what a promise says, by its text."""
+    return str(promise.__doc__).partition("\n")[0].removeprefix("Say whether ").rstrip(".")
 
 
 def _candidates(asked: Question) -> list[State]:

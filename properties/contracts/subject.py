@@ -1,5 +1,7 @@
 """What the contracts speak of: a protocol, the default one unless the prover says another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -36,6 +38,16 @@ class Subject:
     def speak_of(self, protocol: Protocol) -> None:
         """Let the contracts speak of a protocol."""
         self.protocol = with_accusations(protocol)
+
+    @contextmanager
+    def speaking_of(self, protocol: Protocol) -> Iterator[None]:
+        """Let them speak of a protocol for a while."""
+        before = self.protocol
+        self.speak_of(protocol)
+        try:
+            yield
+        finally:
+            self.protocol = before
 
 
 SUBJECT = Subject()

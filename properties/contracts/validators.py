@@ -10,6 +10,7 @@ from properties.contracts.laws import (
     conserves,
     covers_rewards,
     covers_stake,
+    does_as_ordered,
     never_negative,
     outcome_of,
 )
@@ -33,6 +34,7 @@ def register(
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: does_as_ordered(_)
     post: bounds_commission(_)
     """
     order = RegisterValidator(DELEGATOR, public_key(DELEGATOR), commission_bps, self_stake)

@@ -1,12 +1,17 @@
 """What a search found, and how much it covered."""
 
 from array import array
+from collections import Counter
 from typing import Any
 
 import attrs
 
+from properties.counterexample import Counterexample
 from properties.explore.world import World
 from properties.invariants import Violation
+
+ACCOUNTABLE_SAFETY = "SAF-1"
+"""The id of the law of two chains."""
 
 
 @attrs.frozen
@@ -27,6 +32,23 @@ class Refutation:
     chains: tuple[tuple[Any, ...], ...]
     """For each branch all its transactions, the prelude included."""
 
+    def package(self, world: World, path: str) -> Counterexample:
+        """Return it as a file has it; the path is that of the protocol.
+
+        A law of two runs takes both chains; any other is broken on the chain that moved last.
+        """
+        both = self.violation.law == ACCOUNTABLE_SAFETY
+        told = 0 if both or not self.story else self.story[-1].branch
+        return Counterexample(
+            path,
+            self.violation.law,
+            self.violation.message,
+            f"explore {world.name}, depth {len(self.story)}",
+            world.genesis,
+            self.chains[told],
+            self.chains[1] if both else None,
+        )
+
 
 @attrs.define
 class Outcome:
@@ -39,8 +61,8 @@ class Outcome:
     depth_bound: int | None
     levels: list[int] = attrs.field(factory=list)
     """New states, by how many transactions it takes to reach them."""
-    transitions: int = 0
-    """Transactions that were not refused."""
+    fired: Counter[str] = attrs.field(factory=Counter)
+    """Transactions that were not refused, by type."""
     refused: int = 0
     seconds: float = 0.0
     ended: str | None = None
@@ -48,6 +70,11 @@ class Outcome:
     refutation: Refutation | None = None
     parents: "array[int]" = attrs.field(factory=lambda: array("q"), repr=False)
     moves: "array[int]" = attrs.field(factory=lambda: array("q"), repr=False)
+
+    @property
+    def transitions(self) -> int:
+        """Transactions that were not refused."""
+        return self.fired.total()
 
     @property
     def states(self) -> int:

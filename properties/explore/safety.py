@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from properties.explore.chain import Node
+from properties.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.invariants import Violation
 from statemachine.errors import Rejected
 from statemachine.events import Slashed
@@ -15,9 +16,6 @@ from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Protocol
 from statemachine.state import State, epoch_key
 from statemachine.transactions import CastVotes, ReportVotes
-
-ACCOUNTABLE_SAFETY = "SAF-1"
-"""The law's id."""
 
 
 def are_in_conflict(one: State, other: State) -> bool:

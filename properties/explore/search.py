@@ -14,12 +14,16 @@ from itertools import count, repeat
 
 import attrs
 
+from properties.design import laws_of, settings_of
 from properties.explore.outcome import Counted, Outcome, Refutation
 from properties.explore.share import MOVES, Found, Share
 from properties.explore.workers import RemoteShare, send_out
 from properties.explore.world import World
-from properties.invariants import LAWS, Law, Violation
+from properties.invariants import Law, Violation
+from properties.settings import BadSetting, fit_settings, setting_names
+from statemachine.errors import OutOfRange
 from statemachine.protocol import Protocol
+from statemachine.records import evolve
 
 Progress = Callable[[Outcome], None]
 
@@ -40,7 +44,7 @@ def explore(
     *,
     depth: int | None = None,
     folded: bool = True,
-    laws: tuple[Law, ...] = LAWS,
+    laws: tuple[Law, ...] | None = None,
     progress: Progress = lambda _outcome: None,
 ) -> Outcome:
     """Visit every state of a world within its bound (or another), until a law is broken.
@@ -53,7 +57,12 @@ def explore(
     if not folded:
         world = attrs.evolve(world, interchangeable=(), mirrored=False)
     outcome = Outcome(world, protocol.name, folded, budget.workers, bound)
-    home = Share.of(world, protocol, laws)
+    try:
+        world = outcome.world = _with_settings(world, settings_of(protocol))
+    except (BadSetting, OutOfRange) as error:
+        outcome.ended = f"the world does not go with --set: {error}"
+        return outcome
+    home = Share.of(world, protocol, laws_of(protocol) if laws is None else laws)
     search = Search(world, protocol, budget, outcome, progress, started, home)
     # Nothing here refers to itself, and to look for what does would take a tenth of the time.
     collecting = gc.isenabled()
@@ -68,6 +77,17 @@ def explore(
         search.close()
         outcome.seconds = time.monotonic() - started
     return outcome
+
+
+def _with_settings(world: World, settings: tuple[str, ...]) -> World:
+    """Return a world with some of its parameters set. Raises BadSetting, OutOfRange."""
+    if not settings:
+        return world
+    fixed = sorted(world.needs & setting_names(settings))
+    if fixed:
+        raise BadSetting(f"it needs its own {', '.join(fixed)}")
+    params = fit_settings(world.genesis.params, settings)
+    return attrs.evolve(world, genesis=evolve(world.genesis, params=params))
 
 
 WORTH_SHARING = {1: 32, 2: 16_384}
@@ -136,8 +156,9 @@ class Search:
             parent, move, violation = min(broken, key=lambda one: one[:2])
             self._refute(violation, [*self._moves_to(parent), move])
             return False
-        outcome.transitions += sum(found.transitions for found in founds)
-        outcome.refused += sum(found.refused for found in founds)
+        for found in founds:
+            outcome.fired.update(found.fired)
+            outcome.refused += found.refused
         if not all(found.complete for found in founds):
             outcome.ended = f"{self.budget.seconds:g} seconds are over"
         first = len(outcome.parents)

@@ -2,13 +2,15 @@
 
 import time
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import attrs
 
 from properties.explore.chain import Chain, Edge, Node
 from properties.explore.identity import Painter
-from properties.explore.safety import ACCOUNTABLE_SAFETY, check_accountable
+from properties.explore.outcome import ACCOUNTABLE_SAFETY
+from properties.explore.safety import check_accountable
 from properties.explore.world import World
 from properties.invariants import Law, Violation
 from statemachine.genesis import genesis
@@ -32,7 +34,7 @@ class Found:
     """New states, in the order of what they came from."""
     parents: "array[int]"
     moves: "array[int]"
-    transitions: int = 0
+    fired: Counter[str] = attrs.field(factory=Counter)
     refused: int = 0
     broken: tuple[int, int, Violation] | None = None
     """The first step that broke a law: what it came from, its move, and how."""
@@ -89,6 +91,7 @@ class Share:
     def end_expanding(self) -> Found:
         """Work out what can follow every position of the level."""
         found = Found([], array("q"), array("q"))
+        fired = found.fired
         fresh: list[Position] = []
         new: set[bytes] = set()
         looked_at: set[int] = set()
@@ -103,7 +106,7 @@ class Share:
                 for edge in edges:
                     if edge.name in spare:
                         continue
-                    found.transitions += 1
+                    fired[type(edge.transaction).__name__] += 1
                     if edge.violations:
                         move = branch * MOVES + edge.number
                         found.broken = (number, move, edge.violations[0])

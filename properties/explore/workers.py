@@ -89,7 +89,7 @@ def _work(share: Share, worker: int, workers: int, connection: Connection) -> No
                     keys,
                     found.parents,
                     found.moves,
-                    found.transitions,
+                    found.fired,
                     found.refused,
                     found.broken,
                     found.complete,

@@ -41,5 +41,7 @@ class World:
     """The most transactions on the way to any state; None where there are finitely many."""
     interchangeable: tuple[Group, ...] = ()
     """Who may be exchanged for whom: the genesis and the alphabets treat them alike."""
+    needs: frozenset[str] = frozenset()
+    """Parameters that must stay as they are, or what is looked for could not be told."""
     mirrored: bool = False
     """Whether the two branches have the same alphabet, and may be exchanged as well."""

@@ -90,7 +90,16 @@ def finality_world(
     for validator, stake in zip(validators, stakes, strict=True):
         alike[stake] = (*alike.get(stake, ()), validator)
     groups = tuple(group for group in alike.values() if len(group) > 1)
-    return World(name, summary, genesis, branches, None, groups, links[0] == links[1])
+    return World(
+        name,
+        summary,
+        genesis,
+        branches,
+        interchangeable=groups,
+        # All votes, however old, must be there to be proved at the end.
+        needs=frozenset({"epoch_length", "unbonding_epochs", "evidence_window", "max_slot_gap"}),
+        mirrored=links[0] == links[1],
+    )
 
 
 def _blocks(last: int, body: bytes) -> Prelude:

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from properties.design import law_of
 from properties.exports.chart import chart
 from properties.exports.markup import Html, Part, breakable, element, joined
 from properties.exports.pots import POTS, ever_issued, in_all_pots
 from properties.exports.retelling import Branch, Moment, Retelling
 from properties.exports.style import STYLE
-from properties.invariants import Violation, law_by_id
+from properties.invariants import Violation
 from properties.story import describe, field_changes, short, show
+from statemachine.protocol import Protocol
 from statemachine.records import fields_of
 from statemachine.state import State
 
@@ -26,7 +28,7 @@ LONGEST_UNFOLDED = 40
 def as_page(retelling: Retelling) -> str:
     """Return the page."""
     package = retelling.package
-    title = f"{package.law} {law_by_id(package.law).name}: {package.protocol}"
+    title = f"{package.law} {law_of(retelling.protocol, package.law).name}: {package.protocol}"
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -58,7 +60,7 @@ def _verdict(retelling: Retelling) -> Html:
     package, violations = retelling.package, retelling.violations
     main = next((one for one in violations if one.law == package.law), None)
     main = main or next(iter(violations), None)
-    law = law_by_id(main.law if main else package.law)
+    law = law_of(retelling.protocol, main.law if main else package.law)
     if main is None:
         heading, message = f"{law.id} {law.name} holds", f"once broken: {package.message}"
     else:
@@ -82,13 +84,13 @@ def _verdict(retelling: Retelling) -> Html:
         element("h1", heading),
         element("p", breakable(message), class_="message"),
         element("p", element("span", "The law: ", class_="faint"), law.statement),
-        _other_laws(others),
+        _other_laws(retelling.protocol, others),
         _facts(facts),
         class_="verdict broken" if main else "verdict",
     )
 
 
-def _other_laws(violations: Sequence[Violation]) -> Html | None:
+def _other_laws(protocol: Protocol, violations: Sequence[Violation]) -> Html | None:
     if not violations:
         return None
     return joined(
@@ -96,7 +98,9 @@ def _other_laws(violations: Sequence[Violation]) -> Html | None:
         element(
             "ul",
             [
-                element("li", breakable(f"{one.law} {law_by_id(one.law).name}: {one.message}"))
+                element(
+                    "li", breakable(f"{one.law} {law_of(protocol, one.law).name}: {one.message}")
+                )
                 for one in violations
             ],
         ),

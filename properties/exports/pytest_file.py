@@ -6,10 +6,12 @@ from enum import Enum
 
 import attrs
 
+from properties.accusation import TRANSACTION_TYPES
 from properties.counterexample import Counterexample
+from properties.design import law_of, types_of
 from properties.exports.retelling import Retelling
 from properties.exports.source import WIDTH, parts_of, source_of
-from properties.invariants import Law, law_by_id
+from properties.invariants import Law
 from statemachine.state import State
 
 PROMISE = (
@@ -21,10 +23,14 @@ PROMISE = (
 def as_pytest(retelling: Retelling) -> str:
     """Return the text of a test file, formatted as ruff formats."""
     package = retelling.package
-    law = law_by_id(package.law)
+    law = law_of(retelling.protocol, package.law)
     large = isinstance(package.start, State)
-    body, used = _from_json(package) if large else _from_parts(package)
-    imports = [_import(module, names) for module, names in sorted(_modules(used).items())]
+    own = types_of(retelling.protocol) != TRANSACTION_TYPES
+    body, used = _from_json(package, own) if large else _from_parts(package)
+    modules = _modules(used)
+    if large and own:
+        modules["properties.protocols"] = {"types_at"}
+    imports = [_import(module, names) for module, names in sorted(modules.items())]
     text = "\n".join(
         [
             f'"""{law.id}, {law.name}.\n',
@@ -50,9 +56,10 @@ def _test_name(law: Law, retelling: Retelling) -> str:
     return "test_" + re.sub(r"\W+", "_", f"{law.id} {law.name} holds {where}").lower()
 
 
-def _from_json(package: Counterexample) -> tuple[str, set[type]]:
+def _from_json(package: Counterexample, own: bool) -> tuple[str, set[type]]:
     """Write a large start as the file has it: it would read no better as Python."""
-    text = f'COUNTEREXAMPLE = Counterexample.from_text(\n    r"""{package.to_text()}"""\n)'
+    types = ",\n    types_at,\n" if own else "\n"
+    text = f'COUNTEREXAMPLE = Counterexample.from_text(\n    r"""{package.to_text()}"""{types})'
     return text, {Counterexample}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from properties.counterexample import Counterexample
-from properties.invariants import LAWS, Law, Violation
+from properties.design import laws_of
+from properties.invariants import Law, Violation
 from properties.runner import Run, Start
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
@@ -44,8 +45,9 @@ class Branch:
 class Retelling:
     """A counterexample, and what happened when it was run again."""
 
+    protocol: Protocol
     package: Counterexample
-    """With the protocol that it was run again with."""
+    """With the name of the protocol that it was run again with."""
     branches: tuple[Branch, ...]
     """One, or two from the same start where the law is about two chains."""
     violations: tuple[Violation, ...]
@@ -75,9 +77,9 @@ def retell(
     if package.other is not None:
         orders.append(package.other)
     # Two branches break a law together: what happens on one of them does not end the story.
-    laws = LAWS if package.other is None else ()
+    laws = laws_of(protocol) if package.other is None else ()
     branches = tuple(_branch(protocol, package.start, branch, laws) for branch in orders)
-    return Retelling(package, branches, tuple(violations))
+    return Retelling(protocol, package, branches, tuple(violations))
 
 
 def _branch(

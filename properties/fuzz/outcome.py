@@ -1,13 +1,14 @@
 """What a search found, and how much it covered."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 import attrs
 
-from properties.coverage import Coverage
+from properties.coverage import Coverage, judged
+from properties.failures import Failures
 from properties.fuzz.cells import Cell
-from properties.fuzz.failures import Failures
-from properties.invariants import Kind, Law
+from properties.invariants import Law
 from properties.trial import Trial
 
 EVERYWHERE = "every step"
@@ -27,12 +28,8 @@ class Tally:
     """Transactions drawn, refused ones included."""
     extensions: int = 0
     worlds: int = 0
-    evidence: int = 0
-    """Steps in which evidence was accepted."""
-    followed: int = 0
-    """Transactions that the oracle followed."""
-    followed_evidence: int = 0
-    followed_votes: int = 0
+    followed: Counter[str] = attrs.field(factory=Counter)
+    """Transactions that the oracle followed, by type."""
     leave_checks: int = 0
     finality_checks: int = 0
     replay_checks: int = 0
@@ -84,25 +81,16 @@ class Outcome:
 
     def checks(self, law: Law) -> int:
         """Return how often a law was held against something that it speaks of."""
-        tally, accepted = self.tally, self.coverage.steps
         if law.by_engine not in HERE:
             return 0
         if law.by_engine == "oracle":
-            if law.id.startswith("SLA"):
-                return tally.followed_evidence
-            return tally.followed_votes if law.id.startswith("FIN") else tally.followed
-        counts = {
-            "RUN-1": tally.leave_checks,
-            "LIV-1": tally.finality_checks,
-            "RUN-2": tally.replay_checks,
-            "RUN-3": tally.drawn,
-            "RUN-4": tally.drawn,
-            "SLA-4": tally.evidence,
-            "TIM-8": sum(self.coverage.rejected.get("Unjail", {}).values()),
+            return judged(law, self.tally.followed)
+        at_the_end = {
+            "RUN-1": self.tally.leave_checks,
+            "LIV-1": self.tally.finality_checks,
+            "RUN-2": self.tally.replay_checks,
         }
-        if law.id in counts:
-            return counts[law.id]
-        return accepted if law.kind in (Kind.STATE, Kind.STEP) and not law.by_engine else 0
+        return at_the_end[law.id] if law.id in at_the_end else self.coverage.checks(law)
 
 
 def where_checked(law: Law) -> str:
@@ -128,10 +116,6 @@ def merged(outcomes: Iterable[Outcome]) -> Outcome:
         for failure in part.failures:
             whole.failures.add(failure)
         whole.failures.in_vain += part.failures.in_vain
-        coverage = whole.coverage
-        coverage.steps += part.coverage.steps
-        coverage.epochs += part.coverage.epochs
-        coverage.fired.update(part.coverage.fired)
-        for name, reasons in part.coverage.rejected.items():
-            coverage.rejected.setdefault(name, type(reasons)()).update(reasons)
+        whole.coverage.add(part.coverage)
+        whole.coverage.types = part.coverage.types
     return whole

@@ -1,6 +1,8 @@
 """What a search did, done again in other processes with other hash seeds."""
 
-from properties.fuzz.failures import Failure
+import attrs
+
+from properties.failures import found_by_fuzz
 from properties.fuzz.outcome import Outcome
 from properties.fuzz.search import SAMPLES
 from properties.invariants import Violation
@@ -9,7 +11,7 @@ from properties.trial import Trial
 from statemachine.protocol import Protocol
 
 
-def replay_elsewhere(protocol: Protocol, path: str, outcome: Outcome) -> None:
+def replay_elsewhere(protocol: Protocol, path: str, seed: int, outcome: Outcome) -> None:
     """Run samples of a search again, and compare every state root."""
     if not outcome.complete or not outcome.samples:
         return
@@ -24,6 +26,5 @@ def replay_elsewhere(protocol: Protocol, path: str, outcome: Outcome) -> None:
     short = Trial(trial.start, trial.transactions[: place + 1])
     violation = Violation("RUN-2", differing_message(place))
     shard = min(outcome.shards)
-    outcome.failures.add(
-        Failure(violation, short, shard, outcome.shards[shard], len(trial.transactions))
-    )
+    failure = found_by_fuzz(violation, short, seed, shard, outcome.shards[shard])
+    outcome.failures.add(attrs.evolve(failure, original_length=len(trial.transactions)))

@@ -17,14 +17,15 @@ from typing import Any
 
 import attrs
 
-from properties.accusation import Evidence, with_accusations
+from properties.accusation import with_accusations
 from properties.attempt import attempt, punished_twice, wrongly_refused
+from properties.design import asked, laws_of, settings_of, types_of
+from properties.failures import broken_by, found_by_fuzz
 from properties.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.fuzz.corpus import Corpus, Entry
-from properties.fuzz.failures import Failure, broken_by
 from properties.fuzz.outcome import Outcome
 from properties.generator import draw_habits, next_transaction
-from properties.invariants import LAWS, Law, Violation, check_state, check_step
+from properties.invariants import Law, Violation, check_state, check_step
 from properties.oracle import Oracle
 from properties.runner import Start, state_at
 from properties.runs import check_everyone_can_leave
@@ -35,7 +36,6 @@ from properties.worlds import draw_genesis
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
-from statemachine.transactions import CastVotes
 
 LONGEST = 32
 """Transactions drawn from a kept state, at most, before another is picked."""
@@ -80,7 +80,9 @@ class Search:
     shard: int = 0
     start: Start | None = None
     """Where every history begins; None for small worlds, each drawn anew."""
-    laws: tuple[Law, ...] = LAWS
+    laws: tuple[Law, ...] = attrs.field(
+        default=attrs.Factory(lambda self: laws_of(self.protocol), takes_self=True)
+    )
     corpus: Corpus = attrs.field(factory=Corpus)
     outcome: Outcome = attrs.field(factory=Outcome)
     rng: Random = attrs.field(init=False)
@@ -88,6 +90,7 @@ class Search:
     def __attrs_post_init__(self) -> None:
         """Prepare the shard."""
         self.protocol = with_accusations(self.protocol)
+        self.outcome.coverage.types = types_of(self.protocol)
         self.rng = Random(f"{self.seed}/fuzz/{self.shard}")
 
     def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> None:
@@ -118,7 +121,7 @@ class Search:
         entries = self.corpus.entries
         if entries and (self.start is not None or self.rng.randrange(WORLDS)):
             return self.corpus.pick(self.rng)
-        start = draw_genesis(self.rng) if self.start is None else self.start
+        start = self.start or draw_genesis(self.rng, settings_of(self.protocol))
         tally = self.outcome.tally
         tally.worlds += 1
         state = state_at(self.protocol, start)
@@ -149,7 +152,7 @@ class Search:
     def _draw(self, extension: Extension, length: int) -> None:
         """Draw transactions until one breaks a law."""
         state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
-        habits = draw_habits(self.rng, state)
+        habits = draw_habits(self.protocol, self.rng, state)
         cast, sizes = Cast.of(state), _sizes(state)
         for _ in range(length):
             if _sizes(state) != sizes:
@@ -162,7 +165,8 @@ class Search:
                 return
             if isinstance(result, Rejected):
                 coverage.reject(order, result)
-                extension.violations, extension.last = wrongly_refused(state, order, result), order
+                found = asked(self.protocol, wrongly_refused(state, order, result))
+                extension.violations, extension.last = found, order
                 if extension.violations:
                     return
                 cells = cells_of_refusal(order, result)
@@ -183,9 +187,7 @@ class Search:
         """Hold a step against all laws but the oracle's."""
         try:
             found = check_step(self.laws, self.protocol, step)
-            if isinstance(step.transaction, Evidence):
-                self.outcome.tally.evidence += 1
-                found += punished_twice(self.protocol, step)
+            found += asked(self.protocol, punished_twice(self.protocol, step))
         except Exception as error:
             return [_unreadable(error)]
         return found
@@ -197,9 +199,7 @@ class Search:
         oracle = Oracle.at(extension.entry.state, self.protocol)
         tally = self.outcome.tally
         for place, (state, order, result) in enumerate(extension.trail[:end]):
-            tally.followed += 1
-            tally.followed_votes += isinstance(order, CastVotes)
-            tally.followed_evidence += isinstance(order, Evidence)
+            tally.followed[type(order).__name__] += 1
             try:
                 if isinstance(result, Step):
                     found = oracle.follow(result)
@@ -207,6 +207,7 @@ class Search:
                     found = oracle.refused(state, order, result)
             except Exception as error:
                 found = [_unreadable(error)]
+            found = asked(self.protocol, found)
             if found:
                 extension.violations, extension.last = found, order
                 del extension.trail[place:]
@@ -246,7 +247,7 @@ class Search:
         It is looked for from the start of its history, and then from the kept state: an
         oracle that has followed a whole history allows for more rounding.
         """
-        failures = self.outcome.failures
+        failures, tally = self.outcome.failures, self.outcome.tally
         if not any(failures.is_news(violation, trial) for violation in violations):
             return
         for candidate in (trial, near):
@@ -254,15 +255,7 @@ class Search:
                 continue
             again, broken = broken_by(self.protocol, candidate)
             for violation in broken:
-                failures.add(
-                    Failure(
-                        violation,
-                        again,
-                        self.shard,
-                        self.outcome.tally.drawn,
-                        len(again.transactions),
-                    )
-                )
+                failures.add(found_by_fuzz(violation, again, self.seed, self.shard, tally.drawn))
             if broken:
                 return
         failures.in_vain += 1

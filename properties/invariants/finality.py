@@ -145,6 +145,7 @@ LAWS = (
         kind=Kind.STEP,
         source="catalogue 4 and 5; M7, B22; S18, S19",
         by_engine="oracle",
+        about=(CastVotes,),
     ),
     Law(
         id="FIN-3",
@@ -154,6 +155,7 @@ LAWS = (
         kind=Kind.STEP,
         source="catalogue 4 and 5",
         by_engine="oracle",
+        about=(CastVotes,),
     ),
     Law(
         id="FIN-4",
@@ -172,6 +174,7 @@ LAWS = (
         kind=Kind.STEP,
         source="catalogue 4; B21; S19, S20",
         by_engine="oracle",
+        about=(CastVotes,),
     ),
     Law(
         id="FIN-6",
@@ -180,6 +183,8 @@ LAWS = (
         kind=Kind.STEP,
         source="catalogue 4, plausible liveness",
         by_engine="oracle",
+        about=(CastVotes,),
+        of_refusals=True,
     ),
     Law(
         id="FIN-7",
@@ -189,6 +194,7 @@ LAWS = (
         kind=Kind.STEP,
         source="catalogue 4, pitfalls; S19, S22",
         by_engine="oracle",
+        about=(CastVotes,),
     ),
     Law(
         id="FIN-8",

@@ -59,6 +59,10 @@ class Law:
     of_step: Callable[[Protocol, Step], Complaints] | None = None
     by_engine: str = ""
     """For laws that take more than one step to check: what checks them."""
+    about: tuple[type, ...] = ()
+    """The types of transaction that it judges; none given: all. Others keep it emptily."""
+    of_refusals: bool = False
+    """Whether it judges refusals too."""
 
 
 def check_state(

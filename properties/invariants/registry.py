@@ -1,5 +1,6 @@
 """All laws, by id."""
 
+from properties.accusation import EVIDENCE_TYPES
 from properties.invariants import accounting, finality, rewards, safety, stake, standing, time
 from properties.invariants.law import Kind, Law
 
@@ -12,6 +13,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M1; B1, B33, S4, S5",
         by_engine="oracle",
+        about=EVIDENCE_TYPES,
     ),
     Law(
         id="SLA-2",
@@ -20,6 +22,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M2; B2",
         by_engine="oracle",
+        about=EVIDENCE_TYPES,
     ),
     Law(
         id="SLA-3",
@@ -28,6 +31,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M3; B3",
         by_engine="oracle",
+        about=EVIDENCE_TYPES,
     ),
     Law(
         id="SLA-4",
@@ -36,6 +40,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M4; B19, S7",
         by_engine="runner",
+        about=EVIDENCE_TYPES,
     ),
     Law(
         id="SLA-5",
@@ -44,6 +49,8 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M6; B12, B13",
         by_engine="oracle",
+        about=EVIDENCE_TYPES,
+        of_refusals=True,
     ),
     Law(
         id="SLA-6",
@@ -62,6 +69,8 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="accountable safety; catalogue 5",
         by_engine="oracle",
+        about=EVIDENCE_TYPES,
+        of_refusals=True,
     ),
     Law(
         id="ORA-1",
@@ -106,6 +115,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="M5; B7, B8, S3, S13, S16",
         by_engine="runner",
+        of_refusals=True,
     ),
     Law(
         id="RUN-4",
@@ -114,6 +124,7 @@ ENGINE_LAWS = (
         kind=Kind.STEP,
         source="S24",
         by_engine="runner",
+        of_refusals=True,
     ),
 )
 """Laws that take a second state machine, or a second run, to check."""

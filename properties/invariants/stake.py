@@ -138,8 +138,10 @@ def _moved(
 ) -> Iterator[str]:
     before = claim_of(step.before, validator, delegator)
     after = claim_of(step.after, validator, delegator)
-    for name, wanted in (("bonded", bonded), ("leaving", leaving)):
-        grown = _amount(after, name) - _amount(before, name)
+    for name, grown, wanted in (
+        ("bonded", _bonded(after) - _bonded(before), bonded),
+        ("leaving", _leaving(after) - _leaving(before), leaving),
+    ):
         if grown != wanted:
             yield (
                 f"the {name} stake of {short(delegator)} at {short(validator)} changed by"
@@ -147,8 +149,12 @@ def _moved(
             )
 
 
-def _amount(claim: Claim | None, name: str) -> int:
-    return getattr(claim, name) if claim is not None else 0
+def _bonded(claim: Claim | None) -> int:
+    return claim.bonded if claim is not None else 0
+
+
+def _leaving(claim: Claim | None) -> int:
+    return claim.leaving if claim is not None else 0
 
 
 def _paid(step: Step, account: bytes, wanted: int) -> Iterator[str]:
@@ -262,6 +268,7 @@ LAWS = (
         kind=Kind.STEP,
         source="S8, S9, S11",
         of_step=_order_effect,
+        about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate),
     ),
     Law(
         id="STK-8",

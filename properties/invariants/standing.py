@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.accusation import EVIDENCE_TYPES
 from properties.invariants.law import Kind, Law
 from properties.story import short
 from properties.views import Step, claim_of
@@ -9,7 +10,7 @@ from statemachine.errors import Rejected
 from statemachine.events import Slashed
 from statemachine.protocol import Protocol
 from statemachine.state import SIGNED_TWICE, State, Status
-from statemachine.transactions import Unjail
+from statemachine.transactions import ProduceBlock, Unjail
 
 
 def _put_out(_protocol: Protocol, step: Step) -> Iterator[str]:
@@ -57,6 +58,7 @@ LAWS = (
         kind=Kind.STEP,
         source="DESIGN, slashing",
         of_step=_put_out,
+        about=(ProduceBlock, *EVIDENCE_TYPES),
     ),
     Law(
         id="TIM-8",
@@ -66,5 +68,7 @@ LAWS = (
         kind=Kind.STEP,
         source="B34",
         by_engine="runner",
+        about=(Unjail,),
+        of_refusals=True,
     ),
 )

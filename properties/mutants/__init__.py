@@ -1,6 +1,6 @@
 """Planted bugs: forks with one mistake each, that the laws must notice."""
 
-from properties.mutants.canary import CANARY
+from properties.mutants import canary
 from properties.mutants.catalogue import Mutant
 from properties.mutants.equivalent import EQUIVALENTS
 from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
@@ -19,7 +19,7 @@ MUTANTS: tuple[Mutant, ...] = (
 )
 """Every planted bug."""
 
-CATALOGUE: tuple[Mutant, ...] = (CANARY, *MUTANTS, *EQUIVALENTS)
+CATALOGUE: tuple[Mutant, ...] = (canary.CANARY, *MUTANTS, *EQUIVALENTS)
 """These, what every engine must find at once, and what none may find."""
 
 
@@ -40,4 +40,4 @@ def __getattr__(name: str) -> Protocol:
     raise AttributeError(f"there is no mutant {name}")
 
 
-__all__ = ["CANARY", "CATALOGUE", "EQUIVALENTS", "MUTANTS", "Mutant", "mutant_by_id"]
+__all__ = ["CATALOGUE", "EQUIVALENTS", "MUTANTS", "Mutant", "mutant_by_id"]

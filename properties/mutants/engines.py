@@ -5,20 +5,20 @@ from collections.abc import Callable
 
 import attrs
 
-from properties.campaign import ENGINES as CAMPAIGN_ENGINES
-from properties.campaign import Campaign
-from properties.coverage import Coverage
-from properties.explore import WORLDS, Budget, explore
+from properties.campaign import Plan, execute
+from properties.campaign.runs import RUNS
+from properties.contracts.order import ordered
+from properties.contracts.registry import CONTRACTS, LEMMA
+from properties.contracts.subject import SUBJECT
+from properties.explore.tour import tour
+from properties.failures import Failure, Failures
+from properties.fuzz import workers as fuzzing
 from properties.fuzz.replays import replay_elsewhere
-from properties.fuzz.workers import Plan, Standing, run_shard
+from properties.fuzz.workers import Standing, run_shard
 from properties.mutants.catalogue import Mutant
 
 SHRINK_SECONDS = 2.0
 """How long a counterexample may be worked on."""
-
-
-NEAR = 200
-"""States of each world that are visited before any world is visited whole."""
 
 
 @attrs.frozen
@@ -57,33 +57,48 @@ class _Clock:
         return end - self.began
 
 
-def _of_campaign(name: str) -> Engine:
-    """Return an engine of `stakespec check`."""
+def _best(failures: Failures, mutant: Mutant) -> Failure:
+    """Return the failure that speaks for all: several laws may break at one step.
+
+    It is one whose law names the cause, if there is one.
+    """
+    rank = {law: place for place, law in enumerate(mutant.laws)}
+    return min(failures, key=lambda one: rank.get(one.violation.law, len(rank)))
+
+
+def _of_runs(name: str) -> Engine:
+    """Return an engine that makes numbered runs."""
 
     def look(mutant: Mutant, seed: int, seconds: float) -> Look:
         clock = _Clock()
 
-        def progress(what: str, _used: float, _coverage: Coverage) -> None:
+        def progress(what: str, _used: float, _covered: str) -> None:
             if what == "shrinking":
                 clock.stop()
 
-        outcome = Campaign(
+        plan = Plan(
             mutant.protocol,
             mutant.path,
             seed,
             seconds,
             engines=(name,),
+            fail_fast=True,
             shrink_seconds=SHRINK_SECONDS,
-            progress=progress,
-        ).execute()
-        record, found = outcome.engines[-1], outcome.refutation
+        )
+        outcome = execute(plan, progress)
+        record = outcome.records[-1]
         steps = record.runs if name == "branches" else record.steps
-        if found is None:
+        if not outcome.failures:
+            if outcome.cut_short:
+                raise RuntimeError(record.cut_short)
             return Look(steps, clock.seconds)
-        length = len(found.trial.transactions) + len(found.other or ())
-        return Look(steps, clock.seconds, found.violation.law, found.violation.message, length)
+        return _caught(_best(outcome.failures, mutant), steps, clock.seconds)
 
     return look
+
+
+def _caught(found: Failure, steps: int, seconds: float) -> Look:
+    return Look(steps, seconds, found.violation.law, found.violation.message, found.length)
 
 
 def _fuzz(mutant: Mutant, seed: int, seconds: float) -> Look:
@@ -92,53 +107,64 @@ def _fuzz(mutant: Mutant, seed: int, seconds: float) -> Look:
     def report(standing: Standing) -> bool:
         if standing.shrinking:
             clock.stop()
-        return time.monotonic() - clock.began - clock.seconds > SHRINK_SECONDS
+        return False
 
-    plan = Plan(mutant.protocol, seed, seconds=seconds, fail_fast=True)
+    plan = fuzzing.Plan(
+        mutant.protocol, seed, seconds=seconds, fail_fast=True, shrink_seconds=SHRINK_SECONDS
+    )
     outcome = run_shard(plan, 0, report)
     if outcome.failures:
         clock.stop()
     else:
-        replay_elsewhere(mutant.protocol, mutant.path, outcome)
-    found = list(outcome.failures)
-    if not found:
+        replay_elsewhere(mutant.protocol, mutant.path, seed, outcome)
+    if not outcome.failures:
         return Look(outcome.tally.drawn, clock.seconds)
-    # Several laws may break at one step; the one that names the cause best speaks for it.
-    rank = {law: place for place, law in enumerate(mutant.laws)}
-    best = min(found, key=lambda one: rank.get(one.violation.law, len(rank)))
-    law, message = best.violation.law, best.violation.message
-    return Look(best.drawn, clock.seconds, law, message, len(best.trial.transactions))
+    best = _best(outcome.failures, mutant)
+    return _caught(best, best.effort, clock.seconds)
 
 
 def _explore(mutant: Mutant, _seed: int, seconds: float) -> Look:
-    """Visit all worlds, each a little first: what is near in one is not to wait for another."""
     clock = _Clock()
     states = 0
-    left = list(WORLDS)
-    seen: set[str] = set()
-    for most in (NEAR, None):
-        for number, world in enumerate(tuple(left)):
-            share = (seconds - clock.seconds) / (len(left) - number)
-            if share <= 0:
-                break
-            outcome = explore(world, mutant.protocol, Budget(most, share, 1))
-            states += outcome.states
-            found = outcome.refutation
-            if outcome.exhausted:
-                seen.add(world.name)
-            if found is not None:
-                law, message = found.violation.law, found.violation.message
-                return Look(states, clock.seconds, law, message, len(found.story))
-        left = [world for world in left if world.name not in seen]
+    for outcome in tour(mutant.protocol, seconds):
+        states += outcome.states
+        found = outcome.refutation
+        if found is not None:
+            law, message = found.violation.law, found.violation.message
+            return Look(states, clock.seconds, law, message, len(found.story))
     return Look(states, clock.seconds)
 
 
+def _prove(mutant: Mutant, _seed: int, seconds: float) -> Look:
+    """Walk one contract after another, with what time is left; lemmas break no law."""
+    # Here and not above: only who proves something waits for CrossHair to load.
+    from properties.contracts.prover import refute_contract
+
+    clock = _Clock()
+    rank = {law: place for place, law in enumerate(mutant.laws)}
+    rules = [one for one in CONTRACTS if one.rule != LEMMA]
+    walked = 0
+    for contract in ordered(rules, mutant.protocol):
+        left = seconds - clock.seconds
+        if left <= 0:
+            break
+        with SUBJECT.speaking_of(mutant.protocol):
+            findings = refute_contract(contract, left, mutant.path)
+        walked += 1
+        found = [one.counterexample for one in findings if one.counterexample is not None]
+        if found:
+            best = min(found, key=lambda one: rank.get(one.law, len(rank)))
+            return Look(walked, clock.seconds, best.law, best.message, len(best.transactions))
+    return Look(walked, clock.seconds)
+
+
 ENGINES: dict[str, Engine] = {
-    **{name: _of_campaign(name) for name in CAMPAIGN_ENGINES},
+    **{name: _of_runs(name) for name in RUNS},
     "fuzz": _fuzz,
     "explore": _explore,
+    "prove": _prove,
 }
 """Each engine by its name."""
 
-UNITS = {"branches": "worlds", "explore": "states"}
+UNITS = {"branches": "worlds", "explore": "states", "prove": "contracts"}
 """What an engine counts, where it is not steps (transactions applied, or drawn by fuzz)."""

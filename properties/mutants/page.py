@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from properties.invariants import LAWS
-from properties.mutants import CANARY, CATALOGUE, EQUIVALENTS, MUTANTS
+from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
+from properties.mutants.canary import CANARY
 from properties.mutants.rows import NO_FORK, ROWS, mutants_of
 
 PAGE, MEASURED = "properties.md", "measured-mutants.json"

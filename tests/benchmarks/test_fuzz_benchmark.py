@@ -35,7 +35,7 @@ def test_five_thousand_steps(name: str, benchmark: BenchmarkFixture) -> None:
     assert not search.outcome.failures
     benchmark.extra_info["cells"] = len(search.corpus.reached)
     benchmark.extra_info["states kept"] = len(search.corpus.entries)
-    benchmark.extra_info["followed by the oracle"] = search.outcome.tally.followed
+    benchmark.extra_info["followed by the oracle"] = search.outcome.tally.followed.total()
 
 
 def until_found(protocol: Protocol, seed: int) -> int:

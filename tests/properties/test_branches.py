@@ -280,17 +280,20 @@ def test_a_protocol_that_makes_nothing_final_has_no_way_on() -> None:
 def test_a_conflict_is_told_and_replayed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = "properties.mutants:S18d"
-    words = ("--protocol", path, "--engine", "branches", "--seed", 1, "--seconds", 20)
+    words = ("--protocol", path, "--engine", "branches", "--seed", 1, "--runs", 40)
     outcome = stakespec("check", *words)
     assert outcome.exit_code == 1, outcome.output
     assert "SAF-1 accountable safety: epochs " in outcome.stdout
     assert "REFUTED SAF-1 accountable safety" in outcome.stdout
-    again = stakespec("replay", "counterexample.json")
+    file = "counterexamples/SAF-1-CastVotes.json"
+    again = stakespec("replay", file)
     assert again.exit_code == 1, again.output
     assert "one 1. " in again.stdout
     assert "other 1. " in again.stdout
     assert "SAF-1 accountable safety: epochs " in again.stdout
-    held = stakespec("replay", "counterexample.json", "--protocol", "statemachine:PROTOCOL")
+    held = stakespec(
+        "replay", "counterexamples/SAF-1-CastVotes.json", "--protocol", "statemachine:PROTOCOL"
+    )
     assert held.exit_code == 0, held.output
 
 

@@ -164,7 +164,7 @@ def test_a_protocol_that_is_none_is_refused(tmp_path: Path, path: str, message: 
     done = stakespec_in(folder, "check", "--protocol", path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: --protocol: {message}\n"
-    assert not (folder / "counterexample.json").exists()
+    assert not (folder / "counterexamples").exists()
 
 
 def test_a_module_that_exits_does_not_decide_the_exit_code(tmp_path: Path) -> None:
@@ -216,25 +216,42 @@ def test_a_setting_that_is_no_good_is_refused(tmp_path: Path, setting: str, mess
     assert found.startswith(f"--set: {message}")
 
 
-def test_settings_need_a_genesis() -> None:
-    assert refused("--set", "min_stake=1") == (
-        "--set replaces parameters of a genesis; name one with --genesis FILE"
-    )
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (("speed=1",), "there is no parameter 'speed'; there are epoch_length, epoch_reward, "),
+        (("unbonding_epochs=0",), "Params.unbonding_epochs = 0: must be a whole number from 1 "),
+        (
+            ("unbonding_epochs=2", "evidence_window=3"),
+            "Params.unbonding_epochs = 2: must be at least evidence_window = 3",
+        ),
+        (("min_stake=1", "min_stake=2"), "min_stake is set twice; leave one"),
+        ((f"min_stake={2**128 - 1}",), "GenesisDelegation.amount = 3402823669"),
+    ],
+)
+def test_a_setting_that_no_small_world_can_begin_with_is_refused(
+    settings: tuple[str, ...], message: str
+) -> None:
+    options = [word for setting in settings for word in ("--set", setting)]
+    assert refused(*options).startswith(f"--set: {message}")
 
 
-def test_a_genesis_leaves_no_choice_of_engine(tmp_path: Path) -> None:
-    assert refused("--genesis", write_genesis(tmp_path), "--engine", "one-step") == (
-        "--engine: only walk starts from a genesis; others draw their own worlds"
+@pytest.mark.parametrize("engine", ["one-step", "branches", "hypothesis", "explore", "prove"])
+def test_a_genesis_leaves_no_choice_of_engine(tmp_path: Path, engine: str) -> None:
+    assert refused("--genesis", write_genesis(tmp_path), "--engine", engine) == (
+        "--engine: only walk and fuzz start from a genesis; others make their own worlds"
     )
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_search(tmp_path: Path) -> None:
-    nowhere = tmp_path / "nowhere" / "found.json"
-    assert refused("-o", nowhere) == f"--output {nowhere}: there is no such folder"
-    assert refused("-o", tmp_path) == (f"--output {tmp_path}: is a directory; name a file in it")
-    assert refused("-o", "") == "--output '': is a directory; name a file in it"
-    assert refused("-o", "-") == "--output -: standard output is for what is shown; name a file"
-    assert refused("-o", "a\0b").startswith("--output 'a\\x00b': cannot be written: ")
+    nowhere = tmp_path / "nowhere"
+    file = tmp_path / "file"
+    file.touch()
+    assert refused("-o", nowhere / "found") == (
+        f"--output {nowhere / 'found'}: there is no folder {nowhere}; make it first"
+    )
+    assert refused("-o", file) == f"--output {file}: is not a folder; name another"
+    assert refused("-o", "a\0b").startswith("--output 'a\\x00b': cannot be used: ")
 
 
 def test_seconds_that_are_no_number_are_refused() -> None:

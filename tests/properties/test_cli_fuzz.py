@@ -70,7 +70,8 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     assert widest(held().stdout) <= 80
     shown = refuted(tmp_path).stdout.splitlines()
     # What is copied whole must not be broken: commands and the names of files.
-    short = [line for line in shown if not line.startswith(("repeat", "writt"))]
+    copied = ("repeat", "each is written", "see it again", "find it again")
+    short = [line for line in shown if not line.startswith(copied)]
     assert widest("\n".join(short)) <= 80
 
 
@@ -100,7 +101,7 @@ def test_a_mutant_exits_with_1_and_leaves_a_file_for_each_law(tmp_path: Path) ->
     files = sorted(path.name for path in (tmp_path / "found").iterdir())
     assert files == ["ACC-1-Delegate.json", "STK-7-Delegate.json"]
     assert "\nREFUTED ACC-1 conservation, STK-7 " in outcome.stdout
-    assert "shortest found: 1 transactions, of " in outcome.stdout
+    assert "shortest found: 1 transactions, of " in " ".join(outcome.stdout.split())
     # One trial shows both, and is told once.
     assert outcome.stdout.count("\n1. Delegate(") == 1
 
@@ -110,7 +111,7 @@ def test_every_file_replays_to_its_law(tmp_path: Path) -> None:
     for path in (tmp_path / "found").iterdir():
         package = Counterexample.from_text(path.read_text())
         assert path.name == f"{package.law}-{type(package.transactions[-1]).__name__}.json"
-        assert package.found_by.startswith("fuzz, seed 1, shard 0, after ")
+        assert package.found_by.startswith("fuzz, shard 0, after ")
         outcome = stakespec("replay", path)
         assert outcome.exit_code == 1
         assert package.message in " ".join(outcome.stdout.split())

@@ -9,11 +9,14 @@ from pathlib import Path
 
 import attrs
 import pytest
+from crosshair.util import CrossHairInternal
 
 from properties.attempt import attempt
-from properties.contracts import laws
+from properties.contracts import accounts, laws
+from properties.contracts.by_law import Proofs, proofs_of_laws
 from properties.contracts.campaign import Budget, Campaign, Task, prove
 from properties.contracts.findings import Finding, Verdict
+from properties.contracts.order import changed_rules, ordered
 from properties.contracts.registry import CONTRACTS, LEMMA, Contract
 from properties.contracts.subject import SUBJECT
 from properties.counterexample import Counterexample
@@ -21,8 +24,8 @@ from properties.invariants import LAWS, check_state
 from properties.views import Step, all_views
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL
-from statemachine.transactions import ProduceBlock
-from tests.properties.contract_forks import QUICK, REFUSING, SLOW, Planted
+from statemachine.transactions import Delegate, ProduceBlock
+from tests.properties.contract_forks import BY_ID, QUICK, REFUSING, SLOW, Planted
 
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
 RULES = [contract for contract in CONTRACTS if contract.rule != LEMMA]
@@ -112,23 +115,20 @@ def _refute(planted: Planted) -> None:
     package = finding.counterexample
     assert package is not None
     again = Counterexample.from_text(package.to_text())
-    assert again.law in laws.LAWS_OF[planted.promise]
+    assert again.law in planted.laws
     (transaction,) = again.transactions
-    SUBJECT.speak_of(planted.fork)
-    try:
+    with SUBJECT.speaking_of(planted.fork):
         outcome = attempt(SUBJECT.protocol, again.start, transaction)  # type: ignore[arg-type]
         assert not getattr(laws, planted.promise)(outcome)
-    finally:
-        SUBJECT.speak_of(PROTOCOL)
 
 
-@pytest.mark.parametrize("planted", QUICK, ids=lambda one: f"{one.contract}-{one.promise}")
+@pytest.mark.parametrize("planted", QUICK, ids=lambda one: one.id)
 def test_a_planted_violation_of_each_law_is_refuted_by_a_counterexample(planted: Planted) -> None:
     _refute(planted)
 
 
 @ALL
-@pytest.mark.parametrize("planted", SLOW, ids=lambda one: f"{one.contract}-{one.promise}")
+@pytest.mark.parametrize("planted", SLOW, ids=lambda one: one.id)
 def test_a_planted_violation_of_each_rule_is_refuted_by_a_counterexample(
     planted: Planted,
 ) -> None:
@@ -150,6 +150,18 @@ def test_a_rule_that_refuses_everything_is_not_proved() -> None:
     (finding,) = _prove(BY_NAME["transfer"], ("conserves",), REFUSING)
     assert finding.verdict is Verdict.UNDETERMINED
     assert "example" in finding.reason
+
+
+def test_where_crosshair_itself_fails_a_law_is_undetermined(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_outcome: object) -> bool:
+        raise CrossHairInternal("lost its way")  # type: ignore[no-untyped-call]
+
+    monkeypatch.setattr(accounts, "conserves", fail)
+    (finding,) = _prove(BY_NAME["transfer"], ("conserves",), PROTOCOL)
+    assert finding.verdict is Verdict.UNDETERMINED
+    assert finding.reason == "CrossHair gave up: lost its way"
 
 
 def test_a_budget_that_ends_leaves_a_law_undetermined() -> None:
@@ -185,6 +197,68 @@ def test_findings_of_a_refutation_outweigh_what_is_undetermined() -> None:
     assert Campaign([unknown, refuted]).exit_code() == 1
     assert Campaign([unknown]).exit_code() == 4
     assert Campaign([attrs.evolve(refuted, verdict=Verdict.PROVED)]).exit_code() == 0
+
+
+@pytest.mark.parametrize(
+    ("fork", "changed"),
+    [
+        (PROTOCOL, set()),
+        (BY_ID["S9"], {"Delegate"}),
+        (BY_ID["B18b"], {"Undelegate", "Redelegate"}),
+        (BY_ID["S10"], {"epoch"}),
+        (PROTOCOL.fork("blocks", {ProduceBlock: BY_ID["S9"].rules[Delegate]}), {
+            "ProduceBlock", "epoch",
+        }),
+        (BY_ID["CANARY"], {"CastVotes", "ReportInvalidBlock", LEMMA}),
+        (BY_ID["S6"], {
+            "slash", "ProduceBlock", "ReportBlocks", "ReportVotes", "ReportProposer",
+            "ReportInvalidBlock",
+        }),
+    ],
+    ids=lambda one: getattr(one, "name", ""),
+)  # fmt: skip
+def test_contracts_of_what_a_fork_changed_come_first_and_then_the_cheapest(
+    fork: Protocol, changed: set[str]
+) -> None:
+    assert changed_rules(fork) == changed
+    order = ordered(CONTRACTS, fork)
+    assert sorted(one.name for one in order) == sorted(BY_NAME)
+    first = [one for one in CONTRACTS if one.rule in changed]
+    assert set(order[: len(first)]) == set(first)
+    for part in (order[: len(first)], order[len(first) :]):
+        costs = [one.cost for one in part]
+        assert costs == sorted(costs)
+
+
+def test_every_rule_that_a_fork_can_change_has_a_contract_to_come_first() -> None:
+    for kind, rule in PROTOCOL.rules.items():
+        fork = PROTOCOL.fork("another", {kind: lambda *given, of=rule: of(*given)})
+        assert ordered(CONTRACTS, fork)[0].rule in changed_rules(fork) & {kind.__name__, "epoch"}
+
+
+def test_what_a_fork_changed_is_known_before_a_deadline_ends_the_rest() -> None:
+    def stop(campaign: Campaign) -> None:
+        if campaign.findings:
+            raise KeyboardInterrupt
+
+    tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("transfer", "delegate")]
+    campaign = prove(tasks, BY_ID["S9"], "p:P", Budget(60.0), stop)
+    assert [one.contract for one in campaign.findings] == ["transfer", "delegate"]
+    assert [one.verdict for one in campaign.findings] == [Verdict.UNDETERMINED, Verdict.REFUTED]
+
+
+def test_findings_are_counted_for_each_law_of_a_promise() -> None:
+    found = Counterexample("p:P", "ACC-6", "", "", BY_NAME["transfer"].function().before, ())
+    proved = Finding("Transfer", "transfer", "covers_rewards", Verdict.PROVED)
+    refuted = attrs.evolve(proved, verdict=Verdict.REFUTED, counterexample=found)
+    lemma = Finding(LEMMA, "share_and_rest", "_", Verdict.PROVED)
+    # A counterexample is of one law: nothing is known of the others that it was to be of.
+    assert proofs_of_laws([proved, refuted, lemma]) == {
+        "ACC-6": Proofs(proved=1, refuted=1),
+        "RWD-1": Proofs(proved=1, undetermined=1),
+    }
+    unnamed = attrs.evolve(refuted, law="conserves", counterexample=None)
+    assert proofs_of_laws([unnamed]) == {"ACC-1": Proofs(refuted=1)}
 
 
 def test_contracts_run_under_crosshair_itself() -> None:

@@ -11,7 +11,8 @@ import pytest
 from properties.accusation import with_accusations
 from properties.explore import WORLDS, Budget, Outcome, World, explore, search
 from properties.explore.identity import Painter
-from properties.explore.safety import ACCOUNTABLE_SAFETY, are_in_conflict, check_accountable
+from properties.explore.outcome import ACCOUNTABLE_SAFETY
+from properties.explore.safety import are_in_conflict, check_accountable
 from properties.explore.share import Position, Share
 from properties.explore.worlds import ADJACENT, finality_world
 from properties.invariants import LAWS, law_by_id
@@ -411,7 +412,7 @@ def test_two_processes_see_the_same_as_one(
     budget = options.get("budget", Budget())
     one = visited("finality-pool", budget=budget)
     two = visited("finality-pool", budget=attrs.evolve(budget, workers=2))
-    for name in ("levels", "transitions", "refused", "ended", "parents", "moves"):
+    for name in ("levels", "fired", "refused", "ended", "parents", "moves"):
         assert getattr(one, name) == getattr(two, name)
 
 

@@ -95,7 +95,7 @@ def test_every_state_of_a_drawn_run_reads_back_as_it_was(number: int) -> None:
     rng = Random(number)
     start = draw_genesis(rng)
     run = Run.start(PROTOCOL, start)
-    run.walk(rng, draw_habits(rng, run.state), 25)
+    run.walk(rng, draw_habits(run.protocol, rng, run.state), 25)
     retelling = retold(start, *run.submitted)
     trace = read(retelling)
     branch = retelling.branches[0]

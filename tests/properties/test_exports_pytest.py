@@ -48,7 +48,7 @@ def unrun(example: Counterexample) -> str:
     """Write a counterexample down without running it."""
     state = good_state()
     moments = tuple(Moment(one, state, state) for one in example.transactions)
-    return as_pytest(Retelling(example, (Branch(state, moments),), ()))
+    return as_pytest(Retelling(PROTOCOL, example, (Branch(state, moments),), ()))
 
 
 def read_back(text: str) -> Counterexample:

@@ -51,7 +51,7 @@ def broken(mutant_id: str) -> Search:
 def summary(search: Search) -> object:
     outcome = search.outcome
     entries = [(entry.depth, state_root(entry.state)) for entry in search.corpus.entries]
-    failures = [(one.violation, one.trial, one.drawn) for one in outcome.failures]
+    failures = [(one.violation, one.trial, one.effort) for one in outcome.failures]
     return outcome.tally, outcome.coverage, outcome.cells, entries, failures
 
 
@@ -165,7 +165,7 @@ def test_shrinking_leaves_the_laws_and_makes_the_trials_short() -> None:
     search = searched(protocol_of("S9"), 500)
     failures = search.outcome.failures
     laws = {failure.violation.law for failure in failures}
-    failures.shrink_all(protocol_of("S9"), lambda: True)
+    failures.shrink_all(protocol_of("S9"), lambda _left: lambda: True)
     assert {failure.violation.law for failure in failures} == laws
     assert all(len(failure.trial.transactions) == 1 for failure in failures)
 
@@ -217,7 +217,7 @@ def steps_of_a_walk(protocol: Protocol, seed: int, most: int) -> int:
     while steps < most:
         rng = Random(f"{seed}/walk/{steps}")
         state: State = state_at(protocol, draw_genesis(rng))
-        habits = draw_habits(rng, state)
+        habits = draw_habits(protocol, rng, state)
         for _ in range(120):
             steps += 1
             order = next_transaction(protocol, state, rng, habits, Cast.of(state))

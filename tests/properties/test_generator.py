@@ -24,7 +24,7 @@ def walk(number: int, coverage: Coverage | None = None, steps: int = STEPS) -> R
     """Take one of the walks that these tests look at."""
     rng = Random(f"generator/{number}")
     run = Run.start(PROTOCOL, draw_genesis(rng), coverage)
-    run.walk(rng, draw_habits(rng, run.state), steps)
+    run.walk(rng, draw_habits(run.protocol, rng, run.state), steps)
     return run
 
 
@@ -119,14 +119,14 @@ def test_evidence_is_never_of_downtime_which_only_the_counters_prove() -> None:
 
 def test_the_habits_of_walks_differ() -> None:
     state = genesis(PROTOCOL, draw_genesis(Random("habits")))
-    habits = [draw_habits(Random(seed), state) for seed in range(40)]
+    habits = [draw_habits(PROTOCOL, Random(seed), state) for seed in range(40)]
     assert len({habit.weights for habit in habits}) > 30
     assert {habit.mischief for habit in habits} == {0, 3, 10}
 
 
 def test_the_habits_of_a_long_walk_leave_nothing_out() -> None:
     state = genesis(PROTOCOL, draw_genesis(Random("habits")))
-    assert all(long_habits(Random(1), state).weights)
+    assert all(long_habits(PROTOCOL, Random(1), state).weights)
 
 
 def test_the_cast_is_who_there_is() -> None:
@@ -143,7 +143,7 @@ def test_drawing_changes_nothing() -> None:
     before = state_root(state)
     rng = Random("drawing")
     for _ in range(50):
-        next_transaction(protocol, state, rng, draw_habits(rng, state), Cast.of(state))
+        next_transaction(protocol, state, rng, draw_habits(protocol, rng, state), Cast.of(state))
     assert state_root(state) == before
 
 

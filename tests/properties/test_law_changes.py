@@ -27,7 +27,7 @@ WITH_READS = [law for law in LAWS if law.reads]
 def steps_of_a_walk(protocol: Protocol, name: str, most: int) -> list[Step]:
     rng = Random(f"changes/{name}")
     protocol, state = with_accusations(protocol), state_at(protocol, draw_genesis(rng))
-    habits, steps = draw_habits(rng, state), []
+    habits, steps = draw_habits(protocol, rng, state), []
     for _ in range(most):
         order = next_transaction(protocol, state, rng, habits, Cast.of(state))
         result = attempt(protocol, state, order)

@@ -5,8 +5,9 @@ import functools
 import pytest
 
 import properties.mutants as mutants_module
-from properties.campaign import Campaign, Outcome, Refutation
+from properties.campaign import Outcome, Plan, execute
 from properties.counterexample import Counterexample
+from properties.failures import Failure
 from properties.invariants import law_by_id
 from properties.mutants import CATALOGUE, MUTANTS, Mutant
 from properties.processes import differing_root
@@ -26,20 +27,29 @@ MOST_RUNS = 200
 
 
 def campaign(protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk") -> Outcome:
-    return Campaign(
-        protocol, path, SEED, seconds=60, engines=(engine,), runs=runs, shrink_seconds=0.5
-    ).execute()
+    return execute(
+        Plan(
+            protocol,
+            path,
+            SEED,
+            seconds=60,
+            engines=(engine,),
+            runs=runs,
+            fail_fast=True,
+            shrink_seconds=0.5,
+        )
+    )
 
 
 @functools.cache
-def refutation_of(mutant: Mutant) -> Refutation:
+def failure_of(mutant: Mutant) -> Failure:
     # Roots are compared with other processes only when all walks are done.
     runs = 12 if "RUN-2" in mutant.laws else MOST_RUNS
     # How often somebody is elected cannot be told from walks.
     engine = "branches" if "PRO-1" in mutant.laws else "walk"
-    refutation = campaign(mutant.protocol, mutant.path, runs, engine).refutation
-    assert refutation is not None, f"{mutant.id} is not refuted by {runs} walks of seed {SEED}"
-    return refutation
+    failures = campaign(mutant.protocol, mutant.path, runs, engine).failures
+    assert failures, f"{mutant.id} is not refuted by {runs} walks of seed {SEED}"
+    return min(failures, key=lambda failure: failure.violation.law not in mutant.laws)
 
 
 all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
@@ -47,15 +57,15 @@ all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: muta
 
 @all_mutants
 def test_a_mutant_is_refuted_by_a_law_that_names_its_mistake(mutant: Mutant) -> None:
-    assert refutation_of(mutant).violation.law in mutant.laws
+    assert failure_of(mutant).violation.law in mutant.laws
 
 
 @all_mutants
 def test_the_counterexample_to_a_mutant_breaks_the_same_law_when_read_back(
     mutant: Mutant,
 ) -> None:
-    refutation = refutation_of(mutant)
-    violation, trial = refutation.violation, refutation.trial
+    failure = failure_of(mutant)
+    violation, trial = failure.violation, failure.trial
     path = mutant.path
     text = Counterexample(
         path, violation.law, violation.message, "walk", trial.start, trial.transactions
@@ -81,23 +91,24 @@ def test_the_counterexample_to_a_mutant_breaks_the_same_law_when_read_back(
 def test_the_counterexample_to_a_mutant_says_nothing_against_the_protocol(
     mutant: Mutant,
 ) -> None:
-    refutation = refutation_of(mutant)
-    if refutation.violation.law == "RUN-2":
-        assert differing_root(PROTOCOL, "statemachine:PROTOCOL", [refutation.trial]) is None
+    failure = failure_of(mutant)
+    if failure.violation.law == "RUN-2":
+        assert differing_root(PROTOCOL, "statemachine:PROTOCOL", [failure.trial]) is None
         return
-    law = refutation.violation.law
+    law = failure.violation.law
     if law == "PRO-1":
-        assert isinstance(refutation.trial.start, Genesis)
-        assert frequency_complaint(PROTOCOL, genesis(PROTOCOL, refutation.trial.start)) is None
+        assert isinstance(failure.trial.start, Genesis)
+        assert frequency_complaint(PROTOCOL, genesis(PROTOCOL, failure.trial.start)) is None
         return
-    assert run_trial(PROTOCOL, refutation.trial, law, repair=False) is None
+    assert run_trial(PROTOCOL, failure.trial, law, repair=False) is None
 
 
 def test_the_protocol_is_not_refuted_by_the_campaign_that_refutes_all_mutants() -> None:
     outcome = campaign(PROTOCOL, "statemachine:PROTOCOL")
-    assert outcome.refutation is None
+    assert not outcome.failures
     assert outcome.coverage.runs == RUNS
-    assert (outcome.leave_checks, outcome.replay_checks) == (RUNS, 12)
+    (record,) = outcome.records
+    assert (record.checks["RUN-1"], record.checks["RUN-2"]) == (RUNS, 12)
     assert outcome.exit_code() == 0, (outcome.never_reached(), outcome.coverage.never_fired())
 
 

@@ -52,7 +52,7 @@ def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_se
         rng = Random(number)
         start = draw_genesis(rng)
         run = Run.start(PROTOCOL, start)
-        run.walk(rng, draw_habits(rng, run.state), 60)
+        run.walk(rng, draw_habits(run.protocol, rng, run.state), 60)
         one = other = state_at(PROTOCOL, start)
         for order in run.submitted:
             if type(order) not in PROTOCOL.rules:
@@ -66,7 +66,7 @@ def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_se
                 assert left == right, order
 
 
-@pytest.mark.parametrize("engine", ["walk", "one-step", "branches", "fuzz", "explore"])
+@pytest.mark.parametrize("engine", ["walk", "one-step", "branches", "fuzz", "explore", "prove"])
 @all_equivalents
 def test_no_engine_refutes_an_equivalent_fork(mutant: Mutant, engine: str) -> None:
     look = ENGINES[engine](mutant, 1, 0.5)

@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from properties.mutants import CANARY, EQUIVALENTS, Mutant, hunt, mutant_by_id
+from properties.mutants import EQUIVALENTS, Mutant, hunt, mutant_by_id
+from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES, Look
 from properties.mutants.hunt import Hunt, Verdict, plan
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from properties.invariants import LAWS
-from properties.mutants import CANARY, CATALOGUE, EQUIVALENTS, MUTANTS
+from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
+from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES
 from properties.mutants.page import MEASURED, PAGE, PART, PARTS, Report, main, remade, trimmed
 from properties.mutants.rows import NO_FORK, ROWS, mutants_of

@@ -186,7 +186,7 @@ def test_undelegated_stake_earns_until_its_end_answers_until_its_release_and_com
 def test_the_oracle_follows_a_walk_without_complaint(number: int) -> None:
     rng = Random(f"oracle/{number}")
     run = Run.start(PROTOCOL, draw_genesis(rng))
-    run.walk(rng, draw_habits(rng, run.state), 80)
+    run.walk(rng, draw_habits(run.protocol, rng, run.state), 80)
     assert run.violations == []
 
 

@@ -54,7 +54,8 @@ def broken_walk(mutant_id: str) -> tuple[Trial, str]:
         rng = Random(f"shrink/{number}")
         description = draw_genesis(rng)
         run = Run.start(protocol_of(mutant_id), description)
-        if run.walk(rng, draw_habits(rng, run.state), 120) and 15 < len(run.submitted) < 60:
+        habits = draw_habits(run.protocol, rng, run.state)
+        if run.walk(rng, habits, 120) and 15 < len(run.submitted) < 60:
             return Trial(description, tuple(run.submitted)), run.violations[0].law
     raise AssertionError(f"no walk breaks {mutant_id}")
 
@@ -156,7 +157,7 @@ def test_a_trial_from_a_lawful_state_keeps_its_state() -> None:
     rng = Random("shrink/state")
     start = draw_state(rng)
     run = Run.start(protocol, start)
-    assert run.walk(rng, draw_habits(rng, run.state), 500)
+    assert run.walk(rng, draw_habits(run.protocol, rng, run.state), 500)
     law = run.violations[0].law
     small = shrink(protocol, Trial(start, tuple(run.submitted)), law)
     assert isinstance(small.start, State)

@@ -115,7 +115,7 @@ def test_single_steps_from_lawful_states_lead_to_lawful_states() -> None:
         rng = Random(f"single-steps/{number}")
         run = Run.start(PROTOCOL, draw_state(rng))
         assert run.violations == [], f"state {number} is not lawful"
-        run.walk(rng, draw_habits(rng, run.state), 4)
+        run.walk(rng, draw_habits(run.protocol, rng, run.state), 4)
         assert run.violations == [], f"a step from state {number} breaks a law"
         accepted += run.coverage.steps
     assert accepted > STATES

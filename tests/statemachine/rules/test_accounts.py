@@ -44,6 +44,7 @@ def test_a_transfer_to_oneself_still_needs_the_balance() -> None:
 def test_an_account_that_gives_its_whole_balance_ceases_to_exist() -> None:
     after = run(world(), Transfer(DORA, EMIL, 10_000))
     assert DORA not in after.accounts
+    assert balance_of(after, DORA) == 0
     assert balance_of(after, EMIL) == 20_000
     assert len(after.accounts) == 5
 

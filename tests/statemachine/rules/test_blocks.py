@@ -7,12 +7,14 @@ import pytest
 
 from statemachine import (
     PROTOCOL,
+    ChangeCommission,
     Exit,
     OffenceKind,
     ProduceBlock,
     State,
     Status,
     Transfer,
+    Undelegate,
     evolve,
 )
 from statemachine.crypto.hashing import digest
@@ -38,7 +40,6 @@ from tests.statemachine.worlds import (
     rejected,
     run,
     status_of,
-    tuned,
     unpunishable,
     validator_of,
     world,
@@ -280,8 +281,19 @@ def test_a_refused_block_lets_no_time_pass() -> None:
     assert active_set(state) == active_set(world())
 
 
-def test_misses_start_from_nothing_after_a_return_from_the_set() -> None:
-    state = tuned(jail_epochs=1)
-    state = evolve_missed(state, ANNA, 3)
-    state = advance(run(state, Exit(ANNA)))
-    assert validator_of(state, ANNA).missed == 0
+@pytest.mark.parametrize(
+    ("order", "missed"),
+    [
+        (Exit(ANNA), 0),
+        (Undelegate(ANNA, ANNA, 501), 0),
+        (Undelegate(ANNA, ANNA, 500), 2),
+        (ChangeCommission(ANNA, 100), 2),
+    ],
+)
+def test_misses_are_forgotten_at_the_boundary_for_who_leaves_the_set_and_nobody_else(
+    order: object, missed: int
+) -> None:
+    state = run(alone(5, epoch_length=3), order)
+    passed = pass_slots(PROTOCOL, state, 3)
+    assert [event.in_a_row for event in passed.events if isinstance(event, BlockMissed)] == [1, 2]
+    assert validator_of(passed.state, ANNA).missed == missed

@@ -81,6 +81,8 @@ def test_bookings_of_epochs_gone_by_are_forgotten_and_room_opens_ahead() -> None
     state = advance(delegated(1_600).state)
     assert state.joining == (Booking(2, 400), Booking(3, 400), Booking(4, 400))
     assert lots_of(run(state, Delegate(EMIL, BEN, 5)), BEN, EMIL) == (Lot(5, 5),)
+    leaving = advance(run(tuned(**SLOW), Undelegate(ANNA, ANNA, 900)))
+    assert leaving.leaving == (Booking(2, 400), Booking(3, 100))
 
 
 def test_leaving_stake_is_split_the_newest_first_and_serves_until_its_turn() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from statemachine import (
     PROTOCOL,
+    ChangeCommission,
     Delegate,
     Exit,
     GenesisDelegation,
@@ -14,7 +15,14 @@ from statemachine import (
     Undelegate,
     evolve,
 )
-from statemachine.events import EpochBegan, RewardIssued, StakeReleased, StatusChanged
+from statemachine.events import (
+    DustSwept,
+    EpochBegan,
+    RewardIssued,
+    StakeMoved,
+    StakeReleased,
+    StatusChanged,
+)
 from statemachine.primitives import REWARD_SCALE
 from statemachine.rules.accounts import balance_of
 from statemachine.rules.blocks import pass_slots
@@ -114,6 +122,20 @@ def test_nothing_is_left_on_the_agenda_of_an_epoch_that_has_begun() -> None:
     assert len(advance(state, 4).agenda) == 0
 
 
+def test_what_is_on_the_agenda_or_punished_is_marked_alike_for_the_root_covers_the_mark() -> None:
+    state = world(delegations=(GenesisDelegation(EMIL, BEN, 600),))
+    for order in (
+        Delegate(DORA, ANNA, 600),
+        Undelegate(EMIL, BEN, 100),
+        Redelegate(EMIL, BEN, CARA, 100),
+        ChangeCommission(CARA, 100),
+    ):
+        state = run(state, order)
+        assert all(mark is True for mark in state.agenda.entries())
+    state = punish(state, accuse(ANNA, 0)).state
+    assert [mark is True for mark in state.punished.entries()] == [True]
+
+
 def test_stake_older_than_the_evidence_window_shares_one_bucket() -> None:
     state = world()
     for _ in range(3):
@@ -133,6 +155,25 @@ def test_reviews_change_only_who_is_on_the_agenda() -> None:
     assert advance(run(state, Delegate(DORA, ANNA, 600))).validators[BEN] is before
 
 
+def test_every_change_of_status_at_a_boundary_is_announced_and_nothing_else_is() -> None:
+    state = run(world(), Exit(ANNA), Undelegate(BEN, BEN, 501), Delegate(DORA, CARA, 5))
+    _, events = advance_with_events(state)
+    assert [event for event in events if isinstance(event, StatusChanged)] == [
+        StatusChanged(ANNA, Status.EXITING, Status.EXITED),
+        StatusChanged(BEN, Status.ACTIVE, Status.PENDING),
+    ]
+
+
+def test_a_review_merges_old_buckets_though_no_stake_changes() -> None:
+    # Anna has no stake of her own, which a review would touch, and with it the buckets.
+    backed = (GenesisDelegation(DORA, ANNA, 100),)
+    state = world(stakes={ANNA: 0, BEN: 1_000}, delegations=backed)
+    state = advance(run(state, Delegate(DORA, ANNA, 50)), 3)
+    assert len(validator_of(state, ANNA).buckets) == 2
+    state = advance(run(state, ChangeCommission(ANNA, 100)))
+    assert validator_of(state, ANNA).buckets == (Bucket(0, None, (), 150, 2),)
+
+
 @pytest.mark.parametrize("missing", [1, 0])
 def test_a_validator_serves_from_the_boundary_at_which_its_stake_suffices(missing: int) -> None:
     state = world(stakes={ANNA: 500 - missing, BEN: 1_000})
@@ -146,9 +187,20 @@ def test_a_release_and_a_move_of_one_delegation_at_one_boundary_both_happen() ->
     state = world(delegations=(GenesisDelegation(DORA, ANNA, 600),))
     state = advance(run(state, Undelegate(DORA, ANNA, 100)), 3)
     state = run(state, Redelegate(DORA, ANNA, BEN, 200))
-    state = advance(state)
+    state, events = advance_with_events(state)
+    assert StakeReleased(DORA, ANNA, 100) in events
+    assert StakeMoved(DORA, ANNA, BEN, 200) in events
     assert balance_of(state, DORA) == 10_100
     assert (stake_of(state, ANNA, DORA), stake_of(state, BEN, DORA)) == (300, 200)
+
+
+def test_a_release_announces_the_dust_that_it_leaves() -> None:
+    state = world(delegations=(GenesisDelegation(DORA, ANNA, 601),))
+    state = advance(run(state, Undelegate(DORA, ANNA, 601)), 3)
+    state, events = advance_with_events(punish(state, accuse(ANNA, 0)).state)
+    assert DustSwept(ANNA, 0, 1) in events
+    assert StakeReleased(DORA, ANNA, 300) in events
+    assert (balance_of(state, DORA), state.pots.treasury) == (10_300, 1)
 
 
 def dusty() -> State:

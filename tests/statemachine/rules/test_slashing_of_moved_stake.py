@@ -1,5 +1,7 @@
 """Stake pays for the infractions of its time behind a validator, wherever it has gone."""
 
+import pytest
+
 from statemachine import (
     Exit,
     GenesisDelegation,
@@ -8,8 +10,9 @@ from statemachine import (
     State,
     Status,
     Undelegate,
+    evolve,
 )
-from statemachine.events import StakeSlashed
+from statemachine.events import StakeMoved, StakeSlashed
 from statemachine.rules.accounts import balance_of
 from statemachine.state import Departure, Lot, Slash, Stay
 from tests.statemachine.worlds import (
@@ -19,9 +22,11 @@ from tests.statemachine.worlds import (
     DORA,
     EMIL,
     FAY,
+    PARAMS,
     accuse,
     active_set,
     advance,
+    advance_with_events,
     lots_of,
     punish,
     run,
@@ -154,3 +159,42 @@ def test_stake_moved_away_from_a_validator_that_left_still_answers_for_it() -> N
     state = run(world(delegations=(DORAS,)), Exit(ANNA), Redelegate(DORA, ANNA, BEN, 600))
     state = punish(advance(state, 2), accuse(ANNA, 0)).state
     assert stake_of(state, BEN, DORA) == 300
+
+
+def test_stake_slashed_to_nothing_on_its_way_does_not_arrive() -> None:
+    start = world(params=evolve(PARAMS, double_sign_bps=10_000), delegations=(DORAS,))
+    state = punish(run(start, Redelegate(DORA, ANNA, BEN, 600)), accuse(ANNA, 0)).state
+    state, events = advance_with_events(state)
+    assert not any(isinstance(event, StakeMoved) for event in events)
+    assert validator_of(state, ANNA).departures == ()
+    assert BEN + DORA not in state.delegations
+
+
+# --- how long it is known where stake went -----------------------------------------------
+
+
+@pytest.mark.parametrize(("waited", "past"), [(1, (Stay(ANNA, 0, 1),)), (2, ())])
+def test_a_stay_is_left_behind_by_a_move_once_no_evidence_reaches_it(
+    waited: int, past: tuple[Stay, ...]
+) -> None:
+    state = advance(run(advance(moved(), waited), Redelegate(DORA, BEN, CARA, 600)))
+    arrived = state.epoch
+    assert lots_of(state, CARA, DORA) == (Lot(600, arrived, past=(*past, Stay(BEN, 1, arrived))),)
+
+
+@pytest.mark.parametrize(("waited", "known"), [(1, (Departure(BEN, 1),)), (2, ())])
+def test_a_departure_is_forgotten_with_the_next_once_no_evidence_reaches_it(
+    waited: int, known: tuple[Departure, ...]
+) -> None:
+    state = world(delegations=(DORAS, GenesisDelegation(EMIL, ANNA, 600)))
+    state = advance(run(state, Redelegate(DORA, ANNA, BEN, 600)), 1 + waited)
+    state = advance(run(state, Redelegate(EMIL, ANNA, CARA, 600)))
+    assert validator_of(state, ANNA).departures == (*known, Departure(CARA, state.epoch))
+
+
+def test_the_latest_departure_counts_though_stake_that_left_earlier_arrives_after_it() -> None:
+    state = world(delegations=(DORAS, GenesisDelegation(EMIL, ANNA, 600)))
+    state = advance(run(state, Redelegate(DORA, ANNA, BEN, 600)))
+    state = run(state, Redelegate(EMIL, ANNA, CARA, 600), Redelegate(DORA, BEN, CARA, 600))
+    state = advance(state)
+    assert validator_of(state, ANNA).departures == (Departure(BEN, 1), Departure(CARA, 2))

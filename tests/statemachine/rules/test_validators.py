@@ -211,8 +211,9 @@ def test_only_validators_exit() -> None:
 def test_a_pending_validator_and_one_without_stake_of_its_own_can_exit() -> None:
     state = run(world(), registration(), Exit(DORA))
     assert status_of(advance(state), DORA) is Status.EXITED
-    poor = run(world(stakes={ANNA: 0, BEN: 1_000}), Exit(ANNA))
-    assert status_of(advance(poor), ANNA) is Status.EXITED
+    poor = PROTOCOL.transition(world(stakes={ANNA: 0, BEN: 1_000}), Exit(ANNA))
+    assert poor.events == (StatusChanged(ANNA, Status.PENDING, Status.EXITING),)
+    assert status_of(advance(poor.state), ANNA) is Status.EXITED
 
 
 # --- below the minimum -------------------------------------------------------------------

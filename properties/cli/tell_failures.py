@@ -1,0 +1,168 @@
+"""What was found broken: a few stories, a table of all, and all as files."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.tell import tell, tell_branches, tell_violation
+from properties.design import law_of
+from properties.failures import Failure, Failures, Key, Origin
+from properties.trial import Trial
+from statemachine.codec import tagged
+from statemachine.protocol import Protocol
+from statemachine.state import State
+
+DEFAULT_FOLDER = "counterexamples"
+
+STORIES = 3
+"""Failures that are told whole; of the others a row in a table must do."""
+
+
+def check_folder(output: str) -> None:
+    """Refuse, before the work and not after it, a folder that cannot be written to."""
+    where = f"--output {shown(output)}"
+    try:
+        target = Path(output).resolve()
+        if target.exists() and not target.is_dir():
+            raise BadInput(f"{where}: is not a folder; name another")
+        if not target.parent.is_dir():
+            raise BadInput(f"{where}: there is no folder {target.parent}; make it first")
+    except (OSError, ValueError, RuntimeError) as error:
+        raise BadInput(f"{where}: cannot be used: {error}") from error
+
+
+def file_name(key: Key) -> str:
+    """Return the name of the file of a failure."""
+    law, kind = key
+    return f"{law}-{kind}.json"
+
+
+def write_failures(failures: Failures, origin: Origin, output: str) -> dict[Key, str]:
+    """Write each failure to a file of its own; return their names. Raises BadInput."""
+    files: dict[Key, str] = {}
+    for failure in failures:
+        try:
+            os.makedirs(output, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
+        file = os.path.join(output, file_name(failure.key))
+        write_atomically(file, failure.package(origin).to_text())
+        files[failure.key] = file
+    return files
+
+
+def failures_as_jsonable(
+    failures: Failures, origin: Origin, files: dict[Key, str]
+) -> list[dict[str, Any]]:
+    """Return failures as JSON's own types, the shortest first."""
+    return [_as_jsonable(one, origin, files.get(one.key)) for one in failures]
+
+
+def _as_jsonable(failure: Failure, origin: Origin, file: str | None) -> dict[str, Any]:
+    return {
+        "law": failure.violation.law,
+        "last": failure.key[1],
+        "message": failure.violation.message,
+        "engine": failure.engine,
+        "where": failure.where,
+        "repeat": failure.command(origin),
+        "original_length": failure.original_length,
+        "start": tagged(failure.trial.start),
+        "transactions": [tagged(order) for order in failure.trial.transactions],
+        "other": None if failure.other is None else [tagged(order) for order in failure.other],
+        "file": file,
+    }
+
+
+def broken_laws(protocol: Protocol, failures: Iterable[Failure]) -> str:
+    """Name the laws that are broken, by id and name."""
+    broken = sorted({failure.violation.law for failure in failures})
+    return ", ".join(f"{law} {law_of(protocol, law).name}" for law in broken)
+
+
+def tell_failures(
+    console: Console,
+    protocol: Protocol,
+    failures: Failures,
+    origin: Origin,
+    files: dict[Key, str],
+) -> None:
+    """Tell what was found broken: a few stories, each of other laws, and a table of all."""
+    told: set[str] = set()
+    stories = 0
+    for trial, together in _by_trial(failures):
+        laws = {failure.violation.law for failure in together}
+        if stories == STORIES or laws <= told:
+            continue
+        told |= laws
+        stories += 1
+        _print_story(console, protocol, trial, together)
+        click.echo(f"see it again with: stakespec replay {files[together[0].key]}")
+        click.echo(f"find it again with: {together[0].command(origin)}")
+    if failures:
+        _print_table(console, failures, files)
+    if failures.in_vain:
+        console.print(f"{failures.in_vain} failures could not be seen again")
+
+
+def _print_table(console: Console, failures: Failures, files: dict[Key, str]) -> None:
+    console.print()
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name in ("broken", "by"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("length", justify="right")
+    table.add_column("found by", no_wrap=True)
+    for failure in failures:
+        law, last = failure.key
+        table.add_row(law, last, str(failure.length), f"{failure.engine}, {failure.where}")
+    console.print(table)
+    folder = os.path.dirname(next(iter(files.values())))
+    click.echo(f"each is written to {os.path.join(folder, file_name(('LAW', 'BY')))}")
+
+
+def _by_trial(failures: Failures) -> list[tuple[Trial, list[Failure]]]:
+    """Return the failures, those that one trial shows together, the shortest first."""
+    groups: list[tuple[Trial, list[Failure]]] = []
+    for failure in failures:
+        for trial, together in groups:
+            if trial == failure.trial and failure.other is None and together[0].other is None:
+                together.append(failure)
+                break
+        else:
+            groups.append((failure.trial, [failure]))
+    return groups
+
+
+def _title(failures: list[Failure]) -> str:
+    laws = ", ".join(failure.violation.law for failure in failures)
+    return f"{laws} by {failures[0].key[1]}"
+
+
+def _print_story(
+    console: Console, protocol: Protocol, trial: Trial, failures: list[Failure]
+) -> None:
+    console.print()
+    console.rule(_title(failures), characters="-")
+    first = failures[0]
+    console.print(
+        f"found by {first.engine}, {first.where}; shortest found: {first.length} transactions,"
+        f" of {first.original_length} at first"
+    )
+    if isinstance(trial.start, State):
+        console.print("from a lawful state, which may not be reachable")
+    console.print()
+    told: set[str] = set()
+    if first.other is None:
+        told = {violation.law for violation in tell(console, protocol, trial)}
+    else:
+        tell_branches(console, protocol, trial, first.other)
+    for failure in failures:
+        if failure.violation.law not in told:
+            tell_violation(console, protocol, failure.violation)
+    console.print()

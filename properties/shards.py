@@ -1,0 +1,126 @@
+"""Work that is dealt out to processes, a shard to each.
+
+Shards have nothing to do with each other: what each does is determined by its number. Each
+process begins as a copy of this one (fork), so that any protocol can be worked on, also one
+that no module has by a name.
+"""
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+Report = Callable[[S], bool]
+"""Takes where a shard stands; says whether it is to stop."""
+
+Work = Callable[[int, Report[S]], T]
+"""Does a shard, by its number, and reports now and then."""
+
+
+@attrs.define
+class Shards(Generic[S, T]):
+    """What became of several shards."""
+
+    standings: dict[int, S] = attrs.field(factory=dict)
+    """Where each stands, by its number; of those that have said so."""
+    outcomes: dict[int, T] = attrs.field(factory=dict)
+    """What each came to, of those that are done."""
+    lost: list[int] = attrs.field(factory=list)
+    """Those whose process ended before it was done."""
+    interrupted: bool = False
+    """Whether Ctrl-C was pressed; each had time to come to an end then."""
+
+
+def in_shards(
+    work: Work[S, T], numbers: Sequence[int], report: Callable[[dict[int, S]], bool]
+) -> Shards[S, T]:
+    """Do shards, each in a process of its own; `report` may say that all are to stop."""
+    context = multiprocessing.get_context("fork")
+    processes: list[BaseProcess] = []
+    connections: dict[int, Connection] = {}
+    for number in numbers:
+        connections[number], theirs = context.Pipe()
+        process = context.Process(target=_work, args=(work, number, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        processes.append(process)
+    try:
+        return _gather(connections, report)
+    finally:
+        for connection in connections.values():
+            connection.close()
+        for one in processes:
+            one.terminate()
+            one.join()
+
+
+def _gather(
+    connections: dict[int, Connection], report: Callable[[dict[int, S]], bool]
+) -> Shards[S, T]:
+    shards: Shards[S, T] = Shards()
+    waiting = dict(connections)
+    while waiting:
+        try:
+            ready = wait(list(waiting.values()), timeout=1.0)
+            for number in [number for number, one in waiting.items() if one in ready]:
+                _take(shards, number, waiting)
+            if report(shards.standings):
+                _stop(waiting)
+        except KeyboardInterrupt:
+            if shards.interrupted:
+                raise
+            shards.interrupted = True
+            _stop(waiting)
+    return shards
+
+
+def _take(shards: Shards[S, T], number: int, waiting: dict[int, Connection]) -> None:
+    try:
+        is_done, message = waiting[number].recv()
+    except EOFError:
+        shards.lost.append(number)
+        del waiting[number]
+        return
+    if is_done:
+        shards.outcomes[number] = message
+        del waiting[number]
+    else:
+        shards.standings[number] = message
+
+
+def _stop(waiting: dict[int, Connection]) -> None:
+    for connection in waiting.values():
+        try:
+            connection.send("stop")
+        except OSError:
+            continue
+
+
+def _work(work: Work[Any, Any], number: int, connection: Connection) -> None:
+    """Do one shard in this process."""
+    # Ctrl-C reaches the whole group; the first process says what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def report(standing: Any) -> bool:
+        connection.send((False, standing))
+        return connection.poll()
+
+    connection.send((True, work(number, report)))
+    connection.close()
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Say whether somebody pressed Ctrl-C, also where it was turned into another error."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, KeyboardInterrupt):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
