@@ -100,9 +100,8 @@ def tell_failures(
         laws = {failure.violation.law for failure in together}
         if stories == STORIES or laws <= told:
             continue
-        told |= laws
         stories += 1
-        _print_story(console, protocol, trial, together)
+        told |= laws | _print_story(console, protocol, trial, together)
         click.echo(f"see it again with: stakespec replay {files[together[0].key]}")
         click.echo(f"find it again with: {together[0].command(origin)}")
     if failures:
@@ -146,7 +145,8 @@ def _title(failures: list[Failure]) -> str:
 
 def _print_story(
     console: Console, protocol: Protocol, trial: Trial, failures: list[Failure]
-) -> None:
+) -> set[str]:
+    """Tell one trial whole; return the laws that it breaks."""
     console.print()
     console.rule(_title(failures), characters="-")
     first = failures[0]
@@ -166,3 +166,4 @@ def _print_story(
         if failure.violation.law not in told:
             tell_violation(console, protocol, failure.violation)
     console.print()
+    return told

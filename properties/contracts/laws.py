@@ -157,6 +157,6 @@ def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     looks = any(law.of_validator or law.of_sum for law in laws)
     found = check_state(laws, outcome.after, outcome.all_views_after if looks else {})
     for law in laws:
-        if law.of_step is not None:
+        if law.of_step is not None and law.judges(outcome.transaction):
             found += [Violation(law.id, text) for text in law.of_step(SUBJECT.protocol, outcome)]
     return found

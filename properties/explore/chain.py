@@ -168,7 +168,7 @@ class Chain:
             found = [
                 Violation(law.id, complaint)
                 for law in self._of_steps
-                if law.of_step is not None
+                if law.of_step is not None and law.judges(transaction)
                 for complaint in law.of_step(self.protocol, step)
             ]
             if self.oracle:

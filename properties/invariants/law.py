@@ -60,9 +60,13 @@ class Law:
     by_engine: str = ""
     """For laws that take more than one step to check: what checks them."""
     about: tuple[type, ...] = ()
-    """The types of transaction that it judges; none given: all. Others keep it emptily."""
+    """The types of transaction that it judges; none given: all. Other steps it is not told."""
     of_refusals: bool = False
     """Whether it judges refusals too."""
+
+    def judges(self, transaction: object) -> bool:
+        """Say whether it judges steps by such a transaction."""
+        return not self.about or type(transaction) in self.about
 
 
 def check_state(
@@ -86,7 +90,7 @@ def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Viol
         broken = _of_changes(by_reach, step)
     found = _in_order(by_reach, broken)
     for law, of_step in by_reach.of_step:
-        for complaint in of_step(protocol, step):
+        for complaint in of_step(protocol, step) if law.judges(step.transaction) else ():
             found.append(Violation(law.id, complaint))
     return found
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from properties.accusation import EVIDENCE_TYPES
 from properties.invariants.law import Kind, Law
 from properties.story import short
 from properties.views import Step, claim_of
@@ -10,7 +9,7 @@ from statemachine.errors import Rejected
 from statemachine.events import Slashed
 from statemachine.protocol import Protocol
 from statemachine.state import SIGNED_TWICE, State, Status
-from statemachine.transactions import ProduceBlock, Unjail
+from statemachine.transactions import Unjail
 
 
 def _put_out(_protocol: Protocol, step: Step) -> Iterator[str]:
@@ -58,7 +57,6 @@ LAWS = (
         kind=Kind.STEP,
         source="DESIGN, slashing",
         of_step=_put_out,
-        about=(ProduceBlock, *EVIDENCE_TYPES),
     ),
     Law(
         id="TIM-8",

@@ -158,7 +158,6 @@ LAWS = (
         kind=Kind.STEP,
         source="M6; B12, B17",
         of_step=_release_after_evidence,
-        about=(ProduceBlock,),
     ),
     Law(
         id="TIM-4",

@@ -19,9 +19,10 @@ from statemachine import (
     evolve,
     genesis,
 )
+from statemachine.canonical import canonical_bytes
 from statemachine.crypto.hashing import digest
 from statemachine.messages import Checkpoint
-from statemachine.primitives import MAX_AMOUNT
+from statemachine.primitives import MAX_AMOUNT, MAX_SLOT
 from statemachine.rules.accounts import balance_of
 from statemachine.state import Booking, EpochRecord, Lot, Pots, Supply, epoch_key
 from tests.statemachine.generic import evolved_by_attrs, field_types
@@ -50,6 +51,9 @@ from tests.statemachine.worlds import (
 )
 
 ANNAS = GenesisValidator(ANNA, key_of(ANNA), 0)
+
+LAST_EPOCH = MAX_SLOT // PARAMS.epoch_length
+"""The last that has slots."""
 
 BAD: list[tuple[str, dict[str, Any], str]] = [
     (
@@ -90,6 +94,12 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
             "delegations": (),
         },
         "Genesis.validators[1].commission_bps = 101: must be at most max_commission_bps = 100",
+    ),
+    (
+        "an epoch whose slots are out of range",
+        {"epoch": LAST_EPOCH + 1},
+        f"Genesis.epoch = {LAST_EPOCH + 1}: must be at most {LAST_EPOCH}, "
+        "so that its slots are in range",
     ),
     (
         "an end that lies ahead",
@@ -177,6 +187,9 @@ def test_unbonding_stake_is_released_on_time_and_slashed_for_what_it_answers_for
     )
     assert (state.epoch, state.slot) == (7, 28)
     assert lots_of(state, ANNA, EMIL) == (Lot(600, 0, end=7),)
+    assert dict(state.agenda.items()) == {
+        epoch_key(end + PARAMS.unbonding_epochs) + ANNA + owner: True for owner, end in ends.items()
+    }
     assert active_set(state)[ANNA] == 1_000
     for owner, end in ends.items():
         waiting = end + PARAMS.unbonding_epochs - state.epoch
@@ -208,6 +221,7 @@ def test_the_order_of_a_genesis_does_not_matter() -> None:
 def test_the_first_checkpoint_is_justified_and_final_from_the_start() -> None:
     state = world(epoch=7)
     finality = state.finality
+    assert state.head == digest("stakespec/genesis-block", canonical_bytes(described(epoch=7)))
     assert finality.justified == finality.finalised == Checkpoint(7, state.head)
     assert dict(finality.history.items()) == {
         epoch_key(7): EpochRecord(state.head, state.seed, state.snapshot, justified=True)
@@ -244,7 +258,8 @@ def test_the_first_seed_comes_from_the_randomness_alone() -> None:
 
 def test_a_chain_may_start_with_nothing() -> None:
     state = genesis(PROTOCOL, Genesis("empty", Params(), (), (), ()))
-    assert state.supply.genesis == 0
+    assert state.supply == Supply(genesis=0)
+    assert (state.reward_index, state.undistributed) == (0, 0)
     assert advance(state, 2).epoch == 2
 
 
@@ -253,12 +268,10 @@ def test_the_first_bookings_lie_in_the_epoch_after_the_first() -> None:
     assert state.joining == (Booking(8, 5),)
 
 
-def test_what_a_genesis_accepts_can_be_built() -> None:
-    try:
-        described_late = described(epoch=2**62)
-    except OutOfRange:
-        return
-    try:
-        genesis(PROTOCOL, described_late)
-    except OutOfRange as refused:
-        raise AssertionError(str(refused)) from refused
+def test_a_chain_may_start_in_the_last_epoch_that_has_slots() -> None:
+    assert world(epoch=LAST_EPOCH).epoch == LAST_EPOCH
+
+
+def test_a_commission_may_be_the_highest_from_the_start() -> None:
+    state = world(params=evolve(PARAMS, max_commission_bps=100), commission_bps=100)
+    assert validator_of(state, ANNA).commission_bps == 100

@@ -132,6 +132,7 @@ def test_no_branch_is_made_for_one_key_where_the_run_has_more(
         ("aaaa0 aaaa1", ["aab00", "aac00"]),  # Above a branch, at an odd depth.
         ("aaaa0 aaaa1", ["aaa00", "ab000"]),  # Above a branch, at two depths.
         ("aaaa0 aaaa1", ["aaa00", "aaaa0", "b0000"]),  # Above it, and in it.
+        ("aa00 aa10", ["ab00", "ab10", "b000"]),  # Above it twice, at its depth and before.
         ("aaaa0 aaaa1", ["aaaa2", "aaaa3"]),  # In it.
         ("aaaa0 aaaa1", ["a0000", "af000"]),  # On both sides of it.
         ("aaaa0 aaaa1 aaab0", ["aaaa2", "aaaa3", "aaac0"]),  # At two branches.
