@@ -10,13 +10,13 @@ from statemachine.protocol import Protocol
 
 SHARES = MappingProxyType(
     {
-        "walk": 0.30,
-        "one-step": 0.06,
-        "branches": 0.10,
-        "hypothesis": 0.06,
-        "fuzz": 0.12,
-        "explore": 0.10,
-        "prove": 0.26,
+        "walk": 0.26,
+        "one-step": 0.05,
+        "branches": 0.09,
+        "hypothesis": 0.05,
+        "fuzz": 0.11,
+        "explore": 0.20,
+        "prove": 0.24,
     }
 )
 """What part of the time each engine may use.

@@ -227,10 +227,12 @@ def test_a_prefix_of_the_wrong_kind_or_length_is_refused_by_name(prefix: Any) ->
         assert str(refused.value) == f"prefix of stakes = {prefix!r}: {bound}"
 
 
-def test_a_key_given_twice_is_refused_by_name() -> None:
+@pytest.mark.parametrize("entries", [(1, 1), (object(), object())])
+def test_a_key_given_twice_is_refused_by_name_whether_entries_compare_or_not(entries: Any) -> None:
     key = b"k" * KEY_LENGTH
+    one, other = entries
     with pytest.raises(ValueError, match=f"0x{key.hex()} of stakes is given twice"):
-        MerkleMap.from_items(LAYOUT, [(key, 1), (bytes(KEY_LENGTH), 2), (key, 1)])
+        MerkleMap.from_items(LAYOUT, [(key, one), (bytes(KEY_LENGTH), 2), (key, other)])
 
 
 @pytest.mark.parametrize("name", ["", "é", "a\n", None])

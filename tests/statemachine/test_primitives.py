@@ -68,6 +68,15 @@ def test_text_fits_from_one_to_sixty_four_printable_ascii_characters() -> None:
         assert check(given) == "1 to 64 characters of printable ASCII"
 
 
+def test_either_of_two_kinds_fits_and_none_only_where_it_is_one_of_them() -> None:
+    bound = f"20 bytes or a whole number from 0 to {2**63 - 1}"
+    either, maybe = checker(Address | Count), checker(Address | Count | None)
+    for given in (bytes(20), 5):
+        assert either(given) is maybe(given) is None
+    assert maybe(None) is None
+    assert [either(None), either("x"), maybe("x")] == [bound, bound, f"{bound}, or None"]
+
+
 def test_every_public_type_carries_its_bound() -> None:
     found = [
         get_args(kind)[1]
