@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from properties.invariants import LAWS
@@ -102,14 +103,29 @@ def _cell(look: dict[str, Any] | None) -> str:
 
 
 def alone_part(report: Report) -> str:
-    """Return how many each engine caught, and which it alone did."""
+    """Return what each engine caught, at what cost, and which it alone did."""
     looks = _looks(report)
     rows = []
     for engine, unit in report["units"].items():
         caught = [one.id for one in MUTANTS if looks[one.id].get(engine, {}).get("caught")]
         alone = [one for one in caught if sum(look["caught"] for look in looks[one].values()) == 1]
-        rows.append((engine, unit, f"{len(caught)} of {len(MUTANTS)}", " ".join(alone) or "–"))
-    return _table(("engine", "counts", "catches", "alone"), rows)
+        catches = [looks[one][engine] for one in caught]
+        rows.append(
+            (
+                engine,
+                f"{len(caught)} of {len(MUTANTS)}",
+                f"{_middle(catches, 'steps'):,.0f} {unit}",
+                f"{_middle(catches, 'seconds'):.2f} s",
+                f"{_middle(catches, 'length'):.0f}",
+                " ".join(alone) or "–",
+            )
+        )
+    head = ("engine", "catches", "median effort", "median time", "median length", "alone")
+    return _table(head, rows)
+
+
+def _middle(looks: Sequence[dict[str, Any]], name: str) -> float:
+    return median(look[name] for look in looks) if looks else 0.0
 
 
 def summary_part(report: Report) -> str:
