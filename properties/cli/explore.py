@@ -12,13 +12,16 @@ from rich.table import Table
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import beginning, settings_option
 from properties.cli.tell import tell_counterexample, tell_violation
+from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.counterexample import Counterexample
 from properties.design import law_of, laws_of
 from properties.explore import WORLDS, Budget, Outcome, World, explore
 from properties.explore.graph import draw
+from properties.failures import last_type
 from properties.invariants import Law, Violation
 from properties.protocols import DEFAULT_PATH
 from properties.story import wrapped
+from properties.trial import Trial
 from statemachine.protocol import Protocol
 
 DEFAULT_SECONDS = 60.0
@@ -64,10 +67,10 @@ DEFAULT_SECONDS = 60.0
 @click.option(
     "-o",
     "--output",
-    metavar="FILE",
-    default="counterexample.json",
+    metavar="DIR",
+    default=DEFAULT_FOLDER,
     show_default=True,
-    help="Where a counterexample goes, if there is one.",
+    help="Where a counterexample goes, as LAW-BY.json, if there is one.",
 )
 @click.pass_context
 def explore_command(
@@ -100,7 +103,7 @@ def explore_command(
         _print_worlds(as_json)
         return
     worlds = [_world(name) for name in names] or list(WORLDS)
-    check_output(output)
+    check_folder(output)
     if html is not None:
         check_output(html, "--html")
         if len(worlds) > 1:
@@ -113,20 +116,21 @@ def explore_command(
     codes = []
     for world in worlds:
         outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
-        package: Counterexample | None = None
+        package, file = None, ""
         if outcome.refutation is not None:
             package = outcome.refutation.package(outcome.world, path)
-            write_atomically(output, package.to_text())
+            last = last_type(Trial(package.start, package.transactions))
+            file = write_package(package, (package.law, last), output)
         if html is not None:
             write_atomically(html, draw(outcome, protocol))
         codes.append(outcome.exit_code())
         if as_json:
-            reports.append(as_jsonable(outcome, output))
+            reports.append(as_jsonable(outcome, file))
         else:
             _print_outcome(console, outcome)
             if package is not None:
                 _tell(console, protocol, path, package)
-                click.echo(f"\nwritten to {output}; see it again with: stakespec replay {output}")
+                click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
         if codes[-1] == 1 or outcome.ended == "interrupted":
             break
     if as_json:

@@ -3,14 +3,14 @@
 import json
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.status import Status
 
-from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.files import BadInput
 from properties.cli.inputs import protocol_at
+from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
 from properties.contracts.campaign import Budget, Campaign, Task
 from properties.contracts.campaign import prove as prove_all
@@ -19,7 +19,6 @@ from properties.contracts.registry import CONTRACTS
 from properties.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 60.0
-DEFAULT_FOLDER = "refuted"
 
 
 @click.command()
@@ -88,7 +87,7 @@ def prove(
         print_contracts(_console(), [task.contract for task in tasks])
         return
     protocol = protocol_at(path)
-    _check_folder(output)
+    check_folder(output)
     status = Console(stderr=True).status("starting")
     with status:
         campaign = prove_all(
@@ -147,24 +146,9 @@ def _progress(status: Status) -> Callable[[Campaign], None]:
     return report
 
 
-def _check_folder(output: str) -> None:
-    """Refuse, before and not after, a folder that cannot be written to."""
-    target = Path(output)
-    if target.exists() and not target.is_dir():
-        raise BadInput(f"--output {shown(output)}: is not a folder; name another")
-    if not target.resolve().parent.is_dir():
-        raise BadInput(f"--output {shown(output)}: there is no folder {target.resolve().parent}")
-
-
 def _write_counterexamples(campaign: Campaign, output: str) -> dict[tuple[str, str], str]:
-    files = {}
-    for finding in campaign.findings:
-        if finding.counterexample is not None:
-            try:
-                os.makedirs(output, exist_ok=True)
-            except OSError as error:
-                raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
-            file = os.path.join(output, f"{finding.contract}-{finding.counterexample.law}.json")
-            write_atomically(file, finding.counterexample.to_text())
-            files[finding.contract, finding.law] = file
-    return files
+    return {
+        (one.contract, one.law): write_package(found, (found.law, one.contract), output)
+        for one in campaign.findings
+        if (found := one.counterexample) is not None
+    }

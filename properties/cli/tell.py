@@ -97,7 +97,6 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         console.print(title, style="bold", markup=False)
         before = run.state
         step = run.submit(transaction)
-        run.violations = [_blame(protocol, transaction, violation) for violation in run.violations]
         if step is None and not run.violations:
             refusal = wrapped(f"refused: {_refusal(run, transaction)}", width=console.width)
             console.print(refusal, markup=False)
@@ -121,15 +120,6 @@ def tell_violation(console: Console, protocol: Protocol, violation: Violation) -
     console.print()
     console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)
     console.print(f"the law: {law.statement}", markup=False)
-
-
-def _blame(protocol: Protocol, transaction: object, violation: Violation) -> Violation:
-    """Name the transaction where a sum went wrong: the message has only the numbers."""
-    law = law_of(protocol, violation.law)
-    if law.of_sum is None and law.id != "ACC-1":
-        return violation
-    name = type(transaction).__name__
-    return Violation(violation.law, f"{violation.message} by {name}")
 
 
 def _refusal(run: Run, transaction: object) -> str:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.tell import tell, tell_branches, tell_violation
+from properties.counterexample import Counterexample
 from properties.design import law_of
 from properties.failures import Failure, Failures, Key, Origin
 from properties.trial import Trial
@@ -19,6 +20,7 @@ from statemachine.protocol import Protocol
 from statemachine.state import State
 
 DEFAULT_FOLDER = "counterexamples"
+"""Where every command puts what it finds, unless told otherwise."""
 
 STORIES = 3
 """Failures that are told whole; of the others a row in a table must do."""
@@ -45,16 +47,24 @@ def file_name(key: Key) -> str:
 
 def write_failures(failures: Failures, origin: Origin, output: str) -> dict[Key, str]:
     """Write each failure to a file of its own; return their names. Raises BadInput."""
-    files: dict[Key, str] = {}
-    for failure in failures:
-        try:
-            os.makedirs(output, exist_ok=True)
-        except OSError as error:
-            raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
-        file = os.path.join(output, file_name(failure.key))
-        write_atomically(file, failure.package(origin).to_text())
-        files[failure.key] = file
-    return files
+    return {
+        failure.key: write_package(failure.package(origin), failure.key, output)
+        for failure in failures
+    }
+
+
+def write_package(package: Counterexample, key: Key, output: str) -> str:
+    """Write a counterexample into a folder, which may have to be made; return the file's name.
+
+    Raises BadInput.
+    """
+    try:
+        os.makedirs(output, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
+    file = os.path.join(output, file_name(key))
+    write_atomically(file, package.to_text())
+    return file
 
 
 def failures_as_jsonable(

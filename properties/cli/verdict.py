@@ -148,9 +148,7 @@ def _print_record(console: Console, record: Record) -> None:
     line = f"{record.name}: {record.runs:,} {UNITS[record.name]}"
     if record.steps:
         rate = record.steps / record.seconds if record.seconds else 0
-        line += f", {record.steps:,} steps"
-        if record.name not in ("explore",):
-            line += f" ({rate:,.0f} a second)"
+        line += f", {record.steps:,} steps ({rate:,.0f} a second)"
     if record.covered:
         line += f"; {record.covered}"
     line += f"; {record.seconds:.1f} s"

@@ -4,6 +4,7 @@ import attrs
 
 from properties.attempt import attempt
 from properties.contracts.subject import SUBJECT, Question
+from properties.design import is_asked
 from properties.invariants import Violation, check_state
 from properties.invariants.registry import LAWS
 from properties.views import Step
@@ -147,7 +148,7 @@ def _keeps(outcome: Outcome, promise: str) -> bool:
 
 def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     """Say how an outcome breaks the laws that a promise is made of."""
-    names = LAWS_OF[promise]
+    names = [name for name in LAWS_OF[promise] if is_asked(SUBJECT.protocol, name)]
     if isinstance(outcome, Rejected):
         return []
     if isinstance(outcome, Violation):

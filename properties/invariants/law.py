@@ -88,11 +88,19 @@ def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Viol
         broken = _of_whole_state(by_reach, step.after, views, accounts)
     else:
         broken = _of_changes(by_reach, step)
-    found = _in_order(by_reach, broken)
+    found = _in_order(by_reach, [(law, _blame(law, text, step)) for law, text in broken])
     for law, of_step in by_reach.of_step:
         for complaint in of_step(protocol, step) if law.judges(step.transaction) else ():
             found.append(Violation(law.id, complaint))
     return found
+
+
+def _blame(law: Law, complaint: str, step: Step) -> str:
+    """Name the transaction where a sum went wrong: the complaint has only the numbers."""
+    name = type(step.transaction).__name__
+    if law.id == "ACC-1":
+        return f"{complaint} by {name}"
+    return f"{complaint} after {name}" if law.of_sum is not None else complaint
 
 
 Found = list[tuple[Law, str]]

@@ -78,7 +78,7 @@ def check_only_charged(findings: Findings, step: Step, charges: Sequence[Charge]
     """Check that a step slashed only those against whom there are charges."""
     if isinstance(step.transaction, Evidence) and not charges:
         name = type(step.transaction).__name__
-        findings.complain("SLA-6", f"a {name} was accepted that proves nothing new")
+        findings.complain("SLA-6", f"{name} was accepted, which proves nothing new")
     proved = [(charge.offender, charge.kind, charge.epoch) for charge in charges]
     for event in step.events:
         if not isinstance(event, announced.Slashed):

@@ -136,7 +136,7 @@ class Oracle:
             else:
                 found.complain(
                     "SLA-7",
-                    f"a {type(order).__name__} proves {charge.kind.value} of"
+                    f"{type(order).__name__} proves {charge.kind.value} of"
                     f" {short(charge.offender)} in epoch {charge.epoch}, and was refused:"
                     f" {rejection}",
                 )
@@ -353,7 +353,7 @@ class Oracle:
         expected = fraction_bps(step.after.params, event.kind)
         if event.fraction_bps != expected:
             self.findings.complain(
-                "SLA-2", f"a {event.kind.value} cost {event.fraction_bps} bps instead of {expected}"
+                "SLA-2", f"{event.kind.value} cost {event.fraction_bps} bps instead of {expected}"
             )
         if event.burned + event.rewarded != taken:
             self.findings.complain(

@@ -59,8 +59,8 @@ def test_a_depth_bounds_the_search() -> None:
 
 
 def test_a_mistake_is_refuted_told_and_written_down(tmp_path: Path) -> None:
-    file = tmp_path / "found.json"
-    words = ("--protocol", "properties.mutants:S5", "--workers", 1, "-o", file)
+    file = tmp_path / "ORA-2-Accuse.json"
+    words = ("--protocol", "properties.mutants:S5", "--workers", 1, "-o", tmp_path)
     outcome = stakespec("explore", "staking", *words)
     assert outcome.exit_code == 1
     assert outcome.stdout.startswith("staking: refuted ORA-2 (")
@@ -75,8 +75,9 @@ def test_a_mistake_is_refuted_told_and_written_down(tmp_path: Path) -> None:
 
 
 def test_two_chains_that_break_safety_can_be_replayed(tmp_path: Path) -> None:
-    file = tmp_path / "found.json"
-    words = ("--protocol", "properties.mutants:F1", "--law", "SAF-1", "--workers", 1, "-o", file)
+    file = tmp_path / "SAF-1-CastVotes.json"
+    options = ("--law", "SAF-1", "--workers", 1, "-o", tmp_path)
+    words = ("--protocol", "properties.mutants:F1", *options)
     outcome = stakespec("explore", "finality-pool", *words)
     assert outcome.exit_code == 1
     assert outcome.stdout.startswith("finality-pool: refuted SAF-1 (3,437 states, depth 6)\n")
@@ -91,17 +92,16 @@ def test_two_chains_that_break_safety_can_be_replayed(tmp_path: Path) -> None:
 
 
 def test_a_law_of_one_chain_is_replayed_on_that_chain(tmp_path: Path) -> None:
-    file = tmp_path / "found.json"
-    words = ("--protocol", "properties.mutants:F3", "--workers", 1, "-o", file)
+    words = ("--protocol", "properties.mutants:F3", "--workers", 1, "-o", tmp_path)
     assert stakespec("explore", "finality-pool", *words).exit_code == 1
+    (file,) = tmp_path.iterdir()
     package = Counterexample.from_text(file.read_text())
     assert package.other is None
     assert stakespec("replay", file).exit_code == 1
 
 
 def test_json_has_these_fields(tmp_path: Path) -> None:
-    file = tmp_path / "found.json"
-    words = ("--protocol", "properties.mutants:S9", "--workers", 1, "-o", file, "--json")
+    words = ("--protocol", "properties.mutants:S9", "--workers", 1, "-o", tmp_path, "--json")
     outcome = stakespec("explore", "finality-4", "staking", "together", *words)
     assert outcome.exit_code == 1
     document = json.loads(outcome.stdout)
@@ -116,7 +116,7 @@ def test_json_has_these_fields(tmp_path: Path) -> None:
     assert sum(held["states_by_depth"]) == held["states"] == 320
     assert refuted["verdict"] == "refuted"
     assert refuted["refutation"]["law"] == "STK-7"
-    assert refuted["refutation"]["file"] == str(file)
+    assert refuted["refutation"]["file"] == str(tmp_path / "STK-7-Delegate.json")
 
 
 def test_the_list_names_every_world() -> None:
@@ -149,7 +149,7 @@ class Links(HTMLParser):
 def test_the_page_draws_states_and_the_way_to_a_broken_law(tmp_path: Path) -> None:
     page = tmp_path / "graph.html"
     words = ("--protocol", "properties.mutants:E1", "--law", "SAF-1", "--workers", 1)
-    outcome = stakespec("explore", "finality-4", *words, "--html", page, "-o", tmp_path / "x.json")
+    outcome = stakespec("explore", "finality-4", *words, "--html", page, "-o", tmp_path / "found")
     assert outcome.exit_code == 1
     text = page.read_text()
     links = Links()
@@ -178,7 +178,7 @@ def test_what_cannot_be_used_is_refused() -> None:
     )
     assert "names no protocol" in refusal(stakespec("explore", "--protocol", "nothing"))
     assert "there is no law 'X'" in refusal(stakespec("explore", "--law", "X"))
-    assert "no such folder" in refusal(stakespec("explore", "-o", "/nowhere/x.json"))
+    assert "there is no folder" in refusal(stakespec("explore", "-o", "/nowhere/x"))
     for words in (("--depth", "-1"), ("--states", "0"), ("--workers", "0"), ("--seconds", "0")):
         assert words[0] in usage_error(stakespec("explore", *words))
 

@@ -49,7 +49,7 @@ def test_a_proved_rule_has_a_row_of_the_matrix_and_code_0(folder: Path) -> None:
     assert "quorums_intersect" in proved.stdout
     assert "PROVED: 11 laws of 7 contracts proved, 0 refuted, 0 undetermined" in proved.stdout
     assert widest(proved.stdout) <= 80
-    assert not (folder / "refuted").exists()
+    assert not (folder / "counterexamples").exists()
 
 
 def test_a_refuted_fork_gives_code_1_and_a_file_that_replay_refutes_too(folder: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_refuted_fork_gives_code_1_and_a_file_that_replay_refutes_too(folder: 
     assert "REFUTED" in refuted.stdout
     assert "7 created" in refuted.stdout
     assert widest(refuted.stdout) <= 80
-    file = Path("refuted") / "transfer-ACC-1.json"
+    file = Path("counterexamples") / "ACC-1-transfer.json"
     again = stakespec_in(folder, "replay", file)
     assert again.returncode == 1
     assert "ACC-1" in again.stdout

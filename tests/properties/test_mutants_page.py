@@ -66,7 +66,7 @@ def test_a_page_is_made_anew_from_a_report(tmp_path: Path, report: Report) -> No
     (tmp_path / "report.json").write_text(json.dumps(changed))
     main(str(tmp_path), str(tmp_path / "report.json"))
     page = (tmp_path / PAGE).read_text()
-    assert page.startswith("before\n<!-- made: alone -->\n\n| engine | counts |")
+    assert page.startswith("before\n<!-- made: alone -->\n\n| engine | catches |")
     assert "old" not in page
     assert page.endswith("\n<!-- end -->\nafter\n")
     kept = json.loads((tmp_path / MEASURED).read_text())

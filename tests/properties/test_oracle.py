@@ -231,7 +231,7 @@ def _slash_more(protocol: Protocol, state: State, offence: Offence) -> Transitio
 
 def test_a_wrong_fraction_is_noticed() -> None:
     found = complaints_of(PROTOCOL.fork("more", slash=_slash_more))
-    assert found[0] == ("SLA-2", "a invalid_block cost 3334 bps instead of 3333")
+    assert found[0] == ("SLA-2", "invalid_block cost 3334 bps instead of 3333")
 
 
 def _pay_the_operator(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:

@@ -170,7 +170,7 @@ PLANTED_FORKS = (
         "SLA-2",
         _slashing("too-hard", _too_hard),
         (accuse(CARA, 1),),
-        "a double_block cost 6000 bps instead of 5000",
+        "double_block cost 6000 bps instead of 5000",
     ),
     PlantedFork(
         "SLA-2",
@@ -214,7 +214,7 @@ PLANTED_FORKS = (
         "SLA-6",
         _mutant("S23b"),
         (ReportBlocks(EMIL, _HEADER, _HEADER),),
-        "a ReportBlocks was accepted that proves nothing new",
+        "ReportBlocks was accepted, which proves nothing new",
         refused=1,
     ),
     PlantedFork(
@@ -233,7 +233,7 @@ PLANTED_FORKS = (
         "SLA-7",
         _mutant("E1"),
         (_TWICE,),
-        "a ReportVotes proves double_vote of 0x03030303 in epoch 3, and was refused:"
+        "ReportVotes proves double_vote of 0x03030303 in epoch 3, and was refused:"
         " not_an_offence: needed something else",
     ),
     PlantedFork(

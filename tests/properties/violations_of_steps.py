@@ -382,7 +382,7 @@ PLANTED_STEPS = (
         "ACC-4",
         DELEGATE,
         lambda state: with_pots(state, bonded=1, treasury=-1),
-        "the state keeps 5,901, its parts add up to 5,900: off by 1",
+        "the state keeps 5,901, its parts add up to 5,900: off by 1 after Delegate",
     ),
 )
 """Laws of steps, each broken in a step from the good state; and a sum, which is kept up
