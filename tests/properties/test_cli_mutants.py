@@ -54,7 +54,7 @@ def test_json_tells_the_same() -> None:
     assert free_stake["engines"]["branches"]["caught"] is False
     caught = free_stake["engines"]["fuzz"]
     assert (caught["law"], caught["named"], caught["length"]) == ("ACC-1", True, 1)
-    assert caught["message"].endswith(" created")
+    assert caught["message"].endswith(" created by Delegate")
 
 
 def test_the_list_has_every_mutant_with_its_laws() -> None:
