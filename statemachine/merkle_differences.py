@@ -20,11 +20,9 @@ def node_differences(
     top_before: Node[V] | None, top_after: Node[V] | None
 ) -> Iterator[Difference[V]]:
     """Go through the keys, in order, whose entries differ below two nodes."""
-    pending = [(top_before, top_after)]
+    pending = [] if top_before is top_after else [(top_before, top_after)]
     while pending:
         before, after = pending.pop()
-        if before is after:
-            continue
         if before is None or after is None:
             yield from (Difference(leaf.key, leaf.entry, None) for leaf in leaves(before))
             yield from (Difference(leaf.key, None, leaf.entry) for leaf in leaves(after))
@@ -38,7 +36,8 @@ def node_differences(
             continue
         depth = min(before.depth, after.depth)
         if shared_nibbles(before.key, after.key) >= depth:
-            pending.extend(zip(fanned(before, depth), fanned(after, depth), strict=True))
+            slots = zip(fanned(before, depth), fanned(after, depth), strict=True)
+            pending.extend([pair for pair in slots if pair[0] is not pair[1]])
         elif before.key < after.key:
             pending += [(None, after), (before, None)]
         else:

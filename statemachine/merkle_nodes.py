@@ -95,12 +95,12 @@ Node: TypeAlias = Union[Leaf[V], Branch[V]]  # noqa: UP007
 
 def leaves(top: Node[V] | None) -> Iterator[Leaf[V]]:
     """Go through the leaves below a node in key order."""
-    pending = [top]
+    pending = [] if top is None else [top]
     while pending:
         node = pending.pop()
         if isinstance(node, Branch):
-            pending.extend(reversed(node.children))
-        elif node is not None:
+            pending.extend(filter(None, reversed(node.children)))
+        else:
             yield node
 
 

@@ -5,6 +5,7 @@ from properties.mutants.catalogue import Mutant
 from properties.mutants.equivalent import EQUIVALENTS
 from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
 from properties.mutants.finality import MUTANTS as FINALITY_MUTANTS
+from properties.mutants.ours import MUTANTS as OUR_MUTANTS
 from properties.mutants.rewards_of_chains import MUTANTS as REWARD_MUTANTS
 from properties.mutants.source import MUTANTS as SOURCE_MUTANTS
 from properties.mutants.stake_of_chains import MUTANTS as STAKE_MUTANTS
@@ -16,6 +17,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *EVIDENCE_MUTANTS,
     *STAKE_MUTANTS,
     *REWARD_MUTANTS,
+    *OUR_MUTANTS,
 )
 """Every planted bug."""
 

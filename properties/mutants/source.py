@@ -301,69 +301,65 @@ def _in_place(rule: Rule) -> Rule:
     return mutate
 
 
-def _fork(name: str, rules: dict[type, Rule] | None = None, **parts: Any) -> Protocol:
-    return PROTOCOL.fork(name, rules, **parts)
-
-
 _STEPS = PROTOCOL.epoch_steps
 
 MUTANTS = (
     Mutant(
         "B28", "tendermint#2960", "One proposer is elected for all slots.",
-        _fork("b28-one-proposer", elect=_elect_the_first),
+        PROTOCOL.fork("b28-one-proposer", elect=_elect_the_first),
         ("PRO-1",),
     ),
     Mutant(
         "S1", "seed", "The proposer is found by iterating a hash map.",
-        _fork("s1-set-order", elect=_elect_in_set_order),
+        PROTOCOL.fork("s1-set-order", elect=_elect_in_set_order),
         ("RUN-2",),
         ("S1", "B29"),
     ),
     Mutant(
         "S2", "seed", "The total stake is kept beside the stakes, and slashing forgets it.",
-        _fork("s2-stale-total", slash=_slash_beside_the_total),
+        PROTOCOL.fork("s2-stale-total", slash=_slash_beside_the_total),
         ("ACC-7", "ORA-1"),
     ),
     Mutant(
         "S3", "seed", "The proposer's number is reduced by a total that may be zero.",
-        _fork("s3-zero-total", elect=_elect_by_remainder),
+        PROTOCOL.fork("s3-zero-total", elect=_elect_by_remainder),
         ("RUN-3", "RUN-1"),
     ),
     Mutant(
         "S4", "seed", "Slashing takes only the validator's own stake.",
-        _fork("s4-own-stake", slash=_slash_own_stake_only),
+        PROTOCOL.fork("s4-own-stake", slash=_slash_own_stake_only),
         ("SLA-1", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "S5", "seed", "Unbonding stake is not slashed.",
-        _fork("s5-unbonding-spared", slash=_slash_bonded_only),
+        PROTOCOL.fork("s5-unbonding-spared", slash=_slash_bonded_only),
         ("SLA-1", "ORA-1", "ORA-2"),
         ("S5", "B33"),
     ),
     Mutant(
         "S6", "seed", "Slashed tokens vanish from no account.",
-        _fork("s6-vanished", slash=_slash_into_nowhere),
+        PROTOCOL.fork("s6-vanished", slash=_slash_into_nowhere),
         ("ACC-1", "ORA-2"),
     ),
     Mutant(
         "S7", "seed", "The same offence can be reported again and again.",
-        _fork("s7-again", slash=_slash_again),
+        PROTOCOL.fork("s7-again", slash=_slash_again),
         ("SLA-4",),
         ("S7", "B19"),
     ),
     Mutant(
         "S8", "seed", "Delegating overwrites the earlier delegation.",
-        _fork("s8-overwrite", {Delegate: _delegate_over}),
+        PROTOCOL.fork("s8-overwrite", {Delegate: _delegate_over}),
         ("STK-7", "STK-3", "STK-2"),
     ),
     Mutant(
         "S9", "seed", "Delegating debits nobody.",
-        _fork("s9-free-stake", {Delegate: _delegate_for_free}),
+        PROTOCOL.fork("s9-free-stake", {Delegate: _delegate_for_free}),
         ("ACC-1", "STK-7"),
     ),
     Mutant(
         "S10", "seed", "A removed validator's delegations stay, their stake out of the total.",
-        _fork(
+        PROTOCOL.fork(
             "s10-orphans",
             epoch_steps=replace_step(epochs.update_validator_set, _remove_with_delegations),
         ),
@@ -371,22 +367,25 @@ MUTANTS = (
     ),
     Mutant(
         "S11", "seed", "Undelegation is all or nothing.",
-        _fork("s11-all-or-nothing", {Undelegate: _undelegate_all}),
+        PROTOCOL.fork("s11-all-or-nothing", {Undelegate: _undelegate_all}),
         ("STK-7", "RUN-1"),
     ),
     Mutant(
         "S12", "seed", "Rewards go to the first delegator found.",
-        _fork("s12-first-delegator", {ClaimRewards: _claim_for_the_first}),
+        PROTOCOL.fork("s12-first-delegator", {ClaimRewards: _claim_for_the_first}),
         ("ORA-2",),
     ),
     Mutant(
         "S13", "seed", "What the division of rewards leaves is dropped.",
-        _fork("s13-dropped", epoch_steps=replace_step(rewards.pay_epoch_reward, _drop_remainders)),
+        PROTOCOL.fork(
+            "s13-dropped",
+            epoch_steps=replace_step(rewards.pay_epoch_reward, _drop_remainders),
+        ),
         ("ACC-6",),
     ),
     Mutant(
         "S13b", "seed", "Rewards are divided by a total that may be zero.",
-        _fork(
+        PROTOCOL.fork(
             "s13b-zero-total",
             epoch_steps=replace_step(rewards.pay_epoch_reward, _divide_by_nothing),
         ),
@@ -394,38 +393,38 @@ MUTANTS = (
     ),
     Mutant(
         "S14", "seed", "Stake that joins at the last moment earns for the whole epoch.",
-        _fork("s14-last-moment", {Delegate: _active_at_once}),
+        PROTOCOL.fork("s14-last-moment", {Delegate: _active_at_once}),
         ("ORA-1", "ACC-7"),
     ),
     Mutant(
         "S15", "seed", "A commission is not checked when registering.",
-        _fork("s15-register", {RegisterValidator: _register_unchecked}),
+        PROTOCOL.fork("s15-register", {RegisterValidator: _register_unchecked}),
         ("RWD-4",),
         ("S15", "B31"),
     ),
     Mutant(
         "S15b", "seed", "A commission is not checked when it is changed.",
-        _fork("s15b-change", {ChangeCommission: _change_unchecked}),
+        PROTOCOL.fork("s15b-change", {ChangeCommission: _change_unchecked}),
         ("RWD-4", "RWD-5"),
     ),
     Mutant(
         "S16", "seed", "A share is worked out in 128 bits, and wraps.",
-        _fork("s16-wrapped", slash=_slash_with(_wrapped_share)),
+        PROTOCOL.fork("s16-wrapped", slash=_slash_with(_wrapped_share)),
         ("STK-2", "ORA-2"),
     ),
     Mutant(
         "S17", "seed", "Floating-point numbers decide about stake.",
-        _fork("s17-float", slash=_slash_with(_float_share)),
+        PROTOCOL.fork("s17-float", slash=_slash_with(_float_share)),
         ("STK-2", "STK-1", "RUN-3"),
     ),
     Mutant(
         "S24", "seed", "A transition changes the state in place before it is decided.",
-        _fork("s24-in-place", {Delegate: _in_place(delegation.delegate)}),
+        PROTOCOL.fork("s24-in-place", {Delegate: _in_place(delegation.delegate)}),
         ("RUN-4",),
     ),
     Mutant(
         "S25", "seed", "The validator set is updated before the rewards are paid.",
-        _fork("s25-set-first", epoch_steps=(_STEPS[1], _STEPS[2], _STEPS[0], _STEPS[3])),
+        PROTOCOL.fork("s25-set-first", epoch_steps=(_STEPS[1], _STEPS[2], _STEPS[0], _STEPS[3])),
         ("ORA-1", "RWD-2"),
     ),
 )  # fmt: skip

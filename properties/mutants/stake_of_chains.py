@@ -305,17 +305,6 @@ def _forget_too_soon(protocol: Protocol, state: State) -> Transition:
     return attrs.evolve(done, state=evolve(done.state, punished=punished))
 
 
-def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
-    kept = evolve(
-        done.state.validators[offence.validator],
-        status=state.validators[offence.validator].status,
-    )
-    events = tuple(event for event in done.events if not isinstance(event, StatusChanged))
-    changed = done.state.validators.set(offence.validator, kept)
-    return Transition(evolve(done.state, validators=changed), events)
-
-
 def _unjail_who_served(protocol: Protocol, state: State, order: Unjail) -> Transition:
     if order.operator not in state.snapshot and order.operator in state.validators:
         raise Rejected(RejectionReason.NOT_JAILED, status="not in the set")
@@ -333,21 +322,17 @@ def _report_more_than_taken(protocol: Protocol, state: State, offence: Offence) 
     return attrs.evolve(done, state=accounts.credit(done.state, offence.reporter, extra))
 
 
-def _fork(name: str, rules: dict[type, Rule] | None = None, **parts: Any) -> Protocol:
-    return PROTOCOL.fork(name, rules, **parts)
-
-
 MUTANTS = (
     Mutant(
         "B1", "GHSA-86h5-xcpx-cfqc",
         "Stake redelegated from an offender and undelegated then is not slashed for it.",
-        _fork("b1-redelegate-undelegate", {Undelegate: _undelegate_without_past}),
+        PROTOCOL.fork("b1-redelegate-undelegate", {Undelegate: _undelegate_without_past}),
         ("SLA-1", "ORA-1"),
     ),
     Mutant(
         "B1b", "GHSA-86h5-xcpx-cfqc",
         "Stake redelegated from an offender is not slashed for it.",
-        _fork(
+        PROTOCOL.fork(
             "b1b-redelegate",
             epoch_steps=replace_step(epochs.touch_due_delegations, _redelegate_without_past),
         ),
@@ -355,24 +340,24 @@ MUTANTS = (
     ),
     Mutant(
         "B2", "cosmos-sdk#20688", "Redelegated stake that is being unbonded is slashed twice.",
-        _fork("b2-slashed-twice", slash=_slash_twice_what_moved),
+        PROTOCOL.fork("b2-slashed-twice", slash=_slash_twice_what_moved),
         ("SLA-2", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B3", "cosmos-sdk#3206, #1440",
         "A delegator who came after the infraction is slashed.",
-        _fork("b3-late-delegator", slash=_slash_at(_an_epoch_later)),
+        PROTOCOL.fork("b3-late-delegator", slash=_slash_at(_an_epoch_later)),
         ("SLA-3", "SLA-1", "SLA-2"),
     ),
     Mutant(
         "B5", "cosmos-sdk#3788, #4094, #4389",
         "The total loses more by rounding than those who own it.",
-        _fork("b5-rounding-order", slash=_slash_a_unit_more),
+        PROTOCOL.fork("b5-rounding-order", slash=_slash_a_unit_more),
         ("STK-1", "ORA-2"),
     ),
     Mutant(
         "B11", "nearcore#1084", "Who is put out of the set gets the stake back twice.",
-        _fork(
+        PROTOCOL.fork(
             "b11-returned-twice",
             epoch_steps=replace_step(epochs.update_validator_set, _kick_out_pays_twice),
         ),
@@ -380,13 +365,13 @@ MUTANTS = (
     ),
     Mutant(
         "B12", "nearcore#1105", "Stake is released an epoch after it has left.",
-        _fork("b12-released-early", **_release_sooner(_always)),
+        PROTOCOL.fork("b12-released-early", **_release_sooner(_always)),
         ("TIM-3", "ORA-1"),
     ),
     Mutant(
         "B12b", "substrate#11823",
         "The window of evidence is counted from the report, so that no offence is too old.",
-        _fork(
+        PROTOCOL.fork(
             "b12b-window-of-report",
             slash=_never_too_old,
         ),
@@ -395,33 +380,35 @@ MUTANTS = (
     Mutant(
         "B13", "polkadot-sdk#11999",
         "The stake of the epoch in which a slash is applied is cut, not that of the offence.",
-        _fork("b13-epoch-of-application", slash=_slash_at(lambda state, _epoch: state.epoch)),
+        PROTOCOL.fork(
+            "b13-epoch-of-application", slash=_slash_at(lambda state, _epoch: state.epoch)
+        ),
         ("SLA-1", "SLA-3", "SLA-2"),
     ),
     Mutant(
         "B14", "polkadot-sdk#8937",
         "A delegator of two offenders is slashed for the first alone.",
-        _fork("b14-one-of-two", slash=_slash_the_larger_only),
+        PROTOCOL.fork("b14-one-of-two", slash=_slash_the_larger_only),
         ("SLA-1", "ORA-1", "ORA-2"),
     ),
     Mutant(
         "B15", "polkadot-sdk#3639, #4317", "An account can become a validator twice.",
-        _fork("b15-registered-twice", {RegisterValidator: _register_again}),
+        PROTOCOL.fork("b15-registered-twice", {RegisterValidator: _register_again}),
         ("STK-3", "STK-1"),
     ),
     Mutant(
         "B17", "solana#32606", "Redelegated stake can be withdrawn at once.",
-        _fork("b17-withdrawn-at-once", {Undelegate: _release_moved_at_once}),
+        PROTOCOL.fork("b17-withdrawn-at-once", {Undelegate: _release_moved_at_once}),
         ("TIM-3", "STK-7"),
     ),
     Mutant(
         "B18", "zq2#1338", "The total of an epoch moves when stake is told to leave.",
-        _fork("b18-total-moves", {Undelegate: _total_moves_at_once}),
+        PROTOCOL.fork("b18-total-moves", {Undelegate: _total_moves_at_once}),
         ("TIM-2", "FIN-9"),
     ),
     Mutant(
         "B18b", "cosmos-sdk#1567", "An update is lost when a part of a stake is told to leave.",
-        _fork(
+        PROTOCOL.fork(
             "b18b-lost-update",
             {
                 Undelegate: _forget_the_boundary(delegation.undelegate),
@@ -433,17 +420,17 @@ MUTANTS = (
     Mutant(
         "B19", "namada#2567, lighthouse#1086, tendermint#2561",
         "An offence is punished once for each who reports it.",
-        _fork("b19-by-reporter", slash=_punished_by_reporter),
+        PROTOCOL.fork("b19-by-reporter", slash=_punished_by_reporter),
         ("SLA-4", "SLA-6", "SLA-7"),
     ),
     Mutant(
         "B26", "consensus-specs#802", "Stake behind the slashed leaves sooner than other stake.",
-        _fork("b26-slashed-leave-sooner", **_release_sooner(_is_tombstoned)),
+        PROTOCOL.fork("b26-slashed-leave-sooner", **_release_sooner(_is_tombstoned)),
         ("TIM-3", "ORA-1"),
     ),
     Mutant(
         "B27", "consensus-specs#3868", "Punished offences are forgotten an epoch too soon.",
-        _fork(
+        PROTOCOL.fork(
             "b27-forgotten-early",
             epoch_steps=replace_step(epochs.begin_epoch, _forget_too_soon),
         ),
@@ -451,7 +438,7 @@ MUTANTS = (
     ),
     Mutant(
         "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
-        _fork(
+        PROTOCOL.fork(
             "b32-from-no-pot",
             epoch_steps=replace_step(epochs.touch_due_delegations, _release_from_no_pot),
         ),
@@ -459,22 +446,17 @@ MUTANTS = (
     ),
     Mutant(
         "B32b", "cardano-ledger#845", "A reporter is paid, and out of no pot.",
-        _fork("b32b-reporter-from-nothing", slash=_report_more_than_taken),
+        PROTOCOL.fork("b32b-reporter-from-nothing", slash=_report_more_than_taken),
         ("ACC-1",),
     ),
     Mutant(
         "B34", "cosmos-sdk#2372", "An offence in the first epoch cannot be punished.",
-        _fork("b34-first-epoch", slash=_first_epoch_is_safe),
+        PROTOCOL.fork("b34-first-epoch", slash=_first_epoch_is_safe),
         ("SLA-5",),
     ),
     Mutant(
         "B34b", "cosmos-sdk#6004", "Who is jailed before having served cannot return.",
-        _fork("b34b-never-returns", {Unjail: _unjail_who_served}),
+        PROTOCOL.fork("b34b-never-returns", {Unjail: _unjail_who_served}),
         ("TIM-8",),
-    ),
-    Mutant(
-        "N1", "ours", "Who is slashed goes on serving.",
-        _fork("n1-still-in", slash=_slashed_and_still_in),
-        ("SLA-8",),
     ),
 )  # fmt: skip

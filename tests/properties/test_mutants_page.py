@@ -9,7 +9,17 @@ from properties.invariants import LAWS
 from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
 from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES
-from properties.mutants.page import MEASURED, PAGE, PART, PARTS, Report, main, remade, trimmed
+from properties.mutants.page import (
+    MEASURED,
+    PAGE,
+    PART,
+    PARTS,
+    UNBROKEN,
+    Report,
+    main,
+    remade,
+    trimmed,
+)
 from properties.mutants.rows import NO_FORK, ROWS, mutants_of
 
 SPECS = Path(__file__).resolve().parent.parent.parent / "specs"
@@ -50,6 +60,14 @@ def test_every_law_has_its_line_with_its_statement() -> None:
     page = (SPECS / PAGE).read_text()
     for law in LAWS:
         assert f"| {law.id} | {law.kind.value} | **{law.name}.** {law.statement} |" in page
+
+
+def test_every_law_was_broken_by_a_mutant_or_says_why_none_can(report: Report) -> None:
+    looks = [one["engines"].values() for one in report["mutants"]]
+    broken = {look.get("law") for of_mutant in looks for look in of_mutant}
+    for law in LAWS:
+        assert (law.id in broken) != (law.id in UNBROKEN), law.id
+    assert list(UNBROKEN) == ["ACC-8"]
 
 
 def test_every_row_has_mutants_or_a_reason_why_none_can_be() -> None:

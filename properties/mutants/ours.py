@@ -1,0 +1,293 @@
+"""Mistakes of our own making: one for each law that no mistake made elsewhere breaks first."""
+
+from typing import Any
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from properties.mutants.parts import replace_step
+from statemachine.arithmetic import remaining
+from statemachine.events import DustSwept, StakeReleased, StatusChanged
+from statemachine.messages import block_root
+from statemachine.primitives import MAX_AMOUNT
+from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, accounts, blocks, delegation, epochs, rewards, slashing
+from statemachine.rules import validators as operators
+from statemachine.rules.stake import active_stake
+from statemachine.state import (
+    Delegation,
+    State,
+    Status,
+    Validator,
+    delegation_key,
+    epoch_key,
+)
+from statemachine.transactions import (
+    ChangeCommission,
+    ClaimRewards,
+    Delegate,
+    ProduceBlock,
+    Transfer,
+    Undelegate,
+    Unjail,
+)
+
+
+def _then(done: Transition, **changes: Any) -> Transition:
+    """Change the state that a transition leads to."""
+    return attrs.evolve(done, state=evolve(done.state, **changes))
+
+
+def _with_validator(done: Transition, address: bytes, **changes: Any) -> Transition:
+    """Change a validator in the state that a transition leads to."""
+    validators = done.state.validators
+    changed: Validator = evolve(validators[address], **changes)
+    return _then(done, validators=validators.set(address, changed))
+
+
+# --- pots and stake ----------------------------------------------------------------------
+
+
+def _keep_an_empty_account(protocol: Protocol, state: State, order: Transfer) -> Transition:
+    done = accounts.transfer(protocol, state, order)
+    if order.sender in done.state.accounts:
+        return done
+    return _then(done, accounts=done.state.accounts.set(order.sender, 0))
+
+
+def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
+    done = epochs.touch_due_delegations(protocol, state)
+    delegations = done.state.delegations
+    for event in done.events:
+        if isinstance(event, StakeReleased):
+            key = delegation_key(event.validator, event.delegator)
+            validator = done.state.validators[event.validator]
+            if key not in delegations:
+                empty = Delegation((), len(validator.slashes), validator.index, 0)
+                delegations = delegations.set(key, empty)
+    return _then(done, delegations=delegations)
+
+
+def _stay_in_the_bonded_pot(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    return _then(delegation.undelegate(protocol, state, order), pots=state.pots)
+
+
+def _dust_stays(protocol: Protocol, state: State) -> Transition:
+    done = epochs.touch_due_delegations(protocol, state)
+    dust = sum(event.unbonding for event in done.events if isinstance(event, DustSwept))
+    pots = done.state.pots
+    unbonding, treasury = pots.unbonding + dust, pots.treasury - dust
+    return _then(done, pots=evolve(pots, unbonding=unbonding, treasury=treasury))
+
+
+def _a_place_without_stake(protocol: Protocol, state: State) -> Transition:
+    done = epochs.update_validator_set(protocol, state)
+    snapshot = done.state.snapshot
+    for event in done.events:
+        if isinstance(event, StatusChanged) and event.after is Status.EXITED:
+            buckets = done.state.validators[event.validator].buckets
+            if not active_stake(buckets, state.epoch):
+                snapshot = snapshot.set(event.validator, 0)
+    return _then(done, snapshot=snapshot)
+
+
+def _forget_departures(protocol: Protocol, state: State) -> Transition:
+    done = epochs.touch_due_delegations(protocol, state)
+    for address, before in state.validators.items():
+        if done.state.validators[address].departures != before.departures:
+            done = _with_validator(done, address, departures=before.departures)
+    return done
+
+
+def _join_at_once(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
+    return _then(delegation.delegate(protocol, unbounded, order), params=state.params)
+
+
+def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
+    kept = tuple(booking for booking in state.joining if booking.epoch >= state.epoch)
+    return _then(epochs.begin_epoch(protocol, state), joining=kept)
+
+
+def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+    done = rewards.claim_rewards(protocol, state, order)
+    key = delegation_key(order.validator, order.delegator)
+    claimed = done.state.delegations.get(key)
+    if claimed is None or not claimed.lots:
+        return done
+    owed = done.state.validators[order.validator].owed + claimed.reward
+    emptied = done.state.delegations.set(key, evolve(claimed, reward=0))
+    return _with_validator(_then(done, delegations=emptied), order.validator, owed=owed)
+
+
+# --- time and standing -------------------------------------------------------------------
+
+
+def _dated_by_the_first(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
+    done = blocks.produce_block(protocol, state, order)
+    first = evolve(state, slot=state.slot + 1)
+    return _then(done, slot=first.slot) if first.epoch == done.state.epoch else done
+
+
+def _never_count_anew(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    missed = state.validators[offence.validator].missed
+    return _with_validator(done, offence.validator, missed=missed)
+
+
+def _out_an_epoch_early(protocol: Protocol, state: State, order: Unjail) -> Transition:
+    known = state.validators.get(order.operator)
+    if known is None or known.status is not Status.JAILED or order.operator in state.snapshot:
+        return operators.unjail(protocol, state, order)
+    shorter = evolve(known, jailed_until=max(0, known.jailed_until - 1))
+    state = evolve(state, validators=state.validators.set(order.operator, shorter))
+    return operators.unjail(protocol, state, order)
+
+
+def _never_reviewed(protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
+    return _then(operators.change_commission(protocol, state, order), agenda=state.agenda)
+
+
+def _sentence_from_the_offence(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    before = state.validators[offence.validator].status
+    if before is Status.JAILED or done.state.validators[offence.validator].status is not (
+        Status.JAILED
+    ):
+        return done
+    until = offence.epoch + state.params.jail_epochs
+    return _with_validator(done, offence.validator, jailed_until=until)
+
+
+def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    events = tuple(event for event in done.events if not isinstance(event, StatusChanged))
+    status = state.validators[offence.validator].status
+    return _with_validator(Transition(done.state, events), offence.validator, status=status)
+
+
+# --- finality ----------------------------------------------------------------------------
+
+
+def _slash_the_past(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    fraction_bps = slashing.fraction_of(state.params, offence.kind)
+    finality = done.state.finality
+    history = finality.history
+    for key, record in finality.history.items():
+        weight = remaining(record.snapshot.get(offence.validator, 0), fraction_bps)
+        if weight and key != epoch_key(state.epoch):
+            snapshot = record.snapshot.set(offence.validator, weight)
+            history = history.set(key, evolve(record, snapshot=snapshot))
+    return _then(done, finality=evolve(finality, history=history))
+
+
+def _block_of_nobody(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
+    done = blocks.produce_block(protocol, state, order)
+    head = block_root(state.head, order.slot, bytes(20), order.reveal, order.body)
+    return _then(done, head=head)
+
+
+MUTANTS = (
+    Mutant(
+        "N1", "ours", "Who is slashed goes on serving.",
+        PROTOCOL.fork("n1-still-in", slash=_slashed_and_still_in),
+        ("SLA-8",),
+    ),
+    Mutant(
+        "N2", "ours", "An account that has been emptied is kept.",
+        PROTOCOL.fork("n2-empty-account", {Transfer: _keep_an_empty_account}),
+        ("ACC-2",),
+    ),
+    Mutant(
+        "N3", "ours", "A delegation is kept when all of it has been released.",
+        PROTOCOL.fork(
+            "n3-empty-delegation",
+            epoch_steps=replace_step(epochs.touch_due_delegations, _keep_an_empty_delegation),
+        ),
+        ("ACC-3",),
+    ),
+    Mutant(
+        "N4", "ours", "Stake that is told to leave stays in the bonded pot.",
+        PROTOCOL.fork("n4-bonded-pot", {Undelegate: _stay_in_the_bonded_pot}),
+        ("ACC-4", "ACC-5"),
+    ),
+    Mutant(
+        "N5", "ours", "What rounding leaves of released stake stays in the unbonding pot.",
+        PROTOCOL.fork(
+            "n5-unbonding-pot",
+            epoch_steps=replace_step(epochs.touch_due_delegations, _dust_stays),
+        ),
+        ("ACC-5", "ORA-2"),
+    ),
+    Mutant(
+        "N6", "ours", "Who exits with nothing keeps a place in the active set.",
+        PROTOCOL.fork(
+            "n6-place-without-stake",
+            epoch_steps=replace_step(epochs.update_validator_set, _a_place_without_stake),
+        ),
+        ("ACC-9",),
+    ),
+    Mutant(
+        "N7", "ours", "A validator does not know where its stake has gone.",
+        PROTOCOL.fork(
+            "n7-departures",
+            epoch_steps=replace_step(epochs.touch_due_delegations, _forget_departures),
+        ),
+        ("STK-5", "SLA-1"),
+    ),
+    Mutant(
+        "N8", "ours", "Stake joins as fast as it likes.",
+        PROTOCOL.fork("n8-unbounded-churn", {Delegate: _join_at_once}),
+        ("STK-8",),
+    ),
+    Mutant(
+        "N9", "ours", "The bookings of an epoch are kept when it has begun.",
+        PROTOCOL.fork(
+            "n9-past-bookings",
+            epoch_steps=replace_step(epochs.begin_epoch, _keep_past_bookings),
+        ),
+        ("STK-9",),
+    ),
+    Mutant(
+        "N10", "ours", "What is left of a reward below a unit is owed to nobody.",
+        PROTOCOL.fork("n10-fractions", {ClaimRewards: _fractions_for_nobody}),
+        ("RWD-2", "ORA-1"),
+    ),
+    Mutant(
+        "N11", "ours", "A block that comes late is dated by the first slot that was missed.",
+        PROTOCOL.fork("n11-dated", {ProduceBlock: _dated_by_the_first}),
+        ("TIM-1",),
+    ),
+    Mutant(
+        "N12", "ours", "Missed blocks that have been punished count on.",
+        PROTOCOL.fork("n12-count-on", slash=_never_count_anew),
+        ("TIM-4",),
+    ),
+    Mutant(
+        "N13", "ours", "Who is jailed may return an epoch early.",
+        PROTOCOL.fork("n13-early", {Unjail: _out_an_epoch_early}),
+        ("TIM-5",),
+    ),
+    Mutant(
+        "N14", "ours", "A change of commission is not put on the agenda.",
+        PROTOCOL.fork("n14-never-reviewed", {ChangeCommission: _never_reviewed}),
+        ("TIM-6",),
+    ),
+    Mutant(
+        "N15", "ours", "A sentence is counted from the epoch of the offence.",
+        PROTOCOL.fork("n15-sentence", slash=_sentence_from_the_offence),
+        ("TIM-7",),
+    ),
+    Mutant(
+        "N16", "ours", "A slash is taken out of the active sets of the past as well.",
+        PROTOCOL.fork("n16-slashed-past", slash=_slash_the_past),
+        ("FIN-4", "FIN-8"),
+    ),
+    Mutant(
+        "N17", "ours", "The root of a block does not depend on its proposer.",
+        PROTOCOL.fork("n17-of-nobody", {ProduceBlock: _block_of_nobody}),
+        ("FIN-10",),
+    ),
+)  # fmt: skip
