@@ -61,6 +61,8 @@ def _run_engine(
             SEARCHES[name](plan, outcome, record, deadline, tell)
         else:
             _make_runs(plan, outcome, record, deadline, tell)
+        if not (record.runs or record.cut_short or outcome.failures):
+            record.cut_short = "its time was too short to do anything"
     except BaseException as error:
         record.cut_short = INTERRUPTED if is_interrupt(error) else "raised"
         raise

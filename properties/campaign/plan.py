@@ -27,8 +27,11 @@ What one leaves, or takes more than that, those after it gain or lose in proport
 ENGINES = tuple(SHARES)
 """What looks for a way to break a law, in this order."""
 
-FROM_A_GENESIS = ("walk", "fuzz")
-"""The engines that can begin with a genesis; the others begin in worlds of their own."""
+FROM_A_GENESIS = ("fuzz", "walk")
+"""The engines that can begin with a genesis; the others begin in worlds of their own.
+
+A walk comes last: it ends with everyone leaving, which on a large state is long work.
+"""
 
 Progress = Callable[[str, float, str], None]
 """Told now and then what is being done, how much of the time is used, and what was covered."""

@@ -195,6 +195,8 @@ def _long_walk(plan: Plan, part: Part, number: int, go_on: Callable[[], bool]) -
         part.runs += 1
         if run.walk(rng, habits, LONG_STRETCH, cast_every=LONG_STRETCH):
             break
+    if not part.runs:
+        return
     if not run.violations:
         _check_the_end(part, run)
     trial = Trial(plan.genesis, tuple(run.submitted))

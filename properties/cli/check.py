@@ -9,7 +9,7 @@ from contextlib import nullcontext
 
 import click
 
-from properties.campaign import ENGINES, Outcome, Plan, execute
+from properties.campaign import ENGINES, Plan, execute
 from properties.campaign.plan import FROM_A_GENESIS
 from properties.cli.files import BadInput
 from properties.cli.inputs import beginning, settings_option
@@ -130,7 +130,7 @@ def check(
         outcome = execute(plan, bar.update) if bar is not None else execute(plan)
     origin = Origin(path, genesis, settings)
     files = write_failures(outcome.failures, origin, output)
-    repeat = _repeat(plan, outcome, origin, engines)
+    repeat = _repeat(plan, origin, engines)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, repeat, files)
         click.echo(json.dumps(document, indent=1))
@@ -139,15 +139,11 @@ def check(
     context.exit(outcome.exit_code())
 
 
-def _repeat(plan: Plan, outcome: Outcome, origin: Origin, engines: tuple[str, ...]) -> str:
-    """Return the command that makes the same runs again, in the same order.
-
-    The first law that broke is found again by as many runs of the engine that found it.
-    """
-    for failure in outcome.failures:
-        return failure.command(origin)
+def _repeat(plan: Plan, origin: Origin, engines: tuple[str, ...]) -> str:
+    """Return the command that makes the same runs again, in the same order."""
     words = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
     words += [word for engine in engines for word in ("--engine", engine)]
+    words += ["--fail-fast"] * plan.fail_fast
     if plan.runs is None:
         return shlex.join([*words, "--seconds", f"{plan.seconds:g}"])
     if "fuzz" in plan.engines or plan.genesis is not None:

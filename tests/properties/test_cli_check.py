@@ -13,11 +13,13 @@ import pytest
 from click.testing import Result
 
 from properties.accusation import TRANSACTION_TYPES
-from properties.campaign import ENGINES, runs
+from properties.campaign import ENGINES, Plan, execute, runs
 from properties.campaign.runs import RUNS
 from properties.counterexample import Counterexample
 from properties.coverage import WITNESSES
 from properties.invariants import LAWS, law_by_id
+from statemachine import PROTOCOL
+from statemachine.genesis import Genesis
 from tests.properties.commands import (
     FORK,
     command,
@@ -27,6 +29,7 @@ from tests.properties.commands import (
     widest,
     write_genesis,
 )
+from tests.statemachine.worlds import described
 
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1", "--engine", "walk", "--runs", "3")
 
@@ -236,17 +239,21 @@ def test_it_stops_at_the_first_refutation_where_that_is_asked(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("mutant", ["S9", "S10", "S12"])
-def test_the_repeat_command_finds_the_same_refutation_again(tmp_path: Path, mutant: str) -> None:
+def test_the_repeat_commands_find_the_same_refutations_again(tmp_path: Path, mutant: str) -> None:
     output = ("-o", tmp_path / "found", "--json", "--workers", "2")
     engines = ("--engine", "walk", "--engine", "one-step")
     words = ("--protocol", f"properties.mutants:{mutant}", "--seed", "5", "--runs", "20", *engines)
     first = json.loads(stakespec("check", *words, *output).stdout)
-    repeat = shlex.split(first["repeat"])
-    assert repeat[:2] == ["stakespec", "check"]
-    assert first["repeat"] == first["failures"][0]["repeat"]
-    again = json.loads(stakespec(*repeat[1:], *output).stdout)
-    laws = {(one["law"], one["last"]) for one in again["failures"]}
-    assert (first["failures"][0]["law"], first["failures"][0]["last"]) in laws
+
+    def again(repeat: str) -> set[tuple[str, str]]:
+        words = shlex.split(repeat)
+        assert words[:2] == ["stakespec", "check"]
+        found = json.loads(stakespec(*words[1:], *output).stdout)
+        return {(one["law"], one["last"]) for one in found["failures"]}
+
+    found = [(one["law"], one["last"]) for one in first["failures"]]
+    assert again(first["repeat"]) == set(found)
+    assert found[0] in again(first["failures"][0]["repeat"])
 
 
 def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_path: Path) -> None:
@@ -259,9 +266,10 @@ def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_p
         assert found["failures"], engine
         for failure in found["failures"]:
             assert failure["engine"] == engine
-        command = shlex.split(found["repeat"])
-        again = stakespec(*command[1:], "-o", tmp_path / f"{engine}-again")
-        assert again.exit_code == 1, (found["repeat"], again.stdout)
+        for again in (found["repeat"], found["failures"][0]["repeat"]):
+            command = shlex.split(again)[1:]
+            done = stakespec(*command, "-o", tmp_path / f"{engine}-again")
+            assert done.exit_code == 1, (again, done.stdout)
 
 
 def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
@@ -271,12 +279,17 @@ def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert done.stderr == "checking forgiving (forgiving:FORK), seed 1\n"
     assert "\nREFUTED SLA-1 slash equivalence" in done.stdout
-    repeat = done.stdout.splitlines()[-1].removeprefix("repeat: ")
+    whole = "stakespec check --protocol forgiving:FORK --seed 1 --fail-fast --seconds 30"
+    assert done.stdout.splitlines()[-1] == f"repeat: {whole}"
+    said = "find it again with: "
+    repeat = next(line for line in done.stdout.splitlines() if line.startswith(said))
+    repeat = repeat.removeprefix(said)
     assert repeat.startswith(
         "stakespec check --protocol forgiving:FORK --seed 1 --engine walk --runs"
     )
     assert (tmp_path / "counterexamples" / "SLA-1-Accuse.json").is_file()
     again = stakespec_in(tmp_path, *shlex.split(repeat)[1:])
+    assert again.returncode == 1
     assert again.stdout.splitlines()[-1] == f"repeat: {repeat}"
 
 
@@ -292,6 +305,23 @@ def test_an_engine_that_raises_is_undetermined_and_the_others_go_on(tmp_path: Pa
     assert found["exit_code"] in (1, 4)
 
 
+@pytest.mark.parametrize(
+    ("engines", "genesis"),
+    [(("walk", "one-step", "branches", "hypothesis"), None), (("walk",), described())],
+)
+def test_an_engine_that_had_no_time_is_undetermined(
+    engines: tuple[str, ...], genesis: Genesis | None
+) -> None:
+    plan = Plan(PROTOCOL, "statemachine:PROTOCOL", 1, 1e-9, genesis, engines=engines)
+    outcome = execute(plan)
+    assert [(record.name, record.runs) for record in outcome.records] == [
+        (name, 0) for name in engines
+    ]
+    assert outcome.exit_code() == 4
+    said = "its time was too short to do anything"
+    assert outcome.cut_short == "; ".join(f"{name}: {said}" for name in engines)
+
+
 def test_a_walk_from_a_genesis_is_repeated_with_its_settings(tmp_path: Path) -> None:
     path = write_genesis(tmp_path)
     words = ("--genesis", path, "--set", "min_stake=600", "--set", "jail_epochs=1", "--runs", "2")
@@ -302,7 +332,7 @@ def test_a_walk_from_a_genesis_is_repeated_with_its_settings(tmp_path: Path) -> 
         " --workers 1 --runs 2"
     )
     assert not {"dust", "downtime", "open-slot"} & set(found["witnesses"])
-    assert [(one["name"], one["runs"]) for one in found["engines"]] == [("walk", 2), ("fuzz", 2)]
+    assert [(one["name"], one["runs"]) for one in found["engines"]] == [("fuzz", 2), ("walk", 2)]
 
 
 def test_parameters_are_tried_without_code() -> None:
