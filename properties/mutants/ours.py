@@ -211,7 +211,7 @@ MUTANTS = (
     Mutant(
         "N4", "ours", "Stake that is told to leave stays in the bonded pot.",
         PROTOCOL.fork("n4-bonded-pot", {Undelegate: _stay_in_the_bonded_pot}),
-        ("ACC-4", "ACC-5"),
+        ("ACC-4", "ACC-5", "RUN-1"),
     ),
     Mutant(
         "N5", "ours", "What rounding leaves of released stake stays in the unbonding pot.",
