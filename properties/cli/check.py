@@ -5,7 +5,6 @@ import math
 import os
 import secrets
 import shlex
-from contextlib import nullcontext
 
 import click
 
@@ -126,8 +125,8 @@ def check(
     )
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
-    with nullcontext() if as_json else Bar(runs is None) as bar:
-        outcome = execute(plan, bar.update) if bar is not None else execute(plan)
+    with Bar(timed=runs is None) as bar:
+        outcome = execute(plan, bar.update)
     origin = Origin(path, genesis, settings)
     files = write_failures(outcome.failures, origin, output)
     repeat = _repeat(plan, origin, engines)

@@ -3,8 +3,6 @@
 import json
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from properties.chain_file import chain_to_text
 from properties.cli.backends import backend_named, backend_option
@@ -17,6 +15,7 @@ from properties.cli.chain_view import (
 )
 from properties.cli.files import BadInput, check_output, shown, write_atomically
 from properties.cli.inputs import protocol_at
+from properties.cli.progress import Bar
 from properties.devnet import Network, Plan, SlotReport
 from properties.protocols import DEFAULT_PATH
 
@@ -104,11 +103,11 @@ def devnet(
     view = ChainView.of(network.genesis.genesis)
     if not as_json:
         click.echo(TITLE)
-    with _bar(plan) as bar:
-        task = bar.add_task("slots", total=plan.slots)
-        for report in network.run():
-            _show(report, view, as_json)
-            bar.advance(task)
+    with Bar(timed=True) as bar:
+        for done, report in enumerate(network.run(), start=1):
+            with bar.hidden():
+                _show(report, view, as_json)
+            bar.update("slots", done / plan.slots, f"{done} of {plan.slots}")
     write_atomically(output, chain_to_text(network.genesis, network.blocks))
     summary = view.summary(network.state, len(network.blocks))
     if as_json:
@@ -117,18 +116,6 @@ def devnet(
     print_summary(summary)
     click.echo(f"written to {shown(output)}; apply it again with: stakespec run {shown(output)}")
     click.echo(f"repeat: {_repeat(plan, path, backend_name)}")
-
-
-def _bar(plan: Plan) -> Progress:
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.completed:>3} of {task.total} slots"), BarColumn(24))
-    return Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
 
 
 def _show(report: SlotReport, view: ChainView, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-from contextlib import nullcontext
 from typing import Any
 
 import click
@@ -11,6 +10,7 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import beginning, settings_option
+from properties.cli.progress import Line
 from properties.cli.tell import tell_counterexample, tell_violation
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.counterexample import Counterexample
@@ -162,13 +162,11 @@ def _explored(
     *,
     folded: bool,
 ) -> Outcome:
-    terminal = Console(stderr=True)
-    status = terminal.status(f"{world.name}: starting")
-    with status if terminal.is_terminal else nullcontext():
+    with Line() as line:
 
         def progress(outcome: Outcome) -> None:
             rate = outcome.states / outcome.seconds if outcome.seconds else 0
-            status.update(
+            line.show(
                 f"{world.name}: depth {outcome.depth}, {outcome.states:,} states,"
                 f" {outcome.levels[-1]:,} of them to expand, {rate:,.0f} a second"
             )

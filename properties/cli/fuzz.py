@@ -4,18 +4,19 @@ import json
 import math
 import secrets
 import shlex
+import time
 
 import click
 
 from properties.cli.files import BadInput
 from properties.cli.fuzz_verdict import as_jsonable, print_outcome
 from properties.cli.inputs import beginning, settings_option
-from properties.cli.status import Status
+from properties.cli.progress import Line
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
 from properties.failures import Origin
 from properties.fuzz.outcome import Outcome
 from properties.fuzz.replays import replay_elsewhere
-from properties.fuzz.workers import Plan
+from properties.fuzz.workers import Plan, Standing
 from properties.fuzz.workers import fuzz as search
 from properties.protocols import DEFAULT_PATH
 
@@ -100,8 +101,9 @@ def fuzz(
     plan = Plan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
-    with Status(enabled=not as_json) as status:
-        outcome = search(plan, status.update)
+    began = time.monotonic()
+    with Line() as line:
+        outcome = search(plan, lambda at: line.show(line_of(at, time.monotonic() - began)))
     try:
         replay_elsewhere(protocol, path, chosen, outcome)
     except KeyboardInterrupt:
@@ -128,3 +130,16 @@ def _asked(plan: Plan, outcome: Outcome) -> list[str]:
     if plan.fail_fast:
         words.append("--fail-fast")
     return [*words, "--steps", str(max(1, *outcome.shards.values(), 1))]
+
+
+def line_of(standings: list[Standing], seconds: float) -> str:
+    """Say where the shards stand, together."""
+    drawn = sum(one.drawn for one in standings)
+    cells = max((one.cells for one in standings), default=0)
+    corpus = sum(one.corpus for one in standings)
+    failures = sum(one.failures for one in standings)
+    doing = "shrinking" if any(one.shrinking for one in standings) else f"{seconds:,.0f} s"
+    return (
+        f"{doing}: {drawn:,} steps ({drawn / max(seconds, 0.001):,.0f} a second), {cells:,} cells,"
+        f" {corpus:,} states kept, {failures} failures"
+    )

@@ -3,17 +3,15 @@
 import json
 import math
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from properties.cli.files import BadInput
+from properties.cli.progress import Bar
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES, UNITS, Look
@@ -91,14 +89,15 @@ def mutants(
         return
     hunt = plan(chosen, dict.fromkeys(engines) or ENGINES, seed, seconds, workers)
     told: set[str] = set()
-    with _bar(len(hunt.pairs), enabled=not as_json) as show:
+    with Bar(timed=True) as bar:
 
         def report(hunt: Hunt) -> None:
+            bar.update("hunting", hunt.done / hunt.planned, f"{hunt.done} of {hunt.planned}")
             ready = [one for one in hunt.mutants() if one.id not in told and hunt.is_done(one)]
-            if as_json:
+            if as_json or not ready:
                 return
             told.update(one.id for one in ready)
-            with show(hunt):
+            with bar.hidden():
                 for mutant in ready:
                     _print_mutant(console, hunt, mutant)
 
@@ -121,32 +120,6 @@ def _mutant(mutant_id: str) -> Mutant:
         raise BadInput(
             f"--only: there is no mutant {mutant_id!r}; stakespec mutants --list has them"
         ) from error
-
-
-@contextmanager
-def _bar(total: int, enabled: bool) -> Iterator[Any]:
-    """Show on a terminal what is done and how long is left, but for while rows are printed."""
-    terminal = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description:<10}"),
-        BarColumn(24),
-        TimeRemainingColumn(),
-        TextColumn("{task.completed:.0f} of {task.total:.0f}"),
-        console=terminal,
-        transient=True,
-        disable=not (enabled and terminal.is_terminal),
-    )
-    task = bar.add_task("hunting", total=total)
-
-    @contextmanager
-    def show(hunt: Hunt) -> Iterator[None]:
-        bar.stop()
-        yield
-        bar.update(task, completed=hunt.done, total=hunt.planned)
-        bar.start()
-
-    with bar:
-        yield show
 
 
 def as_jsonable(hunt: Hunt) -> dict[str, Any]:

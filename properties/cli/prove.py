@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
-from rich.status import Status
 
 from properties.cli.files import BadInput
 from properties.cli.inputs import protocol_at
+from properties.cli.progress import Line
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
 from properties.contracts.campaign import Budget, Campaign, Task
@@ -88,11 +88,9 @@ def prove(
         return
     protocol = protocol_at(path)
     check_folder(output)
-    status = Console(stderr=True).status("starting")
-    with status:
-        campaign = prove_all(
-            tasks, protocol, path, Budget(seconds, deadline, workers), _progress(status)
-        )
+    budget = Budget(seconds, deadline, workers)
+    with Line() as line:
+        campaign = prove_all(tasks, protocol, path, budget, lambda at: line.show(_line_of(at)))
     files = _write_counterexamples(campaign, output)
     if as_json:
         click.echo(json.dumps({"protocol": path, **as_jsonable(campaign, files)}, indent=1))
@@ -134,16 +132,12 @@ def _promises(law: str) -> list[str]:
     return found
 
 
-def _progress(status: Status) -> Callable[[Campaign], None]:
-    def report(campaign: Campaign) -> None:
-        done = len(campaign.findings)
-        doing = ", ".join(campaign.running)
-        status.update(
-            f"{campaign.seconds:,.0f} s: {done} proved or not, {campaign.waiting} contracts"
-            f" wait; at {doing}"
-        )
-
-    return report
+def _line_of(campaign: Campaign) -> str:
+    """Say where the proofs stand."""
+    return (
+        f"{campaign.seconds:,.0f} s: {len(campaign.findings)} proved or not,"
+        f" {campaign.waiting} contracts wait; at {', '.join(campaign.running)}"
+    )
 
 
 def _write_counterexamples(campaign: Campaign, output: str) -> dict[tuple[str, str], str]:

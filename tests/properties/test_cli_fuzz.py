@@ -14,7 +14,7 @@ import pytest
 from click.testing import Result
 
 from properties.accusation import TRANSACTION_TYPES
-from properties.cli.status import line_of
+from properties.cli.fuzz import line_of
 from properties.counterexample import Counterexample
 from properties.fuzz.workers import Standing
 from properties.invariants import LAWS
