@@ -23,7 +23,7 @@ from crosshair.options import AnalysisKind, AnalysisOptionSet
 from crosshair.util import CrossHairInternal
 
 from properties.contracts.findings import Finding, Verdict
-from properties.contracts.refutation import counterexample_of, holds_after_all
+from properties.contracts.refutation import counterexample_of, holds_after_all, like_the_example
 from properties.contracts.registry import LEMMA, Contract
 from properties.contracts.subject import SUBJECT
 from properties.protocols import DEFAULT_PATH
@@ -106,10 +106,13 @@ def _is_accepted(contract: Contract) -> bool:
 def _findings(
     contract: Contract, asked: list[Conditions], answer: Answer, path: str
 ) -> list[Finding]:
-    return [_finding(contract, _law_name(one.post[0]), answer, len(asked), path) for one in asked]
+    return [_finding(contract, one, answer, len(asked), path) for one in asked]
 
 
-def _finding(contract: Contract, law: str, answer: Answer, share: int, path: str) -> Finding:
+def _finding(
+    contract: Contract, asked: Conditions, answer: Answer, share: int, path: str
+) -> Finding:
+    law = _law_name(asked.post[0])
     verdict, reason = answer.verdict, answer.reason
     counterexample = None
     if verdict is Verdict.REFUTED:
@@ -118,6 +121,9 @@ def _finding(contract: Contract, law: str, answer: Answer, share: int, path: str
             verdict, reason = Verdict.UNDETERMINED, f"not so without symbols: {reason}"
         else:
             counterexample = counterexample_of(contract.function, numbers, law, path)
+            if counterexample is None and contract.rule != LEMMA:
+                alike = like_the_example(contract.function, numbers, law, _lawful(asked))
+                counterexample = counterexample_of(contract.function, alike, law, path)
     elif verdict is Verdict.PROVED and not answer.accepted and contract.rule != LEMMA:
         verdict, reason = Verdict.UNDETERMINED, "every path is refused"
     return Finding(
@@ -131,6 +137,12 @@ def _finding(contract: Contract, law: str, answer: Answer, share: int, path: str
         reason,
         counterexample,
     )
+
+
+def _lawful(asked: Conditions) -> Callable[[Mapping[str, Any]], bool]:
+    """Return what says whether a contract speaks of some numbers."""
+    conditions = [one.evaluate for one in asked.pre if one.evaluate is not None]
+    return lambda numbers: all(condition(numbers) for condition in conditions)
 
 
 def _questions(function: Function) -> list[Conditions]:

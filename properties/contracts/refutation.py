@@ -1,7 +1,10 @@
 """From numbers that refute a contract to a counterexample that can be replayed."""
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+
+import attrs
 
 from properties.attempt import attempt
 from properties.contracts import laws
@@ -18,9 +21,12 @@ from statemachine.state import State, epoch_key
 SEEDS = 300
 """How many seeds to try for one that elects whom a contract has elected."""
 
+Numbers = Mapping[str, Any]
+"""The arguments of a contract: numbers, and records of numbers."""
+
 
 def counterexample_of(
-    function: Any, numbers: Mapping[str, Any], promise: str, path: str
+    function: Any, numbers: Numbers, promise: str, path: str
 ) -> Counterexample | None:
     """Return what refutes a promise, found again without symbols; None where it is not."""
     SUBJECT.asked = None
@@ -43,7 +49,41 @@ def counterexample_of(
     return None
 
 
-def holds_after_all(function: Any, numbers: Mapping[str, Any], promise: str) -> bool:
+def like_the_example(
+    function: Any, numbers: Numbers, promise: str, is_lawful: Callable[[Numbers], object]
+) -> Numbers:
+    """Return numbers that refute a promise too, as many as can be those of the contract's example.
+
+    Who holds one unit beside billions of others is elected too seldom for a counterexample
+    that needs it; in the examples all stakes are of one size.
+    """
+    parameters = inspect.signature(function).parameters
+    example = {name: given.default for name, given in parameters.items()}
+    changed = True
+    while changed:
+        changed = False
+        for nearer in _nearer(numbers, example):
+            if is_lawful(nearer) and not holds_after_all(function, nearer, promise):
+                numbers, changed = nearer, True
+                break
+    return numbers
+
+
+def _nearer(numbers: Numbers, example: Numbers) -> Iterator[Numbers]:
+    """Return numbers of which one more, or one record more, is that of the example."""
+    for name, wanted in example.items():
+        given = numbers[name]
+        if given == wanted:
+            continue
+        yield {**numbers, name: wanted}
+        if attrs.has(type(given)):
+            for field in attrs.fields(type(given)):
+                entry = getattr(wanted, field.name)
+                if getattr(given, field.name) != entry:
+                    yield {**numbers, name: attrs.evolve(given, **{field.name: entry})}
+
+
+def holds_after_all(function: Any, numbers: Numbers, promise: str) -> bool:
     """Say whether, without symbols, a promise holds for numbers that were said to refute it."""
     returned = function(**numbers)
     check = getattr(laws, promise, bool)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -15,8 +16,15 @@ from properties.attempt import attempt
 from properties.contracts import accounts, laws
 from properties.contracts.by_law import Proofs, proofs_of_laws
 from properties.contracts.campaign import Budget, Campaign, Task, prove
+from properties.contracts.earnings import EARNINGS, Earnings
 from properties.contracts.findings import Finding, Verdict
+from properties.contracts.laws import LAWS_OF
 from properties.contracts.order import changed_rules, ordered
+from properties.contracts.refutation import (
+    counterexample_of,
+    holds_after_all,
+    like_the_example,
+)
 from properties.contracts.registry import CONTRACTS, LEMMA, Contract
 from properties.contracts.subject import SUBJECT
 from properties.counterexample import Counterexample
@@ -31,7 +39,7 @@ BY_NAME = {contract.name: contract for contract in CONTRACTS}
 RULES = [contract for contract in CONTRACTS if contract.rule != LEMMA]
 
 ALL = pytest.mark.skipif(
-    "STAKESPEC_ALL_PROOFS" not in os.environ, reason="takes minutes; set STAKESPEC_ALL_PROOFS"
+    "STAKESPEC_ALL_PROOFS" not in os.environ, reason="takes a minute: set STAKESPEC_ALL_PROOFS"
 )
 
 
@@ -133,6 +141,22 @@ def test_a_planted_violation_of_each_rule_is_refuted_by_a_counterexample(
     planted: Planted,
 ) -> None:
     _refute(planted)
+
+
+def test_who_is_hardly_ever_elected_is_in_a_counterexample_all_the_same() -> None:
+    contract = BY_NAME["produce_after_slash"]
+    fork = next(one for one in SLOW if one.contract == contract.name).fork
+    outstaked: dict[str, Any] = {"has": Earnings(second=2**100, growth=0), "fraction": 400}
+    with SUBJECT.speaking_of(fork):
+        assert not holds_after_all(contract.function, outstaked, "covers_stake")
+        assert counterexample_of(contract.function, outstaked, "covers_stake", "FORK") is None
+        alike = like_the_example(
+            contract.function, outstaked, "covers_stake", lambda numbers: numbers["fraction"] != 500
+        )
+        assert alike == {"has": EARNINGS, "fraction": 400}
+        found = counterexample_of(contract.function, alike, "covers_stake", "FORK")
+        assert found is not None
+        assert found.law in LAWS_OF["covers_stake"]
 
 
 @ALL
