@@ -9,11 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from properties.cli.output import WIDTH, Output
 from properties.cosmos import CosmosImport, Row
 from statemachine import State, state_root
-
-WIDTH = 80
-"""Columns that the tables are made for."""
 
 Report = dict[str, Any]
 """The account in JSON's own types; amounts are decimal strings."""
@@ -74,7 +72,7 @@ def _rows(rows: Iterable[Row]) -> list[Report]:
 
 def print_report(report: Report) -> None:
     """Print an account as tables."""
-    console = Console(width=WIDTH, highlight=False, markup=False, emoji=False)
+    console = Output(markup=False)
     console.print(
         f"{_plain(report['chain_id'])}, {_plain(report['genesis_time'])}, amounts in"
         f" {_plain(report['denom'])}\nlayout: {report['layout']}\n"

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import beginning, settings_option
+from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell import tell_counterexample, tell_violation
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
@@ -111,7 +112,7 @@ def explore_command(
     protocol, _ = beginning(path, None, settings)
     laws = tuple(_law(protocol, law_id) for law_id in law_ids) or laws_of(protocol)
     budget = Budget(states, seconds, workers)
-    console = Console(width=min(80, Console().width), highlight=False)
+    console = Output()
     reports: list[dict[str, Any]] = []
     codes = []
     for world in worlds:
@@ -242,4 +243,4 @@ def _print_worlds(as_json: bool) -> None:
     table.add_column("what is in it")
     for world in WORLDS:
         table.add_row(world.name, str(world.depth or "all"), world.summary)
-    Console(width=min(80, Console().width)).print(table)
+    Output().print(table)

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.coverage import Coverage
 from properties.design import laws_of
@@ -69,7 +70,7 @@ def print_outcome(
     outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> None:
     """Print an outcome for people."""
-    console = Console(width=min(80, Console().width), highlight=False)
+    console = Output()
     _print_laws(console, outcome, laws_of(protocol))
     _print_rules(console, outcome.coverage)
     tally = outcome.tally

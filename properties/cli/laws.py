@@ -3,9 +3,9 @@
 import json
 
 import click
-from rich.console import Console
 from rich.table import Table
 
+from properties.cli.output import Output
 from properties.invariants import LAWS
 
 
@@ -35,4 +35,4 @@ def laws(as_json: bool) -> None:
     table.add_column("name and statement")
     for law in LAWS:
         table.add_row(law.id, law.kind.value, f"[bold]{law.name}[/bold]: {law.statement}")
-    Console(width=min(80, Console().width)).print(table)
+    Output().print(table)

@@ -11,19 +11,26 @@ from properties.cli.fuzz import fuzz
 from properties.cli.genesis import genesis
 from properties.cli.laws import laws
 from properties.cli.mutants import mutants
+from properties.cli.output import throw_away_the_rest
 from properties.cli.prove import prove
 from properties.cli.replay import replay
 from properties.cli.run import run
 
 
 class Commands(click.Group):
-    """Commands that exit with 4 when they are interrupted; click's own 1 means refuted."""
+    """Commands that exit with 4 when they are interrupted, or when whoever reads goes away.
+
+    Click's own 1 means refuted.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
+            ctx.exit(4)
+        except BrokenPipeError:
+            throw_away_the_rest()
             ctx.exit(4)
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput
+from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
@@ -83,7 +84,7 @@ def mutants(
         raise BadInput("--seconds nan: must be a number of seconds")
     asked = [_mutant(one) for one in ids]
     chosen = [one for one in CATALOGUE if one in asked or not asked]
-    console = Console(width=min(80, Console().width), highlight=False)
+    console = Output()
     if as_list:
         _print_list(console, chosen, as_json)
         return

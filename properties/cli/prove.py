@@ -5,10 +5,10 @@ import os
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 
 from properties.cli.files import BadInput
 from properties.cli.inputs import protocol_at
+from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
@@ -84,7 +84,7 @@ def prove(
     """
     tasks = _tasks(rules, laws)
     if as_list:
-        print_contracts(_console(), [task.contract for task in tasks])
+        print_contracts(Output(), [task.contract for task in tasks])
         return
     protocol = protocol_at(path)
     check_folder(output)
@@ -95,12 +95,8 @@ def prove(
     if as_json:
         click.echo(json.dumps({"protocol": path, **as_jsonable(campaign, files)}, indent=1))
     else:
-        print_proof(_console(), campaign, files)
+        print_proof(Output(), campaign, files)
     context.exit(campaign.exit_code())
-
-
-def _console() -> Console:
-    return Console(width=min(80, Console().width), highlight=False)
 
 
 def _tasks(rules: Sequence[str], laws: Sequence[str]) -> list[Task]:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import attrs
 import click
-from rich.console import Console
 
 from properties.cli.files import (
     STANDARD_INPUT,
@@ -17,6 +16,7 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.inputs import protocol_at
+from properties.cli.output import Output
 from properties.cli.tell import tell_counterexample
 from properties.counterexample import Counterexample
 from properties.design import law_of, types_of
@@ -73,7 +73,7 @@ def replay(
             f"{shown(file)}: .law: there is no law {package.law[:60]!r}; stakespec laws lists them"
         ) from None
     _check_start(shown(file), protocol, package)
-    console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
+    console = Output(quiet=as_json)
     violations = tell_counterexample(console, protocol, chosen, package)
     if outputs:
         retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)

@@ -12,6 +12,7 @@ from properties.chain_file import is_chain
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
 from properties.cli.inputs import genesis_from, protocol_at
+from properties.cli.output import Output
 from properties.cli.run_chain import run_chain
 from properties.design import types_of
 from properties.protocols import DEFAULT_PATH
@@ -75,7 +76,7 @@ def run(
     protocol = with_accusations(protocol_at(path))
     state = first_state(protocol, genesis_from(genesis))
     orders = _read_lines(transactions, types_of(protocol))
-    console = Console(width=min(80, Console().width), highlight=False, quiet=as_json)
+    console = Output(quiet=as_json)
     accepted = 0
     for number, order in orders:
         before = state

@@ -10,6 +10,7 @@ from rich.table import Table
 from properties.branches.look import WITNESSES
 from properties.campaign import Outcome, Record, Verdict
 from properties.campaign.outcome import UNITS
+from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.design import Design
 from properties.failures import Key, Origin
@@ -126,7 +127,7 @@ def print_outcome(
     outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> None:
     """Print an outcome for people."""
-    console = Console(width=min(80, Console().width), highlight=False)
+    console = Output()
     _print_laws(console, outcome)
     if not outcome.failures:
         _print_rules(console, outcome)
