@@ -14,6 +14,7 @@ from properties.protocols import DEFAULT_PATH
 from properties.runner import Run
 from properties.shrink import shrink
 from properties.trial import Trial, broken_at_end, run_trial
+from properties.words import counted
 from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
 
@@ -119,7 +120,7 @@ class Failure:
 def found_by_fuzz(violation: Violation, trial: Trial, seed: int, shard: int, drawn: int) -> Failure:
     """Return what a shard of a search found when it had drawn so many transactions."""
     again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn))
-    where = f"shard {shard}, after {drawn:,} transactions"
+    where = f"shard {shard}, after {counted(drawn, 'transaction')}"
     return Failure(violation, trial, "fuzz", where, again, drawn, len(trial.transactions))
 
 

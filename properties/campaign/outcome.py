@@ -12,15 +12,15 @@ from properties.failures import Failures
 from properties.invariants import Law
 
 UNITS = {
-    "walk": "walks",
-    "one-step": "states",
-    "branches": "worlds of two branches",
-    "hypothesis": "runs of 20 examples",
-    "fuzz": "stretches of 100 steps",
-    "explore": "worlds",
-    "prove": "contracts",
+    "walk": ("walk", "walks"),
+    "one-step": ("state", "states"),
+    "branches": ("world of two branches", "worlds of two branches"),
+    "hypothesis": ("run of 20 examples", "runs of 20 examples"),
+    "fuzz": ("stretch of 100 steps", "stretches of 100 steps"),
+    "explore": ("world", "worlds"),
+    "prove": ("contract", "contracts"),
 }
-"""What a run of each engine is."""
+"""What a run of each engine is: one of them, and many."""
 
 STEPPING = ("walk", "one-step", "hypothesis", "fuzz")
 """Engines that draw transactions, and so can be asked which rules fired."""

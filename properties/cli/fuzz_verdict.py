@@ -14,6 +14,7 @@ from properties.design import laws_of
 from properties.failures import Key, Origin
 from properties.fuzz.outcome import Outcome, where_checked
 from properties.invariants import Law
+from properties.words import counted
 from statemachine.protocol import Protocol
 
 WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}
@@ -75,13 +76,13 @@ def print_outcome(
     _print_rules(console, outcome.coverage)
     tally = outcome.tally
     seconds = max(outcome.seconds, 0.001)
-    shards = "1 shard" if len(outcome.shards) == 1 else f"{len(outcome.shards)} shards"
     console.print(
-        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept, {tally.worlds:,} worlds"
+        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept,"
+        f" {counted(tally.worlds, 'world')}"
     )
     console.print(
-        f"{shards}, {tally.drawn:,} steps ({outcome.coverage.steps:,} accepted,"
-        f" {tally.followed.total():,} followed by the oracle)"
+        f"{counted(len(outcome.shards), 'shard')}, {tally.drawn:,} steps"
+        f" ({outcome.coverage.steps:,} accepted, {tally.followed.total():,} followed by the oracle)"
     )
     console.print(f"{outcome.seconds:.1f} s, {tally.drawn / seconds:,.0f} steps a second")
     tell_failures(console, protocol, outcome.failures, origin, files)

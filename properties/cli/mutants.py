@@ -15,9 +15,10 @@ from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
-from properties.mutants.engines import ENGINES, UNITS, Look
+from properties.mutants.engines import ENGINES, STEPS, UNITS, Look
 from properties.mutants.hunt import Hunt, Verdict, plan
 from properties.story import wrapped
+from properties.words import counted
 
 DEFAULT_SECONDS = 3.0
 
@@ -132,7 +133,7 @@ def as_jsonable(hunt: Hunt) -> dict[str, Any]:
         "seconds": hunt.seconds,
         "workers": hunt.workers,
         "elapsed": round(hunt.elapsed, 1),
-        "units": {engine: UNITS.get(engine, "steps") for engine in hunt.engines()},
+        "units": {engine: UNITS.get(engine, STEPS)[1] for engine in hunt.engines()},
         "mutants": [
             {
                 "id": mutant.id,
@@ -211,8 +212,8 @@ def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
             silent.append(engine)
         else:
             law = look.law if look.law in mutant.laws else f"({look.law})"
-            counted = f"{look.steps:,} {UNITS.get(engine, 'steps')}"
-            cost = f"{counted:>15} {look.seconds:>7.2f} s"
+            effort = counted(look.steps, *UNITS.get(engine, STEPS))
+            cost = f"{effort:>15} {look.seconds:>7.2f} s"
             console.print(f"  {engine:<11} {law:<8} {cost}  length {look.length}", markup=False)
     if silent:
         word = "held in" if not mutant.laws else "not caught by"

@@ -13,6 +13,7 @@ from properties.runner import Run
 from properties.runs import check_everyone_can_leave, check_finality_goes_on
 from properties.shrink import Trial
 from properties.story import changes, describe, wrapped
+from properties.words import counted
 from statemachine.errors import Rejected
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
 from statemachine.genesis import Genesis
@@ -133,9 +134,9 @@ def _refusal(run: Run, transaction: object) -> str:
 def _print_start(console: Console, state: State) -> None:
     pots = state.pots
     console.print(
-        f"start: epoch {state.epoch}, {len(state.accounts)} accounts with"
-        f" {state.accounts.total_weight:,}, {len(state.validators)} validators,"
-        f" {len(state.delegations)} delegations, {pots.bonded:,} bonded,"
+        f"start: epoch {state.epoch}, {counted(len(state.accounts), 'account')} with"
+        f" {state.accounts.total_weight:,}, {counted(len(state.validators), 'validator')},"
+        f" {counted(len(state.delegations), 'delegation')}, {pots.bonded:,} bonded,"
         f" {pots.unbonding:,} unbonding",
         markup=False,
     )

@@ -15,6 +15,7 @@ from properties.counterexample import Counterexample
 from properties.design import law_of
 from properties.failures import Failure, Failures, Key, Origin
 from properties.trial import Trial
+from properties.words import counted
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -117,7 +118,7 @@ def tell_failures(
     if failures:
         _print_table(console, failures, files)
     if failures.in_vain:
-        console.print(f"{failures.in_vain} failures could not be seen again")
+        console.print(f"{counted(failures.in_vain, 'failure')} could not be seen again")
 
 
 def _print_table(console: Console, failures: Failures, files: dict[Key, str]) -> None:
@@ -161,8 +162,8 @@ def _print_story(
     console.rule(_title(failures), characters="-")
     first = failures[0]
     console.print(
-        f"found by {first.engine}, {first.where}; shortest found: {first.length} transactions,"
-        f" of {first.original_length} at first"
+        f"found by {first.engine}, {first.where}; shortest found:"
+        f" {counted(first.length, 'transaction')}, of {first.original_length:,} at first"
     )
     if isinstance(trial.start, State):
         console.print("from a lawful state, which may not be reachable")

@@ -10,6 +10,7 @@ from properties.contracts.campaign import Campaign
 from properties.contracts.findings import Finding, Verdict
 from properties.contracts.laws import LAWS_OF
 from properties.contracts.registry import LEMMA, Contract
+from properties.words import counted
 
 COLUMNS = {
     "conserves": "conservation",
@@ -104,15 +105,15 @@ def _print_sum(console: Console, campaign: Campaign) -> None:
     accepted = sum(one for _, one in walked.values())
     verdict = verdict_of(findings)
     console.print(
-        f"\n{verdict.value.upper()}: {counts[Verdict.PROVED]} laws of {len(walked)} contracts"
-        f" proved, {counts[Verdict.REFUTED]} refuted, {counts[Verdict.UNDETERMINED]}"
-        " undetermined",
+        f"\n{verdict.value.upper()}: {counted(counts[Verdict.PROVED], 'law')} of"
+        f" {counted(len(walked), 'contract')} proved,"
+        f" {counts[Verdict.REFUTED]} refuted, {counts[Verdict.UNDETERMINED]} undetermined",
         style=STYLES[verdict],
         markup=False,
     )
     spent = sum(one.seconds for one in findings)
     console.print(
-        f"{paths:,} paths walked, on {accepted:,} of them the rule accepted;"
+        f"{counted(paths, 'path')} walked, on {accepted:,} of them the rule accepted;"
         f" {spent:.0f} s of processor time, {campaign.seconds:.0f} s in all"
     )
     if campaign.interrupted:

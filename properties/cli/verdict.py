@@ -15,6 +15,7 @@ from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell
 from properties.design import Design
 from properties.failures import Key, Origin
 from properties.invariants import Law
+from properties.words import counted
 from statemachine.protocol import Protocol
 
 HEADS = {
@@ -89,7 +90,7 @@ def _record_as_jsonable(record: Record) -> dict[str, Any]:
     return {
         "name": record.name,
         "runs": record.runs,
-        "unit": UNITS[record.name],
+        "unit": UNITS[record.name][1],
         "steps": record.steps,
         "seconds": round(record.seconds, 3),
         "covered": record.covered,
@@ -146,10 +147,10 @@ def print_outcome(
 
 
 def _print_record(console: Console, record: Record) -> None:
-    line = f"{record.name}: {record.runs:,} {UNITS[record.name]}"
+    line = f"{record.name}: {counted(record.runs, *UNITS[record.name])}"
     if record.steps:
         rate = record.steps / record.seconds if record.seconds else 0
-        line += f", {record.steps:,} steps ({rate:,.0f} a second)"
+        line += f", {counted(record.steps, 'step')} ({rate:,.0f} a second)"
     if record.covered:
         line += f"; {record.covered}"
     line += f"; {record.seconds:.1f} s"

@@ -9,6 +9,7 @@ import attrs
 from properties.counterexample import Counterexample
 from properties.explore.world import World
 from properties.invariants import Violation
+from properties.words import counted
 
 ACCOUNTABLE_SAFETY = "SAF-1"
 """The id of the law of two chains."""
@@ -99,7 +100,7 @@ class Outcome:
 
     def verdict(self) -> str:
         """Return the verdict in a line."""
-        size = f"{self.states:,} states, depth {self.depth}"
+        size = f"{counted(self.states, 'state')}, depth {self.depth}"
         if self.refutation is not None:
             return f"refuted {self.refutation.violation.law} ({size})"
         if self.ended is not None:

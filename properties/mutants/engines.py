@@ -166,5 +166,12 @@ ENGINES: dict[str, Engine] = {
 }
 """Each engine by its name."""
 
-UNITS = {"branches": "worlds", "explore": "states", "prove": "contracts"}
-"""What an engine counts, where it is not steps (transactions applied, or drawn by fuzz)."""
+STEPS = ("step", "steps")
+"""Transactions applied, or drawn by fuzz."""
+
+UNITS = {
+    "branches": ("world", "worlds"),
+    "explore": ("state", "states"),
+    "prove": ("contract", "contracts"),
+}
+"""What an engine counts, one and many, where it is not steps."""
