@@ -103,7 +103,7 @@ def devnet(
     view = ChainView.of(network.genesis.genesis)
     if not as_json:
         click.echo(TITLE)
-    with Bar(timed=True) as bar:
+    with Bar() as bar:
         for done, report in enumerate(network.run(), start=1):
             with bar.hidden():
                 _show(report, view, as_json)

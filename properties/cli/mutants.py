@@ -15,7 +15,7 @@ from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
-from properties.mutants.engines import ENGINES, STEPS, UNITS, Look
+from properties.mutants.engines import ENGINES, UNITS, Look
 from properties.mutants.hunt import Hunt, Verdict, plan
 from properties.story import wrapped
 from properties.words import counted
@@ -91,7 +91,7 @@ def mutants(
         return
     hunt = plan(chosen, dict.fromkeys(engines) or ENGINES, seed, seconds, workers)
     told: set[str] = set()
-    with Bar(timed=True) as bar:
+    with Bar() as bar:
 
         def report(hunt: Hunt) -> None:
             bar.update("hunting", hunt.done / hunt.planned, f"{hunt.done} of {hunt.planned}")
@@ -133,7 +133,7 @@ def as_jsonable(hunt: Hunt) -> dict[str, Any]:
         "seconds": hunt.seconds,
         "workers": hunt.workers,
         "elapsed": round(hunt.elapsed, 1),
-        "units": {engine: UNITS.get(engine, STEPS)[1] for engine in hunt.engines()},
+        "units": {engine: UNITS[engine][1] for engine in hunt.engines()},
         "mutants": [
             {
                 "id": mutant.id,
@@ -212,7 +212,7 @@ def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
             silent.append(engine)
         else:
             law = look.law if look.law in mutant.laws else f"({look.law})"
-            effort = counted(look.steps, *UNITS.get(engine, STEPS))
+            effort = counted(look.steps, *UNITS[engine])
             cost = f"{effort:>15} {look.seconds:>7.2f} s"
             console.print(f"  {engine:<11} {law:<8} {cost}  length {look.length}", markup=False)
     if silent:

@@ -59,13 +59,12 @@ def like_the_example(
     """
     parameters = inspect.signature(function).parameters
     example = {name: given.default for name, given in parameters.items()}
-    changed = True
-    while changed:
-        changed = False
-        for nearer in _nearer(numbers, example):
-            if is_lawful(nearer) and not holds_after_all(function, nearer, promise):
-                numbers, changed = nearer, True
-                break
+
+    def refutes(nearer: Numbers) -> bool:
+        return bool(is_lawful(nearer)) and not holds_after_all(function, nearer, promise)
+
+    while (nearer := next(filter(refutes, _nearer(numbers, example)), None)) is not None:
+        numbers = nearer
     return numbers
 
 

@@ -166,12 +166,10 @@ ENGINES: dict[str, Engine] = {
 }
 """Each engine by its name."""
 
-STEPS = ("step", "steps")
-"""Transactions applied, or drawn by fuzz."""
-
 UNITS = {
+    **dict.fromkeys(ENGINES, ("step", "steps")),
     "branches": ("world", "worlds"),
     "explore": ("state", "states"),
     "prove": ("contract", "contracts"),
 }
-"""What an engine counts, one and many, where it is not steps."""
+"""What an engine counts, one and many; steps are transactions applied, or drawn by fuzz."""

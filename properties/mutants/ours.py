@@ -1,11 +1,7 @@
 """Mistakes of our own making: one for each law that no mistake made elsewhere breaks first."""
 
-from typing import Any
-
-import attrs
-
 from properties.mutants.catalogue import Mutant
-from properties.mutants.parts import replace_step
+from properties.mutants.parts import fork_step, then, then_validator
 from statemachine.arithmetic import remaining
 from statemachine.events import DustSwept, StakeReleased, StatusChanged
 from statemachine.messages import block_root
@@ -19,7 +15,6 @@ from statemachine.state import (
     Delegation,
     State,
     Status,
-    Validator,
     delegation_key,
     epoch_key,
 )
@@ -33,19 +28,6 @@ from statemachine.transactions import (
     Unjail,
 )
 
-
-def _then(done: Transition, **changes: Any) -> Transition:
-    """Change the state that a transition leads to."""
-    return attrs.evolve(done, state=evolve(done.state, **changes))
-
-
-def _with_validator(done: Transition, address: bytes, **changes: Any) -> Transition:
-    """Change a validator in the state that a transition leads to."""
-    validators = done.state.validators
-    changed: Validator = evolve(validators[address], **changes)
-    return _then(done, validators=validators.set(address, changed))
-
-
 # --- pots and stake ----------------------------------------------------------------------
 
 
@@ -53,7 +35,7 @@ def _keep_an_empty_account(protocol: Protocol, state: State, order: Transfer) ->
     done = accounts.transfer(protocol, state, order)
     if order.sender in done.state.accounts:
         return done
-    return _then(done, accounts=done.state.accounts.set(order.sender, 0))
+    return then(done, accounts=done.state.accounts.set(order.sender, 0))
 
 
 def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
@@ -66,11 +48,11 @@ def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
             if key not in delegations:
                 empty = Delegation((), len(validator.slashes), validator.index, 0)
                 delegations = delegations.set(key, empty)
-    return _then(done, delegations=delegations)
+    return then(done, delegations=delegations)
 
 
 def _stay_in_the_bonded_pot(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    return _then(delegation.undelegate(protocol, state, order), pots=state.pots)
+    return then(delegation.undelegate(protocol, state, order), pots=state.pots)
 
 
 def _dust_stays(protocol: Protocol, state: State) -> Transition:
@@ -78,7 +60,7 @@ def _dust_stays(protocol: Protocol, state: State) -> Transition:
     dust = sum(event.unbonding for event in done.events if isinstance(event, DustSwept))
     pots = done.state.pots
     unbonding, treasury = pots.unbonding + dust, pots.treasury - dust
-    return _then(done, pots=evolve(pots, unbonding=unbonding, treasury=treasury))
+    return then(done, pots=evolve(pots, unbonding=unbonding, treasury=treasury))
 
 
 def _a_place_without_stake(protocol: Protocol, state: State) -> Transition:
@@ -89,25 +71,25 @@ def _a_place_without_stake(protocol: Protocol, state: State) -> Transition:
             buckets = done.state.validators[event.validator].buckets
             if not active_stake(buckets, state.epoch):
                 snapshot = snapshot.set(event.validator, 0)
-    return _then(done, snapshot=snapshot)
+    return then(done, snapshot=snapshot)
 
 
 def _forget_departures(protocol: Protocol, state: State) -> Transition:
     done = epochs.touch_due_delegations(protocol, state)
     for address, before in state.validators.items():
         if done.state.validators[address].departures != before.departures:
-            done = _with_validator(done, address, departures=before.departures)
+            done = then_validator(done, address, departures=before.departures)
     return done
 
 
 def _join_at_once(protocol: Protocol, state: State, order: Delegate) -> Transition:
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
-    return _then(delegation.delegate(protocol, unbounded, order), params=state.params)
+    return then(delegation.delegate(protocol, unbounded, order), params=state.params)
 
 
 def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
     kept = tuple(booking for booking in state.joining if booking.epoch >= state.epoch)
-    return _then(epochs.begin_epoch(protocol, state), joining=kept)
+    return then(epochs.begin_epoch(protocol, state), joining=kept)
 
 
 def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
@@ -118,7 +100,7 @@ def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards)
         return done
     owed = done.state.validators[order.validator].owed + claimed.reward
     emptied = done.state.delegations.set(key, evolve(claimed, reward=0))
-    return _with_validator(_then(done, delegations=emptied), order.validator, owed=owed)
+    return then_validator(then(done, delegations=emptied), order.validator, owed=owed)
 
 
 # --- time and standing -------------------------------------------------------------------
@@ -127,13 +109,13 @@ def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards)
 def _dated_by_the_first(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
     done = blocks.produce_block(protocol, state, order)
     first = evolve(state, slot=state.slot + 1)
-    return _then(done, slot=first.slot) if first.epoch == done.state.epoch else done
+    return then(done, slot=first.slot) if first.epoch == done.state.epoch else done
 
 
 def _never_count_anew(protocol: Protocol, state: State, offence: Offence) -> Transition:
     done = slashing.slash(protocol, state, offence)
     missed = state.validators[offence.validator].missed
-    return _with_validator(done, offence.validator, missed=missed)
+    return then_validator(done, offence.validator, missed=missed)
 
 
 def _out_an_epoch_early(protocol: Protocol, state: State, order: Unjail) -> Transition:
@@ -146,7 +128,7 @@ def _out_an_epoch_early(protocol: Protocol, state: State, order: Unjail) -> Tran
 
 
 def _never_reviewed(protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
-    return _then(operators.change_commission(protocol, state, order), agenda=state.agenda)
+    return then(operators.change_commission(protocol, state, order), agenda=state.agenda)
 
 
 def _sentence_from_the_offence(protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -157,14 +139,14 @@ def _sentence_from_the_offence(protocol: Protocol, state: State, offence: Offenc
     ):
         return done
     until = offence.epoch + state.params.jail_epochs
-    return _with_validator(done, offence.validator, jailed_until=until)
+    return then_validator(done, offence.validator, jailed_until=until)
 
 
 def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) -> Transition:
     done = slashing.slash(protocol, state, offence)
     events = tuple(event for event in done.events if not isinstance(event, StatusChanged))
     status = state.validators[offence.validator].status
-    return _with_validator(Transition(done.state, events), offence.validator, status=status)
+    return then_validator(Transition(done.state, events), offence.validator, status=status)
 
 
 # --- finality ----------------------------------------------------------------------------
@@ -180,13 +162,13 @@ def _slash_the_past(protocol: Protocol, state: State, offence: Offence) -> Trans
         if weight and key != epoch_key(state.epoch):
             snapshot = record.snapshot.set(offence.validator, weight)
             history = history.set(key, evolve(record, snapshot=snapshot))
-    return _then(done, finality=evolve(finality, history=history))
+    return then(done, finality=evolve(finality, history=history))
 
 
 def _block_of_nobody(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
     done = blocks.produce_block(protocol, state, order)
     head = block_root(state.head, order.slot, bytes(20), order.reveal, order.body)
-    return _then(done, head=head)
+    return then(done, head=head)
 
 
 MUTANTS = (
@@ -202,10 +184,7 @@ MUTANTS = (
     ),
     Mutant(
         "N3", "ours", "A delegation is kept when all of it has been released.",
-        PROTOCOL.fork(
-            "n3-empty-delegation",
-            epoch_steps=replace_step(epochs.touch_due_delegations, _keep_an_empty_delegation),
-        ),
+        fork_step("n3-empty-delegation", epochs.touch_due_delegations, _keep_an_empty_delegation),
         ("ACC-3",),
     ),
     Mutant(
@@ -215,26 +194,17 @@ MUTANTS = (
     ),
     Mutant(
         "N5", "ours", "What rounding leaves of released stake stays in the unbonding pot.",
-        PROTOCOL.fork(
-            "n5-unbonding-pot",
-            epoch_steps=replace_step(epochs.touch_due_delegations, _dust_stays),
-        ),
+        fork_step("n5-unbonding-pot", epochs.touch_due_delegations, _dust_stays),
         ("ACC-5", "ORA-2"),
     ),
     Mutant(
         "N6", "ours", "Who exits with nothing keeps a place in the active set.",
-        PROTOCOL.fork(
-            "n6-place-without-stake",
-            epoch_steps=replace_step(epochs.update_validator_set, _a_place_without_stake),
-        ),
+        fork_step("n6-place-without-stake", epochs.update_validator_set, _a_place_without_stake),
         ("ACC-9",),
     ),
     Mutant(
         "N7", "ours", "A validator does not know where its stake has gone.",
-        PROTOCOL.fork(
-            "n7-departures",
-            epoch_steps=replace_step(epochs.touch_due_delegations, _forget_departures),
-        ),
+        fork_step("n7-departures", epochs.touch_due_delegations, _forget_departures),
         ("STK-5", "SLA-1"),
     ),
     Mutant(
@@ -244,10 +214,7 @@ MUTANTS = (
     ),
     Mutant(
         "N9", "ours", "The bookings of an epoch are kept when it has begun.",
-        PROTOCOL.fork(
-            "n9-past-bookings",
-            epoch_steps=replace_step(epochs.begin_epoch, _keep_past_bookings),
-        ),
+        fork_step("n9-past-bookings", epochs.begin_epoch, _keep_past_bookings),
         ("STK-9",),
     ),
     Mutant(

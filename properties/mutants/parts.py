@@ -3,17 +3,36 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import attrs
+
 from statemachine.events import Event
-from statemachine.protocol import Step, Transition
+from statemachine.protocol import Protocol, Step, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL
 from statemachine.rules.stake import Touched, active_stake, store, touch
-from statemachine.state import Lot, State
+from statemachine.state import Lot, State, Validator
 
 
 def replace_step(old: Step, new: Step) -> tuple[Step, ...]:
     """Return the steps of a boundary with one replaced."""
     return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+
+
+def fork_step(name: str, old: Step, new: Step) -> Protocol:
+    """Return a fork in which one step of a boundary is replaced, and nothing else."""
+    return PROTOCOL.fork(name, epoch_steps=replace_step(old, new))
+
+
+def then(done: Transition, **changes: Any) -> Transition:
+    """Change the state that a transition leads to."""
+    return attrs.evolve(done, state=evolve(done.state, **changes))
+
+
+def then_validator(done: Transition, address: bytes, **changes: Any) -> Transition:
+    """Change a validator in the state that a transition leads to."""
+    validators = done.state.validators
+    changed: Validator = evolve(validators[address], **changes)
+    return then(done, validators=validators.set(address, changed))
 
 
 def store_again(

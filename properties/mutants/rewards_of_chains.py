@@ -6,7 +6,7 @@ The rows are those of the catalogue of real bugs in `specs/properties.md`.
 import attrs
 
 from properties.mutants.catalogue import Mutant
-from properties.mutants.parts import replace_step
+from properties.mutants.parts import fork_step, then
 from statemachine.events import RewardIssued
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol, Transition
@@ -76,7 +76,7 @@ def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
     done = rewards.pay_epoch_reward(protocol, state)
     if not any(isinstance(event, RewardIssued) for event in done.events):
         return done
-    return attrs.evolve(done, state=evolve(done.state, reward_index=done.state.reward_index + 1))
+    return then(done, reward_index=done.state.reward_index + 1)
 
 
 # B8, B9 ----------------------------------------------------------------------------------
@@ -140,10 +140,7 @@ MUTANTS = (
     ),
     Mutant(
         "B7", "cosmos-sdk#24933", "The history of rewards overflows, and the chain halts.",
-        PROTOCOL.fork(
-            "b7-overflow",
-            epoch_steps=replace_step(rewards.pay_epoch_reward, _history_in_128_bits),
-        ),
+        fork_step("b7-overflow", rewards.pay_epoch_reward, _history_in_128_bits),
         ("RUN-3", "RUN-1"),
     ),
     Mutant(
@@ -158,10 +155,7 @@ MUTANTS = (
     ),
     Mutant(
         "B10", "penumbra#3802", "Rewards are rounded up: more is paid than was issued.",
-        PROTOCOL.fork(
-            "b10-rounded-up",
-            epoch_steps=replace_step(rewards.pay_epoch_reward, _round_rewards_up),
-        ),
+        fork_step("b10-rounded-up", rewards.pay_epoch_reward, _round_rewards_up),
         ("ACC-6", "ORA-1", "RWD-1"),
     ),
     Mutant(

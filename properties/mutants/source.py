@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from properties.mutants.catalogue import Mutant
-from properties.mutants.parts import earning_again, replace_step, spare
+from properties.mutants.parts import earning_again, fork_step, spare, then
 from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import StakeSlashed
@@ -28,10 +28,6 @@ from statemachine.transactions import (
 )
 
 Slash = Callable[[Protocol, State, Offence], Transition]
-
-
-def _with_state(transition: Transition, state: State) -> Transition:
-    return attrs.evolve(transition, state=state)
 
 
 # S1 --------------------------------------------------------------------------------------
@@ -63,7 +59,7 @@ def _slash_beside_the_total(protocol: Protocol, state: State, offence: Offence) 
     validator = slashed.state.validators[offence.validator]
     stale = evolve(validator, earning=state.validators[offence.validator].earning)
     kept = slashed.state.validators.set(offence.validator, stale)
-    return _with_state(slashed, evolve(slashed.state, validators=kept))
+    return then(slashed, validators=kept)
 
 
 # S3 --------------------------------------------------------------------------------------
@@ -97,12 +93,12 @@ _slash_bonded_only = _slash_sparing(lambda _holder, _delegator, lot: lot.end is 
 def _slash_into_nowhere(protocol: Protocol, state: State, offence: Offence) -> Transition:
     slashed = slashing.slash(protocol, state, offence)
     supply = evolve(slashed.state.supply, burned=state.supply.burned)
-    return _with_state(slashed, evolve(slashed.state, supply=supply))
+    return then(slashed, supply=supply)
 
 
 def _slash_again(protocol: Protocol, state: State, offence: Offence) -> Transition:
     slashed = slashing.slash(protocol, state, offence)
-    return _with_state(slashed, evolve(slashed.state, punished=state.punished))
+    return then(slashed, punished=state.punished)
 
 
 # S8, S9, S11 -----------------------------------------------------------------------------
@@ -114,14 +110,12 @@ def _delegate_over(protocol: Protocol, state: State, order: Delegate) -> Transit
     entry = done.state.delegations[key]
     newest = entry.lots[-1]
     overwritten = evolve(entry, lots=(newest,))
-    return _with_state(
-        done, evolve(done.state, delegations=done.state.delegations.set(key, overwritten))
-    )
+    return then(done, delegations=done.state.delegations.set(key, overwritten))
 
 
 def _delegate_for_free(protocol: Protocol, state: State, order: Delegate) -> Transition:
     done = delegation.delegate(protocol, state, order)
-    return _with_state(done, accounts.credit(done.state, order.delegator, order.amount))
+    return attrs.evolve(done, state=accounts.credit(done.state, order.delegator, order.amount))
 
 
 def _undelegate_all(protocol: Protocol, state: State, order: Undelegate) -> Transition:
@@ -155,7 +149,7 @@ def _remove_with_delegations(protocol: Protocol, state: State) -> Transition:
                     treasury=pots.treasury + bonded + leaving,
                 ),
             )
-    return _with_state(done, after)
+    return attrs.evolve(done, state=after)
 
 
 def _owed(state: State, address: bytes) -> int:
@@ -179,12 +173,12 @@ def _claim_for_the_first(protocol: Protocol, state: State, order: ClaimRewards) 
         state, order.delegator
     )
     taken = accounts.debit(claimed.state, order.delegator, paid) if paid else claimed.state
-    return _with_state(claimed, accounts.credit(taken, first[0][20:], paid))
+    return attrs.evolve(claimed, state=accounts.credit(taken, first[0][20:], paid))
 
 
 def _drop_remainders(protocol: Protocol, state: State) -> Transition:
     paid = rewards.pay_epoch_reward(protocol, state)
-    return _with_state(paid, evolve(paid.state, undistributed=0))
+    return then(paid, undistributed=0)
 
 
 def _divide_by_nothing(protocol: Protocol, state: State) -> Transition:
@@ -223,7 +217,7 @@ def _register_unchecked(protocol: Protocol, state: State, order: RegisterValidat
         next_commission_bps=order.commission_bps,
     )
     changed = done.state.validators.set(order.operator, validator)
-    return _with_state(done, evolve(done.state, validators=changed))
+    return then(done, validators=changed)
 
 
 def _change_unchecked(_protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
@@ -278,7 +272,7 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
             ),
             supply=evolve(supply, burned=supply.burned + sum(difference.values())),
         )
-        return _with_state(slashed, after)
+        return attrs.evolve(slashed, state=after)
 
     return slash
 
@@ -359,10 +353,7 @@ MUTANTS = (
     ),
     Mutant(
         "S10", "seed", "A removed validator's delegations stay, their stake out of the total.",
-        PROTOCOL.fork(
-            "s10-orphans",
-            epoch_steps=replace_step(epochs.update_validator_set, _remove_with_delegations),
-        ),
+        fork_step("s10-orphans", epochs.update_validator_set, _remove_with_delegations),
         ("STK-6", "STK-5"),
     ),
     Mutant(
@@ -377,18 +368,12 @@ MUTANTS = (
     ),
     Mutant(
         "S13", "seed", "What the division of rewards leaves is dropped.",
-        PROTOCOL.fork(
-            "s13-dropped",
-            epoch_steps=replace_step(rewards.pay_epoch_reward, _drop_remainders),
-        ),
+        fork_step("s13-dropped", rewards.pay_epoch_reward, _drop_remainders),
         ("ACC-6",),
     ),
     Mutant(
         "S13b", "seed", "Rewards are divided by a total that may be zero.",
-        PROTOCOL.fork(
-            "s13b-zero-total",
-            epoch_steps=replace_step(rewards.pay_epoch_reward, _divide_by_nothing),
-        ),
+        fork_step("s13b-zero-total", rewards.pay_epoch_reward, _divide_by_nothing),
         ("RUN-3", "RUN-1"),
     ),
     Mutant(

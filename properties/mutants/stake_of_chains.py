@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from properties.mutants.catalogue import Mutant
-from properties.mutants.parts import replace_step, spare
+from properties.mutants.parts import fork_step, replace_step, spare, then
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Slashed, StakeReleased, StakeSlashed, StatusChanged
 from statemachine.primitives import BPS
@@ -190,7 +190,7 @@ def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
             if lot.end is not None:
                 due = epoch_key(lot.end + 1) + order.validator + order.delegator
                 agenda = agenda.set(due, True)
-        return attrs.evolve(done, state=evolve(done.state, agenda=agenda))
+        return then(done, agenda=agenda)
 
     def touch_due(protocol: Protocol, state: State) -> Transition:
         done = epochs.touch_due_delegations(protocol, state)
@@ -235,7 +235,7 @@ def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
     done = epochs.touch_due_delegations(protocol, state)
     freed = sum(event.amount for event in done.events if isinstance(event, StakeReleased))
     pots = evolve(done.state.pots, unbonding=done.state.pots.unbonding + freed)
-    return attrs.evolve(done, state=evolve(done.state, pots=pots))
+    return then(done, pots=pots)
 
 
 # B15, B18, B19, B27 ------------------------------------------------------------------------
@@ -260,7 +260,7 @@ def _register_again(protocol: Protocol, state: State, order: RegisterValidator) 
     bucket = done.state.validators[order.operator].buckets
     twice = evolve(old, buckets=bucket, earning=0, public_key=order.public_key)
     changed = done.state.validators.set(order.operator, twice)
-    return attrs.evolve(done, state=evolve(done.state, validators=changed))
+    return then(done, validators=changed)
 
 
 def _total_moves_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
@@ -269,7 +269,7 @@ def _total_moves_at_once(protocol: Protocol, state: State, order: Undelegate) ->
     weight = snapshot.get(order.validator, 0)
     if weight > order.amount:
         snapshot = snapshot.set(order.validator, weight - order.amount)
-    return attrs.evolve(done, state=evolve(done.state, snapshot=snapshot))
+    return then(done, snapshot=snapshot)
 
 
 def _forget_the_boundary(rule: Rule) -> Rule:
@@ -285,7 +285,7 @@ def _forget_the_boundary(rule: Rule) -> Rule:
         for key, _ in done.state.agenda.items():
             if key[8:] == holder + order.delegator and key not in state.agenda:
                 agenda = agenda.remove(key)
-        return attrs.evolve(done, state=evolve(done.state, agenda=agenda))
+        return then(done, agenda=agenda)
 
     return undelegate
 
@@ -302,7 +302,7 @@ def _punished_by_reporter(protocol: Protocol, state: State, offence: Offence) ->
 def _forget_too_soon(protocol: Protocol, state: State) -> Transition:
     done = epochs.begin_epoch(protocol, state)
     punished = done.state.punished.without_prefix(epoch_key(oldest_admissible(state)))
-    return attrs.evolve(done, state=evolve(done.state, punished=punished))
+    return then(done, punished=punished)
 
 
 def _unjail_who_served(protocol: Protocol, state: State, order: Unjail) -> Transition:
@@ -332,10 +332,7 @@ MUTANTS = (
     Mutant(
         "B1b", "GHSA-86h5-xcpx-cfqc",
         "Stake redelegated from an offender is not slashed for it.",
-        PROTOCOL.fork(
-            "b1b-redelegate",
-            epoch_steps=replace_step(epochs.touch_due_delegations, _redelegate_without_past),
-        ),
+        fork_step("b1b-redelegate", epochs.touch_due_delegations, _redelegate_without_past),
         ("SLA-1", "ORA-1"),
     ),
     Mutant(
@@ -357,10 +354,7 @@ MUTANTS = (
     ),
     Mutant(
         "B11", "nearcore#1084", "Who is put out of the set gets the stake back twice.",
-        PROTOCOL.fork(
-            "b11-returned-twice",
-            epoch_steps=replace_step(epochs.update_validator_set, _kick_out_pays_twice),
-        ),
+        fork_step("b11-returned-twice", epochs.update_validator_set, _kick_out_pays_twice),
         ("ACC-1",),
     ),
     Mutant(
@@ -430,18 +424,12 @@ MUTANTS = (
     ),
     Mutant(
         "B27", "consensus-specs#3868", "Punished offences are forgotten an epoch too soon.",
-        PROTOCOL.fork(
-            "b27-forgotten-early",
-            epoch_steps=replace_step(epochs.begin_epoch, _forget_too_soon),
-        ),
+        fork_step("b27-forgotten-early", epochs.begin_epoch, _forget_too_soon),
         ("SLA-4", "SLA-6"),
     ),
     Mutant(
         "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
-        PROTOCOL.fork(
-            "b32-from-no-pot",
-            epoch_steps=replace_step(epochs.touch_due_delegations, _release_from_no_pot),
-        ),
+        fork_step("b32-from-no-pot", epochs.touch_due_delegations, _release_from_no_pot),
         ("ACC-1", "ACC-4"),
     ),
     Mutant(
