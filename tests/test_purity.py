@@ -318,7 +318,7 @@ IMPURE = {
     "import collections": "import of collections",
     "from collections import deque": "import of collections.deque",
     "import properties": "import of properties",
-    "from properties.invariants import LAWS": "import of properties.invariants.LAWS",
+    "from properties.laws import LAWS": "import of properties.laws.LAWS",
     "def f():\n    from os import path": "import of os.path",
     "import hmac": "import of hmac",
     "import hashlib": "import of hashlib",

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import click
 
-from properties.story import short
+from properties.laws.describe import short
 from statemachine.block import Block
 from statemachine.events import Event, Slashed
 from statemachine.genesis import Genesis

@@ -8,15 +8,15 @@ import shlex
 
 import click
 
-from properties.campaign import ENGINES, Plan, execute
-from properties.campaign.plan import FROM_A_GENESIS
 from properties.cli.files import BadInput
 from properties.cli.inputs import beginning, settings_option
 from properties.cli.progress import Bar
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
 from properties.cli.verdict import as_jsonable, print_outcome
-from properties.failures import Origin
-from properties.protocols import DEFAULT_PATH
+from properties.engines.check import ENGINES, Plan, execute
+from properties.engines.check.plan import FROM_A_GENESIS
+from properties.model.protocols import DEFAULT_PATH
+from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
 

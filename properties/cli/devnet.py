@@ -4,7 +4,6 @@ import json
 
 import click
 
-from properties.chain_file import chain_to_text
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.chain_view import (
     TITLE,
@@ -17,7 +16,8 @@ from properties.cli.files import BadInput, check_output, shown, write_atomically
 from properties.cli.inputs import protocol_at
 from properties.cli.progress import Bar
 from properties.devnet import Network, Plan, SlotReport
-from properties.protocols import DEFAULT_PATH
+from properties.devnet.chain_file import chain_to_text
+from properties.model.protocols import DEFAULT_PATH
 
 
 @click.command()

@@ -14,15 +14,15 @@ from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell import tell_counterexample, tell_violation
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
-from properties.counterexample import Counterexample
-from properties.design import law_of, laws_of
-from properties.explore import WORLDS, Budget, Outcome, World, explore
-from properties.explore.graph import draw
-from properties.failures import last_type
-from properties.invariants import Law, Violation
-from properties.protocols import DEFAULT_PATH
-from properties.story import wrapped
-from properties.trial import Trial
+from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
+from properties.engines.explore.graph import draw
+from properties.laws import Law, Violation
+from properties.laws.describe import wrapped
+from properties.model.design import law_of, laws_of
+from properties.model.protocols import DEFAULT_PATH
+from properties.trace.counterexample import Counterexample
+from properties.trace.failures import last_type
+from properties.trace.trial import Trial
 from statemachine.protocol import Protocol
 
 DEFAULT_SECONDS = 60.0

@@ -13,12 +13,12 @@ from properties.cli.fuzz_verdict import as_jsonable, print_outcome
 from properties.cli.inputs import beginning, settings_option
 from properties.cli.progress import Line
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
-from properties.failures import Origin
-from properties.fuzz.outcome import Outcome
-from properties.fuzz.replays import replay_elsewhere
-from properties.fuzz.workers import Plan, Standing
-from properties.fuzz.workers import fuzz as search
-from properties.protocols import DEFAULT_PATH
+from properties.engines.fuzz.outcome import Outcome
+from properties.engines.fuzz.replays import replay_elsewhere
+from properties.engines.fuzz.workers import Plan, Standing
+from properties.engines.fuzz.workers import fuzz as search
+from properties.model.protocols import DEFAULT_PATH
+from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
 

@@ -9,12 +9,12 @@ from rich.table import Table
 
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
-from properties.coverage import Coverage
-from properties.design import laws_of
-from properties.failures import Key, Origin
-from properties.fuzz.outcome import Outcome, where_checked
-from properties.invariants import Law
-from properties.words import counted
+from properties.engines.fuzz.outcome import Outcome, where_checked
+from properties.exports.words import counted
+from properties.laws import Law
+from properties.laws.coverage import Coverage
+from properties.model.design import laws_of
+from properties.trace.failures import Key, Origin
 from statemachine.protocol import Protocol
 
 WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}

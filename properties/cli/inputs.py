@@ -5,10 +5,10 @@ from random import Random
 import click
 
 from properties.cli.files import BadInput, read_json, shown
-from properties.design import Design
-from properties.protocols import NoProtocol, load_protocol
-from properties.settings import BadSetting, apply_settings
-from properties.worlds import draw_genesis
+from properties.model.design import Design
+from properties.model.protocols import NoProtocol, load_protocol
+from properties.model.settings import BadSetting, apply_settings
+from properties.model.worlds import draw_genesis
 from statemachine.codec import Malformed, from_jsonable
 from statemachine.errors import OutOfRange
 from statemachine.genesis import Genesis

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from properties.cli.output import Output
-from properties.invariants import LAWS
+from properties.laws import LAWS
 
 
 @click.command()

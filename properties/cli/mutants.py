@@ -13,12 +13,12 @@ from rich.table import Table
 from properties.cli.files import BadInput
 from properties.cli.output import Output
 from properties.cli.progress import Bar
+from properties.exports.words import counted
+from properties.laws.describe import wrapped
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES, UNITS, Look
 from properties.mutants.hunt import Hunt, Verdict, plan
-from properties.story import wrapped
-from properties.words import counted
 
 DEFAULT_SECONDS = 3.0
 

@@ -12,11 +12,11 @@ from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
-from properties.contracts.campaign import Budget, Campaign, Task
-from properties.contracts.campaign import prove as prove_all
-from properties.contracts.laws import LAWS_OF
-from properties.contracts.registry import CONTRACTS
-from properties.protocols import DEFAULT_PATH
+from properties.engines.prove.campaign import Budget, Campaign, Task
+from properties.engines.prove.campaign import prove as prove_all
+from properties.engines.prove.laws import LAWS_OF
+from properties.engines.prove.registry import CONTRACTS
+from properties.model.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 60.0
 

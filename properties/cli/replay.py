@@ -18,13 +18,13 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.output import Output
 from properties.cli.tell import tell_counterexample
-from properties.counterexample import Counterexample
-from properties.design import law_of, types_of
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
-from properties.runner import Run
+from properties.model.design import law_of, types_of
+from properties.trace.counterexample import Counterexample
+from properties.trace.run import Run
 from statemachine.codec import Malformed
 from statemachine.protocol import Protocol
 

@@ -7,17 +7,17 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.accusation import with_accusations
-from properties.chain_file import is_chain
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.output import Output
 from properties.cli.run_chain import run_chain
-from properties.design import types_of
-from properties.protocols import DEFAULT_PATH
-from properties.story import changes, describe, wrapped
-from properties.views import all_views
+from properties.devnet.chain_file import is_chain
+from properties.laws.accusation import with_accusations
+from properties.laws.describe import changes, describe, wrapped
+from properties.laws.views import all_views
+from properties.model.design import types_of
+from properties.model.protocols import DEFAULT_PATH
 from statemachine.codec import Malformed, from_tagged, parse_json
 from statemachine.errors import Rejected
 from statemachine.genesis import genesis as first_state

@@ -6,10 +6,10 @@ import click
 from rich.console import Console
 from rich.progress import track
 
-from properties.chain_file import Chain, chain_from_text
 from properties.cli.chain_view import TITLE, ChainView, block_line, print_summary
 from properties.cli.files import BadInput, shown
-from properties.story import wrapped
+from properties.devnet.chain_file import Chain, chain_from_text
+from properties.laws.describe import wrapped
 from statemachine.chain import apply_block, begin_chain
 from statemachine.codec import Malformed
 from statemachine.crypto.bls import Backend

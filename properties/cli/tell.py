@@ -2,18 +2,18 @@
 
 from rich.console import Console
 
-from properties.accusation import with_accusations
-from properties.branches.look import look_again
-from properties.counterexample import Counterexample
-from properties.design import law_of
-from properties.invariants import Violation
-from properties.processes import differing_message, differing_root
-from properties.proposers import frequency_complaint
-from properties.runner import Run
-from properties.runs import check_everyone_can_leave, check_finality_goes_on
-from properties.shrink import Trial
-from properties.story import changes, describe, wrapped
-from properties.words import counted
+from properties.engines.branches.look import look_again
+from properties.engines.branches.proposers import frequency_complaint
+from properties.exports.words import counted
+from properties.laws import Violation
+from properties.laws.accusation import with_accusations
+from properties.laws.describe import changes, describe, wrapped
+from properties.model.design import law_of
+from properties.trace.counterexample import Counterexample
+from properties.trace.leaving import check_everyone_can_leave, check_finality_goes_on
+from properties.trace.processes import differing_message, differing_root
+from properties.trace.run import Run
+from properties.trace.shrink import Trial
 from statemachine.errors import Rejected
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
 from statemachine.genesis import Genesis

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.tell import tell, tell_branches, tell_violation
-from properties.counterexample import Counterexample
-from properties.design import law_of
-from properties.failures import Failure, Failures, Key, Origin
-from properties.trial import Trial
-from properties.words import counted
+from properties.exports.words import counted
+from properties.model.design import law_of
+from properties.trace.counterexample import Counterexample
+from properties.trace.failures import Failure, Failures, Key, Origin
+from properties.trace.trial import Trial
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State

@@ -6,11 +6,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from properties.contracts.campaign import Campaign
-from properties.contracts.findings import Finding, Verdict
-from properties.contracts.laws import LAWS_OF
-from properties.contracts.registry import LEMMA, Contract
-from properties.words import counted
+from properties.engines.prove.campaign import Campaign
+from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.laws import LAWS_OF
+from properties.engines.prove.registry import LEMMA, Contract
+from properties.exports.words import counted
 
 COLUMNS = {
     "conserves": "conservation",

@@ -7,15 +7,15 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.branches.look import WITNESSES
-from properties.campaign import Outcome, Record, Verdict
-from properties.campaign.outcome import UNITS
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
-from properties.design import Design
-from properties.failures import Key, Origin
-from properties.invariants import Law
-from properties.words import counted
+from properties.engines.branches.look import WITNESSES
+from properties.engines.check import Outcome, Record, Verdict
+from properties.engines.check.outcome import UNITS
+from properties.exports.words import counted
+from properties.laws import Law
+from properties.model.design import Design
+from properties.trace.failures import Key, Origin
 from statemachine.protocol import Protocol
 
 HEADS = {

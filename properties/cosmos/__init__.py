@@ -28,7 +28,7 @@ from properties.cosmos.rows import (
 from properties.cosmos.staking import Staking, read_staking
 from properties.cosmos.treasury import Treasury, draw_up, read_treasury
 from properties.cosmos.unbonding import Clock
-from properties.settings import BadSetting
+from properties.model.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
 from statemachine.crypto.hashing import digest
 
@@ -58,7 +58,7 @@ def read_cosmos(
     """Read a parsed Cosmos SDK genesis or export.
 
     `at` is the time (RFC 3339) from which remaining times are counted, in place of the
-    document's genesis_time; `settings` are texts as `properties.settings` takes them.
+    document's genesis_time; `settings` are texts as `properties.model.settings` takes them.
     Raises CosmosError, BadSetting.
     """
     try:

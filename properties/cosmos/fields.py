@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from properties.bech32 import BadBech32, decode
+from properties.cosmos.bech32 import BadBech32, decode
 from statemachine.crypto.hashing import digest
 from statemachine.primitives import MAX_AMOUNT
 

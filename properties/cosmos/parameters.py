@@ -8,7 +8,7 @@ from properties.cosmos.fields import ONE, SECOND, Field
 from properties.cosmos.rows import Findings, ParamRow, Row, counted
 from properties.cosmos.staking import BONDED, Staking, ValidatorEntry
 from properties.cosmos.unbonding import Clock
-from properties.settings import PARAMETERS, BadSetting, apply_settings, setting_names
+from properties.model.settings import PARAMETERS, BadSetting, apply_settings, setting_names
 from statemachine import Params, evolve
 from statemachine.primitives import BPS
 

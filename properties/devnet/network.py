@@ -15,7 +15,7 @@ from properties.devnet.nodes import (
     prove_key,
     sign_vote,
 )
-from properties.views import claim_of
+from properties.laws.views import claim_of
 from statemachine import PROTOCOL
 from statemachine.authentication import header_message
 from statemachine.block import Block, Included

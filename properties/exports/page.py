@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from properties.design import law_of
 from properties.exports.chart import chart
 from properties.exports.markup import Html, Part, breakable, element, joined
 from properties.exports.pots import POTS, ever_issued, in_all_pots
 from properties.exports.retelling import Branch, Moment, Retelling
 from properties.exports.style import STYLE
-from properties.invariants import Violation
-from properties.story import describe, field_changes, short, show
+from properties.laws import Violation
+from properties.laws.describe import describe, field_changes, short, show
+from properties.model.design import law_of
 from statemachine.protocol import Protocol
 from statemachine.records import fields_of
 from statemachine.state import State

@@ -6,12 +6,12 @@ from enum import Enum
 
 import attrs
 
-from properties.accusation import TRANSACTION_TYPES
-from properties.counterexample import Counterexample
-from properties.design import law_of, types_of
 from properties.exports.retelling import Retelling
 from properties.exports.source import WIDTH, parts_of, source_of
-from properties.invariants import Law
+from properties.laws import Law
+from properties.laws.accusation import TRANSACTION_TYPES
+from properties.model.design import law_of, types_of
+from properties.trace.counterexample import Counterexample
 from statemachine.state import State
 
 PROMISE = (
@@ -29,7 +29,7 @@ def as_pytest(retelling: Retelling) -> str:
     body, used = _from_json(package, own) if large else _from_parts(package)
     modules = _modules(used)
     if large and own:
-        modules["properties.protocols"] = {"types_at"}
+        modules["properties.model.protocols"] = {"types_at"}
     imports = [_import(module, names) for module, names in sorted(modules.items())]
     text = "\n".join(
         [

@@ -5,8 +5,8 @@ from io import StringIO
 from rich.console import Console
 
 from properties.cli.tell import tell_counterexample
-from properties.counterexample import Counterexample
-from properties.protocols import load_protocol
+from properties.model.protocols import load_protocol
+from properties.trace.counterexample import Counterexample
 
 WIDTH = 80
 """Columns in which a story is told."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import attrs
 
-from properties.counterexample import Counterexample
-from properties.design import laws_of
-from properties.invariants import Law, Violation
-from properties.runner import Run, Start
+from properties.laws import Law, Violation
+from properties.model.design import laws_of
+from properties.trace.counterexample import Counterexample
+from properties.trace.run import Run, Start
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State

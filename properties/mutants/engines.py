@@ -5,17 +5,17 @@ from collections.abc import Callable
 
 import attrs
 
-from properties.campaign import Plan, execute
-from properties.campaign.runs import RUNS
-from properties.contracts.order import ordered
-from properties.contracts.registry import CONTRACTS, LEMMA
-from properties.contracts.subject import SUBJECT
-from properties.explore.tour import tour
-from properties.failures import Failure, Failures
-from properties.fuzz import workers as fuzzing
-from properties.fuzz.replays import replay_elsewhere
-from properties.fuzz.workers import Standing, run_shard
+from properties.engines.check import Plan, execute
+from properties.engines.check.runs import RUNS
+from properties.engines.explore.tour import tour
+from properties.engines.fuzz import workers as fuzzing
+from properties.engines.fuzz.replays import replay_elsewhere
+from properties.engines.fuzz.workers import Standing, run_shard
+from properties.engines.prove.order import ordered
+from properties.engines.prove.registry import CONTRACTS, LEMMA
+from properties.engines.prove.subject import SUBJECT
 from properties.mutants.catalogue import Mutant
+from properties.trace.failures import Failure, Failures
 
 SHRINK_SECONDS = 2.0
 """How long a counterexample may be worked on."""
@@ -138,7 +138,7 @@ def _explore(mutant: Mutant, _seed: int, seconds: float) -> Look:
 def _prove(mutant: Mutant, _seed: int, seconds: float) -> Look:
     """Walk one contract after another, with what time is left; lemmas break no law."""
     # Here and not above: only who proves something waits for CrossHair to load.
-    from properties.contracts.prover import refute_contract
+    from properties.engines.prove.prover import refute_contract
 
     clock = _Clock()
     rank = {law: place for place, law in enumerate(mutant.laws)}

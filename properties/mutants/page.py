@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from properties.invariants import LAWS
+from properties.laws import LAWS
 from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
 from properties.mutants.canary import CANARY
 from properties.mutants.rows import NO_FORK, ROWS, mutants_of

@@ -5,12 +5,12 @@ from fractions import Fraction
 
 import attrs
 
-from properties.accusation import Evidence
-from properties.evidence import Charge
-from properties.invariants.law import Violation
+from properties.laws.accusation import Evidence
+from properties.laws.describe import short
+from properties.laws.law import Violation
+from properties.laws.views import Claim, Step, ValidatorView, claim_of
+from properties.oracle.evidence import Charge
 from properties.oracle.ledger import Holding, Ledger, Number, Pair
-from properties.story import short
-from properties.views import Claim, Step, ValidatorView, claim_of
 from statemachine import events as announced
 from statemachine.primitives import REWARD_UNIT
 from statemachine.state import State

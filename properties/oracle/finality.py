@@ -6,9 +6,9 @@ each time it is asked for, and what is final from that.
 
 import attrs
 
-from properties.evidence import Term, is_heavy
-from properties.invariants.law import Violation
-from properties.views import Step
+from properties.laws.law import Violation
+from properties.laws.views import Step
+from properties.oracle.evidence import Term, is_heavy
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.messages import Checkpoint

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 import attrs
 
-from properties.accusation import TRANSACTION_TYPES, Evidence
-from properties.evidence import Charge, charges, downtime_charges, fraction_bps
-from properties.invariants.law import Violation
+from properties.laws.accusation import TRANSACTION_TYPES, Evidence
+from properties.laws.describe import short
+from properties.laws.law import Violation
+from properties.laws.views import Step, all_views
 from properties.oracle.compare import (
     Findings,
     check_admissible,
@@ -17,10 +18,9 @@ from properties.oracle.compare import (
     compare,
     pots_of,
 )
+from properties.oracle.evidence import Charge, charges, downtime_charges, fraction_bps
 from properties.oracle.finality import FinalityOracle
 from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
-from properties.story import short
-from properties.views import Step, all_views
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT

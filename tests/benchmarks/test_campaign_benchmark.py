@@ -7,8 +7,8 @@ A row of a catch is the time until an engine finds the canary, its start include
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.campaign import Outcome, Plan, execute
-from properties.campaign.runs import RUNS
+from properties.engines.check import Outcome, Plan, execute
+from properties.engines.check.runs import RUNS
 from properties.mutants.canary import CANARY
 from properties.mutants.engines import ENGINES, UNITS, Look
 from statemachine import PROTOCOL

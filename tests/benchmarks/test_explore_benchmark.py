@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.explore import WORLDS, Budget, Outcome, World, explore
-from properties.invariants import LAWS, Law, law_by_id
+from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
+from properties.laws import LAWS, Law, law_by_id
 from statemachine import PROTOCOL
 
 BY_NAME = {world.name: world for world in WORLDS}

@@ -3,12 +3,12 @@
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.fuzz import Search
-from properties.invariants import LAWS, Law
+from properties.engines.fuzz import Search
+from properties.laws import LAWS, Law
 from properties.mutants import MUTANTS
-from properties.shrink import shrink
+from properties.trace.shrink import shrink
 from statemachine import PROTOCOL, Protocol
-from tests.properties.deep_forks import FROM_JAIL, RELEASE
+from tests.properties.engines.deep_forks import FROM_JAIL, RELEASE
 
 STEPS = 5_000
 """Transactions drawn in what is timed as one round: read seconds times 200 as microseconds."""

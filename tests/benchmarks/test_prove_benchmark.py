@@ -7,9 +7,9 @@ cell. The solver is told no seed, so the same contract varies from run to run.
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.contracts.findings import Finding, Verdict
-from properties.contracts.prover import prove_contract
-from properties.contracts.registry import CONTRACTS, Contract
+from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.prover import prove_contract
+from properties.engines.prove.registry import CONTRACTS, Contract
 
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
 

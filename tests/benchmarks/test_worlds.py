@@ -2,8 +2,8 @@
 
 import pytest
 
-from properties.invariants import LAWS, check_state
-from properties.views import all_views
+from properties.laws import LAWS, check_state
+from properties.laws.views import all_views
 from statemachine import PROTOCOL, State, genesis, state_root
 from statemachine.rules.blocks import pass_slots
 from tests.benchmarks.worlds import (

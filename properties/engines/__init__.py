@@ -1,0 +1,1 @@
+"""Engines: what looks for a way to break a law."""

@@ -1,0 +1,155 @@
+"""One look for a way to break a law of several runs."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations
+from random import Random
+from typing import Any
+
+import attrs
+
+from properties.engines.branches import framing, safety
+from properties.engines.branches.adversary import World, grow
+from properties.engines.branches.branch import Branch, conflict
+from properties.engines.branches.liveness import WayOn, finalise_next
+from properties.laws import Violation
+from properties.model.design import asked
+from statemachine.duties import SigningRecord
+from statemachine.genesis import Genesis, genesis
+from statemachine.protocol import Protocol
+
+WITNESSES = {
+    "conflict": "two branches make conflicting checkpoints final",
+    "surround-only": "a conflict in which nobody votes twice for one epoch",
+    "sets-differ": "a conflict by quorums of two sets that differ",
+    "honest-voted": "somebody who follows the signing rule votes in a conflict",
+    "foiled": "validators contradict themselves, and that is not enough for a conflict",
+    "way-on": "validators who have voted on both branches go on to make a new checkpoint final",
+}
+"""What the engine must reach: a green answer without a conflict would mean nothing."""
+
+
+WAY_ON_EVERY = 4
+"""Of so many worlds one is asked whether its branches have a way on."""
+
+
+@attrs.frozen
+class Found:
+    """A law that two runs broke."""
+
+    violation: Violation
+    start: Genesis
+    transactions: tuple[Any, ...]
+    """Of the run on which the law broke."""
+    other: tuple[Any, ...]
+    """Of the other run."""
+    honest: tuple[bytes, ...] = ()
+    """Who followed the signing rule."""
+
+
+def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None:
+    """Grow a world of two branches, and hold it against the laws; note what it reached."""
+    world = grow(protocol, rng)
+    left, right = world.left, world.right
+    if conflict(left, right) is not None:
+        _note(left, right, world.honest, reached)
+    elif _contradicts_itself(world):
+        reached["foiled"] += 1
+    for found in _findings(protocol, world, rng, reached):
+        if asked(protocol, [found.violation]):
+            return found
+    return None
+
+
+def _findings(
+    protocol: Protocol, world: World, rng: Random, reached: Counter[str]
+) -> Iterator[Found]:
+    left, right = world.left, world.right
+    for side, other in ((left, right), (right, left)):
+        for complaint in framing.complaints(side, (left, right), world.honest):
+            yield Found(
+                Violation("SAF-2", complaint.message),
+                world.start,
+                (*side.transactions, complaint.report),
+                tuple(other.transactions),
+                world.honest,
+            )
+    for message in safety.complaints(left, right):
+        yield Found(
+            Violation("SAF-1", message),
+            world.start,
+            tuple(left.transactions),
+            tuple(right.transactions),
+        )
+    if rng.randrange(WAY_ON_EVERY) == 0:
+        for side, other in ((left, right), (right, left)):
+            way = _way_on(protocol, side, (left, right))
+            reached["way-on"] += not way.obstacle
+            if way.obstacle and not way.outside:
+                yield Found(
+                    Violation("LIV-1", way.obstacle),
+                    world.start,
+                    tuple(side.transactions),
+                    tuple(other.transactions),
+                )
+
+
+def _contradicts_itself(world: World) -> bool:
+    return any(
+        safety.contradict(one, other)
+        for known in world.signed.votes.values()
+        for one, other in combinations(known, 2)
+    )
+
+
+def _way_on(protocol: Protocol, side: Branch, branches: tuple[Branch, ...]) -> WayOn:
+    """Look for a way on for a branch on which all follow the rules from now on.
+
+    Each remembers what it has voted on any of the branches.
+    """
+    signed = dict.fromkeys(side.state.validators, SigningRecord())
+    for one, votes in safety.signed_votes(branches).items():
+        signed[one] = SigningRecord(
+            source=max(vote.source.epoch for vote in votes),
+            target=max(vote.target.epoch for vote in votes),
+        )
+    return finalise_next(protocol, side.state, signed)
+
+
+def _note(left: Branch, right: Branch, honest: tuple[bytes, ...], reached: Counter[str]) -> None:
+    reached["conflict"] += 1
+    votes = safety.signed_votes((left, right))
+    epochs = [[vote.target.epoch for vote in known] for known in votes.values()]
+    if all(len(set(targets)) == len(targets) for targets in epochs):
+        reached["surround-only"] += 1
+    pairs = safety.contradicting_quorums(left, right)
+    if any(first.snapshot != second.snapshot for first, second in pairs):
+        reached["sets-differ"] += 1
+    if any(one in votes for one in honest):
+        reached["honest-voted"] += 1
+
+
+def look_again(
+    protocol: Protocol,
+    start: Genesis,
+    transactions: tuple[Any, ...],
+    other: tuple[Any, ...],
+    honest: tuple[bytes, ...],
+) -> list[Violation]:
+    """Hold two runs that are given against the laws."""
+    left, right = (Branch(protocol, genesis(protocol, start), name * 32) for name in (b"L", b"R"))
+    right.apply_all(other)
+    found = []
+    for order in transactions:
+        promised = not framing.beyond_promise(left.state, order)
+        for event in left.try_apply(order) or ():
+            if promised and framing.is_framing(event, honest):
+                # A message counts as signed once its block or its votes are on one of the runs.
+                border = framing.Border.of((left, right), honest)
+                if border.lets_through(order):
+                    found.append(Violation("SAF-2", framing.told(event, order)))
+    found += [Violation("SAF-1", message) for message in safety.complaints(left, right)]
+    way = _way_on(protocol, left, (left, right))
+    if way.obstacle and not way.outside:
+        found.append(Violation("LIV-1", way.obstacle))
+    return found

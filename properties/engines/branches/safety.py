@@ -1,0 +1,187 @@
+"""Accountable safety, end to end: two final checkpoints that conflict cost a third of the stake.
+
+Source: Buterin and Griffith, *Casper the Friendly Finality Gadget*, theorem 1; Buterin et
+al., *Combining GHOST and Casper*, for changing sets.
+
+Why it holds. Let the checkpoint of epoch *e* be final on one branch, by links to *e* and
+*e* + 1; and let the other branch, which has another checkpoint at *e*, have made one final
+at *e* or later. Take the first link of the other branch that justifies an epoch *t* >= *e*;
+it comes from before *e*. If *t* is *e* or *e* + 1, its quorum voted for the same epoch as
+one of the two links; otherwise its link spans the one from *e* to *e* + 1. So there is a
+link on each branch, both with a quorum, such that whoever voted for both has contradicted
+itself.
+
+Let W and W' be the totals of the snapshots of the two targets, let everybody count by the
+smaller of its two weights, and let M be the sum of these. Who did not vote for the one link
+counts less than W/3, who did not vote for the other less than W'/3. So those who voted for
+both count more than
+
+    M - W/3 - W'/3
+
+which is W/3 where the sets are the same. M is at least W less what was gained on the one
+branch or lost on the other since they parted, so this is no less than the bound of Buterin
+et al. It is measured on the snapshots that the votes were counted with, not on what is left
+after slashing, and it promises nothing once either branch has outlived the evidence window
+of the link that it counted.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from properties.engines.branches.branch import Branch, Link, Signed, conflict
+from properties.laws.describe import short
+from statemachine.arithmetic import share
+from statemachine.events import Slashed, StakeSlashed
+from statemachine.messages import Vote
+from statemachine.rules.stake import oldest_admissible
+from statemachine.state import SIGNED_TWICE, State, Status
+from statemachine.transactions import CastVotes, ReportVotes
+
+
+def contradict(first: Vote, second: Vote) -> bool:
+    """Say whether nobody may sign both of two votes: the slashing conditions of Casper FFG."""
+    if first == second:
+        return False
+    if first.target.epoch == second.target.epoch:
+        return True
+    inner, outer = sorted((first, second), key=lambda vote: vote.target.epoch)
+    return outer.source.epoch < inner.source.epoch
+
+
+def evidence(votes: dict[bytes, list[Vote]], reporter: bytes) -> Iterator[ReportVotes]:
+    """Go through the evidence that votes alone are, signer by signer."""
+    for signer, known in votes.items():
+        for one, other in combinations(known, 2):
+            if contradict(one, other):
+                yield ReportVotes(reporter, CastVotes(one, (signer,)), CastVotes(other, (signer,)))
+
+
+def complaints(left: Branch, right: Branch) -> Iterator[str]:
+    """Say how accountable safety is broken."""
+    found = conflict(left, right)
+    if found is None:
+        return
+    one, other = found
+    told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
+    pairs = list(contradicting_quorums(left, right))
+    if not pairs:
+        yield f"{told}, and no two quorums contradict each other: nobody is to blame"
+        return
+    for side in (left, right):
+        ready, paid = pay_for_evidence(side, (left, right))
+        # Who was punished on this branch before is not punished for the same again.
+        slashed = frozenset(paid) | _put_out(ready)
+        where = f"{told}; on the {'one' if side is left else 'other'}"
+        for first, second in pairs:
+            here = first if side is left else second
+            if not _admissible(ready, here, second if side is left else first):
+                continue
+            complaint = _too_light(first, second, slashed)
+            if complaint is not None:
+                yield f"{where} {complaint}"
+            for complaint in _too_little(ready, here, first.signers, second.signers, paid):
+                yield f"{where} {complaint}"
+
+
+def _put_out(state: State) -> frozenset[bytes]:
+    """Return who has been found to have signed twice."""
+    return frozenset(
+        one for one, validator in state.validators.items() if validator.status is Status.TOMBSTONED
+    )
+
+
+def _admissible(state: State, here: Link, there: Link) -> bool:
+    """Say whether the votes for two links, of which one counted here, can be evidence now.
+
+    Both targets' epochs must have come, and the window of the one that counted here must
+    not be over: it is what the offenders' stake here answers for.
+    """
+    target = here.vote.target.epoch
+    return oldest_admissible(state) <= target and there.vote.target.epoch <= state.epoch
+
+
+def contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:
+    """Go through the pairs of links, one of each branch, that nobody may vote for both of."""
+    quorums = [
+        [
+            link
+            for link in side.links.values()
+            if side.protocol.is_quorum(link.weight, link.snapshot.total_weight)
+        ]
+        for side in (left, right)
+    ]
+    for first in quorums[0]:
+        for second in quorums[1]:
+            if contradict(first.vote, second.vote):
+                yield first, second
+
+
+def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | None:
+    """Say by how much those who were slashed weigh too little."""
+    weights = {
+        one: min(weight, second.snapshot.get(one, 0)) for one, weight in first.snapshot.items()
+    }
+    spared = first.snapshot.total_weight + second.snapshot.total_weight
+    needed = 3 * sum(weights.values()) - spared
+    weight = sum(weights.get(one, 0) for one in slashed)
+    if 3 * weight > needed:
+        return None
+    names = ", ".join(short(one) for one in sorted(slashed)) or "nobody"
+    return f"evidence slashed {names}, {weight:,} of {sum(weights.values()):,}, not {needed:,}/3"
+
+
+def _too_little(
+    state: State,
+    here: Link,
+    first: tuple[bytes, ...],
+    second: tuple[bytes, ...],
+    paid: dict[bytes, tuple[int, int]],
+) -> Iterator[str]:
+    """Say who lost less than the share of the stake that was voted with on this branch."""
+    bps = state.params.double_sign_bps
+    for one in sorted({*first} & {*second}):
+        weight = here.snapshot.get(one, 0)
+        taken, pieces = paid.get(one, (0, 0))
+        # Each piece of stake is rounded down; who was slashed before has less to lose.
+        before = state.validators.get(one)
+        if before is None or before.slashes or taken >= share(weight, bps) - pieces:
+            continue
+        yield (
+            f"{short(one)} voted with {weight:,} in epoch {here.vote.target.epoch}, and evidence"
+            f" took only {taken:,} of the {share(weight, bps):,} due"
+        )
+
+
+def pay_for_evidence(
+    side: Branch, branches: tuple[Branch, Branch]
+) -> tuple[State, dict[bytes, tuple[int, int]]]:
+    """Put all evidence through a run, once its epochs have come.
+
+    Returns the state before it, and what each offender lost, from how many pieces.
+    """
+    trial = side.fork()
+    votes = signed_votes(branches)
+    last = max((vote.target.epoch for known in votes.values() for vote in known), default=0)
+    while trial.state.epoch < last and trial.enter(trial.state.epoch + 1, Signed()):
+        pass
+    ready = trial.state
+    reporter = next(iter(ready.accounts))
+    paid: dict[bytes, tuple[int, int]] = {}
+    for report in evidence(votes, reporter):
+        events = trial.try_apply(report) or ()
+        for event in events:
+            if isinstance(event, Slashed) and event.kind in SIGNED_TWICE:
+                taken, pieces = paid.get(event.offender, (0, 0))
+                pieces += sum(isinstance(other, StakeSlashed) for other in events)
+                paid[event.offender] = (taken + event.burned + event.rewarded, pieces)
+    return ready, paid
+
+
+def signed_votes(branches: tuple[Branch, ...]) -> dict[bytes, list[Vote]]:
+    """Return the votes that were counted on the branches, by signer."""
+    votes: dict[bytes, dict[Vote, None]] = {}
+    for branch in branches:
+        for link in branch.links.values():
+            for signer in link.signers:
+                votes.setdefault(signer, {})[link.vote] = None
+    return {signer: list(known) for signer, known in votes.items()}

@@ -1,0 +1,106 @@
+"""Making two runs that break a law together small.
+
+What was done between blocks can be left out as it is: blocks do not depend on it, but for
+who is elected. Where a block is left out, the rest is made to fit the chain that there is
+then. A candidate counts if it breaks the same law.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import attrs
+
+from properties.engines.branches.branch import Branch
+from properties.engines.branches.look import Found, look_again
+from properties.trace.repair import repaired
+from statemachine.genesis import genesis
+from statemachine.protocol import Protocol
+from statemachine.records import evolve
+from statemachine.transactions import CastVotes
+
+Orders = tuple[Any, ...]
+
+
+def smaller(protocol: Protocol, found: Found, budget: Callable[[], bool]) -> Found:
+    """Return the smallest pair of runs found that breaks the same law."""
+    roots: tuple[set[bytes], set[bytes]] = (set(), set())
+    best = _again(protocol, found, roots) or found
+    progress = True
+    while progress:
+        progress = False
+        for transactions, other in _candidates(best):
+            if not budget():
+                return best
+            candidate = attrs.evolve(best, transactions=transactions, other=other)
+            again = _again(protocol, candidate, roots)
+            if again is not None and _size(again) < _size(best):
+                best, progress = again, True
+                break
+    return best
+
+
+def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]]) -> Found | None:
+    """Return two runs as they went, but for what was refused; None where the law held."""
+    runs = []
+    for orders, known in zip((found.transactions, found.other), roots, strict=True):
+        run = Branch(protocol, genesis(protocol, found.start), bytes(32))
+        for order in orders:
+            run.try_apply(repaired(protocol, run.state, order, known))
+        runs.append(tuple(run.transactions))
+    for violation in look_again(protocol, found.start, runs[0], runs[1], found.honest):
+        if violation.law == found.violation.law:
+            return attrs.evolve(found, violation=violation, transactions=runs[0], other=runs[1])
+    return None
+
+
+def _size(found: Found) -> tuple[int, int]:
+    """Order pairs of runs: fewer transactions first, then fewer signers."""
+    orders = (*found.transactions, *found.other)
+    return len(orders), sum(len(order.signers) for order in orders if isinstance(order, CastVotes))
+
+
+def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
+    one, other = found.transactions, found.other
+    shared = shared_start(one, other)
+    for first, end in _stretches(shared):
+        yield one[:first] + one[end:], other[:first] + other[end:]
+    for first, end in _stretches(len(one) - shared):
+        yield one[: shared + first] + one[shared + end :], other
+    for first, end in _stretches(len(other) - shared):
+        yield one, other[: shared + first] + other[shared + end :]
+    for place in range(shared):
+        for fewer in _with_fewer_signers(one[place]):
+            yield _put(one, place, fewer), _put(other, place, fewer)
+    for place in range(shared, len(one)):
+        for fewer in _with_fewer_signers(one[place]):
+            yield _put(one, place, fewer), other
+    for place in range(shared, len(other)):
+        for fewer in _with_fewer_signers(other[place]):
+            yield one, _put(other, place, fewer)
+
+
+def shared_start(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """Return how many transactions two runs begin with alike."""
+    count = 0
+    while count < min(len(one), len(other)) and one[count] == other[count]:
+        count += 1
+    return count
+
+
+def _stretches(length: int) -> Iterator[tuple[int, int]]:
+    """Go through the stretches that can be left out, long ones first and from the end."""
+    chunk = length // 2 or length
+    while chunk:
+        for end in range(length, 0, -chunk):
+            yield max(0, end - chunk), end
+        chunk //= 2
+
+
+def _with_fewer_signers(order: Any) -> Iterator[Any]:
+    if isinstance(order, CastVotes):
+        for place in range(len(order.signers)):
+            yield evolve(order, signers=order.signers[:place] + order.signers[place + 1 :])
+
+
+def _put(orders: Orders, place: int, order: Any) -> Orders:
+    return (*orders[:place], order, *orders[place + 1 :])

@@ -1,0 +1,121 @@
+"""What a search found, and how much it covered."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+import attrs
+
+from properties.engines.fuzz.cells import Cell
+from properties.laws import Law
+from properties.laws.coverage import Coverage, judged
+from properties.trace.failures import Failures
+from properties.trace.trial import Trial
+
+EVERYWHERE = "every step"
+SAMPLED = "a sample"
+AT_THE_END = "at the end"
+NOT_HERE = "not here"
+
+HERE = ("", "oracle", "runner")
+"""What checks laws in a search; others take engines of their own."""
+
+
+@attrs.define
+class Tally:
+    """Counts of what was done."""
+
+    drawn: int = 0
+    """Transactions drawn, refused ones included."""
+    extensions: int = 0
+    worlds: int = 0
+    followed: Counter[str] = attrs.field(factory=Counter)
+    """Transactions that the oracle followed, by type."""
+    leave_checks: int = 0
+    finality_checks: int = 0
+    replay_checks: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Count what another counted as well."""
+        for field in attrs.fields(Tally):
+            name = field.name
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+
+@attrs.define
+class Outcome:
+    """What one shard, or several together, found."""
+
+    shards: dict[int, int] = attrs.field(factory=dict)
+    """Transactions drawn, by shard."""
+    tally: Tally = attrs.field(factory=Tally)
+    coverage: Coverage = attrs.field(factory=lambda: Coverage(witnesses=()))
+    cells: set[Cell] = attrs.field(factory=set)
+    kept: int = 0
+    """States in the corpus, starts included."""
+    failures: Failures = attrs.field(factory=Failures)
+    samples: list[Trial] = attrs.field(factory=list)
+    """Trials that lead to kept states, to be run again elsewhere."""
+    seconds: float = 0.0
+    interrupted: bool = False
+    lost: list[int] = attrs.field(factory=list)
+    """Shards whose process ended before it was done."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was done that was asked for."""
+        return not self.interrupted and not self.lost
+
+    def exit_code(self) -> int:
+        """Return 0 held, 1 refuted, 3 a rule never fired, 4 undetermined."""
+        if self.failures:
+            return 1
+        if not self.complete or not self.coverage.steps:
+            return 4
+        return 3 if self.coverage.never_fired() else 0
+
+    def verdict(self, law: Law) -> str:
+        """Return the verdict on one law in a word."""
+        if any(failure.violation.law == law.id for failure in self.failures):
+            return "refuted"
+        return "held" if self.checks(law) and self.complete else "undetermined"
+
+    def checks(self, law: Law) -> int:
+        """Return how often a law was held against something that it speaks of."""
+        if law.by_engine not in HERE:
+            return 0
+        if law.by_engine == "oracle":
+            return judged(law, self.tally.followed)
+        at_the_end = {
+            "RUN-1": self.tally.leave_checks,
+            "LIV-1": self.tally.finality_checks,
+            "RUN-2": self.tally.replay_checks,
+        }
+        return at_the_end[law.id] if law.id in at_the_end else self.coverage.checks(law)
+
+
+def where_checked(law: Law) -> str:
+    """Say where a law is checked: at every step, or on a sample."""
+    if law.by_engine not in HERE:
+        return NOT_HERE
+    if law.id == "RUN-2":
+        return AT_THE_END
+    return SAMPLED if law.by_engine == "oracle" or law.id in ("RUN-1", "LIV-1") else EVERYWHERE
+
+
+def merged(outcomes: Iterable[Outcome]) -> Outcome:
+    """Put together what several shards found, in their order."""
+    whole = Outcome()
+    for part in outcomes:
+        whole.shards.update(part.shards)
+        whole.tally.add(part.tally)
+        whole.cells |= part.cells
+        whole.kept += part.kept
+        whole.samples += part.samples
+        whole.interrupted = whole.interrupted or part.interrupted
+        whole.lost += part.lost
+        for failure in part.failures:
+            whole.failures.add(failure)
+        whole.failures.in_vain += part.failures.in_vain
+        whole.coverage.add(part.coverage)
+        whole.coverage.types = part.coverage.types
+    return whole

@@ -1,0 +1,284 @@
+"""A novelty search over a protocol: go on from kept states, keep what reaches a new cell.
+
+States are values, so that a corpus of them costs nothing, and going on from one does not
+take doing again what led to it. All that a search does is determined by its seed and its
+shard; for how long it goes on is all that time can decide.
+
+Every step is held against all laws but the oracle's. The oracle follows an extension, from
+the kept state where it began, to the last new cell that it reached, and one extension in
+`FOLLOWED` to its end: no state is kept that was not reached under the oracle's eyes.
+"""
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+import attrs
+
+from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
+from properties.engines.fuzz.corpus import Corpus, Entry
+from properties.engines.fuzz.outcome import Outcome
+from properties.generate.transactions import draw_habits, next_transaction
+from properties.laws import Law, Violation, check_state, check_step
+from properties.laws.accusation import with_accusations
+from properties.laws.application import attempt, punished_twice, wrongly_refused
+from properties.laws.views import Step, all_views
+from properties.model.design import asked, laws_of, settings_of, types_of
+from properties.model.draw_context import Cast
+from properties.model.worlds import draw_genesis
+from properties.oracle import Oracle
+from properties.trace.failures import broken_by, found_by_fuzz
+from properties.trace.leaving import check_everyone_can_leave
+from properties.trace.run import Start, state_at
+from properties.trace.trial import Trial, stuck_at_end
+from statemachine.errors import Rejected
+from statemachine.protocol import Protocol
+from statemachine.state import State
+
+LONGEST = 32
+"""Transactions drawn from a kept state, at most, before another is picked."""
+
+WORLDS = 24
+"""One in so many times a search begins in a new world instead."""
+
+FOLLOWED = 4
+"""One in so many extensions the oracle follows in any case."""
+
+LEFT = 64
+"""From one in so many kept states everybody is made to leave."""
+
+SAMPLES = 12
+"""Trials that are run again in other processes."""
+
+
+@attrs.define(eq=False)
+class Extension:
+    """Some transactions drawn from a kept state on."""
+
+    entry: Entry
+    trail: list[tuple[State, Any, Step | Rejected]] = attrs.field(factory=list)
+    """Where each transaction was drawn, and what came of it."""
+    novel: list[tuple[int, tuple[Cell, ...]]] = attrs.field(factory=list)
+    """Where in the trail new cells were reached, and which."""
+    violations: list[Violation] = attrs.field(factory=list)
+    last: Any = None
+    """The transaction that broke a law."""
+
+    def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
+        """Return what was not refused of the first so many, or of all."""
+        return tuple(order for _, order, result in self.trail[:upto] if isinstance(result, Step))
+
+
+@attrs.define(eq=False)
+class Search:
+    """One shard of a search."""
+
+    protocol: Protocol
+    seed: int
+    shard: int = 0
+    start: Start | None = None
+    """Where every history begins; None for small worlds, each drawn anew."""
+    laws: tuple[Law, ...] = attrs.field(
+        default=attrs.Factory(lambda self: laws_of(self.protocol), takes_self=True)
+    )
+    corpus: Corpus = attrs.field(factory=Corpus)
+    outcome: Outcome = attrs.field(factory=Outcome)
+    rng: Random = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Prepare the shard."""
+        self.protocol = with_accusations(self.protocol)
+        self.outcome.coverage.types = types_of(self.protocol)
+        self.rng = Random(f"{self.seed}/fuzz/{self.shard}")
+
+    def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> None:
+        """Search until so many transactions were drawn, or for as long as `go_on` says."""
+        outcome, corpus = self.outcome, self.corpus
+        try:
+            with unhurried_collector():
+                while go_on() and (steps is None or outcome.tally.drawn < steps):
+                    entry = self._pick()
+                    if entry is not None:
+                        left = LONGEST if steps is None else steps - outcome.tally.drawn
+                        self._extend(entry, min(self.rng.randint(1, LONGEST), left))
+        finally:
+            outcome.shards[self.shard] = outcome.tally.drawn
+            outcome.cells = set(corpus.reached)
+            outcome.kept = len(corpus.entries)
+
+    def samples(self) -> list[Trial]:
+        """Return some trials that lead to kept states, evenly spread."""
+        entries = self.corpus.entries
+        every = max(1, len(entries) // SAMPLES)
+        return [entry.trial() for entry in entries[every - 1 :: every]][:SAMPLES]
+
+    # --- where to go on from -------------------------------------------------------------
+
+    def _pick(self) -> Entry | None:
+        """Return a state to go on from; None where a new world is broken from its start."""
+        entries = self.corpus.entries
+        if entries and (self.start is not None or self.rng.randrange(WORLDS)):
+            return self.corpus.pick(self.rng)
+        start = self.start or draw_genesis(self.rng, settings_of(self.protocol))
+        tally = self.outcome.tally
+        tally.worlds += 1
+        state = state_at(self.protocol, start)
+        violations = check_state(self.laws, state, all_views(state))
+        if violations:
+            tally.drawn += 1
+            self._found(violations, Trial(start, ()))
+            return None
+        entry = Entry(state, start)
+        self.corpus.entries.append(entry)
+        return entry
+
+    # --- going on ------------------------------------------------------------------------
+
+    def _extend(self, entry: Entry, length: int) -> None:
+        tally = self.outcome.tally
+        tally.extensions += 1
+        followed = self.rng.randrange(FOLLOWED) == 0
+        extension = Extension(entry)
+        self._draw(extension, length)
+        last_novel = max((place for place, _ in extension.novel), default=-1)
+        self._follow(extension, len(extension.trail) if followed else last_novel + 1)
+        if extension.violations:
+            further = (*extension.accepted(), extension.last)
+            self._found(extension.violations, entry.trial(further), Trial(entry.state, further))
+        self._keep(extension)
+
+    def _draw(self, extension: Extension, length: int) -> None:
+        """Draw transactions until one breaks a law."""
+        state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
+        habits = draw_habits(self.protocol, self.rng, state)
+        cast, sizes = Cast.of(state), _sizes(state)
+        for _ in range(length):
+            if _sizes(state) != sizes:
+                cast, sizes = Cast.of(state), _sizes(state)
+            order = next_transaction(self.protocol, state, self.rng, habits, cast)
+            tally.drawn += 1
+            result = attempt(self.protocol, state, order)
+            if isinstance(result, Violation):
+                extension.violations, extension.last = [result], order
+                return
+            if isinstance(result, Rejected):
+                coverage.reject(order, result)
+                found = asked(self.protocol, wrongly_refused(state, order, result))
+                extension.violations, extension.last = found, order
+                if extension.violations:
+                    return
+                cells = cells_of_refusal(order, result)
+            else:
+                coverage.accept(result)
+                extension.violations, extension.last = self._check(result), order
+                if extension.violations:
+                    return
+                cells = cells_of_step(result)
+            new = self.corpus.reach(cells)
+            if new:
+                extension.novel.append((len(extension.trail), new))
+            extension.trail.append((state, order, result))
+            if isinstance(result, Step):
+                state = result.after
+
+    def _check(self, step: Step) -> list[Violation]:
+        """Hold a step against all laws but the oracle's."""
+        try:
+            found = check_step(self.laws, self.protocol, step)
+            found += asked(self.protocol, punished_twice(self.protocol, step))
+        except Exception as error:
+            return [_unreadable(error)]
+        return found
+
+    def _follow(self, extension: Extension, end: int) -> None:
+        """Have the oracle follow to an end; cut the extension off where it complains."""
+        if not end:
+            return
+        oracle = Oracle.at(extension.entry.state, self.protocol)
+        tally = self.outcome.tally
+        for place, (state, order, result) in enumerate(extension.trail[:end]):
+            tally.followed[type(order).__name__] += 1
+            try:
+                if isinstance(result, Step):
+                    found = oracle.follow(result)
+                else:
+                    found = oracle.refused(state, order, result)
+            except Exception as error:
+                found = [_unreadable(error)]
+            found = asked(self.protocol, found)
+            if found:
+                extension.violations, extension.last = found, order
+                del extension.trail[place:]
+                return
+
+    # --- what came of it -----------------------------------------------------------------
+
+    def _keep(self, extension: Extension) -> None:
+        """Keep the states after new cells, each as a child of the one before."""
+        parent, done = extension.entry, 0
+        for place, cells in extension.novel:
+            accepted = extension.accepted(place + 1)
+            if place >= len(extension.trail) or len(accepted) == done:
+                continue
+            state, _, result = extension.trail[place]
+            if isinstance(result, Step):
+                state = result.after
+            parent = parent.child(state, accepted[done:], cells)
+            done = len(accepted)
+            self.corpus.entries.append(parent)
+            if self.rng.randrange(LEFT) == 0:
+                self._end(parent)
+
+    def _end(self, entry: Entry) -> None:
+        """Have everybody leave from a state, and have finality go on."""
+        tally = self.outcome.tally
+        found = check_everyone_can_leave(self.protocol, entry.state)
+        tally.leave_checks += 1
+        applies, stuck = stuck_at_end(self.protocol, entry.state)
+        tally.finality_checks += applies
+        if found or stuck:
+            self._found([*found, *stuck], entry.trial())
+
+    def _found(self, violations: list[Violation], trial: Trial, near: Trial | None = None) -> None:
+        """Keep a failure of a new kind, if it can be seen again.
+
+        It is looked for from the start of its history, and then from the kept state: an
+        oracle that has followed a whole history allows for more rounding.
+        """
+        failures, tally = self.outcome.failures, self.outcome.tally
+        if not any(failures.is_news(violation, trial) for violation in violations):
+            return
+        for candidate in (trial, near):
+            if candidate is None:
+                continue
+            again, broken = broken_by(self.protocol, candidate)
+            for violation in broken:
+                failures.add(found_by_fuzz(violation, again, self.seed, self.shard, tally.drawn))
+            if broken:
+                return
+        failures.in_vain += 1
+
+
+@contextmanager
+def unhurried_collector() -> Iterator[None]:
+    """Keep the garbage collector from looking through the corpus again and again.
+
+    States and transitions make no cycles; what does is left to a collection afterwards.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _unreadable(error: Exception) -> Violation:
+    return Violation("RUN-3", f"the state cannot be read: {type(error).__name__}: {error}")
+
+
+def _sizes(state: State) -> tuple[int, int, int]:
+    return len(state.accounts), len(state.validators), len(state.delegations)

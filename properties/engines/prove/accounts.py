@@ -1,0 +1,41 @@
+"""Contracts of the rules about account balances."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    does_as_ordered,
+    never_negative,
+    outcome_of,
+)
+from properties.engines.prove.shapes import (
+    DELEGATOR,
+    OTHER,
+    PARAMS,
+    is_amount,
+    natural,
+    positive,
+    state_of,
+    sums_fit,
+)
+from statemachine.transactions import Transfer
+
+
+def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int = 2) -> Outcome:
+    """Move tokens between two accounts.
+
+    pre: positive(sender, recipient)
+    pre: natural(burned)
+    pre: sums_fit(sender, recipient, burned)
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    state = state_of(PARAMS, {DELEGATOR: sender, OTHER: recipient}, burned=burned)
+    return outcome_of(state, Transfer(DELEGATOR, OTHER, amount))

@@ -1,0 +1,188 @@
+"""Proving many contracts, each in a process of its own.
+
+A process begins as a copy of this one (fork), so that any protocol can be proved, and one
+whose solver hears no clock can be ended.
+"""
+
+import multiprocessing
+import signal
+import time
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+import attrs
+
+from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.order import precedence
+from properties.engines.prove.registry import Contract
+from properties.engines.prove.subject import SUBJECT
+from statemachine.protocol import Protocol
+
+PATIENCE = 4
+"""How many times its processor time a process may take by the clock; others run as well."""
+
+
+@attrs.frozen
+class Task:
+    """A contract, and which of its laws to prove."""
+
+    contract: Contract
+    laws: tuple[str, ...]
+
+    def unfinished(self, known: list[Finding], reason: str) -> list[Finding]:
+        """Return findings for the laws of which nothing is known."""
+        found = {one.law for one in known}
+        return [
+            Finding(
+                self.contract.rule, self.contract.name, law, Verdict.UNDETERMINED, reason=reason
+            )
+            for law in self.laws
+            if law not in found
+        ]
+
+
+@attrs.frozen
+class Budget:
+    """What may be spent."""
+
+    seconds: float
+    """Processor time for each cell."""
+    deadline: float | None = None
+    """Time for all of them, by the clock."""
+    workers: int = 1
+
+
+@attrs.define
+class Campaign:
+    """What is known so far."""
+
+    findings: list[Finding] = attrs.field(factory=list)
+    running: list[str] = attrs.field(factory=list)
+    waiting: int = 0
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    def exit_code(self) -> int:
+        """Return 1 for a refutation, else 4 for what is undetermined, else 0."""
+        verdicts = {one.verdict for one in self.findings}
+        if Verdict.REFUTED in verdicts:
+            return 1
+        return 4 if self.interrupted or Verdict.UNDETERMINED in verdicts else 0
+
+
+Report = Callable[[Campaign], None]
+
+
+def prove(
+    tasks: Sequence[Task],
+    protocol: Protocol,
+    path: str,
+    budget: Budget,
+    report: Report = lambda _campaign: None,
+) -> Campaign:
+    """Prove all that is asked for; Ctrl-C ends it like a deadline.
+
+    What the protocol changed comes first; findings are in the order of the tasks.
+    """
+    # Here and not above: only who proves something waits for CrossHair to load; and all
+    # processes begin with it.
+    from properties.engines.prove import prover  # noqa: F401
+
+    began = time.monotonic()
+    campaign = Campaign()
+    rank = precedence(protocol)
+    left = sorted(tasks, key=lambda task: rank(task.contract))
+    working: list[_Worker] = []
+    try:
+        while left or working:
+            while left and len(working) < budget.workers:
+                working.append(_Worker.start(left.pop(0), protocol, path, budget.seconds))
+            campaign.waiting = len(left)
+            campaign.running = [one.task.contract.name for one in working]
+            campaign.seconds = time.monotonic() - began
+            report(campaign)
+            wait([one.connection for one in working], timeout=0.25)
+            working = [one for one in working if not _collected(one, campaign)]
+            if budget.deadline is not None and time.monotonic() - began > budget.deadline:
+                _give_up(working, left, campaign, "the deadline passed")
+                working, left = [], []
+    except KeyboardInterrupt:
+        campaign.interrupted = True
+        _give_up(working, left, campaign, "interrupted")
+    finally:
+        for one in working:
+            one.end()
+    asked = ((task.contract.name, law) for task in tasks for law in task.laws)
+    places = {cell: place for place, cell in enumerate(asked)}
+    campaign.findings.sort(key=lambda found: places[found.contract, found.law])
+    campaign.seconds = time.monotonic() - began
+    return campaign
+
+
+@attrs.define(eq=False)
+class _Worker:
+    """A process that proves one contract."""
+
+    task: Task
+    process: BaseProcess
+    connection: Connection
+    last: float
+    """When it may be ended."""
+    findings: list[Finding] = attrs.field(factory=list)
+
+    @classmethod
+    def start(cls, task: Task, protocol: Protocol, path: str, seconds: float) -> "_Worker":
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        process = context.Process(
+            target=_work, args=(task, protocol, path, seconds, theirs), daemon=True
+        )
+        process.start()
+        theirs.close()
+        patience = PATIENCE * seconds * (len(task.laws) + 1)
+        return cls(task, process, ours, time.monotonic() + patience)
+
+    def end(self) -> None:
+        self.connection.close()
+        self.process.terminate()
+        self.process.join()
+
+
+def _work(
+    task: Task, protocol: Protocol, path: str, seconds: float, connection: Connection
+) -> None:
+    from properties.engines.prove import prover
+
+    # Ctrl-C reaches the whole group; the first process says what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    SUBJECT.speak_of(protocol)
+    for finding in prover.prove_contract(task.contract, task.laws, seconds, path):
+        connection.send(finding)
+    connection.close()
+
+
+def _collected(worker: _Worker, campaign: Campaign) -> bool:
+    """Take what a worker has found; say whether it is done."""
+    try:
+        while worker.connection.poll():
+            worker.findings.append(worker.connection.recv())
+    except EOFError:
+        reason = "the process ended"
+    else:
+        if time.monotonic() < worker.last:
+            return False
+        reason = "the solver did not stop in time"
+    worker.end()
+    campaign.findings += worker.findings
+    campaign.findings += worker.task.unfinished(worker.findings, reason)
+    return True
+
+
+def _give_up(working: list[_Worker], left: list[Task], campaign: Campaign, reason: str) -> None:
+    for worker in working:
+        campaign.findings += worker.findings
+        campaign.findings += worker.task.unfinished(worker.findings, reason)
+        worker.end()
+    for task in left:
+        campaign.findings += task.unfinished([], reason)

@@ -1,0 +1,130 @@
+"""Contracts of the rules about delegations."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.earnings import EARNINGS, Earnings
+from properties.engines.prove.holdings import HOLDINGS, Holdings
+from properties.engines.prove.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    does_as_ordered,
+    never_negative,
+    outcome_of,
+)
+from properties.engines.prove.shapes import DELEGATOR, FIRST, SECOND, is_amount
+from statemachine.state import Status
+from statemachine.transactions import Delegate, Redelegate, Undelegate
+
+
+def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a validator, on top of three lots.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
+
+
+def delegate_to_another(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a validator that has not settled, for the first time.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Delegate(DELEGATOR, SECOND, amount))
+
+
+def delegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Put tokens behind a slashed validator, on top of stake that has not caught up.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
+
+
+def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Take back any part of two lots, a third one unbonding already.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
+
+
+def undelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Take back any part of stake that has not caught up.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
+
+
+def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Take stake back that is not active.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(Status.JAILED), Undelegate(DELEGATOR, FIRST, amount))
+
+
+def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
+    """Move any part of two lots behind another validator.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
+
+
+def redelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
+    """Move any part of stake that has not caught up.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))

@@ -1,0 +1,115 @@
+"""Contracts of evidence: it leads to slashing, whatever is staked and whatever it costs."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.checkpoints import CHECKPOINTS, Checkpoints, root_of, signers
+from properties.engines.prove.earnings import EARNINGS, Earnings
+from properties.engines.prove.laws import (
+    Outcome,
+    certified_by_two_thirds,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    never_negative,
+    outcome_of,
+)
+from properties.engines.prove.shapes import (
+    EPOCH,
+    EPOCH_LENGTH,
+    FIRST,
+    OTHER,
+    ROOT,
+    SECOND,
+    is_share,
+)
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.transactions import (
+    CastVotes,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+    ReportVotes,
+)
+
+OTHER_ROOT = b"\x01" * 32
+
+
+def report_blocks(has: Earnings = EARNINGS, fraction: int = 3_333, reward: int = 500) -> Outcome:
+    """Report two blocks for one slot.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    pre: is_share(reward)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    params = {"double_sign_bps": fraction, "reporter_bps": reward}
+    order = ReportBlocks(OTHER, _header(ROOT, ROOT), _header(ROOT, OTHER_ROOT))
+    return outcome_of(has.state(params=params), order)
+
+
+def report_votes(
+    has: Earnings = EARNINGS, fraction: int = 3_333, reward: int = 500, both: bool = True
+) -> Outcome:
+    """Report two votes that contradict each other, signed by one validator or by two.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    pre: is_share(reward)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    source = Checkpoint(EPOCH - 2, ROOT)
+    first, second = (
+        CastVotes(Vote(source, Checkpoint(EPOCH - 1, root)), signers(True, both, False))
+        for root in (ROOT, OTHER_ROOT)
+    )
+    params = {"double_sign_bps": fraction, "reporter_bps": reward}
+    return outcome_of(has.state(params=params), ReportVotes(OTHER, first, second))
+
+
+def report_proposer(has: Earnings = EARNINGS, fraction: int = 1_000, reward: int = 500) -> Outcome:
+    """Report a block of another than the elected proposer.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    pre: is_share(reward)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    params = {"invalid_block_bps": fraction, "reporter_bps": reward}
+    order = ReportProposer(OTHER, _header(ROOT, ROOT))
+    return outcome_of(has.state(params=params), order, (SECOND,))
+
+
+def report_invalid_block(
+    has: Checkpoints = CHECKPOINTS,
+    fraction: int = 1_000,
+    first: bool = False,
+    second: bool = True,
+    third: bool = True,
+) -> Outcome:
+    """Report a block that some validators, in any company, found invalid.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: certified_by_two_thirds(_)
+    """
+    header = _header(root_of(EPOCH - 1), ROOT)
+    order = ReportInvalidBlock(OTHER, header, signers(first, second, third))
+    return outcome_of(has.state(params={"invalid_block_bps": fraction}), order)
+
+
+def _header(checkpoint: bytes, body: bytes) -> Header:
+    """Return what the first validator signed in the last epoch."""
+    return Header((EPOCH - 1) * EPOCH_LENGTH, ROOT, checkpoint, FIRST, ROOT, body, ROOT)

@@ -1,0 +1,68 @@
+"""Contracts of votes: what they justify and make final."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.checkpoints import (
+    CHECKPOINTS,
+    ONE_JUSTIFIED,
+    Checkpoints,
+    signers,
+    vote,
+)
+from properties.engines.prove.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    final_by_a_child,
+    links_by_two_thirds,
+    never_negative,
+    outcome_of,
+    stays_final,
+)
+from properties.engines.prove.shapes import EPOCH
+from statemachine.transactions import CastVotes
+
+
+def vote_for_previous(
+    has: Checkpoints = ONE_JUSTIFIED,
+    first: bool = True,
+    second: bool = True,
+    third: bool = False,
+) -> Outcome:
+    """Vote, in any company, for the last epoch's checkpoint: it is the source's child.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: stays_final(_)
+    post: links_by_two_thirds(_)
+    post: final_by_a_child(_)
+    """
+    order = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
+    return outcome_of(has.state(), order)
+
+
+def vote_for_current(
+    has: Checkpoints = CHECKPOINTS,
+    skip: bool = False,
+    first: bool = True,
+    second: bool = True,
+    third: bool = True,
+) -> Outcome:
+    """Vote, in any company, for this epoch's checkpoint, maybe skipping one.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: stays_final(_)
+    post: links_by_two_thirds(_)
+    post: final_by_a_child(_)
+    """
+    source = EPOCH - 2 if skip else EPOCH - 1
+    order = CastVotes(vote(source, EPOCH), signers(first, second, third))
+    return outcome_of(has.state(), order)

@@ -1,0 +1,163 @@
+"""What contracts promise: the project's own laws, of one step, for all numbers at once."""
+
+import attrs
+
+from properties.engines.prove.subject import SUBJECT, Question
+from properties.laws import Violation, check_state
+from properties.laws.application import attempt
+from properties.laws.registry import LAWS
+from properties.laws.views import Step
+from properties.model.design import is_asked
+from statemachine.errors import Rejected
+from statemachine.messages import Vote
+from statemachine.state import State, epoch_key, link_key
+from statemachine.transactions import CastVotes, ReportInvalidBlock
+
+BY_ID = {law.id: law for law in LAWS}
+
+Outcome = Step | Rejected | Violation
+"""What became of a transaction: it was accepted, or refused, or the rule misbehaved."""
+
+
+def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = ()) -> Outcome:
+    """Put a transaction to the protocol that is to be proved.
+
+    Elections hash, and what is hashed is no symbol any more; so here those `elected` take
+    turns, if any are named. What holds whoever they are holds for all elections.
+    """
+    SUBJECT.asked = Question(state, transaction, elected)
+    protocol = SUBJECT.protocol
+    if elected:
+        protocol = attrs.evolve(protocol, elect=lambda _state, slot: elected[slot % len(elected)])
+    outcome = attempt(protocol, state, transaction)
+    if isinstance(outcome, Step):
+        SUBJECT.accepted += 1
+    return outcome
+
+
+LAWS_OF: dict[str, tuple[str, ...]] = {
+    "conserves": ("ACC-1",),
+    "never_negative": ("RUN-3", "ACC-2", "ACC-3"),
+    "covers_stake": ("ACC-4", "ACC-5", "STK-2", "STK-3", "STK-1"),
+    "covers_rewards": ("ACC-6", "RWD-1"),
+    "does_as_ordered": ("STK-7",),
+    "bounds_commission": ("RWD-4",),
+    "stays_final": ("FIN-1",),
+    "links_by_two_thirds": ("FIN-2",),
+    "final_by_a_child": ("FIN-3",),
+    "certified_by_two_thirds": ("SLA-6",),
+}
+"""The laws of the project that each promise is made of."""
+
+
+def conserves(outcome: Outcome) -> bool:
+    """Say whether all pots together are what was issued and not burned."""
+    return _keeps(outcome, "conserves")
+
+
+def never_negative(outcome: Outcome) -> bool:
+    """Say whether every number is in its range, and nothing empty is kept.
+
+    A number out of its range cannot be stored: trying to raises something else than Rejected.
+    """
+    return _keeps(outcome, "never_negative")
+
+
+def covers_stake(outcome: Outcome) -> bool:
+    """Say whether pots are the sums of their buckets, and these what is claimed, and dust.
+
+    Every lot is counted by its bucket.
+    """
+    return _keeps(outcome, "covers_stake")
+
+
+def covers_rewards(outcome: Outcome) -> bool:
+    """Say whether the reward pot covers every claim to a reward."""
+    return _keeps(outcome, "covers_rewards")
+
+
+def does_as_ordered(outcome: Outcome) -> bool:
+    """Say whether an order changed balances and stake by exactly the amount that it names."""
+    return _keeps(outcome, "does_as_ordered")
+
+
+def links_by_two_thirds(outcome: Outcome) -> bool:
+    """Say whether a checkpoint is justified by votes of more than 2/3 for one link, and only so."""
+    if not isinstance(outcome, Step):
+        return True
+    target = epoch_key(_vote_of(outcome).target.epoch)
+    was = outcome.before.finality.history[target].justified
+    now = outcome.after.finality.history[target].justified
+    return now == (was or _is_linked(outcome))
+
+
+def final_by_a_child(outcome: Outcome) -> bool:
+    """Say whether a checkpoint is final by a link to the very next epoch's, and only so."""
+    if not isinstance(outcome, Step):
+        return True
+    vote, before = _vote_of(outcome), outcome.before.finality.finalised
+    source, target = vote.source, vote.target
+    is_child = target.epoch == source.epoch + 1 and source.epoch > before.epoch
+    final = is_child and _is_linked(outcome)
+    return outcome.after.finality.finalised == (source if final else before)
+
+
+def _vote_of(step: Step) -> Vote:
+    assert isinstance(step.transaction, CastVotes)
+    return step.transaction.vote
+
+
+def _is_linked(step: Step) -> bool:
+    """Say whether more than 2/3 have voted for a link, counted from the votes, one by one."""
+    order, finality = step.transaction, step.before.finality
+    assert isinstance(order, CastVotes)
+    target = order.vote.target.epoch
+    link = link_key(order.vote.source.epoch, target)
+    tally = total = 0
+    for voter, weight in finality.history[epoch_key(target)].snapshot.items():
+        total += weight
+        if voter in order.signers or link + voter in finality.votes:
+            tally += weight
+    return 3 * tally > 2 * total
+
+
+def certified_by_two_thirds(outcome: Outcome) -> bool:
+    """Say whether a certificate that was accepted is of more than 2/3."""
+    if not isinstance(outcome, Step):
+        return True
+    order = outcome.transaction
+    assert isinstance(order, ReportInvalidBlock)
+    epoch = order.header.slot // outcome.before.params.epoch_length
+    snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
+    return 3 * sum(snapshot[one] for one in order.signers) > 2 * sum(snapshot.entries())
+
+
+def bounds_commission(outcome: Outcome) -> bool:
+    """Say whether no validator asks, or will ask, more than it may."""
+    return _keeps(outcome, "bounds_commission")
+
+
+def stays_final(outcome: Outcome) -> bool:
+    """Say whether final and justified checkpoints do not go back."""
+    return _keeps(outcome, "stays_final")
+
+
+def _keeps(outcome: Outcome, promise: str) -> bool:
+    return not complaints(outcome, promise)
+
+
+def complaints(outcome: Outcome, promise: str) -> list[Violation]:
+    """Say how an outcome breaks the laws that a promise is made of."""
+    names = [name for name in LAWS_OF[promise] if is_asked(SUBJECT.protocol, name)]
+    if isinstance(outcome, Rejected):
+        return []
+    if isinstance(outcome, Violation):
+        return [outcome] if outcome.law in names else []
+    laws = [BY_ID[name] for name in names]
+    # Only laws of validators and of sums look at claims; to work these out takes products.
+    looks = any(law.of_validator or law.of_sum for law in laws)
+    found = check_state(laws, outcome.after, outcome.all_views_after if looks else {})
+    for law in laws:
+        if law.of_step is not None and law.judges(outcome.transaction):
+            found += [Violation(law.id, text) for text in law.of_step(SUBJECT.protocol, outcome)]
+    return found

@@ -1,0 +1,213 @@
+"""Proving one contract: CrossHair walks every path of it, for all numbers at once.
+
+All laws of a contract are first asked together, since walking the paths is what costs;
+where that does not end in a proof, one by one.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import attrs
+from crosshair.condition_parser import (
+    _CALLTREE_PARSER,
+    POSTCONDITION,
+    CompositeConditionParser,
+    ConditionExpr,
+    Conditions,
+)
+from crosshair.core_and_libs import MessageType, analyze_function, run_checkables
+from crosshair.options import AnalysisKind, AnalysisOptionSet
+from crosshair.util import CrossHairInternal
+
+from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.refutation import counterexample_of, holds_after_all, like_the_example
+from properties.engines.prove.registry import LEMMA, Contract
+from properties.engines.prove.subject import SUBJECT
+from properties.model.protocols import DEFAULT_PATH
+from statemachine.errors import Rejected
+
+Function = Callable[..., Any]
+
+
+TOGETHER = 5
+"""What part of the time for one law may be spent on all at once: a fifth."""
+
+
+@attrs.frozen
+class Answer:
+    """CrossHair's answer to one question."""
+
+    verdict: Verdict
+    seconds: float
+    paths: int
+    accepted: int
+    reason: str = ""
+    numbers: Mapping[str, Any] | None = None
+
+
+def prove_contract(
+    contract: Contract, laws: tuple[str, ...], seconds: float, path: str = DEFAULT_PATH
+) -> Iterator[Finding]:
+    """Ask for some laws of a contract, with so much processor time for each.
+
+    The path is that of the protocol, for counterexamples to name.
+    """
+    if not _is_accepted(contract):
+        for law in laws:
+            reason = "the rule refuses the contract's own example: nothing would be shown"
+            yield Finding(contract.rule, contract.name, law, Verdict.UNDETERMINED, reason=reason)
+        return
+    questions = [one for one in _questions(contract.function) if _law_name(one.post[0]) in laws]
+    spent = 0.0
+    if len(questions) > 1:
+        together = _ask(_joined(questions), seconds / TOGETHER)
+        known = _known(contract, questions, together, path)
+        yield from known
+        settled = {one.law for one in known}
+        spent = together.seconds / len(questions)
+        questions = [one for one in questions if _law_name(one.post[0]) not in settled]
+    for question in questions:
+        answer = _ask(question, seconds)
+        answer = attrs.evolve(answer, seconds=answer.seconds + spent)
+        yield from _findings(contract, [question], answer, path)
+
+
+def refute_contract(contract: Contract, seconds: float, path: str = DEFAULT_PATH) -> list[Finding]:
+    """Ask once for all laws of a contract; return those that are refuted by what is found.
+
+    With so much processor time. Numbers that refute one law end the walk: others may break too.
+    """
+    questions = _questions(contract.function)
+    answer = _ask(_joined(questions), seconds)
+    if answer.verdict is not Verdict.REFUTED:
+        return []
+    return _known(contract, questions, answer, path)
+
+
+def _known(
+    contract: Contract, asked: list[Conditions], together: Answer, path: str
+) -> list[Finding]:
+    """Return what is known of each law once all were asked together."""
+    if together.verdict is Verdict.UNDETERMINED:
+        return []
+    findings = _findings(contract, asked, together, path)
+    # Numbers that refute all of them together refute at least one of them, and spare others.
+    return [one for one in findings if one.verdict is together.verdict]
+
+
+def _is_accepted(contract: Contract) -> bool:
+    """Say whether a contract's own example is accepted, so that it promises something."""
+    return not isinstance(contract.function(), Rejected)
+
+
+def _findings(
+    contract: Contract, asked: list[Conditions], answer: Answer, path: str
+) -> list[Finding]:
+    return [_finding(contract, one, answer, len(asked), path) for one in asked]
+
+
+def _finding(
+    contract: Contract, asked: Conditions, answer: Answer, share: int, path: str
+) -> Finding:
+    law = _law_name(asked.post[0])
+    verdict, reason = answer.verdict, answer.reason
+    counterexample = None
+    if verdict is Verdict.REFUTED:
+        numbers = answer.numbers or {}
+        if holds_after_all(contract.function, numbers, law):
+            verdict, reason = Verdict.UNDETERMINED, f"not so without symbols: {reason}"
+        else:
+            counterexample = counterexample_of(contract.function, numbers, law, path)
+            if counterexample is None and contract.rule != LEMMA:
+                alike = like_the_example(contract.function, numbers, law, _lawful(asked))
+                counterexample = counterexample_of(contract.function, alike, law, path)
+    elif verdict is Verdict.PROVED and not answer.accepted and contract.rule != LEMMA:
+        verdict, reason = Verdict.UNDETERMINED, "every path is refused"
+    return Finding(
+        contract.rule,
+        contract.name,
+        law,
+        verdict,
+        answer.seconds / share,
+        answer.paths,
+        answer.accepted,
+        reason,
+        counterexample,
+    )
+
+
+def _lawful(asked: Conditions) -> Callable[[Mapping[str, Any]], bool]:
+    """Return what says whether a contract speaks of some numbers."""
+    conditions = [one.evaluate for one in asked.pre if one.evaluate is not None]
+    return lambda numbers: all(condition(numbers) for condition in conditions)
+
+
+def _questions(function: Function) -> list[Conditions]:
+    """Return a contract's conditions, once for each law."""
+    options = AnalysisOptionSet(analysis_kind=[AnalysisKind.PEP316])
+    return [one.conditions for one in analyze_function(function, options)]  # type: ignore[attr-defined]
+
+
+def _law_name(condition: ConditionExpr) -> str:
+    return condition.expr_source.partition("(")[0]
+
+
+def _joined(questions: list[Conditions]) -> Conditions:
+    """Return the question whether all laws hold."""
+    posts = [one.post[0] for one in questions]
+
+    def all_hold(bindings: Mapping[str, object]) -> bool:
+        return all(post.evaluate(bindings) for post in posts if post.evaluate is not None)
+
+    joined = ConditionExpr(POSTCONDITION, all_hold, posts[0].filename, posts[0].line, "all", None)
+    return replace(questions[0], post=[joined])
+
+
+def _ask(conditions: Conditions, seconds: float) -> Answer:
+    """Have CrossHair walk a contract."""
+    numbers: dict[str, Any] = {}
+
+    def note(arguments: Any, _returned: object, _reprs: object) -> tuple[str, str]:
+        numbers.update(arguments.arguments)
+        text = ", ".join(f"{name}={given!r}" for name, given in arguments.arguments.items())
+        return f"{conditions.src_fn.__name__}({text})", "None"
+
+    conditions = replace(conditions, counterexample_description_maker=note)
+    stats: Counter[str] = Counter()
+    options = AnalysisOptionSet(
+        analysis_kind=[AnalysisKind.PEP316],
+        per_condition_timeout=seconds,
+        per_path_timeout=seconds / 2,
+        report_all=True,
+        stats=stats,
+    )
+    (checkable, *_) = analyze_function(conditions.src_fn, options)
+    checkable.conditions = conditions  # type: ignore[attr-defined]
+    SUBJECT.accepted = 0
+    began = time.process_time()
+    # No function below a contract has one of its own; to look would take three times as long.
+    try:
+        with _CALLTREE_PARSER.open(CompositeConditionParser()):
+            (message, *_) = run_checkables([checkable])
+        verdict, reason = _reading(message.state, message.message)
+    except CrossHairInternal as error:
+        verdict, reason = Verdict.UNDETERMINED, f"CrossHair gave up: {error}"
+    return Answer(
+        verdict,
+        time.process_time() - began,
+        stats["num_paths"],
+        SUBJECT.accepted,
+        reason,
+        numbers if verdict is Verdict.REFUTED else None,
+    )
+
+
+def _reading(state: MessageType, message: str) -> tuple[Verdict, str]:
+    if state is MessageType.CONFIRMED:
+        return Verdict.PROVED, ""
+    if state in (MessageType.POST_FAIL, MessageType.POST_ERR, MessageType.EXEC_ERR):
+        return Verdict.REFUTED, message
+    return Verdict.UNDETERMINED, message

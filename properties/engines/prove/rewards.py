@@ -1,0 +1,40 @@
+"""Contracts of claiming rewards."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.earnings import EARNINGS, Earnings
+from properties.engines.prove.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    never_negative,
+    outcome_of,
+)
+from properties.engines.prove.shapes import DELEGATOR, FIRST, is_share
+from statemachine.transactions import ClaimRewards
+
+
+def claim(has: Earnings = EARNINGS) -> Outcome:
+    """Claim for stake that has seen neither a slash nor rewards.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(), ClaimRewards(DELEGATOR, FIRST))
+
+
+def claim_commission(has: Earnings = EARNINGS, commission_bps: int = 1_000) -> Outcome:
+    """Claim as an operator of any commission: for its own stake, and its commission.
+
+    pre: has.is_lawful()
+    pre: is_share(commission_bps)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(commission_bps=commission_bps), ClaimRewards(FIRST, FIRST))

@@ -1,0 +1,85 @@
+"""Contracts of slashing, as any evidence would cause it."""
+
+# ruff: noqa: F401 (what a contract asks and promises, its text names)
+
+from properties.engines.prove.earnings import EARNINGS, Earnings
+from properties.engines.prove.holdings import HOLDINGS, Holdings
+from properties.engines.prove.laws import (
+    Outcome,
+    conserves,
+    covers_rewards,
+    covers_stake,
+    never_negative,
+    outcome_of,
+)
+from properties.engines.prove.moved import MOVED, Moved
+from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, is_share
+from properties.laws.accusation import Accuse
+from statemachine.state import OffenceKind
+
+
+def slash(
+    has: Holdings = HOLDINGS, epoch: int = 8, fraction: int = 3_333, reward: int = 500
+) -> Outcome:
+    """Slash for an offence in any epoch: bonded, new and unbonding stake.
+
+    pre: has.is_lawful()
+    pre: epoch >= OLDEST
+    pre: epoch <= EPOCH
+    pre: is_share(fraction)
+    pre: is_share(reward)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    params = {"double_sign_bps": fraction, "reporter_bps": reward}
+    return outcome_of(has.state(params=params), _accused(epoch))
+
+
+def slash_again(has: Earnings = EARNINGS, epoch: int = 8, fraction: int = 3_333) -> Outcome:
+    """Slash stake that has not caught up with an earlier slash, nor with its rewards.
+
+    pre: has.is_lawful()
+    pre: epoch >= OLDEST
+    pre: epoch <= EPOCH
+    pre: is_share(fraction)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch))
+
+
+def slash_moved(has: Moved = MOVED, epoch: int = 8, fraction: int = 3_333) -> Outcome:
+    """Slash stake that has moved to another validator since.
+
+    pre: has.is_lawful()
+    pre: epoch >= OLDEST
+    pre: epoch <= EPOCH
+    pre: is_share(fraction)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch))
+
+
+def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
+    """Slash for an offence that jails.
+
+    pre: has.is_lawful()
+    pre: is_share(fraction)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    """
+    order = Accuse(OTHER, FIRST, OffenceKind.INVALID_BLOCK, EPOCH - 1, 0)
+    return outcome_of(has.state(params={"invalid_block_bps": fraction}), order)
+
+
+def _accused(epoch: int) -> Accuse:
+    return Accuse(OTHER, FIRST, OffenceKind.DOUBLE_VOTE, epoch, 0)

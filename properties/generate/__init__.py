@@ -1,0 +1,1 @@
+"""Drawing states and transactions, mostly valid, sometimes wrong on purpose."""

@@ -1,0 +1,333 @@
+"""Arbitrary states that satisfy the laws, reachable or not, to take a single step from.
+
+If every step from every lawful state leads to a lawful state, the laws are inductive and
+hold in every run. Such states also hold what runs reach only after many steps: long slash
+histories, lots that have slept through them, redelegations about to arrive.
+"""
+
+from random import Random
+
+import attrs
+
+from properties.generate.finality import draw_finality
+from properties.laws.time import review_due
+from properties.laws.views import all_views
+from properties.model.settings import fit_settings
+from properties.model.worlds import SCALES, address, draw_params, public_key
+from statemachine.arithmetic import share
+from statemachine.crypto.hashing import digest
+from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint
+from statemachine.params import Params
+from statemachine.primitives import REWARD_SCALE, REWARD_UNIT
+from statemachine.records import evolve
+from statemachine.rules.stake import (
+    active_stake,
+    bucket_key,
+    catch_up,
+    merge_lots,
+)
+from statemachine.state import (
+    ACCOUNTS,
+    AGENDA,
+    DELEGATIONS,
+    HISTORY,
+    KEYS,
+    NONCES,
+    PUNISHED,
+    SNAPSHOT,
+    VALIDATORS,
+    VOTES,
+    Booking,
+    Bucket,
+    Delegation,
+    Departure,
+    Finality,
+    Lot,
+    Pots,
+    Slash,
+    State,
+    Status,
+    Stay,
+    Supply,
+    Validator,
+    epoch_key,
+)
+
+SERVING = (Status.ACTIVE, Status.JAILED, Status.EXITING, Status.EXITED, Status.TOMBSTONED)
+"""The statuses with which a validator can be in the set of the current epoch."""
+
+EMPTY_FINALITY = Finality(
+    MerkleMap.empty(HISTORY),
+    MerkleMap.empty(VOTES),
+    justified=Checkpoint(0, bytes(32)),
+    finalised=Checkpoint(0, bytes(32)),
+)
+"""Stands in a state until its own is drawn."""
+
+
+@attrs.define
+class _History:
+    """What has happened to a validator: its index at each epoch, and its slashes."""
+
+    indices: list[int]
+    slashes: list[tuple[int, Slash]]
+    """With the epoch in which each took effect."""
+
+
+@attrs.frozen
+class _World:
+    rng: Random
+    params: Params
+    scale: int
+    epoch: int
+    validators: tuple[bytes, ...]
+
+    @property
+    def oldest(self) -> int:
+        return max(0, self.epoch - self.params.evidence_window)
+
+
+def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
+    """Draw a lawful state, with some parameters set."""
+    scale = rng.choice(SCALES)
+    params = fit_settings(draw_params(rng, scale), settings)
+    epoch = rng.randint(0, 3 * params.unbonding_epochs)
+    addresses = tuple(address(number) for number in range(1, 7))
+    world = _World(rng, params, scale, epoch, addresses[: rng.randint(1, 3)])
+    reward_index = rng.randrange(4) * rng.randrange(REWARD_SCALE)
+    histories = {holder: _draw_history(world, holder) for holder in world.validators}
+    delegations = {
+        holder + delegator: _draw_delegation(world, holder, histories[holder])
+        for holder in world.validators
+        for delegator in addresses
+        if delegator == holder or rng.randrange(2)
+    }
+    validators = {
+        holder: _draw_validator(world, holder, histories[holder], delegations, reward_index)
+        for holder in world.validators
+    }
+    validators = {
+        holder: evolve(validator, departures=_departures(world, holder, delegations))
+        for holder, validator in validators.items()
+    }
+    return _assemble(world, validators, delegations, reward_index)
+
+
+def _draw_history(world: _World, holder: bytes) -> _History:
+    rng, epoch = world.rng, world.epoch
+    indices = [0]
+    for _ in range(epoch):
+        indices.append(indices[-1] + rng.randrange(3) * rng.randrange(REWARD_UNIT))
+    took_effect = sorted(rng.randint(0, epoch) for _ in range(rng.choice((0, 0, 1, 2, 4))))
+    slashes = []
+    for when in took_effect:
+        infraction = max(0, when - rng.randint(0, world.params.evidence_window))
+        fraction = rng.choice((0, 500, 1_000, 3_333, 5_000, 9_999, 10_000))
+        offender = rng.choice((holder, holder, *world.validators))
+        slashes.append((when, Slash(offender, infraction, fraction, indices[when])))
+    return _History(indices, slashes)
+
+
+def _draw_delegation(world: _World, holder: bytes, history: _History) -> Delegation:
+    rng = world.rng
+    touched = rng.randint(0, world.epoch)
+    seen = sum(1 for when, _ in history.slashes if when < touched)
+    seen += rng.randint(0, sum(1 for when, _ in history.slashes if when == touched))
+    lots = tuple(_draw_lot(world, holder, touched) for _ in range(rng.randint(1, 3)))
+    oldest_then = max(0, touched - world.params.evidence_window)
+    fraction = rng.randrange(REWARD_UNIT)
+    reward = fraction + rng.choice((0, 0, 1, 50)) * REWARD_UNIT
+    return Delegation(merge_lots(lots, oldest_then), seen, history.indices[touched], reward)
+
+
+def _draw_lot(world: _World, holder: bytes, touched: int) -> Lot:
+    """Draw a lot that neither starts nor ends between being touched and now."""
+    rng, epoch = world.rng, world.epoch
+    amount = rng.randint(1, 30) * rng.choice((1, world.scale))
+    start = rng.choice((rng.randint(0, touched), epoch + rng.randint(1, 2)))
+    kind = rng.choice(("bonded", "bonded", "leaving", "moving"))
+    others = tuple(one for one in world.validators if one != holder)
+    end: int | None = None
+    destination: bytes | None = None
+    if kind == "leaving":
+        earliest = max(start, epoch - world.params.unbonding_epochs + 1)
+        ended = rng.randint(earliest, max(earliest, touched))
+        end = ended if ended <= touched else max(start, epoch + rng.randint(1, 2))
+    elif kind == "moving" and others:
+        end = max(start, epoch + rng.randint(1, 2))
+        destination = rng.choice(others)
+    past: tuple[Stay, ...] = ()
+    if others and start <= epoch and start > 1 and rng.randrange(3) == 0:
+        past = (Stay(rng.choice(others), rng.randint(0, start - 1), start),)
+    return Lot(amount, start, end, destination, past)
+
+
+def _draw_validator(
+    world: _World,
+    holder: bytes,
+    history: _History,
+    delegations: dict[bytes, Delegation],
+    reward_index: int,
+) -> Validator:
+    rng, epoch = world.rng, world.epoch
+    status = rng.choice((*Status, Status.ACTIVE, Status.ACTIVE))
+    highest = world.params.max_commission_bps
+    commission = rng.randint(0, highest)
+    step = world.params.max_commission_change_bps
+    wanted = commission + rng.choice((0, step, -step))
+    settled = reward_index
+    index = history.indices[epoch]
+    in_set_until = epoch + 1 if status is Status.JAILED else 0
+    validator = Validator(
+        status=status,
+        public_key=public_key(holder),
+        commission_bps=commission,
+        next_commission_bps=max(0, min(highest, wanted)),
+        missed=rng.randint(0, world.params.downtime_threshold) if status is Status.ACTIVE else 0,
+        jailed_until=max(in_set_until, rng.randint(0, epoch + 3)),
+        slashes=tuple(slash for _, slash in history.slashes),
+        settled=settled,
+        index=index,
+        commission=rng.choice((0, rng.randrange(50 * REWARD_UNIT))),
+    )
+    caught_up = [
+        (stored, catch_up(stored, validator, holder, epoch))
+        for key, stored in delegations.items()
+        if key[:20] == holder
+    ]
+    dust_bound = rng.choice((0, 1, 5, 20))
+    buckets = _buckets(world, [now for _, now in caught_up], dust_bound)
+    member = status is Status.ACTIVE or (status in SERVING and bool(rng.randrange(2)))
+    credit = sum(now.reward - stored.reward for stored, now in caught_up)
+    spare = rng.randint(0, dust_bound * index) if dust_bound * index else 0
+    earning = active_stake(buckets, epoch) if member else 0
+    return evolve(
+        validator,
+        buckets=buckets,
+        dust_bound=dust_bound,
+        earning=earning,
+        owed=credit + spare,
+    )
+
+
+def _buckets(world: _World, delegations: list[Delegation], dust: int) -> tuple[Bucket, ...]:
+    amounts: dict[tuple[int, int | None, tuple[Stay, ...]], tuple[int, int]] = {}
+    for delegation in delegations:
+        for lot in delegation.lots:
+            key = bucket_key(lot.start, lot.end, lot.past, world.oldest)
+            amount, count = amounts.get(key, (0, 0))
+            amounts[key] = (amount + lot.amount, count + 1)
+    buckets = []
+    for key in sorted(amounts, key=_order):
+        amount, count = amounts[key]
+        extra = world.rng.randint(0, dust)
+        dust -= extra
+        buckets.append(Bucket(*key, amount + extra, count))
+    return tuple(buckets)
+
+
+def _order(key: tuple[int, int | None, tuple[Stay, ...]]) -> tuple[object, ...]:
+    start, end, past = key
+    stays = tuple((stay.validator, stay.start, stay.end) for stay in past)
+    return start, end is not None, end or 0, stays
+
+
+def _departures(
+    world: _World, offender: bytes, delegations: dict[bytes, Delegation]
+) -> tuple[Departure, ...]:
+    ends: dict[bytes, int] = {}
+    for key, delegation in delegations.items():
+        for lot in delegation.lots:
+            for stay in lot.past:
+                if stay.validator == offender and key[:20] != offender:
+                    ends[key[:20]] = max(stay.end, ends.get(key[:20], 0))
+    return tuple(Departure(destination, end) for destination, end in sorted(ends.items()))
+
+
+def _assemble(
+    world: _World,
+    validators: dict[bytes, Validator],
+    delegations: dict[bytes, Delegation],
+    reward_index: int,
+) -> State:
+    rng, params = world.rng, world.params
+    slot = world.epoch * params.epoch_length + rng.randrange(params.epoch_length)
+    bonded = unbonding = owed = 0
+    for validator in validators.values():
+        owed += validator.owed + validator.commission
+        for bucket in validator.buckets:
+            if bucket.end is None:
+                bonded += bucket.amount
+            else:
+                unbonding += bucket.amount
+    owed += sum(delegation.reward for delegation in delegations.values())
+    undistributed = -owed % REWARD_UNIT + rng.choice((0, 1)) * REWARD_UNIT
+    rewards = (owed + undistributed) // REWARD_UNIT
+    accounts = {
+        address(number): rng.randint(1, 100) * world.scale + rng.randint(0, 3)
+        for number in range(1, 1 + rng.randint(2, 7))
+    }
+    treasury = rng.choice((0, 7))
+    issued, burned = rewards, rng.randrange(1_000)
+    total = sum(accounts.values()) + bonded + unbonding + rewards + treasury
+    snapshot = {
+        holder: validator.earning + rng.choice((0, 0, 1, validator.earning))
+        for holder, validator in validators.items()
+        if validator.earning
+    }
+    limit = max(params.churn_floor, share(sum(snapshot.values()), params.churn_bps))
+    state = State(
+        chain_id="one-step",
+        params=params,
+        slot=slot,
+        supply=Supply(total - issued + burned, issued, burned),
+        pots=Pots(bonded, unbonding, rewards, treasury),
+        accounts=MerkleMap.from_items(ACCOUNTS, accounts.items()),
+        validators=MerkleMap.from_items(VALIDATORS, validators.items()),
+        delegations=MerkleMap.from_items(DELEGATIONS, delegations.items()),
+        snapshot=MerkleMap.from_items(SNAPSHOT, snapshot.items()),
+        keys=MerkleMap.from_items(KEYS, ((public_key(one), one) for one in validators)),
+        agenda=_agenda(world, delegations),
+        punished=MerkleMap.empty(PUNISHED),
+        reward_index=reward_index,
+        undistributed=undistributed,
+        joining=(Booking(world.epoch + 1, rng.randint(1, limit)),) if rng.randrange(2) else (),
+        leaving=(Booking(world.epoch + 1, rng.randint(1, limit)),) if rng.randrange(2) else (),
+        mix=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
+        seed=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
+        head=rng.randbytes(32),
+        finality=EMPTY_FINALITY,
+        nonces=MerkleMap.empty(NONCES),
+    )
+    return _with_reviews(evolve(state, finality=draw_finality(rng, state)))
+
+
+def _with_reviews(state: State) -> State:
+    """Put on the next boundary's agenda whomever it must review."""
+    agenda = state.agenda
+    for holder, view in all_views(state).items():
+        if review_due(view) is not None:
+            agenda = agenda.set(epoch_key(state.epoch + 1) + holder + holder, True)
+    return evolve(state, agenda=agenda)
+
+
+def _agenda(world: _World, delegations: dict[bytes, Delegation]) -> MerkleMap[bool]:
+    due: dict[bytes, bool] = {}
+    for key, delegation in delegations.items():
+        for lot in delegation.lots:
+            epochs = [lot.start]
+            if lot.end is not None:
+                epochs.append(lot.end)
+                if lot.destination is None:
+                    epochs.append(lot.end + world.params.unbonding_epochs)
+                else:
+                    there = epoch_key(lot.end) + lot.destination + key[20:]
+                    due[there] = True
+            for epoch in epochs:
+                if epoch > world.epoch:
+                    due[epoch_key(epoch) + key] = True
+    for holder in world.validators:
+        if world.rng.randrange(2):
+            due[epoch_key(world.epoch + 1) + holder + holder] = True
+    return MerkleMap.from_items(AGENDA, due.items())

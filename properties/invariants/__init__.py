@@ -1,6 +1,0 @@
-"""The laws that every reachable state, step and run must obey."""
-
-from properties.invariants.law import Kind, Law, Violation, check_state, check_step
-from properties.invariants.registry import LAWS, law_by_id
-
-__all__ = ["LAWS", "Kind", "Law", "Violation", "check_state", "check_step", "law_by_id"]

@@ -1,0 +1,227 @@
+"""Laws of finality: what is final stays, what began is remembered, votes stay as cast."""
+
+from collections.abc import Iterator
+
+from properties.laws.law import Kind, Law
+from properties.laws.views import Step
+from statemachine.merkle_map import differences
+from statemachine.messages import Checkpoint, block_root
+from statemachine.protocol import Protocol
+from statemachine.records import evolve
+from statemachine.state import State, epoch_key
+from statemachine.transactions import CastVotes, ProduceBlock
+
+
+def _never_back(_protocol: Protocol, step: Step) -> Iterator[str]:
+    before, after = step.before.finality, step.after.finality
+    was, final = before.finalised, after.finalised
+    if final.epoch < was.epoch or (final.epoch == was.epoch and final != was):
+        yield f"the final checkpoint went from {_named(was)} to {_named(final)}"
+    if after.justified.epoch < before.justified.epoch:
+        yield (
+            f"the latest justified checkpoint went from {_named(before.justified)} to"
+            f" {_named(after.justified)}"
+        )
+    if final.epoch > was.epoch and not _was_justified(step.before, final):
+        yield f"{_named(final)} became final, and was not justified on this chain"
+
+
+def _was_justified(state: State, checkpoint: Checkpoint) -> bool:
+    record = state.finality.history.get(epoch_key(checkpoint.epoch))
+    if checkpoint == state.finality.justified:
+        return True
+    return record is not None and record.justified and record.root == checkpoint.root
+
+
+def _history_frozen(_protocol: Protocol, step: Step) -> Iterator[str]:
+    oldest = step.after.epoch - step.after.params.evidence_window
+    for key, was, record in differences(step.before.finality.history, step.after.finality.history):
+        epoch = int.from_bytes(key, "big")
+        if record is None:
+            if epoch >= oldest:
+                yield f"epoch {epoch} was forgotten in epoch {step.after.epoch}"
+        elif was is None:
+            if not step.before.epoch < epoch <= step.after.epoch:
+                yield f"epoch {epoch} was added in epoch {step.after.epoch}"
+        elif was.justified or record != evolve(was, justified=True):
+            yield f"what epoch {epoch} began with was changed"
+
+
+def _votes_kept(_protocol: Protocol, step: Step) -> Iterator[str]:
+    order, after = step.transaction, step.after.finality
+    forgotten = max(after.finalised.epoch, step.after.epoch - step.after.params.evidence_window - 1)
+    for key, was, weight in differences(step.before.finality.votes, after.votes):
+        target, source, voter = _vote_of(key)
+        vote = f"the vote of 0x{voter.hex()[:8]} from epoch {source} to {target}"
+        if weight is None:
+            if target > forgotten:
+                yield f"{vote} was forgotten, though it may still count"
+        elif was is not None:
+            yield f"{vote} weighed {was:,}, and weighs {weight:,}"
+        elif (
+            not isinstance(order, CastVotes)
+            or (order.vote.source.epoch, order.vote.target.epoch) != (source, target)
+            or voter not in order.signers
+        ):
+            yield f"{vote} was counted, and was not cast"
+        else:
+            record = after.history.get(epoch_key(target))
+            active = record.snapshot.get(voter, 0) if record is not None else 0
+            if weight != active:
+                yield f"{vote} weighs {weight:,}; at its target {active:,} was active"
+
+
+def _vote_of(key: bytes) -> tuple[int, int, bytes]:
+    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:16], "big"), key[16:]
+
+
+def _structure(state: State) -> Iterator[str]:
+    finality, now = state.finality, state.epoch
+    history = finality.history
+    epochs = [int.from_bytes(key, "big") for key in history]
+    first = max(now - state.params.evidence_window, epochs[0] if epochs else now)
+    if epochs != list(range(first, now + 1)):
+        yield f"in epoch {now} the epochs {_runs(epochs)} are remembered"
+    record = history.get(epoch_key(now))
+    if record is not None and (record.snapshot, record.seed) != (state.snapshot, state.seed):
+        yield f"epoch {now} is not remembered with the snapshot and the seed that it has"
+    justified, final = finality.justified, finality.finalised
+    if final.epoch > justified.epoch:
+        yield f"{_named(final)} is final, only epoch {justified.epoch} is justified"
+    for name, checkpoint in (("justified", justified), ("final", final)):
+        record = history.get(epoch_key(checkpoint.epoch))
+        if record is not None and not (record.justified and record.root == checkpoint.root):
+            yield f"{_named(checkpoint)} is {name}, its own epoch's record denies it"
+    for epoch, record in zip(epochs, history.entries(), strict=True):
+        if record.justified and epoch > justified.epoch:
+            yield f"epoch {epoch} is justified, {justified.epoch} is called the latest"
+    yield from _vote_range(state)
+
+
+def _vote_range(state: State) -> Iterator[str]:
+    """Look at the first of the votes alone: they lie in the order of their targets."""
+    oldest = max(state.finality.finalised.epoch + 1, state.epoch - state.params.evidence_window)
+    for key in state.finality.votes:
+        target = _vote_of(key)[0]
+        if target < oldest:
+            yield f"votes for epoch {target} are kept; none before {oldest} can matter"
+        return
+
+
+def _head(_protocol: Protocol, step: Step) -> Iterator[str]:
+    order, head = step.transaction, step.before.head
+    if isinstance(order, ProduceBlock):
+        head = block_root(head, order.slot, order.proposer, order.reveal, order.body)
+    if step.after.head != head:
+        yield "the head is not the last block"
+
+
+def _named(checkpoint: Checkpoint) -> str:
+    return f"0x{checkpoint.root.hex()[:8]} of epoch {checkpoint.epoch}"
+
+
+def _runs(epochs: list[int]) -> str:
+    if not epochs:
+        return "none"
+    gaps = [epoch for epoch in range(epochs[0], epochs[-1]) if epoch not in set(epochs)]
+    return f"{epochs[0]}..{epochs[-1]}" + (f" without {gaps}" if gaps else "")
+
+
+LAWS = (
+    Law(
+        id="FIN-1",
+        name="final is final",
+        statement="The final checkpoint and the latest justified one never go back, and a"
+        " checkpoint is justified on this chain before it is final.",
+        kind=Kind.STEP,
+        source="catalogue 4; B24",
+        of_step=_never_back,
+    ),
+    Law(
+        id="FIN-2",
+        name="supermajority links",
+        statement="A checkpoint is justified exactly if votes of more than 2/3 of its own epoch's"
+        " stake, all for one link, lead to it from a justified one.",
+        kind=Kind.STEP,
+        source="catalogue 4 and 5; M7, B22; S18, S19",
+        by_engine="oracle",
+        about=(CastVotes,),
+    ),
+    Law(
+        id="FIN-3",
+        name="final by a direct child",
+        statement="A checkpoint is final exactly if it is justified and a supermajority link leads"
+        " from it to the next epoch's, or if a later one is final.",
+        kind=Kind.STEP,
+        source="catalogue 4 and 5",
+        by_engine="oracle",
+        about=(CastVotes,),
+    ),
+    Law(
+        id="FIN-4",
+        name="epochs as they began",
+        statement="An epoch is remembered with the checkpoint, seed and active set that it began"
+        " with, until evidence about it is no longer admissible.",
+        kind=Kind.STEP,
+        source="decision 7; S22",
+        of_step=_history_frozen,
+    ),
+    Law(
+        id="FIN-5",
+        name="lawful votes only",
+        statement="Votes are counted only from a justified checkpoint to a later one, both on this"
+        " chain, and only of validators active at the target, each named once.",
+        kind=Kind.STEP,
+        source="catalogue 4; B21; S19, S20",
+        by_engine="oracle",
+        about=(CastVotes,),
+    ),
+    Law(
+        id="FIN-6",
+        name="every lawful vote",
+        statement="Votes are refused only for a reason that there is.",
+        kind=Kind.STEP,
+        source="catalogue 4, plausible liveness",
+        by_engine="oracle",
+        about=(CastVotes,),
+        of_refusals=True,
+    ),
+    Law(
+        id="FIN-7",
+        name="tallies",
+        statement="A link's tally is the stake, at its target's epoch, of those who voted for this"
+        " very link, each counted once, out of all stake of that epoch.",
+        kind=Kind.STEP,
+        source="catalogue 4, pitfalls; S19, S22",
+        by_engine="oracle",
+        about=(CastVotes,),
+    ),
+    Law(
+        id="FIN-8",
+        name="votes as they were cast",
+        statement="A vote is kept as it was cast, with its voter's stake at the target, until its"
+        " target is final or forgotten.",
+        kind=Kind.STEP,
+        source="catalogue 4; B25; S22",
+        of_step=_votes_kept,
+    ),
+    Law(
+        id="FIN-9",
+        name="finality is of one piece",
+        statement="The epochs of the evidence window are remembered and no others, the current"
+        " one as it is; justified and final checkpoints are flagged as such; no vote for what"
+        " is final or forgotten is kept.",
+        kind=Kind.STATE,
+        source="catalogue 1, structure",
+        of_state=_structure,
+        reads=("finality", "params", "seed", "snapshot"),
+    ),
+    Law(
+        id="FIN-10",
+        name="the head is the last block",
+        statement="A block makes its root the head, and nothing else does.",
+        kind=Kind.STEP,
+        source="rules/blocks.py",
+        of_step=_head,
+    ),
+)

@@ -1,0 +1,49 @@
+"""Laws of several runs from one genesis, of whoever follows the rules, and of chance."""
+
+from properties.laws.law import Kind, Law
+
+LAWS = (
+    Law(
+        id="SAF-1",
+        name="accountable safety",
+        statement="Where two runs from one genesis make conflicting checkpoints final, each has a"
+        " link with a quorum such that nobody may vote for both; and evidence built from votes"
+        " alone, put through either run in the evidence window of the link there, slashes"
+        " validators with more than a third of the stake, and takes its share of what they voted"
+        " with there. Where the links' sets weigh W and W', and M if everybody counts by the"
+        " smaller weight, they have more than M - W/3 - W'/3.",
+        kind=Kind.TWO_RUNS,
+        source="catalogue 4; B24",
+        by_engine="branches",
+    ),
+    Law(
+        id="SAF-2",
+        name="no framing",
+        statement="A validator that follows the signing rule is never slashed for what it signed,"
+        " whatever the others sign and report; a certificate of more than 2/3 of the stake is"
+        " beyond this promise.",
+        kind=Kind.TWO_RUNS,
+        source="catalogue 1; B20",
+        by_engine="branches",
+    ),
+    Law(
+        id="LIV-1",
+        name="plausible liveness",
+        statement="From any reachable state, if validators with more than 2/3 of the next two"
+        " snapshots follow the signing rule, have voted from no epoch after the latest justified"
+        " one, and somebody elected may propose, they can make a new checkpoint final and"
+        " contradict nothing that they have signed.",
+        kind=Kind.RUN,
+        source="catalogue 4",
+        by_engine="runner",
+    ),
+    Law(
+        id="PRO-1",
+        name="proposers follow stake",
+        statement="Over many slots every validator is elected as often as its stake says; the"
+        " test is wrong about a right election once in a thousand million times.",
+        kind=Kind.RUN,
+        source="catalogue 1; B28, S3",
+        by_engine="branches",
+    ),
+)

@@ -1,0 +1,291 @@
+"""Laws of stake: claims are covered, and every order does what it says."""
+
+from collections.abc import Iterator
+
+from properties.laws.accusation import sender_of
+from properties.laws.describe import short
+from properties.laws.law import Kind, Law
+from properties.laws.views import Claim, Step, ValidatorView, claim_of
+from statemachine.protocol import Protocol
+from statemachine.rules.accounts import balance_of
+from statemachine.rules.churn import churn_limit
+from statemachine.rules.stake import bucket_key, merge_buckets, oldest_admissible
+from statemachine.state import Booking, State, delegation_key, epoch_key
+from statemachine.transactions import (
+    Delegate,
+    Redelegate,
+    RegisterValidator,
+    Transfer,
+    Undelegate,
+)
+
+
+def _solvency(view: ValidatorView) -> Iterator[str]:
+    claimed = view.claimed_by_bucket()
+    oldest = oldest_admissible(view.state)
+    where = f"validator {short(view.address)}"
+    for bucket in merge_buckets(view.stored.buckets, oldest):
+        key = bucket_key(bucket.start, bucket.end, bucket.past, oldest)
+        amount, _ = claimed.pop(key, (0, 0))
+        if amount > bucket.amount:
+            yield (
+                f"{where}: claims of {amount:,} on a bucket of {bucket.amount:,}"
+                f" (start {bucket.start}, end {bucket.end})"
+            )
+    for (start, end, _), (amount, _) in claimed.items():
+        if amount:
+            yield f"{where}: claims of {amount:,} on no bucket (start {start}, end {end})"
+
+
+def _bounded_dust(view: ValidatorView) -> Iterator[str]:
+    held = sum(bucket.amount for bucket in view.stored.buckets)
+    claimed = sum(lot.amount for _, lot in view.lots)
+    if held - claimed > view.stored.dust_bound:
+        yield (
+            f"validator {short(view.address)}: {held - claimed:,} of {held:,} is claimed by"
+            f" nobody; rounding explains at most {view.stored.dust_bound:,}"
+        )
+
+
+def _lot_counts(view: ValidatorView) -> Iterator[str]:
+    oldest = oldest_admissible(view.state)
+    stored: dict[object, int] = {}
+    for claim in view.claims:
+        for lot in claim.stored.lots:
+            key = bucket_key(lot.start, lot.end, lot.past, oldest)
+            stored[key] = stored.get(key, 0) + 1
+    for bucket in merge_buckets(view.stored.buckets, oldest):
+        key = bucket_key(bucket.start, bucket.end, bucket.past, oldest)
+        found = stored.pop(key, 0)
+        if found != bucket.lots:
+            yield (
+                f"validator {short(view.address)}: a bucket (start {bucket.start},"
+                f" end {bucket.end}) counts {bucket.lots} lots, there are {found}"
+            )
+    if stored:
+        yield f"validator {short(view.address)}: {sum(stored.values())} lots are in no bucket"
+
+
+def _on_agenda(view: ValidatorView) -> Iterator[str]:
+    state = view.state
+    for claim in view.claims:
+        key = delegation_key(view.address, claim.delegator)
+        for lot in claim.stored.lots:
+            due = [lot.start]
+            if lot.end is not None:
+                due.append(lot.end)
+                release = lot.end + state.params.unbonding_epochs
+                if lot.destination is None:
+                    due.append(release)
+                last = lot.end if lot.destination is not None else release
+                if last <= state.epoch:
+                    yield (
+                        f"stake of {short(claim.delegator)} at {short(view.address)} was due"
+                        f" at epoch {last}, it is epoch {state.epoch}"
+                    )
+            for epoch in due:
+                if epoch > state.epoch and epoch_key(epoch) + key not in state.agenda:
+                    yield (
+                        f"nothing on the agenda of epoch {epoch} for {short(claim.delegator)}"
+                        f" at {short(view.address)}"
+                    )
+
+
+def _departures_known(view: ValidatorView) -> Iterator[str]:
+    oldest = oldest_admissible(view.state)
+    for delegator, lot in view.lots:
+        for stay in bucket_key(lot.start, lot.end, lot.past, oldest)[2]:
+            if stay.end <= oldest or stay.validator == view.address:
+                continue
+            validator = view.state.validators.get(stay.validator)
+            known = validator.departures if validator is not None else ()
+            if not any(
+                gone.destination == view.address and gone.last_end >= stay.end for gone in known
+            ):
+                yield (
+                    f"{short(stay.validator)} does not know that stake of {short(delegator)}"
+                    f" went from it to {short(view.address)} at epoch {stay.end}"
+                )
+
+
+def _no_orphans(_protocol: Protocol, step: Step) -> Iterator[str]:
+    for address in step.changed:
+        if address not in step.after.validators and step.after.delegations.prefix_count(address):
+            yield f"validator {short(address)} is gone, delegations to it are not"
+
+
+def _order_effect(_protocol: Protocol, step: Step) -> Iterator[str]:
+    order = step.transaction
+    if isinstance(order, Delegate | RegisterValidator):
+        delegator = sender_of(order)
+        amount = order.amount if isinstance(order, Delegate) else order.self_stake
+        validator = order.validator if isinstance(order, Delegate) else order.operator
+        yield from _moved(step, validator, delegator, bonded=amount, leaving=0)
+        yield from _paid(step, delegator, -amount)
+    elif isinstance(order, Undelegate):
+        yield from _moved(step, order.validator, order.delegator, -order.amount, order.amount)
+        yield from _paid(step, order.delegator, 0)
+    elif isinstance(order, Redelegate):
+        yield from _moved(step, order.source, order.delegator, -order.amount, order.amount)
+        yield from _paid(step, order.delegator, 0)
+    elif isinstance(order, Transfer) and order.sender != order.recipient:
+        yield from _paid(step, order.sender, -order.amount)
+        yield from _paid(step, order.recipient, order.amount)
+
+
+def _moved(
+    step: Step, validator: bytes, delegator: bytes, bonded: int, leaving: int
+) -> Iterator[str]:
+    before = claim_of(step.before, validator, delegator)
+    after = claim_of(step.after, validator, delegator)
+    for name, grown, wanted in (
+        ("bonded", _bonded(after) - _bonded(before), bonded),
+        ("leaving", _leaving(after) - _leaving(before), leaving),
+    ):
+        if grown != wanted:
+            yield (
+                f"the {name} stake of {short(delegator)} at {short(validator)} changed by"
+                f" {grown:+,} instead of {wanted:+,}"
+            )
+
+
+def _bonded(claim: Claim | None) -> int:
+    return claim.bonded if claim is not None else 0
+
+
+def _leaving(claim: Claim | None) -> int:
+    return claim.leaving if claim is not None else 0
+
+
+def _paid(step: Step, account: bytes, wanted: int) -> Iterator[str]:
+    grown = balance_of(step.after, account) - balance_of(step.before, account)
+    if grown != wanted:
+        yield f"the balance of {short(account)} changed by {grown:+,} instead of {wanted:+,}"
+
+
+def _churn_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
+    if step.crossed_epoch:
+        return
+    limit = churn_limit(step.before)
+    for name, before, after in (
+        ("join", step.before.joining, step.after.joining),
+        ("leave", step.before.leaving, step.after.leaving),
+    ):
+        booked_before, booked = _by_epoch(before), _by_epoch(after)
+        for epoch, amount in booked.items():
+            if amount > max(limit, booked_before.get(epoch, 0)):
+                yield f"{amount:,} is booked to {name} at epoch {epoch}; at most {limit:,} may"
+        grown = _scheduled(step, name)
+        for epoch, amount in grown.items():
+            room = booked.get(epoch, 0) - booked_before.get(epoch, 0)
+            if amount > room:
+                yield f"{amount:,} more will {name} at epoch {epoch}, but {room:,} was booked"
+
+
+def _by_epoch(bookings: tuple[Booking, ...]) -> dict[int, int]:
+    return {booking.epoch: booking.amount for booking in bookings}
+
+
+def _scheduled(step: Step, name: str) -> dict[int, int]:
+    """Return by how much the stake scheduled to join, or leave, at epochs ahead has grown."""
+    if not isinstance(step.transaction, Delegate | RegisterValidator | Undelegate | Redelegate):
+        return {}
+    grown: dict[int, int] = {}
+    for views, sign in ((step.views_before, -1), (step.views_after, 1)):
+        for view in views.values():
+            if name == "leave" and view.address not in view.state.snapshot:
+                continue
+            for _, lot in view.lots:
+                epoch = lot.start if name == "join" else lot.end
+                # Stake that leaves before it has joined moves no active weight.
+                if epoch is not None and epoch > view.state.epoch and lot.end != lot.start:
+                    grown[epoch] = grown.get(epoch, 0) + sign * lot.amount
+    return grown
+
+
+def _bookings_ahead(state: State) -> Iterator[str]:
+    for booking in (*state.joining, *state.leaving):
+        if booking.epoch <= state.epoch:
+            yield f"a booking for epoch {booking.epoch} is kept in epoch {state.epoch}"
+
+
+LAWS = (
+    Law(
+        id="STK-1",
+        name="solvency of stake",
+        statement="The lots in a bucket never claim more than it holds.",
+        kind=Kind.STATE,
+        source="decision 2; B5",
+        of_validator=_solvency,
+    ),
+    Law(
+        id="STK-2",
+        name="bounded dust",
+        statement="The buckets of a validator exceed the claims on them by at most its dust"
+        " bound: one unit for each lot at each slash.",
+        kind=Kind.STATE,
+        source="decision 2; B16",
+        of_validator=_bounded_dust,
+    ),
+    Law(
+        id="STK-3",
+        name="every lot is counted",
+        statement="Each bucket counts exactly the lots that belong to it, and each lot has one.",
+        kind=Kind.STATE,
+        source="catalogue 1; B15",
+        of_validator=_lot_counts,
+    ),
+    Law(
+        id="STK-4",
+        name="every lot is on the agenda",
+        statement="A boundary at which a lot starts, ends, moves or is released has it on its"
+        " agenda, and what was due is done.",
+        kind=Kind.STATE,
+        source="decision 4; B12",
+        of_validator=_on_agenda,
+    ),
+    Law(
+        id="STK-5",
+        name="departed stake is known",
+        statement="A validator knows every other at which stake is that still answers for it.",
+        kind=Kind.STATE,
+        source="decision 3; B1",
+        of_validator=_departures_known,
+    ),
+    Law(
+        id="STK-6",
+        name="no orphans",
+        statement="A validator with delegations never disappears.",
+        kind=Kind.STEP,
+        source="S10",
+        of_step=_no_orphans,
+    ),
+    Law(
+        id="STK-7",
+        name="an order does what it says",
+        statement="Transfer, delegate, undelegate, redelegate and register change the balance"
+        " and the stake of their sender by exactly the amount they name.",
+        kind=Kind.STEP,
+        source="S8, S9, S11",
+        of_step=_order_effect,
+        about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate),
+    ),
+    Law(
+        id="STK-8",
+        name="churn bound",
+        statement="No more stake is booked to join, or to leave, at an epoch than the churn"
+        " bound allows, and none joins or leaves unbooked.",
+        kind=Kind.STEP,
+        source="design, finality",
+        of_step=_churn_bound,
+    ),
+    Law(
+        id="STK-9",
+        name="bookings lie ahead",
+        statement="Bookings are for epochs that are still to come.",
+        kind=Kind.STATE,
+        source="design, finality",
+        of_state=_bookings_ahead,
+        reads=("joining", "leaving"),
+    ),
+)

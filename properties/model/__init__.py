@@ -1,0 +1,1 @@
+"""What a designer declares: protocols, settings, worlds, and whom a draw looks at."""

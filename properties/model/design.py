@@ -1,0 +1,131 @@
+"""A designer's protocol, and what is asked of it beyond what is asked of every protocol.
+
+A `Design` is a protocol, so every engine takes one in the place of a protocol; what it adds
+is looked up by the functions below, which answer for any protocol.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from properties.laws import LAWS, Kind, Law, Violation
+from properties.laws.accusation import SENDER_FIELDS, TRANSACTION_TYPES
+from properties.laws.coverage import WITNESSES, Witness
+from properties.laws.views import Step
+from properties.model.draw_context import Scene
+from statemachine.protocol import Protocol
+
+__all__ = ["Design", "Kind", "Law", "Scene", "Step", "Witness"]
+
+Draw = Callable[[Scene], Any]
+"""Draws a transaction for a scene; None where there is nothing to draw."""
+
+INDISPENSABLE = frozenset({"RUN-2", "RUN-3", "RUN-4"})
+"""Laws that cannot be set aside: without determinism, totality and purity nothing is known."""
+
+
+class BadDesign(ValueError):
+    """A design whose parts do not fit together; says which, and what to do."""
+
+
+def _frozen(parts: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    return MappingProxyType(dict(parts))
+
+
+@attrs.frozen(eq=False)
+class Design(Protocol):
+    """A protocol with laws, witnesses, transaction types and settings of its own."""
+
+    laws: tuple[Law, ...] = ()
+    """What must hold as well."""
+    witnesses: tuple[Witness, ...] = ()
+    """What must happen as well, sometimes, in small worlds."""
+    transactions: Mapping[type, Draw] = attrs.field(default={}, converter=_frozen)
+    """Transaction types of its own, which have rules, and what draws each for a scene."""
+    set_aside: Mapping[str, str] = attrs.field(default={}, converter=_frozen)
+    """The ids of laws that it means to break, and why."""
+    settings: tuple[str, ...] = ()
+    """Parameters with which every world begins, each as "unbonding_epochs=3"."""
+    all_laws: tuple[Law, ...] = attrs.field(init=False)
+    """What is asked of it in all."""
+
+    @classmethod
+    def of(cls, protocol: Protocol, **parts: Any) -> "Design":
+        """Return a protocol with what is asked of it. Raises BadDesign."""
+        if isinstance(protocol, Design):
+            return attrs.evolve(protocol, **parts)
+        shared = {field.name: getattr(protocol, field.name) for field in attrs.fields(Protocol)}
+        return cls(**shared, **parts)
+
+    def __attrs_post_init__(self) -> None:
+        """Check that the parts fit together."""
+        shipped = {law.id: law for law in LAWS}
+        for law_id in self.set_aside:
+            if law_id not in shipped:
+                raise BadDesign(f"set_aside: there is no law {law_id!r}; stakespec laws lists them")
+            if law_id in INDISPENSABLE:
+                raise BadDesign(f"set_aside: {law_id}: without it nothing could be said of a run")
+        ids = [law.id for law in self.laws]
+        for law_id in ids:
+            if law_id in shipped or ids.count(law_id) > 1:
+                raise BadDesign(f"laws: there is a law {law_id!r} already; give it another id")
+        for kind in self.transactions:
+            if kind not in self.rules:
+                raise BadDesign(f"transactions: {kind.__name__} has no rule; fork with one")
+            names = {field.name for field in attrs.fields(kind)}
+            if not names & set(SENDER_FIELDS):
+                raise BadDesign(
+                    f"transactions: {kind.__name__} does not say who sends it; call a field"
+                    f" {', '.join(SENDER_FIELDS[:-1])} or {SENDER_FIELDS[-1]}"
+                )
+        kept = tuple(law for law in LAWS if law.id not in self.set_aside)
+        object.__setattr__(self, "all_laws", (*kept, *self.laws))
+
+
+def laws_of(protocol: Protocol) -> tuple[Law, ...]:
+    """Return all laws that a protocol is held against."""
+    return protocol.all_laws if isinstance(protocol, Design) else LAWS
+
+
+def law_of(protocol: Protocol, law_id: str) -> Law:
+    """Return a law by its id, also one that is set aside. Raises KeyError with what there is."""
+    own = protocol.laws if isinstance(protocol, Design) else ()
+    for law in (*LAWS, *own):
+        if law.id == law_id:
+            return law
+    known = ", ".join(law.id for law in laws_of(protocol))
+    raise KeyError(f"no law {law_id}; there are {known}")
+
+
+def is_asked(protocol: Protocol, law_id: str) -> bool:
+    """Say whether a law is not set aside."""
+    return not (isinstance(protocol, Design) and law_id in protocol.set_aside)
+
+
+def asked(protocol: Protocol, violations: list[Violation]) -> list[Violation]:
+    """Return the violations of laws that are not set aside."""
+    return [one for one in violations if is_asked(protocol, one.law)]
+
+
+def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
+    """Return what every campaign on small worlds must reach."""
+    own = protocol.witnesses if isinstance(protocol, Design) else ()
+    return (*WITNESSES, *own)
+
+
+def types_of(protocol: Protocol) -> tuple[type, ...]:
+    """Return what engines draw, and what a file of transactions may hold."""
+    own = protocol.transactions if isinstance(protocol, Design) else {}
+    return (*TRANSACTION_TYPES, *own)
+
+
+def draws_of(protocol: Protocol) -> tuple[Draw, ...]:
+    """Return what draws the transactions that are a design's own."""
+    return tuple(protocol.transactions.values()) if isinstance(protocol, Design) else ()
+
+
+def settings_of(protocol: Protocol) -> tuple[str, ...]:
+    """Return the parameters with which every world of a protocol begins."""
+    return protocol.settings if isinstance(protocol, Design) else ()

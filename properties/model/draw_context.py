@@ -1,0 +1,106 @@
+"""What a draw of the next transaction looks at: a state, who is in it, and a run's habits."""
+
+from random import Random
+
+import attrs
+
+from properties.model.worlds import address
+from statemachine.protocol import Protocol
+from statemachine.rules.delegation import ACCEPTING
+from statemachine.state import State
+
+NEWCOMERS = tuple(address(number) for number in range(0xA0, 0xA4))
+"""Addresses that no small world starts with."""
+
+
+@attrs.frozen
+class Cast:
+    """Who there is in a state to take part."""
+
+    accounts: tuple[bytes, ...]
+    validators: tuple[bytes, ...]
+    pairs: tuple[tuple[bytes, bytes], ...]
+    """Validators and delegators of all delegations."""
+
+    @classmethod
+    def of(cls, state: State) -> "Cast":
+        """Look around in a state."""
+        return cls(
+            tuple(state.accounts) or (address(1),),
+            tuple(state.validators) or (address(1),),
+            tuple((key[:20], key[20:]) for key in state.delegations),
+        )
+
+
+@attrs.frozen
+class Habits:
+    """What lasts for a run: who is never online, and what is done more than other things."""
+
+    weights: tuple[int, ...]
+    offline: tuple[bytes, ...]
+    mischief: int
+    """Of a hundred orders, how many are meant to be refused."""
+    hurry: int
+    """Of a hundred blocks, how many skip ahead by more than a slot."""
+
+
+@attrs.frozen
+class Scene:
+    """Where a transaction is drawn."""
+
+    protocol: Protocol
+    state: State
+    rng: Random
+    habits: Habits
+    cast: Cast
+
+    def wrong(self) -> bool:
+        """Decide whether to get something wrong on purpose."""
+        return self.rng.randrange(100) < self.habits.mischief
+
+    def spared(self) -> bool:
+        """Decide to put nobody out: the last to serve are seldom, or worlds would be empty."""
+        return len(self.state.snapshot) < 3 and bool(self.rng.randrange(8))
+
+    def account(self) -> bytes:
+        """Draw an account that has something, or on purpose one that has nothing."""
+        if self.rng.randrange(12) == 0 or self.wrong():
+            return self.rng.choice(NEWCOMERS)
+        return self.rng.choice(self.cast.accounts)
+
+    def validator(self) -> bytes:
+        """Draw a validator, or on purpose somebody else."""
+        return self.account() if self.wrong() else self.rng.choice(self.cast.validators)
+
+    def accepting(self) -> bytes:
+        """Draw a validator that takes stake, if one is soon found."""
+        for _ in range(4):
+            found = self.validator()
+            known = self.state.validators.get(found)
+            if known is not None and known.status in ACCEPTING:
+                return found
+        return self.validator()
+
+    def pair(self) -> tuple[bytes, bytes]:
+        """Draw a validator and one of its delegators, or on purpose a pair that is none.
+
+        Operators leave themselves less often than others do, or worlds would soon be empty.
+        """
+        if not self.cast.pairs or self.wrong():
+            return self.validator(), self.account()
+        pair = self.rng.choice(self.cast.pairs)
+        if pair[0] == pair[1] and self.rng.randrange(4):
+            pair = self.rng.choice(self.cast.pairs)
+        return pair
+
+    def amount(self, available: int) -> int:
+        """Draw an amount: small, all, half, just around a boundary, or on purpose too much."""
+        rng, least = self.rng, self.state.params.min_stake
+        if self.wrong():
+            return rng.choice((0, available + 1, 2**128 - 1))
+        chosen = rng.choice(
+            (1, 2, 3, available, available - 1, available // 2, least, least + 1, -1, -1, -1)
+        )
+        if chosen < 1:
+            chosen = rng.randint(1, max(1, available))
+        return min(chosen, available) or 1

@@ -1,0 +1,50 @@
+"""Finding a protocol by name: MODULE:NAME."""
+
+import importlib
+import os
+import sys
+
+from properties.model.design import types_of
+from statemachine.protocol import Protocol
+
+DEFAULT_PATH = "statemachine:PROTOCOL"
+
+
+class NoProtocol(ValueError):
+    """A name that leads to no protocol; says what is wrong and what to write."""
+
+
+def types_at(path: str) -> tuple[type, ...]:
+    """Return the types of transaction that a protocol's files may hold. Raises NoProtocol."""
+    return types_of(load_protocol(path))
+
+
+def load_protocol(path: str) -> Protocol:
+    """Return the protocol that a module calls by a name; the current folder counts.
+
+    Raises NoProtocol.
+    """
+    module_name, separator, name = path.partition(":")
+    if not separator or not module_name or not name:
+        raise NoProtocol(f"{path!r} names no protocol; write MODULE:NAME, as in {DEFAULT_PATH}")
+    here = os.getcwd()
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name and module_name.split(".")[0] == error.name.split(".")[0]:
+            raise NoProtocol(
+                f"there is no module {error.name!r} here or among what is installed"
+            ) from error
+        raise NoProtocol(f"{module_name} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise NoProtocol(
+            f"{module_name} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
+    protocol = getattr(module, name, None)
+    if not isinstance(protocol, Protocol):
+        known = sorted(key for key, entry in vars(module).items() if isinstance(entry, Protocol))
+        there = f"; {module_name} has {', '.join(known)}" if known else ""
+        raise NoProtocol(f"{module_name} has no protocol {name!r}{there}")
+    return protocol

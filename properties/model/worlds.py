@@ -1,0 +1,110 @@
+"""Small worlds to start from: parameters and allocations, drawn at random.
+
+Everything random draws from a `random.Random` that it is given: a seeded one in our own
+engines, one of Hypothesis's in its tests.
+"""
+
+from random import Random
+
+from properties.model.settings import fit_settings
+from statemachine.crypto.hashing import digest
+from statemachine.genesis import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
+from statemachine.params import Params
+from statemachine.records import evolve
+
+SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
+"""What amounts in a world are multiples of; the small ones show rounding best."""
+
+
+def address(number: int) -> bytes:
+    """Return the address of the actor of this number; readable, so that stories are."""
+    return bytes([number]) * 20
+
+
+def public_key(owner: bytes) -> bytes:
+    """Return a key that belongs to an address. It is 48 bytes, and no point of a curve."""
+    return digest("stakespec/test-key", owner) + owner[:16]
+
+
+def draw_params(rng: Random, scale: int) -> Params:
+    """Draw parameters under which much happens in few steps."""
+    unbonding_epochs = rng.choice((1, 2, 3, 3, 4, 6))
+    epoch_length = rng.choice((1, 2, 3, 4, 8))
+    return Params(
+        epoch_length=epoch_length,
+        epoch_reward=rng.choice((0, 1, 7, 10, 1_000, 100 * scale)),
+        min_stake=rng.choice((1, 2, 5, 10)) * rng.choice((1, scale)),
+        unbonding_epochs=unbonding_epochs,
+        evidence_window=rng.randint(1, unbonding_epochs),
+        double_sign_bps=rng.choice((5_000, 5_000, 10_000, 3_333)),
+        invalid_block_bps=rng.choice((1_000, 1_000, 1, 10_000, 9_999)),
+        downtime_bps=rng.choice((500, 500, 0, 3_333, 10_000)),
+        downtime_threshold=rng.choice((0, 2, 4, 10, 30, 100)),
+        jail_epochs=rng.choice((1, 2, 3)),
+        reporter_bps=rng.choice((0, 0, 500, 10_000)),
+        max_commission_bps=rng.choice((10_000, 10_000, 2_000)),
+        max_commission_change_bps=rng.choice((500, 100, 10_000)),
+        churn_bps=rng.choice((10_000, 5_000, 2_000, 100)),
+        churn_floor=rng.choice((10, 10, 40, 1_000, 10_000)) * scale,
+        churn_queue_epochs=rng.choice((1, 2, 4, 8)),
+        max_slot_gap=rng.choice((epoch_length + 1, 8 * epoch_length, 64)) + epoch_length,
+    )
+
+
+def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
+    """Draw a small world, with some parameters set: a few validators and accounts, some stake.
+
+    In some worlds all validators have the same stake, in half of these the least that will
+    do: there, votes that just miss a quorum are common.
+    """
+    scale = rng.choice(SCALES)
+    params = draw_params(rng, scale)
+    equal = rng.randrange(3) == 0
+    own = 5 * scale
+    if equal and rng.randrange(2):
+        params, own = evolve(params, min_stake=1), 0
+    params = fit_settings(params, settings)
+    count = rng.choice((3, 4, 5, 5, 6)) if equal else rng.randint(1, 6)
+    validators = [address(number) for number in range(1, 1 + count)]
+    accounts = [address(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]
+    epoch = rng.choice((0, 0, params.unbonding_epochs))
+    delegations = [
+        GenesisDelegation(
+            operator, operator, params.min_stake + (own if equal else rng.randint(0, 20) * scale)
+        )
+        for operator in validators
+    ]
+    for delegator in accounts:
+        if not equal and rng.randrange(2):
+            end = rng.choice((None, None, epoch)) if epoch else None
+            delegations.append(
+                GenesisDelegation(
+                    delegator, rng.choice(validators), rng.randint(1, 30) * scale, end
+                )
+            )
+    return Genesis(
+        chain_id="small-world",
+        params=params,
+        accounts=tuple(
+            GenesisAccount(account, rng.randint(1, 200) * scale + rng.randint(0, 9))
+            for account in accounts
+        ),
+        validators=tuple(
+            GenesisValidator(
+                operator,
+                public_key(operator),
+                min(params.max_commission_bps, rng.choice((0, 1, 1_000, 3_333, 10_000))),
+                jailed=len(validators) > 1 and rng.randrange(8) == 0,
+            )
+            for operator in validators
+        ),
+        delegations=tuple(delegations),
+        treasury=rng.choice((0, 5, scale)),
+        epoch=epoch,
+        randomness=digest("stakespec/small-world", rng.randrange(2**32).to_bytes(4, "big")),
+    )

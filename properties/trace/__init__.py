@@ -1,0 +1,1 @@
+"""Runs, counterexamples, and making them small."""

@@ -1,0 +1,250 @@
+"""Simpler trials than a given one: fewer actors, signers and parts, smaller numbers."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+
+from properties.trace.trial import Trial
+from statemachine.errors import OutOfRange
+from statemachine.genesis import Genesis
+from statemachine.records import evolve, fields_of
+from statemachine.state import State
+from statemachine.transactions import CastVotes
+
+ADDRESS_LENGTH = 20
+
+Propose = Callable[[Trial], Iterator[Trial]]
+
+
+def fewer_actors(trial: Trial) -> Iterator[Trial]:
+    """Let one actor do what two did; the later in order gives way."""
+    actors = sorted(_actors(trial))
+    for place, other in reversed(tuple(enumerate(actors))):
+        for actor in actors[:place]:
+            try:
+                orders = tuple(_renamed(order, other, actor) for order in trial.transactions)
+            except OutOfRange:
+                continue
+            yield Trial(trial.start, orders)
+
+
+def _actors(trial: Trial) -> set[bytes]:
+    return {name for order in trial.transactions for name in _names(order)}
+
+
+def _names(thing: Any) -> Iterator[bytes]:
+    """Find all addresses in a thing."""
+    if isinstance(thing, bytes):
+        if len(thing) == ADDRESS_LENGTH:
+            yield thing
+    elif isinstance(thing, tuple):
+        for part in thing:
+            yield from _names(part)
+    elif attrs.has(type(thing)):
+        for field in fields_of(type(thing)):
+            yield from _names(getattr(thing, field.name))
+
+
+def _renamed(thing: Any, old: bytes, new: bytes) -> Any:
+    """Put one address for another; lists of them stay in order, each once."""
+    if isinstance(thing, bytes):
+        return new if thing == old else thing
+    if isinstance(thing, tuple):
+        if old not in thing:
+            return thing
+        return tuple(sorted({_renamed(part, old, new) for part in thing}))
+    if not attrs.has(type(thing)):
+        return thing
+    changes = {}
+    for field in fields_of(type(thing)):
+        was = getattr(thing, field.name)
+        becomes = _renamed(was, old, new)
+        if becomes is not was:
+            changes[field.name] = becomes
+    return evolve(thing, **changes) if changes else thing
+
+
+Where = tuple[str, ...]
+"""The names of fields, from a transaction to a part of it."""
+
+
+def _signers(order: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
+    """Go through the lists of signers in a transaction, with where they are."""
+    for field in attrs.fields(type(order)):
+        part = getattr(order, field.name)
+        if field.name == "signers":
+            yield (*where, field.name), part
+        elif isinstance(part, CastVotes):
+            yield from _signers(part, (*where, field.name))
+
+
+def _with_part(order: Any, where: Where, part: Any) -> Any:
+    name, *rest = where
+    return evolve(
+        order, **{name: _with_part(getattr(order, name), tuple(rest), part) if rest else part}
+    )
+
+
+def fewer_signers(trial: Trial) -> Iterator[Trial]:
+    orders = trial.transactions
+    for place, order in enumerate(orders):
+        for where, signers in _signers(order):
+            for gone in range(len(signers)):
+                fewer = _with_part(order, where, signers[:gone] + signers[gone + 1 :])
+                yield Trial(trial.start, (*orders[:place], fewer, *orders[place + 1 :]))
+
+
+def smaller_genesis(trial: Trial) -> Iterator[Trial]:
+    genesis = trial.start
+    if isinstance(genesis, State):
+        return
+    for name in ("delegations", "accounts", "validators"):
+        parts = getattr(genesis, name)
+        chunk = max(1, len(parts) // 2)
+        while parts:
+            for start in range(0, len(parts), chunk):
+                kept = (*parts[:start], *parts[start + chunk :])
+                changed = _evolved(genesis, **{name: kept})
+                if changed is not None:
+                    yield Trial(changed, trial.transactions)
+            if chunk == 1:
+                break
+            chunk //= 2
+
+
+# --- numbers -----------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Site:
+    """Where in a trial a number stands."""
+
+    number: int
+    plain: int
+    """The plainest that it could be."""
+    put: Callable[[Trial, int], Trial | None]
+    """Gives the trial with another number there; None where it does not fit."""
+
+
+def sites_of(trial: Trial) -> list[Site]:
+    """Find the numbers in a trial that may be made simpler."""
+    sites = []
+    for place, order in enumerate(trial.transactions):
+        for name in _number_fields(order):
+            sites.append(Site(getattr(order, name), 0, _into_order(place, name)))
+    genesis = trial.start
+    if isinstance(genesis, State):
+        return sites
+    for name in _number_fields(genesis.params):
+        number, plain = getattr(genesis.params, name), _PLAIN.get(name, 0)
+        sites.append(Site(number, plain, _into_params(name)))
+    for collection, name in (
+        ("accounts", "balance"),
+        ("delegations", "amount"),
+        ("validators", "commission_bps"),
+    ):
+        for place, part in enumerate(getattr(genesis, collection)):
+            sites.append(Site(getattr(part, name), 0, _into_part(collection, place, name)))
+    sites.append(Site(genesis.treasury, 0, _into_genesis("treasury")))
+    sites.append(Site(genesis.epoch, 0, _into_genesis("epoch")))
+    return sites
+
+
+def _into_order(place: int, name: str) -> Callable[[Trial, int], Trial | None]:
+    def put(trial: Trial, number: int) -> Trial | None:
+        orders = trial.transactions
+        simpler = _evolved(orders[place], **{name: number})
+        if simpler is None:
+            return None
+        return Trial(trial.start, (*orders[:place], simpler, *orders[place + 1 :]))
+
+    return put
+
+
+def _into_genesis(name: str) -> Callable[[Trial, Any], Trial | None]:
+    def put(trial: Trial, content: Any) -> Trial | None:
+        changed = _evolved(trial.start, **{name: content})
+        return Trial(changed, trial.transactions) if changed is not None else None
+
+    return put
+
+
+def _into_params(name: str) -> Callable[[Trial, int], Trial | None]:
+    def put(trial: Trial, number: int) -> Trial | None:
+        assert isinstance(trial.start, Genesis)
+        params = _evolved(trial.start.params, **{name: number})
+        return _into_genesis("params")(trial, params) if params is not None else None
+
+    return put
+
+
+def _into_part(collection: str, place: int, name: str) -> Callable[[Trial, int], Trial | None]:
+    def put(trial: Trial, number: int) -> Trial | None:
+        parts = getattr(trial.start, collection)
+        simpler = _evolved(parts[place], **{name: number})
+        if simpler is None:
+            return None
+        changed = (*parts[:place], simpler, *parts[place + 1 :])
+        return _into_genesis(collection)(trial, changed)
+
+    return put
+
+
+def simpler(number: int, plain: int) -> Iterator[int]:
+    """Propose numbers nearer to a plain one, the nearest first."""
+    if number == plain:
+        return
+    yield plain
+    for simple in (1, 2, 10, 100, 1_000, 10_000):
+        if abs(simple - plain) < abs(number - plain):
+            yield simple
+    yield plain + (number - plain) // 2
+    yield number - 1
+
+
+_PLAIN = {
+    "unbonding_epochs": 2,
+    "evidence_window": 2,
+    "epoch_length": 2,
+    "max_slot_gap": 16,
+    "double_sign_bps": 5_000,
+    "invalid_block_bps": 1_000,
+    "downtime_bps": 500,
+    "max_commission_bps": 10_000,
+    "max_commission_change_bps": 10_000,
+    "churn_bps": 10_000,
+}
+"""Parameters whose plainest number is not the smallest."""
+
+
+def _number_fields(thing: Any) -> list[str]:
+    return [
+        field.name
+        for field in fields_of(type(thing))
+        if isinstance(getattr(thing, field.name), int)
+        and not isinstance(getattr(thing, field.name), bool)
+    ]
+
+
+def size_of(trial: Trial) -> tuple[int, int, int]:
+    """Order trials: fewer transactions first, then fewer actors and parts, then numbers."""
+    start = trial.start
+    parts = len(start.accounts) + len(start.validators) + len(start.delegations)
+    signers = sum(len(signers) for order in trial.transactions for _, signers in _signers(order))
+    actors = len(_actors(trial))
+    digits = sum(_digits(abs(site.number - site.plain)) for site in sites_of(trial))
+    if isinstance(start, Genesis):
+        digits += sum(validator.jailed for validator in start.validators)
+    return len(trial.transactions), parts + signers + actors, digits
+
+
+def _digits(number: int) -> int:
+    return number.bit_length() * 4 + bin(number).count("1")
+
+
+def _evolved(thing: Any, **changes: Any) -> Any:
+    try:
+        return evolve(thing, **changes)
+    except OutOfRange:
+        return None

@@ -1,0 +1,194 @@
+"""What was found broken: one failure for each law and type of the last transaction."""
+
+import shlex
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+
+from properties.engines.branches.look import Found
+from properties.engines.branches.smaller import smaller
+from properties.exports.words import counted
+from properties.laws import Violation
+from properties.model.protocols import DEFAULT_PATH
+from properties.trace.counterexample import Counterexample
+from properties.trace.run import Run
+from properties.trace.shrink import shrink
+from properties.trace.trial import Trial, broken_at_end, run_trial
+from statemachine.genesis import Genesis
+from statemachine.protocol import Protocol
+
+Key = tuple[str, str]
+"""A law, and the type of the transaction that broke it."""
+
+Budget = Callable[[], bool]
+"""Asked before each candidate whether there is still time for it."""
+
+AT_THE_START = "Genesis"
+"""Stands for the last transaction where there is none."""
+
+
+@attrs.frozen
+class Origin:
+    """Where engines began, as the command line says it."""
+
+    protocol: str = DEFAULT_PATH
+    """Where the protocol is, as MODULE:NAME."""
+    genesis: str | None = None
+    """The file of the genesis; None for worlds of the engines' own."""
+    settings: tuple[str, ...] = ()
+
+    def options(self, command: str) -> list[str]:
+        """Return the options of a command that say it."""
+        words = []
+        if self.genesis is not None and command in ("check", "fuzz"):
+            words += ["--genesis", self.genesis]
+        if self.protocol != DEFAULT_PATH:
+            words += ["--protocol", self.protocol]
+        for setting in self.settings if command != "prove" else ():
+            words += ["--set", setting]
+        return words
+
+
+@attrs.frozen
+class Failure:
+    """A law that was broken, and a way to break it."""
+
+    violation: Violation
+    trial: Trial
+    engine: str
+    where: str
+    """Where the engine was then, as "run 7"."""
+    again: tuple[str, ...]
+    """The command, and those of its options, that find the same again."""
+    effort: int
+    """What it took until then, in the engine's own unit."""
+    original_length: int
+    """Transactions in the trial as it was found; in both runs, for a law of two."""
+    other: tuple[Any, ...] | None = None
+    """For a law of two runs: the transactions of the other."""
+    honest: tuple[bytes, ...] = ()
+    """For a law about them: who followed the signing rule."""
+
+    @property
+    def key(self) -> Key:
+        """What failures of one cause have in common, as far as one can tell."""
+        return self.violation.law, last_type(self.trial)
+
+    @property
+    def length(self) -> int:
+        """Transactions in the trial, and in the other run where there is one."""
+        return len(self.trial.transactions) + len(self.other or ())
+
+    def command(self, origin: "Origin") -> str:
+        """Return the whole command that finds the same again."""
+        name, *options = self.again
+        return shlex.join(["stakespec", name, *origin.options(name), *options])
+
+    def package(self, origin: "Origin") -> Counterexample:
+        """Return the failure as a file has it."""
+        return Counterexample(
+            origin.protocol,
+            self.violation.law,
+            self.violation.message,
+            f"{self.engine}, {self.where}: {self.command(origin)}",
+            self.trial.start,
+            self.trial.transactions,
+            self.other,
+            self.honest,
+        )
+
+    def shrunk(self, protocol: Protocol, budget: Budget) -> list["Failure"]:
+        """Return it as small as the budget allows, and first; then what breaks besides."""
+        law = self.violation.law
+        if self.other is not None and isinstance(self.trial.start, Genesis):
+            found = Found(
+                self.violation, self.trial.start, self.trial.transactions, self.other, self.honest
+            )
+            small = smaller(protocol, found, budget)
+            trial = Trial(small.start, small.transactions)
+            return [attrs.evolve(self, violation=small.violation, trial=trial, other=small.other)]
+        trial = shrink(protocol, self.trial, law, budget)
+        run = run_trial(protocol, trial, law, repair=False)
+        if run is None:
+            return []
+        by_law = {one.law: one for one in reversed(run.violations)}
+        order = sorted(by_law, key=lambda one: one != law)
+        return [attrs.evolve(self, violation=by_law[one], trial=trial) for one in order]
+
+
+def found_by_fuzz(violation: Violation, trial: Trial, seed: int, shard: int, drawn: int) -> Failure:
+    """Return what a shard of a search found when it had drawn so many transactions."""
+    again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn))
+    where = f"shard {shard}, after {counted(drawn, 'transaction')}"
+    return Failure(violation, trial, "fuzz", where, again, drawn, len(trial.transactions))
+
+
+def last_type(trial: Trial) -> str:
+    """Return the type of a trial's last transaction."""
+    return type(trial.transactions[-1]).__name__ if trial.transactions else AT_THE_START
+
+
+def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]:
+    """Run a trial anew, all laws and the oracle watching, until something breaks.
+
+    Return what it took, without what was refused before, and what broke.
+    """
+    run = Run.start(protocol, trial.start)
+    run.submit_all(trial.transactions)
+    if not run.violations:
+        for law in ("RUN-1", "LIV-1"):
+            run.violations += broken_at_end(run.protocol, run.state, law)
+    last = run.submitted[-1:]
+    kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
+    return Trial(trial.start, tuple(kept)), run.violations
+
+
+@attrs.define
+class Failures:
+    """The failures found so far: of each kind the one that took fewest transactions."""
+
+    by_key: dict[Key, Failure] = attrs.field(factory=dict)
+    in_vain: int = 0
+    """How many could not be seen again from their start."""
+
+    def __iter__(self) -> Iterator[Failure]:
+        """Go through them, the shortest first."""
+        return iter(sorted(self.by_key.values(), key=_length_and_key))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.by_key)
+
+    def add(self, failure: Failure) -> None:
+        """Keep a failure, unless as short a one of its kind is known, found as soon."""
+        known = self.by_key.get(failure.key)
+        if known is None or (failure.length, failure.effort) < (known.length, known.effort):
+            self.by_key[failure.key] = failure
+
+    def is_news(self, violation: Violation, trial: Trial) -> bool:
+        """Say whether a violation is of a new kind, or took fewer transactions."""
+        known = self.by_key.get((violation.law, last_type(trial)))
+        return known is None or len(trial.transactions) < len(known.trial.transactions)
+
+    def shrink_all(self, protocol: Protocol, budget_for: Callable[[int], Budget]) -> None:
+        """Make each as small as its budget allows, given how many are still to be shrunk.
+
+        What a shrunk trial breaks besides is not shrunk again.
+        """
+        done: set[Key] = set()
+        waiting = tuple(self)
+        for number, failure in enumerate(waiting):
+            if failure.key in done or failure.key not in self.by_key:
+                continue
+            small = failure.shrunk(protocol, budget_for(len(waiting) - number))
+            if small:
+                del self.by_key[failure.key]
+            for one in small:
+                if one is small[0] or one.key in self.by_key:
+                    self.add(one)
+                    done.add(one.key)
+
+
+def _length_and_key(failure: Failure) -> tuple[int, Key]:
+    return failure.length, failure.key

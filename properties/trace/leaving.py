@@ -1,0 +1,143 @@
+"""Laws of whole runs: everyone can leave, and doing it again gives the same."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from properties.engines.branches.liveness import finalise_next
+from properties.laws import Violation
+from properties.laws.accusation import with_accusations
+from properties.laws.views import claim_of
+from properties.model.design import asked
+from statemachine.duties import SigningRecord
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.primitives import REWARD_UNIT
+from statemachine.protocol import Protocol
+from statemachine.rules.blocks import PUT_OUT, pass_slots
+from statemachine.state import State, state_root
+from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
+
+PATIENCE = 4_096
+"""Epochs after which a way out that has not been found does not exist."""
+
+
+def check_everyone_can_leave(protocol: Protocol, state: State) -> list[Violation]:
+    """Have all delegators leave, in key order and in the reverse; say who cannot."""
+    pairs = tuple((key[:20], key[20:]) for key in state.delegations)
+    found: list[Violation] = []
+    for order in (pairs, pairs[::-1]):
+        try:
+            complaint = _all_leave(protocol, state, order)
+        except Exception as error:
+            complaint = f"leaving raised {type(error).__name__}: {error}"
+        if complaint is not None:
+            found.append(Violation("RUN-1", complaint))
+    return asked(protocol, found[:1])
+
+
+def _all_leave(
+    protocol: Protocol, state: State, pairs: Sequence[tuple[bytes, bytes]]
+) -> str | None:
+    last_epoch = state.epoch + PATIENCE
+    for validator, delegator in pairs:
+        while True:
+            claim = claim_of(state, validator, delegator)
+            if claim is None or not claim.bonded:
+                break
+            try:
+                state = protocol.apply(state, Undelegate(delegator, validator, claim.bonded))
+            except Rejected as rejection:
+                room = rejection.details.get("available")
+                if rejection.reason is not RejectionReason.CHURN_QUEUE_FULL:
+                    return _stuck(validator, delegator, rejection)
+                if isinstance(room, int) and room:
+                    state = protocol.apply(state, Undelegate(delegator, validator, room))
+                state = next_epoch(protocol, state)
+            if state.epoch > last_epoch:
+                return f"0x{delegator.hex()[:8]} still waits after {PATIENCE} epochs"
+    waits = state.params.churn_queue_epochs + state.params.unbonding_epochs + 1
+    for _ in range(waits):
+        state = next_epoch(protocol, state)
+    # Stake that was on its way to another validator has arrived there by now.
+    if any(claim is not None and claim.bonded for claim in _claims(state)):
+        return _all_leave(protocol, state, tuple(_pairs(state)))
+    for validator, delegator in [*_pairs(state), *((one, one) for one in state.validators)]:
+        try:
+            state = protocol.apply(state, ClaimRewards(delegator, validator))
+        except Rejected as rejection:
+            if rejection.reason not in (
+                RejectionReason.NOTHING_TO_CLAIM,
+                RejectionReason.NO_DELEGATION,
+            ):
+                return _stuck(validator, delegator, rejection)
+    return _left_behind(state)
+
+
+def _pairs(state: State) -> list[tuple[bytes, bytes]]:
+    return [(key[:20], key[20:]) for key in state.delegations]
+
+
+def _claims(state: State) -> list[Any]:
+    return [claim_of(state, *pair) for pair in _pairs(state)]
+
+
+def _stuck(validator: bytes, delegator: bytes, rejection: Rejected) -> str:
+    return f"0x{delegator.hex()[:8]} cannot leave 0x{validator.hex()[:8]}: {rejection}"
+
+
+def _left_behind(state: State) -> str | None:
+    pots = state.pots
+    if state.delegations:
+        return f"{len(state.delegations)} delegations are left when everyone has left"
+    if pots.bonded or pots.unbonding:
+        return f"{pots.bonded + pots.unbonding:,} is left staked when everyone has left"
+    owed = state.undistributed + sum(
+        validator.commission + validator.owed for validator in state.validators.entries()
+    )
+    if owed != pots.rewards * REWARD_UNIT:
+        return f"{pots.rewards:,} of rewards is left, {owed / REWARD_UNIT:,.6f} of it accounted for"
+    return None
+
+
+def check_finality_goes_on(protocol: Protocol, state: State) -> tuple[bool, list[Violation]]:
+    """Build what makes a new checkpoint final, and say whether it does; if the law applies.
+
+    Those who follow the rules are all validators, and have voted for the epoch after the
+    next already, from as late as they could: nothing that they may have signed is worse.
+    """
+    voted = SigningRecord(source=state.finality.justified.epoch, target=state.epoch + 2)
+    signed = dict.fromkeys(state.validators, voted)
+    way = finalise_next(protocol, state, signed)
+    if way.outside:
+        return False, []
+    return True, asked(protocol, [Violation("LIV-1", way.obstacle)] if way.obstacle else [])
+
+
+def next_epoch(protocol: Protocol, state: State) -> State:
+    """Produce the first block that can be produced after the next boundary."""
+    length = state.params.epoch_length
+    slot = (state.epoch + 1) * length
+    furthest = state.slot + state.params.max_slot_gap
+    passed = state
+    while slot <= furthest:
+        passed = pass_slots(protocol, state, slot).state
+        elected = protocol.elect(passed, slot)
+        known = passed.validators.get(elected) if elected is not None else None
+        if known is None or known.status not in PUT_OUT:
+            return protocol.apply(state, ProduceBlock(slot, elected or bytes(20), bytes(32)))
+        slot += 1
+    return passed
+
+
+def roots_of(protocol: Protocol, state: State, transactions: Sequence[Any]) -> list[bytes]:
+    """Return the state root after each transaction; of a refused one, the root before it."""
+    protocol = with_accusations(protocol)
+    roots = []
+    root = state_root(state)
+    for transaction in transactions:
+        try:
+            state = protocol.apply(state, transaction)
+            root = state_root(state)
+        except Rejected:
+            pass
+        roots.append(root)
+    return roots

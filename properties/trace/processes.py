@@ -1,0 +1,75 @@
+"""The same transactions in other processes, with other hash seeds."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+
+from properties.model.protocols import load_protocol, types_at
+from properties.trace.counterexample import Counterexample
+from properties.trace.leaving import roots_of
+from properties.trace.run import state_at
+from properties.trace.shrink import Trial
+from statemachine.protocol import Protocol
+
+HASH_SEEDS = ("1", "4711")
+
+
+def differing_message(place: int) -> str:
+    """Say after which transaction, counted from 0, the roots differed."""
+    return f"after transaction {place + 1} the state root depends on the hash seed"
+
+
+def differing_root(
+    protocol: Protocol, protocol_path: str, trials: Sequence[Trial]
+) -> tuple[int, int] | None:
+    """Return the first trial, and transaction, after which a process has another root."""
+    here = [
+        [
+            root.hex()
+            for root in roots_of(protocol, state_at(protocol, trial.start), trial.transactions)
+        ]
+        for trial in trials
+    ]
+    packages = [
+        Counterexample(protocol_path, "RUN-2", "", "", trial.start, trial.transactions).to_text()
+        for trial in trials
+    ]
+    for hash_seed in HASH_SEEDS:
+        there = _roots_elsewhere(packages, hash_seed)
+        for number, (ours, theirs) in enumerate(zip(here, there, strict=True)):
+            for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+                if one != other:
+                    return number, place
+    return None
+
+
+def _roots_elsewhere(packages: list[str], hash_seed: str) -> list[list[str]]:
+    search_path = os.pathsep.join(path for path in sys.path if path)
+    finished = subprocess.run(
+        [sys.executable, "-c", "from properties.trace.processes import print_roots; print_roots()"],
+        input=json.dumps(packages),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": search_path},
+    )
+    if finished.returncode:
+        raise RuntimeError(f"a second process failed: {finished.stderr.strip()[-500:]}")
+    roots: list[list[str]] = json.loads(finished.stdout)
+    return roots
+
+
+def print_roots() -> None:
+    """Read counterexamples from standard input; print the root after each transaction."""
+    roots = []
+    # Whatever a fork prints itself must not stand among the roots.
+    with redirect_stdout(sys.stderr):
+        for text in json.loads(sys.stdin.read()):
+            package = Counterexample.from_text(text, types_at)
+            protocol = load_protocol(package.protocol)
+            state = state_at(protocol, package.start)
+            roots.append([root.hex() for root in roots_of(protocol, state, package.transactions)])
+    print(json.dumps(roots))

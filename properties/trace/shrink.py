@@ -1,0 +1,209 @@
+"""Making a counterexample small: fewer transactions, fewer actors, simpler numbers.
+
+Candidates are judged by running them. Where removing a transaction moves time, those that
+are left are made to fit the chain that there is then. A candidate goes on from the state
+before its first change, and only its last step is held against the laws; those few that
+pass are run again, whole, with every law watching.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from properties.laws.accusation import with_accusations
+from properties.laws.coverage import Coverage
+from properties.oracle import Oracle
+from properties.trace.candidates import (
+    Propose,
+    fewer_actors,
+    fewer_signers,
+    simpler,
+    sites_of,
+    size_of,
+    smaller_genesis,
+)
+from properties.trace.repair import repaired
+from properties.trace.run import Run, state_at
+from properties.trace.trial import Trial, broken_at_end, run_trial
+from statemachine.errors import Rejected
+from statemachine.protocol import Protocol
+from statemachine.state import State
+
+__all__ = ["Trial", "run_trial", "shrink"]
+
+
+def shrink(
+    protocol: Protocol, trial: Trial, law: str, budget: Callable[[], bool] = lambda: True
+) -> Trial:
+    """Return the smallest trial found that still breaks the law, while the budget lasts.
+
+    The budget is asked before each candidate.
+    """
+    roots: set[bytes] = set()
+    run = run_trial(protocol, trial, law, repair=True, roots=roots)
+    found = _without_refused(run, trial)
+    if found is None:
+        return trial
+    shrinker = _Shrinker(with_accusations(protocol), law, budget, found, roots)
+    shrinker.shrink()
+    return shrinker.best
+
+
+def _without_refused(run: Run | None, trial: Trial) -> Trial | None:
+    """Return a trial as it ran, but for what was refused; None where it broke nothing.
+
+    The last transaction stays in any case: to refuse it may have been the mistake.
+    """
+    if run is None:
+        return None
+    last = run.submitted[-1:]
+    kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
+    return Trial(trial.start, tuple(kept))
+
+
+@attrs.define
+class _Shrinker:
+    """The smallest trial so far, and the states on its way."""
+
+    protocol: Protocol
+    law: str
+    budget: Callable[[], bool]
+    best: Trial
+    roots: set[bytes]
+    """Of the checkpoints of all chains that were tried."""
+    states: list[State] = attrs.field(factory=list)
+    """The state before each of its transactions."""
+    quick: bool = True
+    """Whether its last step alone shows that it breaks the law."""
+
+    def shrink(self) -> None:
+        """Try everything that makes it smaller, until nothing does any more."""
+        self._take(self.best)
+        self.quick = self._breaks_at_last(self.best) is not None
+        before = None
+        while before is not self.best and self.budget():
+            before = self.best
+            self._drop_transactions()
+            for propose in (fewer_actors, fewer_signers, smaller_genesis):
+                self._improve(propose)
+            self._simplify_numbers()
+
+    def _drop_transactions(self) -> None:
+        """Leave out runs of transactions, long ones first and from the end."""
+        chunk = max(1, len(self.best.transactions) // 2)
+        while True:
+            place = len(self.best.transactions) - chunk
+            while place > -chunk:
+                orders = self.best.transactions
+                first = max(0, place)
+                candidate = Trial(self.best.start, orders[:first] + orders[place + chunk :])
+                if not self.budget():
+                    return
+                self._try(candidate)
+                place = min(place, len(self.best.transactions)) - chunk
+            if chunk == 1:
+                return
+            chunk //= 2
+
+    def _improve(self, propose: Propose) -> None:
+        """Take every proposal that still breaks the law, until none does."""
+        progress = True
+        while progress:
+            progress = False
+            for candidate in propose(self.best):
+                if not self.budget():
+                    return
+                if self._try(candidate):
+                    progress = True
+                    break
+
+    def _simplify_numbers(self) -> None:
+        """Make each number as simple as it can be, one after another."""
+        place = 0
+        while place < len(sites := sites_of(self.best)):
+            site = sites[place]
+            for number in simpler(site.number, site.plain):
+                candidate = site.put(self.best, number)
+                if candidate is None:
+                    continue
+                if not self.budget():
+                    return
+                if self._try(candidate):
+                    break
+            else:
+                place += 1
+
+    # --- judging -------------------------------------------------------------------------
+
+    def _try(self, candidate: Trial) -> bool:
+        """Take a candidate if it is smaller and breaks the law."""
+        if self.quick:
+            quick = self._breaks_at_last(candidate)
+            if quick is None or size_of(quick) >= size_of(self.best):
+                return False
+            candidate = quick
+        repair = not self.quick
+        run = run_trial(self.protocol, candidate, self.law, repair=repair, roots=self.roots)
+        found = _without_refused(run, candidate)
+        if found is None or size_of(found) >= size_of(self.best):
+            return False
+        self._take(found)
+        return True
+
+    def _take(self, trial: Trial) -> None:
+        self.best = trial
+        state = state_at(self.protocol, trial.start)
+        self.states = [state]
+        for transaction in trial.transactions[:-1]:
+            try:
+                state = self.protocol.apply(state, transaction)
+            except Exception:
+                return
+            self.states.append(state)
+
+    def _breaks_at_last(self, candidate: Trial) -> Trial | None:
+        """Return a candidate as it ran, if its last step breaks the law; checks no other."""
+        orders = candidate.transactions
+        if not orders:
+            return None
+        try:
+            done, state = self._common(candidate)
+            kept = list(orders[:done])
+            for order in orders[done:-1]:
+                order = self._fitting(state, order)
+                try:
+                    state = self.protocol.apply(state, order)
+                except Rejected:
+                    continue
+                kept.append(order)
+            last = self._fitting(state, orders[-1])
+        except Exception:
+            return None
+        if self._last_breaks(state, last):
+            return Trial(candidate.start, (*kept, last))
+        return None
+
+    def _last_breaks(self, state: State, last: Any) -> bool:
+        run = Run(self.protocol, state, coverage=Coverage(witnesses=()))
+        try:
+            run.oracle = Oracle.at(state, self.protocol)
+            run.submit(last)
+            if not run.violations:
+                run.violations += broken_at_end(self.protocol, run.state, self.law)
+        except Exception:
+            return False
+        return any(violation.law == self.law for violation in run.violations)
+
+    def _common(self, candidate: Trial) -> tuple[int, State]:
+        """Return how much a candidate begins with of the best, and where that leads."""
+        if candidate.start is not self.best.start:
+            return 0, state_at(self.protocol, candidate.start)
+        done, most = 0, min(len(candidate.transactions), len(self.states)) - 1
+        orders = self.best.transactions
+        while done < most and candidate.transactions[done] is orders[done]:
+            done += 1
+        return done, self.states[done]
+
+    def _fitting(self, state: State, order: Any) -> Any:
+        return repaired(self.protocol, state, order, self.roots)

@@ -1,0 +1,69 @@
+"""`stakespec laws`, and what the group of all commands says."""
+
+import json
+
+import pytest
+
+from properties.laws import LAWS
+from tests.properties.cli.commands import stakespec, usage_error, widest
+
+COMMANDS = ("check", "replay", "run", "laws", "genesis")
+
+
+def test_every_law_is_listed_with_its_name_and_statement() -> None:
+    listed = stakespec("laws")
+    assert listed.exit_code == 0
+    words = " ".join(listed.stdout.split())
+    for law in LAWS:
+        assert f"\n{law.id}" in listed.stdout
+        assert f"{law.name}:" in words
+
+
+def test_the_list_of_laws_fits_80_columns() -> None:
+    assert widest(stakespec("laws").stdout) <= 80
+
+
+def test_laws_as_json_are_all_laws_in_order_with_these_fields() -> None:
+    rows = json.loads(stakespec("laws", "--json").stdout)
+    assert rows == [
+        {
+            "id": law.id,
+            "name": law.name,
+            "kind": law.kind.value,
+            "statement": law.statement,
+            "source": law.source,
+        }
+        for law in LAWS
+    ]
+
+
+@pytest.mark.parametrize("words", [["laws", "extra"], ["laws", "--nothing"], ["nothing"]])
+def test_words_that_mean_nothing_are_named(words: list[str]) -> None:
+    assert words[-1] in usage_error(stakespec(*words))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_explains_itself_within_80_columns(name: str) -> None:
+    for option in ("--help", "-h"):
+        shown = stakespec(name, option)
+        assert shown.exit_code == 0
+        assert widest(shown.stdout) <= 80
+        assert shown.stdout.startswith(f"Usage: main {name} ")
+
+
+@pytest.mark.parametrize("name", ("check", "replay", "run", "laws"))
+def test_each_command_says_its_exit_codes(name: str) -> None:
+    assert "Exit code" in stakespec(name, "--help").stdout
+
+
+def test_the_group_lists_all_commands_and_exit_codes() -> None:
+    shown = stakespec("--help").stdout
+    assert "Exit codes: 0 held, 1 refuted, 2 bad input or usage" in shown
+    for name in COMMANDS:
+        assert f"\n  {name} " in shown
+
+
+def test_the_version_is_shown() -> None:
+    shown = stakespec("--version")
+    assert shown.exit_code == 0
+    assert shown.stdout.split()[-1][0].isdigit()

@@ -1,0 +1,51 @@
+"""Standard output when whoever reads it goes away."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.properties.cli.commands import command, environment
+
+S9 = ("--protocol", "properties.mutants:S9", "--seed", "1")
+
+
+def unread(folder: Path, *words: object) -> tuple[int, str]:
+    """Run a command whose output nobody reads; return its exit code and its errors."""
+    process = subprocess.Popen(
+        command(*words),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment(),
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.close()
+    with process.stderr:
+        errors = process.stderr.read()
+    return process.wait(timeout=60), errors
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, ("laws",)),
+        (0, ("explore", "finality-4")),
+        (0, ("prove", "--rule", "lemma")),
+        (1, ("check", *S9, "--engine", "walk", "--runs", 3)),
+        (1, ("fuzz", *S9, "--steps", 100)),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_a_verdict_is_the_same_if_nobody_reads_it(
+    tmp_path: Path, code: int, words: tuple[object, ...]
+) -> None:
+    found, errors = unread(tmp_path, *words)
+    assert found == code, errors
+    assert "Traceback" not in errors
+    assert "BrokenPipe" not in errors
+
+
+def test_json_that_nobody_reads_is_undetermined(tmp_path: Path) -> None:
+    assert unread(tmp_path, "laws", "--json") == (4, "")

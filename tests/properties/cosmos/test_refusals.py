@@ -1,0 +1,266 @@
+"""Documents that cannot be read: each is refused with the place, the value and the bound."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from properties.cosmos import BadSetting, CosmosError, read_cosmos
+from properties.cosmos.bech32 import encode
+from tests.properties.cosmos.cosmos_documents import (
+    Document,
+    account,
+    coins,
+    delegation,
+    new_document,
+    old_document,
+    operator,
+    payload,
+    unbonding,
+    validator,
+)
+
+Change = Callable[[Any], object]
+
+
+def refusal(change: Change, **options: Any) -> str:
+    document = old_document()
+    change(document)
+    with pytest.raises(CosmosError) as refused:
+        read_cosmos(document, **options)
+    return str(refused.value)
+
+
+def staking(change: Change) -> str:
+    return refusal(lambda document: change(document["app_state"]["staking"]))
+
+
+def first_validator(**changes: Any) -> str:
+    return staking(lambda section: section["validators"][0].update(changes))
+
+
+@pytest.mark.parametrize("document", [None, [], "text", 7, 0.5, True])
+def test_what_is_no_object_is_refused(document: Any) -> None:
+    with pytest.raises(CosmosError, match=r"the document = .*must be an object with app_state"):
+        read_cosmos(document)
+
+
+@pytest.mark.parametrize("name", ["app_state", "chain_id", "genesis_time"])
+def test_a_missing_part_is_named_with_what_is_there(name: str) -> None:
+    message = refusal(lambda document: document.pop(name))
+    assert message.startswith(f"the document: '{name}' is missing; it has ")
+    assert message.endswith("Is this a Cosmos SDK genesis or export, and complete?")
+
+
+def test_a_missing_section_is_named() -> None:
+    message = refusal(lambda document: document["app_state"].pop("staking"))
+    assert message.startswith("app_state: 'staking' is missing; it has accounts, auth, distr, ")
+    message = refusal(lambda document: document["app_state"].pop("accounts"))
+    assert "must be an object with accounts, or with auth.accounts and bank.balances" in message
+
+
+@pytest.mark.parametrize("name", ["validators", "delegations", "unbonding_delegations"])
+def test_a_missing_list_of_the_staking_section_is_named(name: str) -> None:
+    message = staking(lambda section: section.pop(name))
+    assert message.startswith(f"app_state.staking: '{name}' is missing; it has params, ")
+
+
+def test_a_genesis_without_validators_is_refused_with_what_to_do() -> None:
+    message = staking(lambda section: section.update(validators=[]))
+    assert "at least one validator" in message
+    assert "start it, and give its export" in message
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"tokens": "-1"},
+            "app_state.staking.validators[0].tokens = '-1': must be a whole number from 0 to"
+            " 340282366920938463463374607431768211455",
+        ),
+        ({"tokens": 0.5}, "validators[0].tokens = 0.5: must be a whole number"),
+        ({"tokens": True}, "validators[0].tokens = True: must be a whole number"),
+        ({"tokens": "1" * 61}, "must be a whole number from 0"),
+        ({"tokens": "٣"}, "validators[0].tokens = '\\u0663': must be a whole number"),
+        ({"tokens": {}}, "validators[0].tokens = (an object of 0): must be a whole number"),
+        ({"tokens": None}, "app_state.staking.validators[0]: 'tokens' is missing"),
+        ({"delegator_shares": "1.2.3"}, "delegator_shares = '1.2.3': must be a decimal"),
+        ({"delegator_shares": 900}, "delegator_shares = 900: must be a decimal in quotes"),
+        ({"jailed": "yes"}, "validators[0].jailed = 'yes': must be true or false"),
+        ({"status": 3}, "validators[0].status = 3: must be 0, 1, 2 or one of BOND_STATUS_"),
+        ({"commission": []}, "validators[0].commission = (a list of 0): must be an object"),
+        (
+            {"commission": {"rate": "1.01", "max_rate": "1", "max_change_rate": "1"}},
+            "validators[0].commission.rate = '1.01': must be a decimal from 0 to 1",
+        ),
+        (
+            {"operator_address": account("alice")},
+            "must be an address whose prefix ends in valoper",
+        ),
+        (
+            {"operator_address": encode("cosmosvaloper", bytes(21))},
+            "must be an address of 20 or 32 bytes; it has 21",
+        ),
+        ({"tokens": str(2**128)}, f"must be a whole number from 0 to {2**128 - 1}"),
+        ({"tokens": str(2**128 - 1)}, "what was read does not make a genesis: the sum of a"),
+    ],
+)
+def test_a_bad_field_of_a_validator_is_refused(changes: Document, message: str) -> None:
+    assert message in first_validator(**changes)
+
+
+def test_a_mistyped_address_is_refused() -> None:
+    wrong = account("alice")[:-1] + ("q" if account("alice")[-1] != "q" else "p")
+    message = refusal(lambda document: document["app_state"]["accounts"][0].update(address=wrong))
+    assert message == (
+        f"app_state.accounts[0].address = '{wrong}': must be a bech32 address; it does not match"
+        " its checksum"
+    )
+
+
+def test_an_address_of_another_chain_is_refused() -> None:
+    other = encode("osmo", payload("alice"))
+    message = refusal(lambda document: document["app_state"]["accounts"][0].update(address=other))
+    assert message.endswith("must be an address that begins with cosmos1")
+    message = staking(
+        lambda section: section["delegations"][0].update(delegator_address=operator("alice"))
+    )
+    assert message.endswith("must be an address that begins with cosmos1")
+
+
+def test_what_must_be_there_only_once_is_refused_twice() -> None:
+    message = refusal(
+        lambda document: document["app_state"]["accounts"].append({"address": account("alice")})
+    )
+    assert message.endswith(f"[4].address = '{account('alice')}': must be there only once")
+    message = staking(lambda section: section["validators"].append(validator("alice", 0, 0)))
+    assert message.endswith("must be a list that has each operator_address only once")
+    message = staking(
+        lambda section: section["delegations"].append(delegation("carol", "carol", "0"))
+    )
+    assert message == (
+        "app_state.staking.delegations[5]: the same delegator and validator are there twice"
+    )
+    message = refusal(
+        lambda document: document["app_state"]["accounts"][0].update(coins=coins(1) + coins(2))
+    )
+    assert message.endswith("denom = 'uatom': must be there only once")
+
+
+def test_delegations_cannot_own_more_than_their_validator() -> None:
+    message = staking(lambda section: section["delegations"][1].update(shares="451.0"))
+    assert message == (
+        "app_state.staking.delegations[1].shares = '451.0': must be at most 450, which the"
+        " validator's delegator_shares = 900 have left after the delegations before it"
+    )
+
+
+def test_a_delegation_to_nobody_is_refused() -> None:
+    message = staking(lambda section: section["delegations"].append(delegation("dave", "zoe", "1")))
+    assert message.endswith("must be one of app_state.staking.validators")
+
+
+def test_an_entry_that_ends_too_late_says_which_time_to_give() -> None:
+    def later(section: Any) -> None:
+        entry = unbonding("dave", "bob", (1, "2024-03-22T00:00:00.5Z"))
+        section["unbonding_delegations"].insert(0, entry)
+
+    message = staking(later)
+    assert message == (
+        "app_state.staking.unbonding_delegations[0].entries[0].completion_time ="
+        " '2024-03-22T00:00:00.5Z': must be at most unbonding_time = 1,814,400 s after"
+        " 2019-04-22T17:00:00Z; an export keeps the genesis_time of its chain, so say when it was"
+        " made, with --at 2024-03-01T00:00:00.500000000Z or the exact time"
+    )
+    document = old_document()
+    later(document["app_state"]["staking"])
+    imported = read_cosmos(document, at="2024-03-01T00:00:00.500000000Z")
+    assert {entry.end for entry in imported.genesis.delegations} == {None, 1, 21}
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["", "yesterday", "2019-13-01T00:00:00Z", "2019-04-22T17:00:00", "2019-04-22 17:00:00Z", 7],
+)
+def test_a_time_that_is_none_is_refused(moment: Any) -> None:
+    message = refusal(lambda document: document.update(genesis_time=moment))
+    assert message == f'genesis_time = {moment!r}: must be a time such as "2019-04-22T17:00:00Z"'
+
+
+def test_a_time_zone_is_understood() -> None:
+    document = old_document()
+    document["genesis_time"] = "2019-04-22T19:30:00+02:30"
+    assert read_cosmos(document).genesis.delegations == (
+        read_cosmos(old_document()).genesis.delegations
+    )
+    with pytest.raises(CosmosError, match="--at = 'noon': must be a time"):
+        read_cosmos(document, at="noon")
+
+
+@pytest.mark.parametrize("length", ["0", "0s", "21d", "-1", "1.5", 1.5, None, "1814400S"])
+def test_an_unbonding_time_that_is_none_is_refused(length: Any) -> None:
+    message = staking(lambda section: section["params"].update(unbonding_time=length))
+    assert message.startswith("app_state.staking.params")
+    assert "unbonding_time" in message
+
+
+@pytest.mark.parametrize("chain_id", ["x" * 65, "é", "\ud800", ["smallhub-1"], ""])
+def test_a_chain_id_that_does_not_fit_is_refused(chain_id: Any) -> None:
+    message = refusal(lambda document: document.update(chain_id=chain_id))
+    assert "chain_id = " in message
+
+
+def test_a_setting_is_checked_against_the_document() -> None:
+    message = refusal(lambda document: None, settings=("max_commission_bps=999",))
+    assert message == (
+        "what was read does not make a genesis: Genesis.validators[0].commission_bps = 1000:"
+        " must be at most max_commission_bps = 999"
+    )
+    with pytest.raises(BadSetting, match="give --unbonding-epochs N instead of --set"):
+        read_cosmos(old_document(), settings=("unbonding_epochs=7",))
+
+
+def places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path to every part of a document, itself among them."""
+    members: list[tuple[Any, Any]] = []
+    if isinstance(part, dict):
+        members = list(part.items())
+    elif isinstance(part, list):
+        members = list(enumerate(part))
+    return [path, *(below for key, held in members for below in places(held, (*path, key)))]
+
+
+SUBSTITUTES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.sampled_from(
+        ["", "0", "1", "9" * 59, "0.1", "9" * 59 + ".9", "1s", "1" * 15 + "s", "\ud800"]
+    ),
+    st.sampled_from(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999999-23:59"]),
+    st.text(max_size=8),
+    st.lists(st.none() | st.text(max_size=3) | st.integers(), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+)
+
+
+@given(choice=st.data(), make=st.sampled_from([old_document, new_document]))
+def test_whatever_stands_in_the_place_of_a_part_is_read_or_refused(
+    choice: st.DataObject, make: Callable[[], Document]
+) -> None:
+    document: Any = make()
+    path = choice.draw(st.sampled_from(places(document)[1:]))
+    holder = document
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = choice.draw(SUBSTITUTES)
+    try:
+        imported = read_cosmos(document)
+    except CosmosError as error:
+        assert str(error).isprintable()
+    else:
+        assert imported.balance.total_in == imported.balance.total_out

@@ -1,0 +1,305 @@
+"""Worlds of two branches: what the adversary reaches, and the laws that it cannot break."""
+
+import functools
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from properties.engines.branches import safety
+from properties.engines.branches.adversary import draw_start, grow
+from properties.engines.branches.branch import conflict
+from properties.engines.branches.liveness import finalise_next
+from properties.engines.branches.look import WITNESSES, Found, look, look_again
+from properties.trace.counterexample import Counterexample
+from properties.trace.leaving import check_finality_goes_on
+from statemachine import PROTOCOL, Protocol, Rejected, RejectionReason, Transition, evolve
+from statemachine.duties import SigningRecord
+from statemachine.genesis import genesis
+from statemachine.messages import Checkpoint, Vote
+from statemachine.protocol import Offence
+from statemachine.rules import evidence, finality
+from statemachine.state import State, epoch_key
+from statemachine.transactions import CastVotes, ProduceBlock, ReportProposer, ReportVotes
+from tests.properties.cli.commands import stakespec
+
+WORLDS = 400
+"""Worlds that are enough to reach every witness many times."""
+
+
+@functools.cache
+def looked() -> tuple[Counter[str], list[Found]]:
+    reached: Counter[str] = Counter()
+    found = [look(PROTOCOL, Random(f"test/{number}"), reached) for number in range(WORLDS)]
+    return reached, [one for one in found if one is not None]
+
+
+def test_no_law_of_several_runs_is_broken() -> None:
+    assert looked()[1] == []
+
+
+@pytest.mark.parametrize("witness", WITNESSES)
+def test_the_adversary_reaches_every_witness_often(witness: str) -> None:
+    assert looked()[0][witness] >= WORLDS // 40
+
+
+def test_worlds_have_unequal_stakes_and_totals_of_every_remainder() -> None:
+    remainders: Counter[int] = Counter()
+    for number in range(60):
+        stakes = [entry.amount for entry in draw_start(Random(number)).delegations]
+        assert len(stakes) >= 5
+        assert len(set(stakes)) > 1
+        remainders[sum(stakes) % 3] += 1
+    assert min(remainders[rest] for rest in range(3)) >= 10
+
+
+def test_with_one_signer_too_few_on_a_branch_nothing_is_final_there() -> None:
+    # No set of signers that the protocol does not take for a quorum makes anything final.
+    def nobody(_part: int, _total: int) -> bool:
+        return False
+
+    for number in range(40):
+        world = grow(PROTOCOL.fork("nobody", is_quorum=nobody), Random(f"none/{number}"))
+        assert conflict(world.left, world.right) is None
+        assert world.left.state.finality.finalised.epoch == 0
+
+
+# --- planted violations ------------------------------------------------------------------
+
+NOT_AN_OFFENCE = RejectionReason.NOT_AN_OFFENCE
+
+
+def unless(spared: Callable[[Vote, Vote], bool]) -> dict[type, Any]:
+    """Take no evidence of some pairs of votes."""
+
+    def report(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+        if spared(order.first.vote, order.second.vote):
+            raise Rejected(NOT_AN_OFFENCE)
+        return evidence.report_votes(protocol, state, order)
+
+    return {ReportVotes: report}
+
+
+def same_target(first: Vote, second: Vote) -> bool:
+    return first.target.epoch == second.target.epoch
+
+
+def second_surrounds(first: Vote, second: Vote) -> bool:
+    return evidence.surrounds(second, first)
+
+
+def half_is_enough(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """More than half of the stake justifies."""
+    weak = protocol.fork("weak", is_quorum=lambda part, total: 2 * part > total)
+    return finality.cast_votes(weak, state, order)
+
+
+def cast_from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """The source of a link need not be justified."""
+    source = order.vote.source
+    key = epoch_key(source.epoch)
+    record = state.finality.history.get(key)
+    if record is not None and record.root == source.root:
+        history = state.finality.history.set(key, evolve(record, justified=True))
+        state = evolve(state, finality=evolve(state.finality, history=history))
+    return finality.cast_votes(protocol, state, order)
+
+
+def final_over_any_link(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """A link over several epochs makes its source final."""
+    done = finality.cast_votes(protocol, state, order)
+    source, known = order.vote.source, done.state.finality
+    justified = any(type(event).__name__ == "CheckpointJustified" for event in done.events)
+    if justified and source.epoch > known.finalised.epoch:
+        return Transition(evolve(done.state, finality=evolve(known, finalised=source)), done.events)
+    return done
+
+
+def slash_of_the_later_epoch(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+    """Who left a branch before the later vote's epoch loses nothing there."""
+    kind = evidence.contradiction(order.first.vote, order.second.vote)
+    common = [one for one in order.first.signers if one in order.second.signers]
+    if kind is None or not common:
+        return evidence.report_votes(protocol, state, order)
+    epoch = max(order.first.vote.target.epoch, order.second.vote.target.epoch)
+    return protocol.slash(protocol, state, Offence(common[0], kind, epoch, 0, order.reporter))
+
+
+def one_signature_is_enough(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+    """Who signed one of two votes is taken to have signed both."""
+    kind = evidence.contradiction(order.first.vote, order.second.vote)
+    if kind is None:
+        raise Rejected(NOT_AN_OFFENCE)
+    epoch = evidence.infraction_epoch(state, order.first.vote, order.second.vote)
+    signer = order.first.signers[0]
+    return protocol.slash(protocol, state, Offence(signer, kind, epoch, 0, order.reporter))
+
+
+def proposers_of_other_branches(
+    protocol: Protocol, state: State, order: ReportProposer
+) -> Transition:
+    """A header of another branch is held against this one's election."""
+    epoch = order.header.slot // state.params.epoch_length
+    record = state.finality.history.get(epoch_key(epoch))
+    if record is not None:
+        order = evolve(order, header=evolve(order.header, checkpoint=record.root))
+    return evidence.report_proposer(protocol, state, order)
+
+
+PLANTED: dict[str, tuple[str, Protocol]] = {
+    "half": ("SAF-1", PROTOCOL.fork("half", {CastVotes: half_is_enough})),
+    "no rule against double votes": ("SAF-1", PROTOCOL.fork("double", unless(same_target))),
+    "no rule against surround votes": (
+        "SAF-1",
+        PROTOCOL.fork("surround", unless(lambda one, other: not same_target(one, other))),
+    ),
+    "surround in one order": ("SAF-1", PROTOCOL.fork("order", unless(second_surrounds))),
+    "source not justified": (
+        "SAF-1",
+        PROTOCOL.fork("source", {CastVotes: cast_from_anywhere}),
+    ),
+    "final without the direct child": (
+        "SAF-1",
+        PROTOCOL.fork("child", {CastVotes: final_over_any_link}),
+    ),
+    "left before the later epoch": (
+        "SAF-1",
+        PROTOCOL.fork("later", {ReportVotes: slash_of_the_later_epoch}),
+    ),
+    "one signature is enough": (
+        "SAF-2",
+        PROTOCOL.fork("one", {ReportVotes: one_signature_is_enough}),
+    ),
+    "proposers of other branches": (
+        "SAF-2",
+        PROTOCOL.fork("others", {ReportProposer: proposers_of_other_branches}),
+    ),
+}
+
+MOST_WORLDS = 1_500
+
+
+@functools.cache
+def refuted(name: str) -> Found:
+    _, protocol = PLANTED[name]
+    for number in range(MOST_WORLDS):
+        found = look(protocol, Random(f"planted/{number}"), Counter())
+        if found is not None:
+            return found
+    raise AssertionError(f"{name} is not refuted by {MOST_WORLDS} worlds")
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_violation_is_found(name: str) -> None:
+    assert refuted(name).violation.law == PLANTED[name][0]
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_what_was_found_breaks_the_same_law_when_read_back_and_not_the_protocols(name: str) -> None:
+    law, protocol = PLANTED[name]
+    found = refuted(name)
+    text = Counterexample(
+        "statemachine:PROTOCOL",
+        law,
+        found.violation.message,
+        "branches",
+        found.start,
+        found.transactions,
+        found.other,
+        found.honest,
+    ).to_text()
+    read = Counterexample.from_text(text)
+    assert (read.transactions, read.other) == (found.transactions, found.other)
+    assert read.honest == found.honest
+    parts = (found.start, read.transactions, read.other or (), read.honest)
+    assert law in {violation.law for violation in look_again(protocol, *parts)}
+    assert look_again(PROTOCOL, *parts) == []
+
+
+def test_evidence_of_votes_is_independent_of_the_protocols_own_reading() -> None:
+    for number in range(200):
+        rng = Random(number)
+        one, other = (_drawn_vote(rng) for _ in range(2))
+        theirs = evidence.contradiction(one, other) is not None
+        assert safety.contradict(one, other) is theirs
+
+
+def _drawn_vote(rng: Random) -> Vote:
+    source = rng.randrange(4)
+    target = source + rng.randint(1, 3)
+    return Vote(
+        Checkpoint(source, bytes([rng.randrange(2)]) * 32),
+        Checkpoint(target, bytes([rng.randrange(2)]) * 32),
+    )
+
+
+# --- plausible liveness ------------------------------------------------------------------
+
+
+def test_there_is_a_way_on_from_a_state_whose_validators_have_voted_far_ahead() -> None:
+    state = genesis(PROTOCOL, draw_start(Random(1)))
+    signed = dict.fromkeys(state.validators, SigningRecord(source=0, target=7))
+    way = finalise_next(PROTOCOL, state, signed)
+    assert way.obstacle == ""
+    assert way.state.finality.finalised.epoch == 8
+    # The way can be gone again, transaction by transaction.
+    for order in way.transactions:
+        state = PROTOCOL.apply(state, order)
+    assert state == way.state
+
+
+def test_without_two_thirds_the_law_does_not_apply_and_says_why() -> None:
+    state = genesis(PROTOCOL, draw_start(Random(1)))
+    followers = list(state.validators)[:2]
+    way = finalise_next(PROTOCOL, state, dict.fromkeys(followers, SigningRecord()))
+    assert (way.obstacle, way.outside) == ("two thirds are not left", True)
+
+
+def test_a_protocol_that_counts_no_votes_has_no_way_on() -> None:
+    def refuse(_protocol: Protocol, _state: State, _order: CastVotes) -> Transition:
+        raise Rejected(RejectionReason.ALREADY_VOTED)
+
+    fork = PROTOCOL.fork("deaf", {CastVotes: refuse})
+    applied, found = check_finality_goes_on(fork, genesis(fork, draw_start(Random(2))))
+    assert applied
+    assert [one.law for one in found] == ["LIV-1"]
+    assert "CastVotes was refused: already_voted" in found[0].message
+
+
+def test_a_protocol_that_makes_nothing_final_has_no_way_on() -> None:
+    fork = PROTOCOL.fork("never", is_quorum=lambda _part, _total: False)
+    _, found = check_finality_goes_on(fork, genesis(fork, draw_start(Random(2))))
+    assert "source_not_justified" in found[0].message
+
+
+# --- the command -------------------------------------------------------------------------
+
+
+def test_a_conflict_is_told_and_replayed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = "properties.mutants:S18d"
+    words = ("--protocol", path, "--engine", "branches", "--seed", 1, "--runs", 40)
+    outcome = stakespec("check", *words)
+    assert outcome.exit_code == 1, outcome.output
+    assert "SAF-1 accountable safety: epochs " in outcome.stdout
+    assert "REFUTED SAF-1 accountable safety" in outcome.stdout
+    file = "counterexamples/SAF-1-CastVotes.json"
+    again = stakespec("replay", file)
+    assert again.exit_code == 1, again.output
+    assert "one 1. " in again.stdout
+    assert "other 1. " in again.stdout
+    assert "SAF-1 accountable safety: epochs " in again.stdout
+    held = stakespec(
+        "replay", "counterexamples/SAF-1-CastVotes.json", "--protocol", "statemachine:PROTOCOL"
+    )
+    assert held.exit_code == 0, held.output
+
+
+def test_proposing_for_an_open_slot_is_part_of_the_way_on() -> None:
+    state = genesis(PROTOCOL, draw_start(Random(3)))
+    empty = evolve(state, snapshot=type(state.snapshot).empty(state.snapshot.layout))
+    way = finalise_next(PROTOCOL, empty, {})
+    assert way.outside
+    assert any(isinstance(order, ProduceBlock) for order in way.transactions)

@@ -1,0 +1,243 @@
+"""Novelty search: always the same, exact in its steps, honest in what it keeps and finds."""
+
+import functools
+from collections.abc import Callable
+from random import Random
+from statistics import median
+
+import pytest
+
+from properties.engines.fuzz import Search
+from properties.engines.fuzz.outcome import merged, where_checked
+from properties.engines.fuzz.workers import Plan, fuzz, run_shard
+from properties.generate.transactions import draw_habits, next_transaction
+from properties.laws import LAWS
+from properties.laws.accusation import with_accusations
+from properties.model.draw_context import Cast
+from properties.model.worlds import draw_genesis
+from properties.mutants import MUTANTS
+from properties.trace.leaving import roots_of
+from properties.trace.run import state_at
+from properties.trace.trial import run_trial
+from statemachine import PROTOCOL, Protocol, State, evolve
+from statemachine.errors import Rejected
+from statemachine.state import state_root
+from tests.properties.engines.deep_forks import RELEASE
+from tests.statemachine.worlds import described, world
+
+STEPS = 1_500
+
+
+def protocol_of(mutant_id: str) -> Protocol:
+    return next(mutant.protocol for mutant in MUTANTS if mutant.id == mutant_id)
+
+
+def searched(protocol: Protocol, steps: int = STEPS, seed: int = 1, shard: int = 0) -> Search:
+    search = Search(protocol, seed, shard)
+    search.run(steps)
+    return search
+
+
+@functools.cache
+def lawful() -> Search:
+    return searched(PROTOCOL)
+
+
+@functools.cache
+def broken(mutant_id: str) -> Search:
+    return searched(protocol_of(mutant_id))
+
+
+def summary(search: Search) -> object:
+    outcome = search.outcome
+    entries = [(entry.depth, state_root(entry.state)) for entry in search.corpus.entries]
+    failures = [(one.violation, one.trial, one.effort) for one in outcome.failures]
+    return outcome.tally, outcome.coverage, outcome.cells, entries, failures
+
+
+# --- determined by seed and shard --------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", [PROTOCOL, protocol_of("S9")], ids=lambda one: one.name)
+def test_the_same_seed_and_shard_do_the_same(protocol: Protocol) -> None:
+    assert summary(searched(protocol, 400)) == summary(searched(protocol, 400))
+
+
+def test_other_seeds_and_other_shards_do_something_else() -> None:
+    first = summary(searched(PROTOCOL, 200))
+    assert summary(searched(PROTOCOL, 200, shard=1)) != first
+    assert summary(searched(PROTOCOL, 200, seed=2)) != first
+
+
+@pytest.mark.parametrize("steps", [1, 2, 33, 500])
+def test_exactly_as_many_transactions_are_drawn_as_were_asked_for(steps: int) -> None:
+    search = searched(PROTOCOL, steps)
+    coverage = search.outcome.coverage
+    refused = sum(sum(reasons.values()) for reasons in coverage.rejected.values())
+    assert search.outcome.tally.drawn == steps == coverage.steps + refused
+    assert search.outcome.shards == {0: steps}
+
+
+def test_it_ends_when_it_is_told_to() -> None:
+    asked = iter([True, True, False])
+    search = Search(PROTOCOL, 1)
+    search.run(None, lambda: next(asked))
+    assert search.outcome.tally.extensions == 2
+
+
+# --- what is kept ------------------------------------------------------------------------
+
+
+def test_a_kept_state_is_reached_again_by_its_trial() -> None:
+    for entry in lawful().corpus.entries[::7]:
+        trial = entry.trial()
+        assert len(trial.transactions) == entry.depth
+        roots = roots_of(PROTOCOL, state_at(PROTOCOL, trial.start), trial.transactions)
+        assert [state_root(entry.state)] == roots[-1:] or not roots
+
+
+def test_a_state_is_kept_for_cells_that_nobody_reached_before() -> None:
+    corpus = lawful().corpus
+    founders = [cell for entry in corpus.entries for cell in entry.cells]
+    assert len(founders) == len(set(founders))
+    assert set(founders) <= set(corpus.reached)
+    assert all(entry.cells for entry in corpus.entries if entry.parent is not None)
+
+
+def test_the_search_goes_on_from_states_that_it_found_itself() -> None:
+    corpus = lawful().corpus
+    assert any(entry.picks for entry in corpus.entries if entry.parent is not None)
+    assert max(entry.depth for entry in corpus.entries) > 32
+
+
+def test_of_two_entries_the_one_picked_less_often_is_picked() -> None:
+    corpus = searched(PROTOCOL, 300).corpus
+    del corpus.entries[2:]
+    often, seldom = corpus.entries
+    often.cells = seldom.cells = ()
+    often.picks, seldom.picks = 3, 0
+    assert [corpus.pick(Random(1)) for _ in range(3)] == [seldom] * 3
+    assert seldom.picks == 3
+
+
+# --- what is found -----------------------------------------------------------------------
+
+
+def test_nothing_is_found_against_the_protocol() -> None:
+    outcome = lawful().outcome
+    assert not outcome.failures
+    assert outcome.failures.in_vain == 0
+    for law in LAWS:
+        if where_checked(law) in ("every step", "a sample"):
+            assert outcome.verdict(law) == "held", law.id
+        else:
+            assert outcome.verdict(law) == "undetermined"
+
+
+@pytest.mark.parametrize("mutant_id", ["S5", "S7", "S9", "S12"])
+def test_every_failure_is_seen_again_from_its_start(mutant_id: str) -> None:
+    failures = list(broken(mutant_id).outcome.failures)
+    assert failures
+    for failure in failures:
+        law = failure.violation.law
+        run = run_trial(protocol_of(mutant_id), failure.trial, law, repair=False)
+        assert run is not None
+        assert failure.violation in run.violations
+        assert run_trial(PROTOCOL, failure.trial, law, repair=False) is None
+
+
+def test_the_search_goes_on_and_keeps_one_failure_for_each_law_and_last_transaction() -> None:
+    search = broken("S5")
+    assert search.outcome.tally.drawn == STEPS
+    keys = [failure.key for failure in search.outcome.failures]
+    assert len(set(keys)) == len(keys) > 1
+    lengths = [len(failure.trial.transactions) for failure in search.outcome.failures]
+    assert lengths == sorted(lengths)
+
+
+def test_no_state_after_a_failure_is_kept() -> None:
+    protocol = protocol_of("S9")
+    for entry in broken("S9").corpus.entries:
+        assert run_trial(protocol, entry.trial(), "ACC-1", repair=False) is None
+
+
+def test_shrinking_leaves_the_laws_and_makes_the_trials_short() -> None:
+    search = searched(protocol_of("S9"), 500)
+    failures = search.outcome.failures
+    laws = {failure.violation.law for failure in failures}
+    failures.shrink_all(protocol_of("S9"), lambda _left: lambda: True)
+    assert {failure.violation.law for failure in failures} == laws
+    assert all(len(failure.trial.transactions) == 1 for failure in failures)
+
+
+def test_a_start_that_is_broken_is_a_failure_without_transactions() -> None:
+    state = world()
+    start = evolve(state, pots=evolve(state.pots, treasury=state.pots.treasury + 1))
+    search = Search(PROTOCOL, 1, start=start)
+    search.run(5)
+    (failure,) = search.outcome.failures
+    assert failure.key == ("ACC-1", "Genesis")
+    assert failure.trial.transactions == ()
+    assert not search.corpus.entries
+
+
+def test_a_search_from_a_genesis_begins_there_only() -> None:
+    search = Search(PROTOCOL, 1, start=described())
+    search.run(300)
+    assert {entry.start for entry in search.corpus.entries} == {described()}
+    assert search.outcome.tally.worlds == 1
+
+
+# --- processes ---------------------------------------------------------------------------
+
+
+def test_two_processes_find_what_their_shards_find_alone_in_their_order() -> None:
+    plan = Plan(protocol_of("S9"), 3, workers=2, steps=200)
+    together = fuzz(plan)
+    alone = merged(run_shard(plan, shard, lambda _standing: False) for shard in (0, 1))
+    assert together.shards == alone.shards == {0: 200, 1: 200}
+    assert together.tally == alone.tally
+    assert together.cells == alone.cells
+    assert list(together.failures) == list(alone.failures)
+    assert together.samples == alone.samples
+
+
+def test_fail_fast_stops_at_the_first_failure() -> None:
+    outcome = fuzz(Plan(protocol_of("S9"), 1, steps=100_000, fail_fast=True))
+    assert outcome.failures
+    assert outcome.tally.drawn < 2_000
+
+
+# --- how well ----------------------------------------------------------------------------
+
+
+def steps_of_a_walk(protocol: Protocol, seed: int, most: int) -> int:
+    """Return how many steps walks through small worlds take to the mistake."""
+    protocol, steps = with_accusations(protocol), 0
+    while steps < most:
+        rng = Random(f"{seed}/walk/{steps}")
+        state: State = state_at(protocol, draw_genesis(rng))
+        habits = draw_habits(protocol, rng, state)
+        for _ in range(120):
+            steps += 1
+            order = next_transaction(protocol, state, rng, habits, Cast.of(state))
+            try:
+                state = protocol.apply(state, order)
+            except Rejected:
+                continue
+            except Exception:
+                return steps
+    return most
+
+
+def steps_of_a_search(protocol: Protocol, seed: int, most: int) -> int:
+    search = Search(protocol, seed, laws=())
+    search.run(most, lambda: not search.outcome.failures)
+    return search.outcome.tally.drawn
+
+
+def test_a_search_reaches_a_deep_mistake_in_fewer_steps_than_walks_do() -> None:
+    def median_of(steps: Callable[[Protocol, int, int], int]) -> float:
+        return median(steps(RELEASE, seed, 12_000) for seed in range(5))
+
+    assert 2 * median_of(steps_of_a_search) < median_of(steps_of_a_walk)

@@ -1,0 +1,164 @@
+"""What the generator draws: repeatable, of every kind, and refused for many reasons."""
+
+import functools
+import os
+import subprocess
+import sys
+from collections import Counter
+from random import Random
+
+from properties.generate.transactions import draw_habits, long_habits, next_transaction
+from properties.laws.accusation import TRANSACTION_TYPES, Accuse, with_accusations
+from properties.laws.coverage import WITNESSES, Coverage
+from properties.model.draw_context import Cast
+from properties.model.worlds import address, draw_genesis, public_key
+from properties.trace.run import Run
+from statemachine import PROTOCOL, OffenceKind, genesis, state_root
+from statemachine.codec import tagged
+
+WALKS = 60
+STEPS = 120
+
+
+def walk(number: int, coverage: Coverage | None = None, steps: int = STEPS) -> Run:
+    """Take one of the walks that these tests look at."""
+    rng = Random(f"generator/{number}")
+    run = Run.start(PROTOCOL, draw_genesis(rng), coverage)
+    run.walk(rng, draw_habits(run.protocol, rng, run.state), steps)
+    return run
+
+
+@functools.cache
+def walks() -> tuple[Coverage, tuple[Run, ...]]:
+    coverage = Coverage()
+    return coverage, tuple(walk(number, coverage) for number in range(WALKS))
+
+
+def fingerprint() -> str:
+    """Return what identifies a few walks with all their transactions."""
+    found = []
+    for number in range(3):
+        run = walk(number, steps=60)
+        found.append(f"{[tagged(order) for order in run.submitted]} {state_root(run.state).hex()}")
+    return "\n".join(found)
+
+
+def test_the_same_seed_draws_the_same_transactions() -> None:
+    one, again = walk(0), walk(0)
+    assert one.submitted == again.submitted
+    assert state_root(one.state) == state_root(again.state)
+
+
+def test_another_seed_draws_others() -> None:
+    assert walk(0).submitted != walk(1).submitted
+
+
+def test_the_same_seed_draws_the_same_transactions_whatever_the_hash_seed() -> None:
+    ours = fingerprint()
+    program = (
+        "from tests.properties.generate.test_transactions import fingerprint; print(fingerprint())"
+    )
+    for hash_seed in ("0", "1234"):
+        finished = subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={
+                **os.environ,
+                "PYTHONHASHSEED": hash_seed,
+                "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+            },
+        )
+        assert finished.stdout.rstrip("\n") == ours, f"PYTHONHASHSEED={hash_seed}"
+
+
+def test_no_walk_breaks_a_law() -> None:
+    _, runs = walks()
+    assert [run.violations for run in runs if run.violations] == []
+
+
+def test_every_kind_of_transaction_is_accepted_in_some_walk() -> None:
+    coverage, _ = walks()
+    assert coverage.never_fired() == []
+    assert set(coverage.fired) == {kind.__name__ for kind in TRANSACTION_TYPES}
+
+
+def test_every_witness_is_reached_in_some_walk() -> None:
+    coverage, _ = walks()
+    assert coverage.never_reached() == []
+    assert set(coverage.reached) == {witness.id for witness in WITNESSES}
+
+
+def test_a_third_of_what_is_drawn_is_refused_for_many_reasons() -> None:
+    coverage, _ = walks()
+    refused = sum(sum(reasons.values()) for reasons in coverage.rejected.values())
+    assert 0.1 < refused / (refused + coverage.steps) < 0.6
+    reasons = {reason for counted in coverage.rejected.values() for reason in counted}
+    assert len(reasons) >= 20
+
+
+def test_every_kind_of_transaction_is_refused_in_some_walk() -> None:
+    coverage, _ = walks()
+    assert set(coverage.rejected) == {kind.__name__ for kind in TRANSACTION_TYPES}
+
+
+def test_everything_submitted_is_counted_once() -> None:
+    coverage, runs = walks()
+    refused = sum(sum(reasons.values()) for reasons in coverage.rejected.values())
+    assert sum(len(run.submitted) for run in runs) == coverage.steps + refused
+    assert coverage.runs == WALKS
+    assert sum(coverage.fired.values()) == coverage.steps
+
+
+def test_evidence_is_never_of_downtime_which_only_the_counters_prove() -> None:
+    _, runs = walks()
+    accused = Counter(
+        order.kind for run in runs for order in run.submitted if isinstance(order, Accuse)
+    )
+    assert set(accused) == {OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_BLOCK}
+
+
+def test_the_habits_of_walks_differ() -> None:
+    state = genesis(PROTOCOL, draw_genesis(Random("habits")))
+    habits = [draw_habits(PROTOCOL, Random(seed), state) for seed in range(40)]
+    assert len({habit.weights for habit in habits}) > 30
+    assert {habit.mischief for habit in habits} == {0, 3, 10}
+
+
+def test_the_habits_of_a_long_walk_leave_nothing_out() -> None:
+    state = genesis(PROTOCOL, draw_genesis(Random("habits")))
+    assert all(long_habits(PROTOCOL, Random(1), state).weights)
+
+
+def test_the_cast_is_who_there_is() -> None:
+    state = genesis(PROTOCOL, draw_genesis(Random("cast")))
+    cast = Cast.of(state)
+    assert cast.accounts == tuple(state.accounts)
+    assert cast.validators == tuple(state.validators)
+    assert {validator + delegator for validator, delegator in cast.pairs} == set(state.delegations)
+
+
+def test_drawing_changes_nothing() -> None:
+    protocol = with_accusations(PROTOCOL)
+    state = genesis(protocol, draw_genesis(Random("drawing")))
+    before = state_root(state)
+    rng = Random("drawing")
+    for _ in range(50):
+        next_transaction(protocol, state, rng, draw_habits(protocol, rng, state), Cast.of(state))
+    assert state_root(state) == before
+
+
+def test_actors_have_addresses_and_keys_of_their_own() -> None:
+    assert address(7) == b"\x07" * 20
+    assert len({public_key(address(number)) for number in range(256)}) == 256
+    assert all(len(public_key(address(number))) == 48 for number in range(256))
+
+
+def test_drawn_worlds_differ() -> None:
+    worlds = [draw_genesis(Random(seed)) for seed in range(50)]
+    assert len({len(world.validators) for world in worlds}) == 6
+    assert len({world.params for world in worlds}) == 50
+    assert any(world.epoch for world in worlds)
+    assert any(entry.jailed for world in worlds for entry in world.validators)
+    assert any(entry.end is not None for world in worlds for entry in world.delegations)

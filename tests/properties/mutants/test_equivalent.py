@@ -1,0 +1,74 @@
+"""Equivalent forks do what the protocol does, so that a law which one breaks is wrong."""
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from properties.generate.transactions import draw_habits
+from properties.laws.views import all_views
+from properties.model.worlds import draw_genesis
+from properties.mutants import EQUIVALENTS, Mutant
+from properties.mutants.engines import ENGINES
+from properties.trace.run import Run, state_at
+from statemachine import PROTOCOL, Protocol
+from statemachine.errors import Rejected
+from statemachine.state import State
+
+WORLDS = 12
+
+all_equivalents = pytest.mark.parametrize("mutant", EQUIVALENTS, ids=lambda mutant: mutant.id)
+
+
+def result(protocol: Protocol, state: State, order: Any) -> State | str:
+    try:
+        return protocol.apply(state, order)
+    except Rejected as rejection:
+        return str(rejection)
+
+
+def seen(state: State) -> Any:
+    """Return all that anybody can see: what is owned, where tokens are, what is final."""
+    views = all_views(state)
+    claims = {
+        address: [(one.delegator, one.bonded, one.leaving, one.reward) for one in view.claims]
+        for address, view in views.items()
+    }
+    validators = {
+        address: (view.stored.status, view.stored.earning, view.settled.commission)
+        for address, view in views.items()
+    }
+    accounts = dict(state.accounts.items())
+    shared = (state.pots, state.supply, state.finality, state.snapshot.root(), state.head)
+    return accounts, claims, validators, shared
+
+
+@all_equivalents
+def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_see(
+    mutant: Mutant,
+) -> None:
+    assert mutant.laws == ()
+    for number in range(WORLDS):
+        rng = Random(number)
+        start = draw_genesis(rng)
+        run = Run.start(PROTOCOL, start)
+        run.walk(rng, draw_habits(run.protocol, rng, run.state), 60)
+        one = other = state_at(PROTOCOL, start)
+        for order in run.submitted:
+            if type(order) not in PROTOCOL.rules:
+                order = None  # an engine's own way to accuse
+                continue
+            left, right = result(PROTOCOL, one, order), result(mutant.protocol, other, order)
+            if isinstance(left, State) and isinstance(right, State):
+                one, other = left, right
+                assert seen(one) == seen(other), order
+            else:
+                assert left == right, order
+
+
+@pytest.mark.parametrize("engine", ["walk", "one-step", "branches", "fuzz", "explore", "prove"])
+@all_equivalents
+def test_no_engine_refutes_an_equivalent_fork(mutant: Mutant, engine: str) -> None:
+    look = ENGINES[engine](mutant, 1, 0.5)
+    assert look.law is None, look.message
+    assert look.steps

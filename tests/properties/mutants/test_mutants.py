@@ -1,0 +1,136 @@
+"""Every planted bug is refuted by the law that names it, and the protocol is not."""
+
+import functools
+
+import pytest
+
+import properties.mutants as mutants_module
+from properties.engines.branches.proposers import frequency_complaint
+from properties.engines.check import Outcome, Plan, execute
+from properties.laws import law_by_id
+from properties.model.protocols import load_protocol
+from properties.mutants import CATALOGUE, MUTANTS, Mutant
+from properties.trace.counterexample import Counterexample
+from properties.trace.failures import Failure
+from properties.trace.processes import differing_root
+from properties.trace.shrink import Trial, run_trial
+from statemachine import PROTOCOL, Genesis, Protocol, genesis
+
+SEED = 5
+"""What every campaign here is determined by, together with its number of runs."""
+
+RUNS = 80
+"""Walks without a refutation that say something for the protocol."""
+
+MOST_RUNS = 200
+"""Runs that are enough to refute any mutant with this seed."""
+
+
+def campaign(protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk") -> Outcome:
+    return execute(
+        Plan(
+            protocol,
+            path,
+            SEED,
+            seconds=60,
+            engines=(engine,),
+            runs=runs,
+            fail_fast=True,
+            shrink_seconds=0.5,
+        )
+    )
+
+
+@functools.cache
+def failure_of(mutant: Mutant) -> Failure:
+    # Roots are compared with other processes only when all walks are done.
+    runs = 12 if "RUN-2" in mutant.laws else MOST_RUNS
+    # How often somebody is elected cannot be told from walks.
+    engine = "branches" if "PRO-1" in mutant.laws else "walk"
+    failures = campaign(mutant.protocol, mutant.path, runs, engine).failures
+    assert failures, f"{mutant.id} is not refuted by {runs} walks of seed {SEED}"
+    return min(failures, key=lambda failure: failure.violation.law not in mutant.laws)
+
+
+all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
+
+
+@all_mutants
+def test_a_mutant_is_refuted_by_a_law_that_names_its_mistake(mutant: Mutant) -> None:
+    assert failure_of(mutant).violation.law in mutant.laws
+
+
+@all_mutants
+def test_the_counterexample_to_a_mutant_breaks_the_same_law_when_read_back(
+    mutant: Mutant,
+) -> None:
+    failure = failure_of(mutant)
+    violation, trial = failure.violation, failure.trial
+    path = mutant.path
+    text = Counterexample(
+        path, violation.law, violation.message, "walk", trial.start, trial.transactions
+    ).to_text()
+    package = Counterexample.from_text(text)
+    assert (package.start, package.transactions) == (trial.start, trial.transactions)
+    again = Trial(package.start, package.transactions)
+    protocol = load_protocol(package.protocol)
+    if violation.law == "RUN-2":
+        assert differing_root(protocol, path, [again]) is not None
+        return
+    if violation.law == "PRO-1":
+        assert isinstance(again.start, Genesis)
+        start = genesis(protocol, again.start)
+        assert frequency_complaint(protocol, start) == violation.message
+        return
+    run = run_trial(protocol, again, violation.law, repair=False)
+    assert run is not None
+    assert violation.message in [one.message for one in run.violations]
+
+
+@all_mutants
+def test_the_counterexample_to_a_mutant_says_nothing_against_the_protocol(
+    mutant: Mutant,
+) -> None:
+    failure = failure_of(mutant)
+    if failure.violation.law == "RUN-2":
+        assert differing_root(PROTOCOL, "statemachine:PROTOCOL", [failure.trial]) is None
+        return
+    law = failure.violation.law
+    if law == "PRO-1":
+        assert isinstance(failure.trial.start, Genesis)
+        assert frequency_complaint(PROTOCOL, genesis(PROTOCOL, failure.trial.start)) is None
+        return
+    assert run_trial(PROTOCOL, failure.trial, law, repair=False) is None
+
+
+def test_the_protocol_is_not_refuted_by_the_campaign_that_refutes_all_mutants() -> None:
+    outcome = campaign(PROTOCOL, "statemachine:PROTOCOL")
+    assert not outcome.failures
+    assert outcome.coverage.runs == RUNS
+    (record,) = outcome.records
+    assert (record.checks["RUN-1"], record.checks["RUN-2"]) == (RUNS, 12)
+    assert outcome.exit_code() == 0, (outcome.never_reached(), outcome.coverage.never_fired())
+
+
+def test_mutants_are_told_apart_by_their_ids_and_their_protocols_by_their_names() -> None:
+    assert len({mutant.id for mutant in CATALOGUE}) == len(CATALOGUE)
+    assert len({mutant.protocol.name for mutant in CATALOGUE}) == len(CATALOGUE)
+
+
+@all_mutants
+def test_a_mutant_says_what_is_wrong_and_which_laws_should_notice(mutant: Mutant) -> None:
+    assert mutant.mistake.endswith(".")
+    assert 1 <= len(mutant.laws) <= 3
+    for law in mutant.laws:
+        law_by_id(law)
+
+
+@all_mutants
+def test_a_mutant_is_loaded_by_its_id(mutant: Mutant) -> None:
+    assert load_protocol(mutant.path) is mutant.protocol
+
+
+def test_a_mutant_that_there_is_not_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError) as caught:
+        getattr(mutants_module, "S" + "99")
+    assert str(caught.value) == "there is no mutant S99"
