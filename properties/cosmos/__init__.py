@@ -5,16 +5,17 @@ was read, what was changed on the way and what has no counterpart, down to the t
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
+import attrs
+
 from properties.cosmos.accounts import Accounts, read_accounts
-from properties.cosmos.fields import (
-    OPERATOR_ENDING,
-    AddressBook,
-    CosmosError,
-    Field,
-    decode_address,
-)
+from properties.cosmos.addresses import OPERATOR_ENDING, AddressBook, decode_address
+from properties.cosmos.fields import CosmosError, Field
+from properties.cosmos.gentxs import messages as gentx_messages
+from properties.cosmos.gentxs import read_gentxs, take_stakes
+from properties.cosmos.layouts import find_root, find_staking
 from properties.cosmos.leftovers import unread
 from properties.cosmos.parameters import Chosen, choose_params, service_rows, slashing_rows
 from properties.cosmos.rows import (
@@ -70,21 +71,21 @@ def read_cosmos(
 def _read(
     document: Any, unbonding_epochs: int, at: str | None, settings: Sequence[str]
 ) -> CosmosImport:
-    root = Field("", document)
-    if not isinstance(document, dict):
-        raise Field("the document", document).refuse("an object with app_state in it")
+    root = find_root(document)
     app_state, chain_id = root.need("app_state"), root.need("chain_id")
     genesis_time = root.need("genesis_time")
-    section = app_state.need("staking")
+    section = find_staking(app_state)
     denom = section.need("params", "bond_denom").text()
     clock = Clock(
         now=genesis_time.instant() if at is None else Field("--at", at).instant(),
         unbonding_time=_unbonding_time(section),
         unbonding_epochs=unbonding_epochs,
     )
-    book = AddressBook(_prefix(section))
-    staking = read_staking(section, book, clock)
-    accounts = read_accounts(app_state, book, denom)
+    book = AddressBook(_prefix(section, app_state))
+    gentxs = read_gentxs(app_state, book, denom)
+    staking = read_staking(section, gentxs, book, clock)
+    accounts = read_accounts(app_state, book, denom, clock.now)
+    accounts = attrs.evolve(accounts, balances=take_stakes(accounts.balances, gentxs))
     treasury = read_treasury(app_state, accounts, staking, denom)
     chosen = choose_params(root, app_state, staking, clock, settings)
     randomness = digest(
@@ -127,10 +128,13 @@ def _unbonding_time(section: Field) -> int:
     return nanoseconds
 
 
-def _prefix(section: Field) -> str:
+def _prefix(section: Field, app_state: Field) -> str:
     """Return what account addresses begin with, from the first operator's."""
-    for validator in section.items("validators"):
-        operator = validator.need("operator_address")
+    validators = section.items("validators")
+    for operator in chain(
+        (validator.need("operator_address") for validator in validators),
+        (message.need("validator_address") for message in gentx_messages(app_state)),
+    ):
         found, _ = decode_address(operator)
         if not found.endswith(OPERATOR_ENDING) or found == OPERATOR_ENDING:
             raise operator.refuse(f"an address whose prefix ends in {OPERATOR_ENDING}")

@@ -1,12 +1,15 @@
 """Accounts and their balances, in each of the three layouts that the SDK has had."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import attrs
 
-from properties.cosmos.fields import AddressBook, Field
+from properties.cosmos.addresses import AddressBook
+from properties.cosmos.denominations import denomination_rows
+from properties.cosmos.fields import CosmosError, Field, Spool, show_instant
 from properties.cosmos.rows import Findings, Row, counted
+from properties.cosmos.vesting import still_vesting
 
 MODULES = (
     "bonded_tokens_pool",
@@ -23,11 +26,6 @@ MODULES = (
 """Accounts of the chain itself, whose tokens are not an owner's: each has an address that
 is the hash of its name, so that it is found without being declared."""
 
-SHOWN_DENOMINATIONS = 5
-"""How many other denominations get rows of their own."""
-
-_WRAPPERS = ("value", "base_vesting_account", "BaseVestingAccount", "base_account", "BaseAccount")
-
 
 @attrs.frozen
 class Accounts:
@@ -41,25 +39,25 @@ class Accounts:
     findings: Findings
 
 
-def read_accounts(app_state: Field, book: AddressBook, denom: str) -> Accounts:
-    """Read the accounts of a document. Raises CosmosError."""
+def read_accounts(app_state: Field, book: AddressBook, denom: str, now: int) -> Accounts:
+    """Read the accounts of a document; `now` says what has vested. Raises CosmosError."""
     layout, holders, owners = _layout(app_state)
     balances: dict[bytes, int] = {}
+    seen: set[bytes] = set()
     others: dict[str, tuple[int, int]] = {}
-    for holder in holders:
-        address_field = _part(holder, "address")
-        if address_field is None:
-            raise holder.refuse("an account with an address")
+    for holder in holders.entries():
+        address_field = holder.need_within("address")
         address = book.account(address_field)
-        if address in balances:
+        if address in seen:
             raise address_field.refuse("there only once")
-        coins = _part(holder, "coins")
-        amounts = {} if coins is None else coins.coins()
-        balances[address] = amounts[denom].integer() if denom in amounts else 0
-        for other, amount in amounts.items():
-            if other != denom:
-                held, owned = others.get(other, (0, 0))
-                others[other] = (held + 1, owned + amount.integer())
+        seen.add(address)
+        coins = holder.within("coins")
+        for owned, amount in ({} if coins is None else coins.coins()).items():
+            if owned == denom:
+                balances[address] = amount.integer()
+            else:
+                held, before = others.get(owned, (0, 0))
+                others[owned] = (held + 1, before + amount.integer())
     modules = _take_modules(balances)
     kept = {address: balance for address, balance in balances.items() if balance}
     findings = Findings(
@@ -70,41 +68,34 @@ def read_accounts(app_state: Field, book: AddressBook, denom: str) -> Accounts:
                 for name, balance in modules.items()
             ),
         ),
-        missing=(*_owner_rows(owners, denom), *_denomination_rows(others)),
+        missing=(*_owner_rows(owners, denom, now), *denomination_rows(app_state, others)),
     )
     return Accounts(layout, kept, modules, findings)
 
 
-def _layout(app_state: Field) -> tuple[str, Iterator[Field], tuple[Field, ...]]:
-    """Return the layout's name, what holds coins, and what describes owners."""
-    old = app_state.child("accounts")
-    if old is not None and isinstance(old.given, list):
-        entries = tuple(old.entries())
-        return "app_state.accounts (SDK 0.37 and before)", iter(entries), entries
-    owners = app_state.find("auth", "accounts")
-    balances = app_state.find("bank", "balances")
-    if balances is not None:
-        declared = () if owners is None else tuple(owners.entries())
-        return "app_state.bank.balances (SDK 0.40 and later)", balances.entries(), declared
+def _layout(app_state: Field) -> tuple[str, Field, Field | None]:
+    """Return the layout's name, the list of what holds coins, and that of owners.
+
+    A list that is null is an empty one, and tells the layout as well as any.
+    """
+    if isinstance(app_state.given.get("accounts", {}), list | Spool | None):
+        accounts = _list(app_state, "accounts")
+        return "app_state.accounts (SDK 0.37 and before)", accounts, accounts
+    auth, bank = app_state.child("auth"), app_state.child("bank")
+    owners = None if auth is None or "accounts" not in auth.given else _list(auth, "accounts")
+    if bank is not None and "balances" in bank.given:
+        return "app_state.bank.balances (SDK 0.40 and later)", _list(bank, "balances"), owners
     if owners is not None:
-        entries = tuple(owners.entries())
-        return "app_state.auth.accounts with coins (SDK 0.38, 0.39)", iter(entries), entries
-    raise app_state.refuse(
-        "an object with accounts, or with auth.accounts and bank.balances",
-        "without accounts there is nobody to own anything. Export the whole app_state",
+        return "app_state.auth.accounts with coins (SDK 0.38, 0.39)", owners, owners
+    raise CosmosError(
+        f"{app_state.described()}: there are no accounts, so nobody owns anything; it has"
+        f" {app_state.keys()}. Accounts are read from app_state.accounts, or from"
+        " app_state.auth.accounts and app_state.bank.balances. Export the whole app_state"
     )
 
 
-def _part(account: Field, name: str) -> Field | None:
-    """Return a member of an account, however deep its type wraps it."""
-    level: Field | None = account
-    while level is not None:
-        found = level.child(name)
-        if found is not None:
-            return found
-        inner = (level.child(wrapper) for wrapper in _WRAPPERS)
-        level = next((wrapped for wrapped in inner if wrapped is not None), None)
-    return None
+def _list(section: Field, name: str) -> Field:
+    return section.child(name) or Field(f"{section.where}.{name}", [])
 
 
 def _take_modules(balances: dict[bytes, int]) -> dict[str, int]:
@@ -117,24 +108,33 @@ def _take_modules(balances: dict[bytes, int]) -> dict[str, int]:
     return modules
 
 
-def _owner_rows(owners: tuple[Field, ...], denom: str) -> tuple[Row, ...]:
+def _owner_rows(owners: Field | None, denom: str, now: int) -> tuple[Row, ...]:
     """Return the rows on what accounts have here that they do not have with us."""
-    vesting = vested = delegated = delegating = used = 0
-    for owner in owners:
+    vesting = vested = locking = locked = delegated = delegating = used = 0
+    for owner in () if owners is None else owners.entries():
         original = _amount(owner, "original_vesting", denom)
         if original:
             vesting += 1
             vested += original
+            unvested = still_vesting(owner, original, denom, now)
+            locking += unvested > 0
+            locked += unvested
         behind = _amount(owner, "delegated_vesting", denom)
         if behind:
             delegating += 1
             delegated += behind
-        sequence = _part(owner, "sequence") or _part(owner, "sequence_number")
+        sequence = owner.within("sequence") or owner.within("sequence_number")
         if sequence is not None and sequence.integer():
             used += 1
     return counted(
         (
-            Row("vesting accounts", "amount as first vested; liquid here at once", vesting, vested),
+            Row("vesting accounts", "amount as first vested", vesting, vested),
+            Row(
+                "tokens still vesting",
+                f"locked there at {show_instant(now)}, liquid here at once",
+                locking,
+                locked,
+            ),
             Row(
                 "delegated vesting tokens",
                 "ordinary stake here, liquid once it has unbonded",
@@ -147,22 +147,5 @@ def _owner_rows(owners: tuple[Field, ...], denom: str) -> tuple[Row, ...]:
 
 
 def _amount(owner: Field, name: str, denom: str) -> int:
-    coins = _part(owner, name)
+    coins = owner.within(name)
     return 0 if coins is None else coins.amount_of(denom)
-
-
-def _denomination_rows(others: dict[str, tuple[int, int]]) -> tuple[Row, ...]:
-    ordered = sorted(others.items(), key=lambda entry: (-entry[1][0], entry[0]))
-    rows = [
-        Row(f"coin {_plain(denom)}", f"left out: {owned:,} of it, in so many accounts", held)
-        for denom, (held, owned) in ordered[:SHOWN_DENOMINATIONS]
-    ]
-    rest = ordered[SHOWN_DENOMINATIONS:]
-    if rest:
-        rows.append(Row("other coins", "so many more denominations, left out", len(rest)))
-    return tuple(rows)
-
-
-def _plain(denom: str) -> str:
-    text = denom if denom.isascii() and denom.isprintable() else ascii(denom)
-    return text if len(text) <= 24 else text[:21] + "..."

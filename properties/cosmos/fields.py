@@ -1,14 +1,13 @@
 """Typed access to the parts of a parsed Cosmos document, with errors that name the place."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
 
-from properties.cosmos.bech32 import BadBech32, decode
-from statemachine.crypto.hashing import digest
 from statemachine.primitives import MAX_AMOUNT
 
 DECIMAL_PLACES = 18
@@ -19,6 +18,15 @@ ONE: int = 10**DECIMAL_PLACES
 
 SECOND: int = 10**9
 """Nanoseconds in a second, the unit in which times are read."""
+
+SHOWN_KEYS = 24
+"""How many of an object's members a message names."""
+
+DEEPEST_WRAPPER = 8
+"""How many objects one within another are looked into for a member."""
+
+WHAT_IS_READ = "Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53."
+"""What a message about something unreadable ends with."""
 
 _INTEGER = re.compile(r"\d{1,60}")
 _DECIMAL = re.compile(r"(\d{1,60})(?:\.(\d{1,18}))?")
@@ -31,6 +39,27 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class CosmosError(ValueError):
     """A document that cannot be read; names the field, what it holds and what it must be."""
+
+
+class Spool(ABC):
+    """A list that is too long to be kept in memory."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Any]:
+        """Read the entries from the first on."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many entries there are."""
+
+
+@attrs.frozen
+class Skipped:
+    """A part that nobody reads, of which only the size is kept."""
+
+    members: int
+    values: int
+    """Single values in it, at any depth."""
 
 
 @attrs.frozen
@@ -68,16 +97,71 @@ class Field:
         for name in names:
             member = field.child(name)
             if member is None:
-                raise field._without(name)
+                raise field.without(name)
             field = member
         return field
 
-    def _without(self, name: str) -> CosmosError:
-        has = ", ".join(_name(known) for known in list(self.given)[:12]) or "nothing"
+    def without(self, name: str, hint: str = "") -> CosmosError:
+        """Return the error that a member is not there, with what is, and what can be read."""
+        state = "null" if name in self.given else "missing"
         return CosmosError(
-            f"{self.where or 'the document'}: {name!r} is missing; it has {has}. Is this a Cosmos"
-            " SDK genesis or export, and complete?"
+            f"{self.described()}: {name!r} is {state}; it has {self.keys()}."
+            f" {hint or 'Is this file complete?'} {WHAT_IS_READ}"
         )
+
+    def described(self) -> str:
+        """Return where this part lies, and the type that it says it has."""
+        given = self.given if isinstance(self.given, dict) else {}
+        stated = given.get("@type", given.get("type"))
+        kind = f" of type {_shown(stated)}" if isinstance(stated, str) else ""
+        return f"{self.where or 'the document'}{kind}"
+
+    def keys(self) -> str:
+        """Return the names of an object's members."""
+        names = [_name(name) for name in self.given]
+        more = f" and {len(names) - SHOWN_KEYS} more" if len(names) > SHOWN_KEYS else ""
+        return (", ".join(names[:SHOWN_KEYS]) or "nothing") + more
+
+    def within(self, name: str) -> "Field | None":
+        """Return a member of this object, or of the objects nested in it, the outermost.
+
+        Chains wrap their own types around those of the SDK, under names of their own, so
+        names do not say where to look. Two at one depth are refused: which is meant?
+        """
+        level = [self]
+        for _ in range(DEEPEST_WRAPPER):
+            members = [inner for inner in (field.child(name) for field in level) if inner]
+            if len(members) > 1:
+                places = " and ".join(member.where for member in members)
+                raise self.refuse(f"an object with one {name!r}", f"it has {places}")
+            if members:
+                return members[0]
+            level = [
+                Field(f"{field.where}.{_name(key)}", held)
+                for field in level
+                for key, held in field.given.items()
+                if isinstance(held, dict)
+            ]
+        return None
+
+    def need_within(self, name: str) -> "Field":
+        """Return a member of this object or of those nested in it, which must be there."""
+        member = self.within(name)
+        if member is None:
+            raise CosmosError(
+                f"{self.described()}: no {name!r} in it or in the objects nested in it; it has"
+                f" {self.keys()}{self._nested_keys()}. It is read wherever one of these objects"
+                f" has it. {WHAT_IS_READ}"
+            )
+        return member
+
+    def _nested_keys(self) -> str:
+        nested = (
+            Field(f"{self.where}.{_name(key)}", held)
+            for key, held in self.given.items()
+            if isinstance(held, dict)
+        )
+        return "".join(f"; {field.described()} has {field.keys()}" for field in nested)
 
     def items(self, name: str) -> "tuple[Field, ...]":
         """Return the entries of a member list; none where it is absent or null."""
@@ -88,12 +172,12 @@ class Field:
         """Return the entries of a member list that must be there; null is an empty one."""
         entries = self.items(name)
         if name not in self.given:
-            raise self._without(name)
+            raise self.without(name)
         return entries
 
     def entries(self) -> "Iterator[Field]":
         """Return the entries of a list."""
-        if not isinstance(self.given, list):
+        if not isinstance(self.given, list | Spool):
             raise self.refuse("a list")
         for place, entry in enumerate(self.given):
             yield Field(f"{self.where}[{place}]", entry)
@@ -187,63 +271,11 @@ class Field:
         return 0 if amount is None else amount.decimal()
 
 
-@attrs.frozen
-class AddressBook:
-    """Turns the addresses of one chain into ours, and remembers them."""
-
-    prefix: str
-    """What the chain's account addresses begin with."""
-    known: dict[str, bytes] = attrs.field(factory=dict)
-    """Our address by theirs."""
-    long: dict[str, bytes] = attrs.field(factory=dict)
-    """Those among them that are longer than 20 bytes."""
-
-    def account(self, field: Field) -> bytes:
-        """Return our address for an account."""
-        return self._read(field, self.prefix)
-
-    def operator(self, field: Field) -> bytes:
-        """Return our address for a validator: that of its operator."""
-        return self._read(field, self.prefix + OPERATOR_ENDING)
-
-    def _read(self, field: Field, prefix: str) -> bytes:
-        text = field.text()
-        address = self.known.get(text)
-        if address is None or not text.startswith(prefix + "1"):
-            found, payload = decode_address(field)
-            if found != prefix:
-                raise field.refuse(f"an address that begins with {prefix}1")
-            address = payload if len(payload) == 20 else _shorten(payload)
-            if address is not payload:
-                self.long[text] = address
-            self.known[text] = address
-        return address
-
-
-OPERATOR_ENDING = "valoper"
-"""What a chain's account prefix is followed by in its operator addresses."""
-
-
-def decode_address(field: Field) -> tuple[str, bytes]:
-    """Return the prefix and the payload, of 20 or 32 bytes, of an address."""
-    try:
-        prefix, payload = decode(field.text())
-    except BadBech32 as error:
-        raise field.refuse("a bech32 address", f"it {error}") from error
-    if len(payload) not in (20, 32):
-        raise field.refuse("an address of 20 or 32 bytes", f"it has {len(payload)}")
-    return prefix, payload
-
-
 def show_instant(nanoseconds: int) -> str:
     """Return a time in RFC 3339, as `Field.instant` reads it."""
     seconds, fraction = divmod(nanoseconds, SECOND)
     moment = (_EPOCH + timedelta(seconds=seconds)).replace(tzinfo=None).isoformat()
     return f"{moment}.{fraction:09d}Z" if fraction else f"{moment}Z"
-
-
-def _shorten(payload: bytes) -> bytes:
-    return digest("stakespec/long-address", payload)[:20]
 
 
 def _full(pattern: "re.Pattern[str]", text: str) -> "re.Match[str] | None":
@@ -255,7 +287,7 @@ def _name(known: str) -> str:
 
 
 def _shown(given: Any) -> str:
-    if isinstance(given, dict | list):
+    if isinstance(given, dict | list | Spool):
         kind = "an object" if isinstance(given, dict) else "a list"
         return f"({kind} of {len(given)})"
     text = ascii(given)

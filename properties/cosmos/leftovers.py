@@ -18,6 +18,8 @@ _READ: dict[str, frozenset[str]] = {
     "slashing": frozenset({"signing_infos"}),
     "mint": frozenset({"minter"}),
     "gov": frozenset(),
+    "genutil": frozenset({"gen_txs", "gentxs"}),
+    "gentxs": frozenset(),
 }
 """By section that is looked into, the members that are read, or have a row of their own."""
 
@@ -49,7 +51,7 @@ def unread(root: Field, app_state: Field) -> Findings:
     for name, section in sorted(app_state.given.items()):
         if name in _READ and isinstance(section, dict):
             rows += _members(name, section)
-        elif name not in _READ:
+        elif name not in _READ or not section:
             size = _size(section)
             if size:
                 rows.append(Row(f"section {_plain(name)}", "left out; so many values", size))

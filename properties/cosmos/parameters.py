@@ -113,8 +113,9 @@ def _evidence_window(root: Field, slashing: Field | None, clock: Clock) -> tuple
 
 
 def _commissions(validators: tuple[ValidatorEntry, ...]) -> dict[str, tuple[int, str]]:
-    highest = max(max(entry.rate, entry.max_rate) for entry in validators)
-    change = max(entry.max_change for entry in validators)
+    commissions = [entry.commission for entry in validators]
+    highest = max(max(rates.rate, rates.max_rate) for rates in commissions)
+    change = max(rates.max_change for rates in commissions)
     return {
         "max_commission_bps": (_round_up(highest), "the highest max_rate"),
         "max_commission_change_bps": (_round_up(change), "the highest max_change_rate, per epoch"),

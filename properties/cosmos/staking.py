@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 import attrs
 
-from properties.cosmos.fields import ONE, AddressBook, CosmosError, Field
+from properties.cosmos.addresses import AddressBook
+from properties.cosmos.commission import Commission, read_commission
+from properties.cosmos.fields import ONE, CosmosError, Field
+from properties.cosmos.gentxs import Gentx, gentx_rows
 from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.unbonding import Clock, read_unbonding
 from statemachine import GenesisDelegation, GenesisValidator
@@ -34,10 +37,7 @@ class ValidatorEntry:
     tokens: int
     shares: int
     """Shares of all its delegations, in units of 1 / ONE."""
-    rate: int
-    """Commission, in units of 1 / ONE, as are the next two."""
-    max_rate: int
-    max_change: int
+    commission: Commission
     min_self_delegation: int
 
 
@@ -62,21 +62,31 @@ class Staking:
     findings: Findings
 
 
-def read_staking(section: Field, book: AddressBook, clock: Clock) -> Staking:
-    """Read the staking section. Raises CosmosError."""
-    entries = section.need("validators")
-    validators = tuple(_read_validator(entry, book) for entry in entries.entries())
+def read_staking(
+    section: Field, gentxs: tuple[Gentx, ...], book: AddressBook, clock: Clock
+) -> Staking:
+    """Read the staking section, and the validators that gentxs make. Raises CosmosError."""
+    listed = tuple(_read_validator(entry, book) for entry in section.needed_items("validators"))
+    validators = (*listed, *(_created(gentx) for gentx in gentxs))
     if not validators:
-        raise entries.refuse(
-            "a list of at least one validator",
-            "a genesis whose validators come from gentxs has none before the chain starts:"
-            " start it, and give its export",
+        raise CosmosError(
+            f"{section.where}.validators: must have at least one validator, unless gentxs make"
+            " them: neither app_state.genutil.gen_txs (or gentxs) nor app_state.gentxs has any."
+            " Give the genesis with the gentxs collected, or an export of the chain once started"
         )
-    by_address = {validator.address: validator for validator in validators}
-    if len(by_address) < len(validators):
-        raise entries.refuse("a list that has each operator_address only once")
-    bonded, remainder, split = _read_delegations(section, book, by_address)
-    unbonding, freed, unbonded = read_unbonding(section, book, frozenset(by_address), clock)
+    known = frozenset(validator.address for validator in validators)
+    if len(known) < len(validators):
+        raise CosmosError(f"{_twice(validators, listed, gentxs, section)} must be there only once")
+    divided, remainder, split = _read_delegations(
+        section, book, {validator.address: validator for validator in listed}
+    )
+    staked = (
+        GenesisDelegation(gentx.owner, gentx.address, gentx.amount)
+        for gentx in gentxs
+        if gentx.amount
+    )
+    bonded = (*divided, *staked)
+    unbonding, freed, unbonded = read_unbonding(section, book, known, clock)
     self_stakes = {
         delegation.delegator: delegation.amount
         for delegation in bonded
@@ -91,13 +101,45 @@ def read_staking(section: Field, book: AddressBook, clock: Clock) -> Staking:
         unbonding=sum(entry.amount for entry in unbonding) + sum(freed.values()),
         remainder=remainder,
         freed=freed,
-        findings=_validator_rows(validators) + split + unbonded + _redelegation_rows(section),
+        findings=_validator_rows(validators)
+        + gentx_rows(gentxs)
+        + split
+        + unbonded
+        + _redelegation_rows(section),
     )
 
 
+def _created(gentx: Gentx) -> ValidatorEntry:
+    """Return the validator that a gentx creates, with a share for each token."""
+    return ValidatorEntry(
+        address=gentx.address,
+        status=BONDED,
+        jailed=False,
+        tokens=gentx.amount,
+        shares=0,
+        commission=gentx.commission,
+        min_self_delegation=gentx.min_self_delegation,
+    )
+
+
+def _twice(
+    validators: tuple[ValidatorEntry, ...],
+    listed: tuple[ValidatorEntry, ...],
+    gentxs: tuple[Gentx, ...],
+    section: Field,
+) -> str:
+    """Return where the first validator is that is there for the second time."""
+    seen: set[bytes] = set()
+    for place, validator in enumerate(validators):
+        if validator.address in seen:
+            if place < len(listed):
+                return f"{section.where}.validators[{place}].operator_address"
+            return f"{gentxs[place - len(listed)].where}.validator_address"
+        seen.add(validator.address)
+    return section.where
+
+
 def _read_validator(entry: Field, book: AddressBook) -> ValidatorEntry:
-    commission = entry.need("commission")
-    rates = commission.child("commission_rates") or commission
     minimum = entry.child("min_self_delegation")
     jailed = entry.child("jailed")
     return ValidatorEntry(
@@ -106,9 +148,7 @@ def _read_validator(entry: Field, book: AddressBook) -> ValidatorEntry:
         jailed=jailed is not None and jailed.flag(),
         tokens=entry.need("tokens").integer(),
         shares=entry.need("delegator_shares").decimal(),
-        rate=rates.need("rate").fraction(),
-        max_rate=rates.need("max_rate").fraction(),
-        max_change=rates.need("max_change_rate").fraction(),
+        commission=read_commission(entry.need("commission")),
         min_self_delegation=1 if minimum is None else minimum.integer(),
     )
 
@@ -126,7 +166,7 @@ def _translate(validator: ValidatorEntry) -> GenesisValidator:
     return GenesisValidator(
         address=validator.address,
         public_key=_placeholder_key(validator.address),
-        commission_bps=validator.rate * BPS // ONE,
+        commission_bps=validator.commission.rate * BPS // ONE,
         jailed=validator.jailed,
     )
 
@@ -188,7 +228,7 @@ def _read_delegations(
 
 
 def _validator_rows(validators: tuple[ValidatorEntry, ...]) -> Findings:
-    inexact = sum(1 for validator in validators if validator.rate * BPS % ONE)
+    inexact = sum(1 for validator in validators if validator.commission.rate * BPS % ONE)
     jailed = [validator for validator in validators if validator.jailed]
     waiting = [validator for validator in validators if validator.status == UNBONDING]
     idle = [validator for validator in validators if validator.status == UNBONDED]

@@ -2,7 +2,8 @@
 
 import attrs
 
-from properties.cosmos.fields import SECOND, AddressBook, CosmosError, Field, show_instant
+from properties.cosmos.addresses import AddressBook
+from properties.cosmos.fields import SECOND, CosmosError, Field, show_instant
 from properties.cosmos.rows import Findings, Row, counted
 from statemachine import GenesisDelegation
 

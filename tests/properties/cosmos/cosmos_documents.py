@@ -248,3 +248,47 @@ def figures(imported: CosmosImport, subject: str) -> tuple[int | None, int | Non
     """Return the count and the amount in a row."""
     row = rows(imported)[subject]
     return row.count, row.amount
+
+
+def gentx(layout: str, name: str, amount: int) -> Document:
+    """Return somebody's transaction that creates a validator, in a layout."""
+    message = {
+        "commission": validator(name, 0, 0)["commission"],
+        "description": {"moniker": name},
+        "min_self_delegation": "1",
+        "delegator_address": "" if layout == "0.50" else account(name),
+        "validator_address": operator(name),
+        "pubkey": "cosmosvalconspub1...",
+        "value": coins(amount)[0],
+    }
+    if layout in ("0.33", "0.38"):
+        held = {"type": "cosmos-sdk/MsgCreateValidator", "value": message}
+        return {"type": "cosmos-sdk/StdTx", "value": {"msg": [held], "signatures": []}}
+    held = {"@type": "/cosmos.staking.v1beta1.MsgCreateValidator", **message}
+    return {"body": {"messages": [held]}, "auth_info": {}, "signatures": []}
+
+
+def gentx_document(layout: str) -> Document:
+    """Return a genesis whose validators come from gentxs, with 1,150 tokens in all."""
+    old = layout in ("0.33", "0.38")
+    document = old_document() if old else new_document()
+    app_state = document["app_state"]
+    for name in ("validators", "delegations", "unbonding_delegations", "redelegations", "pool"):
+        app_state["staking"][name] = None
+    for name in ("distr", "distribution", "slashing", "gov"):
+        app_state.pop(name, None)
+    held = [
+        {"address": account(name), "coins": coins(amount)}
+        for name, amount in (("alice", 1_000), ("bob", 50), ("dave", 100))
+    ]
+    transactions = [gentx(layout, "alice", 600), gentx(layout, "bob", 50)]
+    if old:
+        del app_state["auth"]
+        app_state["accounts"] = held
+    else:
+        app_state["bank"] = {"balances": held, "supply": []}
+    if layout == "0.33":
+        app_state["gentxs"] = transactions
+    else:
+        app_state["genutil"] = {"gentxs" if old else "gen_txs": transactions}
+    return document

@@ -1,0 +1,56 @@
+"""Which of the layouts a document has, and what to say about those that are not read."""
+
+from properties.cosmos.fields import WHAT_IS_READ, CosmosError, Field
+
+WRAPPERS = (("result", "genesis"), ("genesis",))
+"""Where a node's own interface puts a genesis in its answer."""
+
+_OLD_SECTION = "stake"
+"""What the staking section was called in SDK 0.32 and before."""
+
+
+def find_root(document: object) -> Field:
+    """Return the object that has app_state in it. Raises CosmosError."""
+    if not isinstance(document, dict):
+        raise Field("the document", document).refuse("an object with app_state in it")
+    root = Field("", document)
+    if "app_state" in document:
+        return root
+    for wrapper in WRAPPERS:
+        holder: Field | None = root
+        for name in wrapper:
+            inside = holder is not None and isinstance(holder.given, dict)
+            holder = holder.child(name) if holder is not None and inside else None
+        if holder is not None and isinstance(holder.given, dict) and "app_state" in holder.given:
+            return holder
+    return root
+
+
+def find_staking(app_state: Field) -> Field:
+    """Return the staking section. Raises CosmosError."""
+    section = app_state.child("staking")
+    if section is not None:
+        return section
+    if app_state.child(_OLD_SECTION) is not None:
+        raise CosmosError(
+            f"{app_state.where}.{_OLD_SECTION} is the staking section of SDK 0.32 and before; it"
+            f" has {_keys(app_state.need(_OLD_SECTION))}. {WHAT_IS_READ} Have a newer version of"
+            " the chain's own program migrate it, and give its export"
+        )
+    foreign = [name for name, held in app_state.given.items() if _looks_like_staking(held)]
+    if foreign:
+        other = app_state.need(foreign[0])
+        raise CosmosError(
+            f"{other.where} looks like the staking of another module; it has {_keys(other)}."
+            f" Its shares and amounts may mean other things, so it is not read as if it were"
+            f" app_state.staking. {WHAT_IS_READ}"
+        )
+    raise app_state.without("staking")
+
+
+def _looks_like_staking(section: object) -> bool:
+    return isinstance(section, dict) and "validators" in section and "delegations" in section
+
+
+def _keys(section: Field) -> str:
+    return section.keys() if isinstance(section.given, dict) else "no members"
