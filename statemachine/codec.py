@@ -218,9 +218,9 @@ def _read_text(given: Any) -> str:
 _JSON = _json_converter()
 
 
-def to_jsonable(record: object) -> Any:
-    """Return a record as JSON's own types."""
-    return _JSON.unstructure(record)
+def to_jsonable(record: object, annotation: Any = None) -> Any:
+    """Return a record, or what stands in a field of this annotation, as JSON's own types."""
+    return _JSON.unstructure(record, annotation)
 
 
 def from_jsonable(given: Any, cls: type[T]) -> T:

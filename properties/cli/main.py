@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from properties.cli.check import check
+from properties.cli.conform import conform, serve
 from properties.cli.devnet import devnet
 from properties.cli.explore import explore_command
 from properties.cli.fuzz import fuzz
@@ -45,4 +46,6 @@ def main() -> None:
 
 
 for command in (check, devnet, prove, replay, run, laws, mutants, genesis, explore_command, fuzz):
+    main.add_command(command)
+for command in (conform, serve):
     main.add_command(command)

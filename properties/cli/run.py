@@ -8,17 +8,26 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.backends import backend_named, backend_option
-from properties.cli.files import STANDARD_INPUT, BadInput, read_text, shown
+from properties.cli.files import (
+    STANDARD_INPUT,
+    BadInput,
+    check_output,
+    read_text,
+    shown,
+    write_atomically,
+)
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.output import Output
 from properties.cli.run_chain import run_chain
+from properties.conformance.differences import state_differences
+from properties.conformance.rejections import as_jsonable
+from properties.conformance.views import map_roots
 from properties.devnet.chain_file import is_chain
-from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
 from properties.laws.views import all_views
-from properties.model.design import types_of
+from properties.model.design import submitted_types_of
 from properties.model.protocols import DEFAULT_PATH
-from statemachine.codec import Malformed, from_tagged, parse_json
+from statemachine.codec import Malformed, from_tagged, parse_json, tagged
 from statemachine.errors import Rejected
 from statemachine.genesis import genesis as first_state
 from statemachine.state import State, state_root
@@ -28,6 +37,8 @@ from statemachine.state import State, state_root
 @click.argument("genesis", metavar="GENESIS|CHAIN")
 @click.argument("transactions", required=False)
 @click.option("--trace", is_flag=True, help="Show what each transaction changed.")
+@click.option("--roots", is_flag=True, help="Show the root of each map after each transaction.")
+@click.option("--state", "state_file", metavar="OUT", help="Write the state at the end, as JSON.")
 @click.option(
     "--protocol",
     "path",
@@ -44,6 +55,8 @@ def run(
     genesis: str,
     transactions: str | None,
     trace: bool,
+    roots: bool,
+    state_file: str | None,
     path: str,
     backend_name: str,
     as_json: bool,
@@ -51,7 +64,8 @@ def run(
     """Apply TRANSACTIONS (JSON lines, - for standard input) to the state of GENESIS.
 
     Prints for each the state root after it, or why it was refused, and a summary of the
-    state at the end. A refused transaction changes nothing, and the next is tried.
+    state at the end. A refused transaction changes nothing, and the next is tried. With
+    --json, changes have whole addresses and leave nothing out.
 
     Or apply the blocks of CHAIN, a file as `stakespec devnet` writes it: every signature
     is checked, and every state root. It ends at the first block that is refused.
@@ -65,17 +79,20 @@ def run(
             raise BadInput(
                 f"{shown(genesis)}: not a chain; a genesis takes a file of transactions after it"
             )
-        if trace:
-            raise BadInput("--trace: goes with a genesis and transactions, not with a chain")
+        for option, asked in (("--trace", trace), ("--roots", roots), ("--state", state_file)):
+            if asked:
+                raise BadInput(f"{option}: goes with a genesis and transactions, not with a chain")
         backend = backend_named(backend_name)
         context.exit(run_chain(genesis, text, protocol_at(path), backend, as_json))
     if genesis != STANDARD_INPUT and is_chain(read_text(genesis)):
         raise BadInput(f"{shown(genesis)}: a chain takes no transactions; leave them out")
     if genesis == transactions == STANDARD_INPUT:
         raise BadInput("standard input can be read only once; name a file for one of the two")
-    protocol = with_accusations(protocol_at(path))
+    if state_file is not None:
+        check_output(state_file, "--state")
+    protocol = protocol_at(path)
     state = first_state(protocol, genesis_from(genesis))
-    orders = _read_lines(transactions, types_of(protocol))
+    orders = _read_lines(transactions, submitted_types_of(protocol))
     console = Output(quiet=as_json)
     accepted = 0
     for number, order in orders:
@@ -87,13 +104,23 @@ def run(
         except Rejected as rejection:
             root, reason = None, rejection
         if as_json:
-            click.echo(json.dumps(_as_jsonable(number, order, root, reason)))
+            line = _as_jsonable(number, order, root, reason)
+            if root and trace:
+                line["changes"] = state_differences(before, state)
+            if root and roots:
+                line["maps"] = map_roots(state)
+            click.echo(json.dumps(line))
             continue
         click.echo(wrapped(f"{number}. {describe(order)}", ""))
         click.echo(f"   {root}" if root else wrapped(f"refused: {reason}"))
         if trace and root:
-            for line in changes(before, state):
-                click.echo(wrapped(line))
+            for change in changes(before, state):
+                click.echo(wrapped(change))
+        if roots and root:
+            for place, map_root in map_roots(state).items():
+                click.echo(f"   {place}\n     {map_root}")
+    if state_file is not None:
+        write_atomically(state_file, json.dumps(tagged(state), indent=1) + "\n")
     summary = _summary(state, len(orders), accepted)
     if as_json:
         click.echo(json.dumps({"summary": summary}))
@@ -120,11 +147,7 @@ def _as_jsonable(
     line: dict[str, Any] = {"line": number, "type": type(order).__name__}
     if reason is None:
         return {**line, "root": root}
-    details = {
-        name: "0x" + item.hex() if isinstance(item, bytes) else item
-        for name, item in reason.details.items()
-    }
-    return {**line, "rejected": reason.reason.value, "details": details}
+    return {**line, "rejected": reason.reason.value, "details": as_jsonable(reason)}
 
 
 def _summary(state: State, submitted: int, accepted: int) -> dict[str, Any]:

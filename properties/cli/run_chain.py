@@ -8,6 +8,7 @@ from rich.progress import track
 
 from properties.cli.chain_view import TITLE, ChainView, block_line, print_summary
 from properties.cli.files import BadInput, shown
+from properties.conformance.rejections import as_jsonable
 from properties.devnet.chain_file import Chain, chain_from_text
 from properties.laws.describe import wrapped
 from statemachine.chain import apply_block, begin_chain
@@ -60,10 +61,7 @@ def _read(path: str, text: str) -> Chain:
 
 def _refused(path: str, line: int, refusal: Rejected, as_json: bool) -> int:
     if as_json:
-        details = {
-            name: "0x" + item.hex() if isinstance(item, bytes) else item
-            for name, item in refusal.details.items()
-        }
+        details = as_jsonable(refusal)
         row = {"line": line, "rejected": refusal.reason.value, "details": details}
         click.echo(json.dumps(row))
     else:

@@ -116,9 +116,14 @@ def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
 
 
 def types_of(protocol: Protocol) -> tuple[type, ...]:
-    """Return what engines draw, and what a file of transactions may hold."""
+    """Return what engines draw, and what a counterexample may hold."""
     own = protocol.transactions if isinstance(protocol, Design) else {}
     return (*TRANSACTION_TYPES, *own)
+
+
+def submitted_types_of(protocol: Protocol) -> tuple[type, ...]:
+    """Return what anybody may submit to a protocol: what engines alone use is not among them."""
+    return tuple(kind for kind in types_of(protocol) if kind in protocol.rules)
 
 
 def draws_of(protocol: Protocol) -> tuple[Draw, ...]:

@@ -6,9 +6,20 @@ from typing import Any
 
 import pytest
 
+from properties.laws.accusation import Accuse
 from properties.laws.describe import describe
-from statemachine import PROTOCOL, ProduceBlock, Rejected, Transfer, evolve, genesis, state_root
-from statemachine.codec import tagged
+from statemachine import (
+    PROTOCOL,
+    OffenceKind,
+    ProduceBlock,
+    Rejected,
+    State,
+    Transfer,
+    evolve,
+    genesis,
+    state_root,
+)
+from statemachine.codec import from_tagged, parse_json, tagged
 from tests.properties.cli.commands import (
     BROKEN_JSON,
     refusal,
@@ -20,7 +31,7 @@ from tests.properties.cli.commands import (
     write_genesis,
     write_orders,
 )
-from tests.statemachine.worlds import DORA, EMIL, described, world
+from tests.statemachine.worlds import ANNA, DORA, EMIL, described, world
 
 
 def roots() -> list[str | None]:
@@ -77,7 +88,7 @@ def test_json_lines_have_a_result_for_each_transaction_and_then_the_summary(
         "line": 2,
         "type": "Transfer",
         "rejected": "insufficient_balance",
-        "details": {"needed": 10_001, "available": 10_000},
+        "details": {"needed": "10001", "available": "10000"},
     }
     assert third == {"line": 3, "type": "ProduceBlock", "root": roots()[2]}
     assert list(last) == ["summary"]
@@ -236,3 +247,50 @@ def test_a_genesis_that_breaks_a_bound_is_refused(tmp_path: Path) -> None:
     path = write_genesis(tmp_path, params={"epoch_length": 0})
     found = refusal(stakespec("run", path, write_orders(tmp_path)))
     assert found == f"{path}: .params.epoch_length: 0 is not from 1 to 1048576"
+
+
+def test_the_transaction_that_only_engines_use_is_refused(tmp_path: Path) -> None:
+    accusation = Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0)
+    orders = write_orders(tmp_path, (accusation,))
+    complaint = refusal(stakespec("run", write_genesis(tmp_path), orders))
+    assert ".type: must be one of Transfer," in complaint
+    assert complaint.endswith("not 'Accuse'")
+
+
+def test_a_fork_with_a_rule_for_it_takes_it(tmp_path: Path) -> None:
+    (tmp_path / "trusting.py").write_text(
+        "from properties.laws.accusation import with_accusations\n"
+        "from statemachine import PROTOCOL\n"
+        "TRUSTING = with_accusations(PROTOCOL)\n"
+    )
+    orders = write_orders(tmp_path, (Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0),))
+    outcome = stakespec_in(
+        tmp_path, "run", write_genesis(tmp_path), orders, "--protocol", "trusting:TRUSTING"
+    )
+    assert "1 of 1 accepted" in outcome.stdout
+
+
+def test_the_roots_of_all_maps_are_shown_after_each_transaction(tmp_path: Path) -> None:
+    state = PROTOCOL.apply(world(), some_orders()[0])
+    expected = "0x" + state.accounts.root().hex()
+    assert f"   accounts\n     {expected}\n" in run(tmp_path, "--roots").stdout
+    first, second, *_ = map(json.loads, run(tmp_path, "--roots", "--json").stdout.splitlines())
+    assert first["maps"]["accounts"] == expected
+    assert "finality.votes" in first["maps"]
+    assert "maps" not in second
+
+
+def test_a_trace_in_json_is_whole(tmp_path: Path) -> None:
+    *_, third, _summary = map(json.loads, run(tmp_path, "--trace", "--json").stdout.splitlines())
+    first = json.loads(run(tmp_path, "--trace", "--json").stdout.splitlines()[0])
+    assert first["changes"] == [
+        {"place": f"accounts[0x{DORA.hex()}]", "before": "10000", "after": "9300"},
+        {"place": f"accounts[0x{EMIL.hex()}]", "before": "10000", "after": "10700"},
+    ]
+    assert {"slot", "mix", "head"} <= {change["place"] for change in third["changes"]}
+
+
+def test_the_state_at_the_end_is_written(tmp_path: Path) -> None:
+    run(tmp_path, "--state", str(tmp_path / "state.json"))
+    written = from_tagged(parse_json((tmp_path / "state.json").read_text()), (State,))
+    assert "0x" + state_root(written).hex() == roots()[-1]

@@ -1,0 +1,257 @@
+"""`stakespec conform` and `stakespec serve`: holding clients to our machine, and being one."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+
+from properties.cli.backends import backend_named, backend_option
+from properties.cli.conform_report import Report, print_report
+from properties.cli.files import BadInput, read_text, shown, write_atomically
+from properties.cli.inputs import protocol_at
+from properties.conformance.client import (
+    MEMORY_MEGABYTES,
+    TIMEOUT_SECONDS,
+    Client,
+    ClientFault,
+    NoClient,
+)
+from properties.conformance.comparison import Pair
+from properties.conformance.framing import framing_named
+from properties.conformance.fuzzing import Fuzzer, Parted, asks_of
+from properties.conformance.machine import Machine
+from properties.conformance.running import failures_of
+from properties.conformance.server import serve_socket, serve_streams
+from properties.conformance.shrinking import Judge, shrink
+from properties.conformance.vectors import Case, Vectors, answered
+from properties.conformance.walking import find_differences
+from properties.model.protocols import DEFAULT_PATH
+from statemachine.codec import Malformed
+
+DIFFERENT = 5
+"""The exit code where implementations differ."""
+
+protocol_option = click.option(
+    "--protocol",
+    "path",
+    metavar="MODULE:NAME",
+    default=DEFAULT_PATH,
+    show_default=True,
+    help="The protocol that our machine runs.",
+)
+cbor_option = click.option("--cbor", is_flag=True, help="Speak frames of CBOR, not lines of JSON.")
+
+
+@click.command()
+@protocol_option
+@backend_option
+@cbor_option
+@click.option("--socket", "socket_path", metavar="PATH", help="Listen on a Unix socket.")
+def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> None:
+    """Answer the conformance protocol on standard input and output, or on a socket.
+
+    specs/conformance.md says what can be asked. It ends when its input does, or on bye.
+
+    Exit codes: 0 its input has ended, 2 bad input or usage.
+    """
+    protocol = protocol_at(path)
+
+    def make() -> Machine:
+        return Machine(protocol, lambda: backend_named(backend_name))
+
+    if socket_path is None:
+        serve_streams(make(), framing_named(cbor), 0, 1)
+        return
+    try:
+        serve_socket(make, framing_named(cbor), Path(socket_path))
+    except OSError as error:
+        raise BadInput(
+            f"--socket {shown(socket_path)}: {error.strerror or error}; name a path that is free"
+        ) from error
+
+
+@click.command(context_settings={"ignore_unknown_options": False})
+@click.argument("client", nargs=-1)
+@protocol_option
+@backend_option
+@cbor_option
+@click.option("--socket", "socket_path", metavar="PATH", help="Connect to a Unix socket instead.")
+@click.option(
+    "--vectors",
+    metavar="DIR",
+    default=None,
+    help="Files of vectors to run first.  [default: specs/vectors, where it is there]",
+)
+@click.option("--seconds", type=click.FloatRange(0), default=30.0, show_default=True)
+@click.option("--steps", type=click.IntRange(0), help="Transactions to draw, instead of seconds.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0.01, 3_600),
+    default=TIMEOUT_SECONDS,
+    show_default=True,
+    help="Seconds that the client may take for an answer.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(1),
+    default=MEMORY_MEGABYTES,
+    show_default=True,
+    help="Megabytes that the client may use.",
+)
+@click.option(
+    "--shrinking",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Seconds for making a divergence small.",
+)
+@click.option("-o", "--output", metavar="OUT", help="Where to write a divergence, as a vector.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def conform(context: click.Context, /, **given: Any) -> None:
+    """Hold CLIENT ARG... to our machine: vectors first, then differential fuzzing.
+
+    The client is started, asked things on its standard input, and must answer on its
+    standard output as specs/conformance.md says. At the first difference the way to it is
+    made short, the difference is followed to the entry and field, and a vector is written.
+
+    Exit codes: 0 no difference, 2 bad input or usage, 5 the client differs.
+    """
+    options = _Options(**given)
+    report = Report(options.seed)
+    try:
+        client = options.connect()
+    except (NoClient, ClientFault) as error:
+        raise BadInput(f"the client: {error}") from error
+    report.client = client.name
+    try:
+        _run_vectors(options, client, report)
+        if not report.failures:
+            _fuzz(options, client, report)
+    finally:
+        client.close()
+    report.repeat = options.repeat()
+    if options.as_json:
+        click.echo(json.dumps(report.as_jsonable(), indent=1))
+    else:
+        print_report(report)
+    context.exit(DIFFERENT if report.failures or report.parted else 0)
+
+
+@attrs.frozen
+class _Options:
+    """What the command line says."""
+
+    client: tuple[str, ...]
+    path: str
+    backend_name: str
+    cbor: bool
+    socket_path: str | None
+    vectors: str | None
+    seconds: float
+    steps: int | None
+    seed: int
+    timeout: float
+    memory: int
+    shrinking: float
+    output: str | None
+    as_json: bool
+
+    def __attrs_post_init__(self) -> None:
+        if bool(self.client) == (self.socket_path is not None):
+            raise BadInput("name a client after --, or --socket PATH; one of the two")
+
+    def connect(self) -> Client:
+        settings = {
+            "framing": framing_named(self.cbor),
+            "timeout": self.timeout,
+            "memory_megabytes": self.memory,
+        }
+        if self.socket_path is not None:
+            return Client.connect(Path(self.socket_path), **settings)
+        return Client.start(self.client, **settings)
+
+    def machine(self) -> Machine:
+        return Machine(protocol_at(self.path), lambda: backend_named(self.backend_name))
+
+    def repeat(self) -> str:
+        words = ["stakespec conform", f"--seed {self.seed}"]
+        if self.path != DEFAULT_PATH:
+            words.append(f"--protocol {self.path}")
+        if self.cbor:
+            words.append("--cbor")
+        if self.steps is not None:
+            words.append(f"--steps {self.steps}")
+        if self.socket_path is not None:
+            words.append(f"--socket {self.socket_path}")
+        return " ".join([*words, *(["--", *self.client] if self.client else [])])
+
+
+def _run_vectors(options: _Options, client: Client, report: Report) -> None:
+    folder = Path(options.vectors or "specs/vectors")
+    if options.vectors is None and not folder.is_dir():
+        return
+    for path, vectors in vectors_in(folder):
+        outcome = failures_of(vectors, client)
+        report.cases += outcome.passed
+        report.skipped += outcome.skipped
+        report.failures += [(str(path), failure) for failure in outcome.failures]
+        if outcome.fault:
+            return
+
+
+def vectors_in(folder: Path) -> list[tuple[Path, Vectors]]:
+    """Read the files of vectors in a folder, or one file. Raises BadInput."""
+    paths = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
+    if not paths:
+        raise BadInput(f"{shown(folder)}: there are no vectors here; stakespec vectors fill -o DIR")
+    found = []
+    for path in paths:
+        try:
+            found.append((path, Vectors.from_text(read_text(path))))
+        except Malformed as error:
+            raise BadInput(f"{shown(path)}: {error}") from error
+    return found
+
+
+def _fuzz(options: _Options, client: Client, report: Report) -> None:
+    fuzzer = Fuzzer(Pair(options.machine(), client), options.seed)
+    begun = time.monotonic()
+    deadline = begun + options.seconds
+    parted = fuzzer.run(
+        options.steps, lambda: options.steps is not None or time.monotonic() < deadline
+    )
+    report.covered = fuzzer.covered
+    report.seconds = time.monotonic() - begun
+    if parted is not None:
+        report.original_length = len(parted.trial.transactions)
+        report.parted = _small(options, parted, report)
+
+
+def _small(options: _Options, parted: Parted, report: Report) -> Parted:
+    """Shrink a divergence, say where the states differ, and write it as a vector."""
+    deadline = time.monotonic() + options.shrinking
+    judge = Judge(options.machine(), options.connect)
+    try:
+        small = shrink(judge, parted, lambda: time.monotonic() < deadline)
+        # The last trial may have been another: both sides go the shortest way again.
+        again = judge.parts_at(small.trial)
+        if again is not None and judge.client is not None:
+            small = again
+            report.differences = find_differences(judge.machine, judge.client)
+    finally:
+        judge.close()
+    report.tried = judge.tried
+    if options.output is not None:
+        machine = options.machine()
+        steps = answered(machine, asks_of(small.trial.start, small.trial.transactions))
+        about = f"found by: {options.repeat()}"
+        case = Case(f"{small.divergence.kind}", about, steps)
+        vectors = Vectors("divergences", "a divergence", options.path, (case,))
+        write_atomically(options.output, vectors.to_text())
+        report.output = options.output
+    return small

@@ -1,0 +1,168 @@
+"""Telling what `stakespec conform` made of a client."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import attrs
+import click
+from rich.table import Table
+
+from properties.cli.output import Output
+from properties.conformance.comparison import Divergence
+from properties.conformance.differences import Difference
+from properties.conformance.fuzzing import Covered, Parted
+from properties.conformance.running import Failure
+from properties.exports.words import counted
+from properties.laws.describe import describe, wrapped
+from statemachine.codec import tagged
+
+MOST_SHOWN = 10
+"""Failures and differences shown; all are in the JSON."""
+
+
+@attrs.define
+class Report:
+    """What came of holding a client to our machine."""
+
+    seed: int
+    client: str = ""
+    repeat: str = ""
+    cases: int = 0
+    skipped: int = 0
+    failures: list[tuple[str, Failure]] = attrs.field(factory=list)
+    covered: Covered | None = None
+    seconds: float = 0.0
+    parted: Parted | None = None
+    original_length: int = 0
+    tried: int = 0
+    differences: tuple[Difference, ...] = ()
+    output: str | None = None
+
+    def as_jsonable(self) -> dict[str, Any]:
+        """Return it as JSON's own types."""
+        covered = self.covered or Covered()
+        return {
+            "client": self.client,
+            "verdict": "differs" if self.failures or self.parted else "no difference",
+            "seed": self.seed,
+            "repeat": self.repeat,
+            "vectors": {
+                "passed": self.cases,
+                "skipped": self.skipped,
+                "failed": [
+                    {
+                        "file": file,
+                        "case": failure.case.id,
+                        "step": failure.step,
+                        **_divergence(failure.divergence),
+                    }
+                    for file, failure in self.failures
+                ],
+            },
+            "steps": covered.steps,
+            "worlds": covered.worlds,
+            "cells": len(covered.cells),
+            "accepted": dict(sorted(covered.accepted.items())),
+            "rejected": {
+                kind: dict(sorted(reasons.items()))
+                for kind, reasons in sorted(covered.rejected.items())
+            },
+            "divergence": None
+            if self.parted is None
+            else {
+                **_divergence(self.parted.divergence),
+                "start": tagged(self.parted.trial.start),
+                "transactions": [tagged(one) for one in self.parted.trial.transactions],
+                "original_length": self.original_length,
+                "differences": list(self.differences),
+                "file": self.output,
+            },
+        }
+
+
+def _divergence(divergence: Divergence) -> dict[str, Any]:
+    return {
+        "kind": divergence.kind,
+        "ask": divergence.ask,
+        "ours": divergence.ours,
+        "theirs": divergence.theirs,
+        "places": list(divergence.differences),
+    }
+
+
+def print_report(report: Report) -> None:
+    """Print it for people."""
+    console = Output()
+    click.echo(wrapped(f"client: {report.client}", ""))
+    if report.cases or report.skipped or report.failures:
+        click.echo(
+            f"vectors: {counted(report.cases, 'case')} passed, {len(report.failures)} failed,"
+            f" {report.skipped} skipped (not among what it can be asked)"
+        )
+    for file, failure in report.failures[:MOST_SHOWN]:
+        click.echo(wrapped(f"{file}: {failure.case.id}", ""))
+        click.echo(wrapped(f"step {failure.step}: {failure.divergence.kind}"))
+        _print_divergence(failure.divergence)
+    if len(report.failures) > MOST_SHOWN:
+        click.echo(f"and {len(report.failures) - MOST_SHOWN} more (all with --json)")
+    if report.covered is not None:
+        _print_covered(console, report)
+    if report.parted is not None:
+        _print_parted(report, report.parted)
+    verdict = "DIFFERENT" if report.failures or report.parted else "NO DIFFERENCE"
+    console.print(f"\n{verdict}", style="bold")
+    click.echo(wrapped(f"repeat: {report.repeat}", ""))
+
+
+def _print_covered(console: Output, report: Report) -> None:
+    covered = report.covered or Covered()
+    rate = covered.steps / report.seconds if report.seconds else 0.0
+    console.print(
+        f"fuzzing: {counted(covered.steps, 'transaction')} in"
+        f" {counted(covered.worlds, 'world')}, {counted(len(covered.cells), 'cell')} reached;"
+        f" {rate:,.0f} a second"
+    )
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("transaction")
+    table.add_column("accepted", justify="right")
+    table.add_column("rejected, by reason")
+    for kind in sorted({*covered.accepted, *covered.rejected}):
+        reasons = sorted(covered.rejected.get(kind, Counter()).items())
+        shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons)
+        table.add_row(kind, f"{covered.accepted[kind]:,}", shown)
+    console.print(table)
+
+
+def _print_parted(report: Report, parted: Parted) -> None:
+    transactions = parted.trial.transactions
+    click.echo(
+        f"\n{parted.divergence.kind}, after {counted(len(transactions), 'transaction')}"
+        f" (of {report.original_length}; {report.tried} trials):"
+    )
+    for number, transaction in enumerate(transactions, start=1):
+        click.echo(wrapped(f"{number}. {describe(transaction)}", ""))
+    _print_divergence(parted.divergence)
+    for difference in report.differences[:MOST_SHOWN]:
+        _print_place(difference)
+    if report.output is not None:
+        click.echo(f"written to {report.output}")
+
+
+def _print_divergence(divergence: Divergence) -> None:
+    if not divergence.differences:
+        click.echo(wrapped(f"ours: {_short(divergence.ours)}"))
+        click.echo(wrapped(f"theirs: {_short(divergence.theirs)}"))
+    for difference in divergence.differences[:MOST_SHOWN]:
+        _print_place(difference)
+
+
+def _print_place(difference: Difference) -> None:
+    click.echo(wrapped(difference["place"]))
+    click.echo(wrapped(f"  ours: {_short(difference['before'])}"))
+    click.echo(wrapped(f"  theirs: {_short(difference['after'])}"))
+
+
+def _short(content: Any) -> str:
+    text = content if isinstance(content, str) else json.dumps(content)
+    return text if len(text) <= 300 else text[:297] + "..."
