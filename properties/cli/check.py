@@ -2,74 +2,58 @@
 
 import json
 import math
-import os
 import secrets
 import shlex
 
 import click
 
 from properties.cli.files import BadInput
-from properties.cli.inputs import beginning, settings_option
+from properties.cli.inputs import beginning
+from properties.cli.options import (
+    fail_fast_option,
+    folder_option,
+    genesis_option,
+    json_option,
+    protocol_option,
+    seconds_option,
+    seed_option,
+    settings_option,
+    workers_option,
+)
 from properties.cli.progress import Bar
-from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
+from properties.cli.tell_failures import check_folder, write_failures
 from properties.cli.verdict import as_jsonable, print_outcome
 from properties.engines.check import ENGINES, Plan, execute
 from properties.engines.check.plan import FROM_A_GENESIS
-from properties.model.protocols import DEFAULT_PATH
 from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--genesis", metavar="FILE", help="Start from this genesis, not from small worlds.")
-@click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol to check; a module in the current folder will do.",
-)
-@settings_option
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0.1, 1_000_000),
-    default=DEFAULT_SECONDS,
-    show_default=True,
-    help="How long to look; making counterexamples small comes on top.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Repeat the runs of this seed.")
+@genesis_option
+@protocol_option()
+@settings_option()
+@seconds_option(DEFAULT_SECONDS, "Time for the engines; shrinking counterexamples comes on top.")
+@seed_option()
 @click.option(
     "--runs",
     type=click.IntRange(1),
-    help="Make exactly so many runs of each engine, however long they take: of fuzz"
-    " hundreds of steps, of explore thousands of states of each world, of prove contracts"
-    " (with --genesis, stretches of 100 transactions).",
+    help="Make exactly this many runs of each engine, however long they take. A run of fuzz is"
+    " 100 steps, of explore 1,000 states of each world, of prove a contract, and with --genesis"
+    " 100 transactions.",
 )
 @click.option(
     "--engine",
     "engines",
     type=click.Choice(ENGINES),
     multiple=True,
-    help="Use this engine only; may be given again.",
+    help="Use only this engine. Repeatable.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=os.cpu_count() or 1,
-    help="Processes that share the work.  [default: as many as there are processors]",
-)
-@click.option("--fail-fast", is_flag=True, help="Stop at the first law that is broken.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Where counterexamples go, a file for each law and last transaction.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@workers_option()
+@fail_fast_option
+@folder_option()
+@json_option()
 @click.pass_context
 def check(
     context: click.Context,
@@ -85,19 +69,19 @@ def check(
     output: str,
     as_json: bool,
 ) -> None:
-    """Look for a way to break a law, and say honestly how hard was looked.
+    """Try to break every law of a protocol, and report how much was covered.
 
     \b
-    walk        drawn transactions through small worlds, or on from a genesis
+    walk        random transactions in small worlds, or from a genesis
     one-step    single steps from arbitrary lawful states, reachable or not
     branches    two branches from one genesis, grown by an adversary
     hypothesis  worlds and transactions drawn by Hypothesis
-    fuzz        on from whatever state was reached in a new way
-    explore     every state of small worlds, the nearest first
-    prove       the rules with symbols for numbers, all paths
+    fuzz        a search that continues from states reached in new ways
+    explore     every state of small worlds, nearest first
+    prove       every path of the rules, with symbols in place of numbers
 
-    One after another, each within its share of the time. A law that breaks does not end
-    the search: all that are found are collected, made small, and written to files.
+    The engines run one after another, each within its share of the time. The search goes
+    on after a law breaks: counterexamples are collected, shrunk and written to files.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a witness was never reached,
     4 undetermined.

@@ -14,6 +14,7 @@ from properties.cli.chain_view import (
 )
 from properties.cli.files import BadInput, check_output, shown, write_atomically
 from properties.cli.inputs import protocol_at
+from properties.cli.options import json_option, protocol_option, seed_option
 from properties.cli.progress import Bar
 from properties.devnet import Network, Plan, SlotReport
 from properties.devnet.chain_file import chain_to_text
@@ -37,24 +38,17 @@ from properties.model.protocols import DEFAULT_PATH
     type=int,
     multiple=True,
     metavar="V",
-    help="Have validator V, from 0, sign everything twice; may be given again.",
+    help="Make validator V, counted from 0, sign everything twice. Repeatable.",
 )
 @click.option(
     "--offline",
     type=int,
     multiple=True,
     metavar="V",
-    help="Have validator V sign nothing; may be given again.",
+    help="Make validator V sign nothing. Repeatable.",
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
-@click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol that all follow.",
-)
+@seed_option(1, "Seed of everything that happens.")
+@protocol_option("The protocol that all validators follow.")
 @backend_option
 @click.option(
     "-o",
@@ -62,9 +56,9 @@ from properties.model.protocols import DEFAULT_PATH
     metavar="FILE",
     default="chain.jsonl",
     show_default=True,
-    help="Where the chain goes.",
+    help="File for the chain.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON lines: slots, then a summary.")
+@json_option("Print JSON lines: one per slot, then a summary.")
 def devnet(
     validators: int,
     epochs: int,

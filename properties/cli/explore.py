@@ -1,7 +1,6 @@
 """`stakespec explore`: every state of a small world."""
 
 import json
-import os
 from typing import Any
 
 import click
@@ -9,17 +8,25 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
-from properties.cli.inputs import beginning, settings_option
+from properties.cli.inputs import beginning
+from properties.cli.options import (
+    folder_option,
+    json_option,
+    list_option,
+    protocol_option,
+    seconds_option,
+    settings_option,
+    workers_option,
+)
 from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell import tell_counterexample, tell_violation
-from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
+from properties.cli.tell_failures import check_folder, write_package
 from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
 from properties.engines.explore.graph import draw
 from properties.laws import Law, Violation
 from properties.laws.describe import wrapped
 from properties.model.design import law_of, laws_of
-from properties.model.protocols import DEFAULT_PATH
 from properties.trace.counterexample import Counterexample
 from properties.trace.failures import last_type
 from properties.trace.trial import Trial
@@ -30,49 +37,28 @@ DEFAULT_SECONDS = 60.0
 
 @click.command(name="explore")
 @click.argument("names", metavar="[WORLD]...", nargs=-1)
-@click.option("--list", "as_list", is_flag=True, help="List the worlds, and stop.")
-@click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol to explore; a module in the current folder will do.",
-)
-@settings_option
-@click.option("--depth", type=click.IntRange(0), help="Another bound than the world's own.")
-@click.option("--states", type=click.IntRange(1), help="Budget: so many states of each world.")
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0.1, 1_000_000),
-    default=DEFAULT_SECONDS,
-    show_default=True,
-    help="Budget: so long for each world.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=os.cpu_count() or 1,
-    help="Processes that share the work.  [default: as many as there are processors]",
-)
+@list_option("List the worlds, and stop.")
+@protocol_option()
+@settings_option()
+@click.option("--depth", type=click.IntRange(0), help="Depth bound, in place of the world's own.")
+@click.option("--states", type=click.IntRange(1), help="Budget of states for each world.")
+@seconds_option(DEFAULT_SECONDS, "Budget of time for each world.")
+@workers_option()
 @click.option(
     "--law",
     "law_ids",
     metavar="ID",
     multiple=True,
-    help="Check this law only, as SAF-1; may be given again.",
+    help="Check only this law, as in SAF-1. Repeatable.",
 )
-@click.option("--unfolded", is_flag=True, help="Do not take equal validators for each other.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
-@click.option("--html", metavar="OUT", help="Write a page with the first states as a graph.")
 @click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Where a counterexample goes, as LAW-BY.json, if there is one.",
+    "--unfolded",
+    is_flag=True,
+    help="Keep states apart that differ only in which of equal validators is which.",
 )
+@json_option()
+@click.option("--html", metavar="OUT", help="Write a page that draws the first states as a graph.")
+@folder_option("Folder for a counterexample, as LAW-BY.json.")
 @click.pass_context
 def explore_command(
     context: click.Context,

@@ -10,61 +10,54 @@ import click
 
 from properties.cli.files import BadInput
 from properties.cli.fuzz_verdict import as_jsonable, print_outcome
-from properties.cli.inputs import beginning, settings_option
+from properties.cli.inputs import beginning
+from properties.cli.options import (
+    LARGEST_SEED,
+    SECONDS,
+    fail_fast_option,
+    folder_option,
+    genesis_option,
+    json_option,
+    protocol_option,
+    seed_option,
+    settings_option,
+    workers_option,
+)
 from properties.cli.progress import Line
-from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_failures
+from properties.cli.tell_failures import check_folder, write_failures
 from properties.engines.fuzz.outcome import Outcome
 from properties.engines.fuzz.replays import replay_elsewhere
 from properties.engines.fuzz.workers import Plan, Standing
 from properties.engines.fuzz.workers import fuzz as search
-from properties.model.protocols import DEFAULT_PATH
 from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
 
 
 @click.command()
-@click.option("--genesis", metavar="FILE", help="Start from this genesis, not from small worlds.")
-@click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol to search; a module in the current folder will do.",
-)
+@genesis_option
+@protocol_option()
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.1, 1_000_000),
-    help=f"How long to search; {DEFAULT_SECONDS:g} unless --steps is given.",
+    type=SECONDS,
+    help=f"Time for the search; {DEFAULT_SECONDS:g} unless --steps is set.",
 )
-@click.option("--steps", type=click.IntRange(1), help="Draw exactly so many transactions a shard.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Repeat the search of this seed.")
 @click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Processes, each with a shard of its own.",
+    "--steps", type=click.IntRange(1), help="Draw exactly this many transactions per shard."
 )
+@seed_option()
+@workers_option(1, "Number of processes, each with its own shard.")
 @click.option(
     "--shard",
-    type=click.IntRange(0, 2**64 - 1),
+    type=click.IntRange(0, LARGEST_SEED),
     default=0,
     show_default=True,
-    help="The first shard; give each machine shards of its own.",
+    help="The first shard; give each machine its own shards.",
 )
-@settings_option
-@click.option("--fail-fast", is_flag=True, help="Stop at the first law that is broken.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Where counterexamples go, a file for each law and last transaction.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@settings_option()
+@fail_fast_option
+@folder_option()
+@json_option()
 @click.pass_context
 def fuzz(
     context: click.Context,

@@ -1,18 +1,17 @@
 """Printing what a search found, for people and for programs."""
 
-from collections import Counter
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.coverage_table import print_rules
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.engines.fuzz.outcome import Outcome, where_checked
 from properties.exports.words import counted
 from properties.laws import Law
-from properties.laws.coverage import Coverage
 from properties.model.design import laws_of
 from properties.trace.failures import Key, Origin
 from statemachine.protocol import Protocol
@@ -73,7 +72,7 @@ def print_outcome(
     """Print an outcome for people."""
     console = Output()
     _print_laws(console, outcome, laws_of(protocol))
-    _print_rules(console, outcome.coverage)
+    print_rules(console, outcome.coverage)
     tally = outcome.tally
     seconds = max(outcome.seconds, 0.001)
     console.print(
@@ -107,19 +106,6 @@ def _print_laws(console: Console, outcome: Outcome, laws: tuple[Law, ...]) -> No
             f"{outcome.checks(law):,}",
             where_checked(law),
         )
-    console.print(table)
-
-
-def _print_rules(console: Console, coverage: Coverage) -> None:
-    console.print()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("rule")
-    table.add_column("fired", justify="right")
-    table.add_column("refused, by reason")
-    for kind in coverage.types:
-        reasons = coverage.rejected.get(kind.__name__, Counter())
-        told = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
-        table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", told)
     console.print(table)
 
 

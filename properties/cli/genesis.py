@@ -7,6 +7,7 @@ import click
 
 from properties.cli.cosmos_report import as_jsonable, print_report
 from properties.cli.files import STANDARD_INPUT, BadInput, read_json, write_atomically
+from properties.cli.options import json_option, settings_option
 from properties.cosmos import DEFAULT_UNBONDING_EPOCHS, BadSetting, CosmosError, read_cosmos
 from statemachine import PROTOCOL
 from statemachine import genesis as first_state
@@ -36,14 +37,8 @@ def genesis() -> None:
     metavar="TIME",
     help="Count remaining times from this time (RFC 3339), not from genesis_time.",
 )
-@click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Replace a parameter; may be given again.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@settings_option("Replace a parameter of the genesis, as in unbonding_epochs=3.")
+@json_option("Print the report as JSON.")
 def from_cosmos(
     file: str,
     output: str,

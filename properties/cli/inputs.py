@@ -2,8 +2,6 @@
 
 from random import Random
 
-import click
-
 from properties.cli.files import BadInput, read_json, shown
 from properties.model.design import Design
 from properties.model.protocols import NoProtocol, load_protocol
@@ -44,14 +42,6 @@ def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
     except (BadSetting, OutOfRange) as error:
         raise BadInput(f"--set: {error}") from error
 
-
-settings_option = click.option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Replace a parameter wherever it begins, as unbonding_epochs=3; may be given again.",
-)
 
 TRIED = 50
 """Small worlds that settings are tried on before they are taken."""

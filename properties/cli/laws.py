@@ -5,12 +5,13 @@ import json
 import click
 from rich.table import Table
 
+from properties.cli.options import json_option
 from properties.cli.output import Output
 from properties.laws import LAWS
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the laws as JSON.")
+@json_option("Print the laws as JSON.")
 def laws(as_json: bool) -> None:
     """List every law: its id, what it speaks of, and what it says.
 

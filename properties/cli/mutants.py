@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from statistics import median
 from typing import Any
 
@@ -11,6 +10,13 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput
+from properties.cli.options import (
+    json_option,
+    list_option,
+    seconds_option,
+    seed_option,
+    workers_option,
+)
 from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.exports.words import counted
@@ -31,33 +37,16 @@ STYLES = {Verdict.SURVIVED: "bold red", Verdict.REFUTED: "bold red", Verdict.UND
     "engines",
     type=click.Choice(tuple(ENGINES)),
     multiple=True,
-    help="Use this engine only; may be given again.",
+    help="Use only this engine. Repeatable.",
 )
 @click.option(
-    "--only", "ids", metavar="ID", multiple=True, help="Hunt this mutant only; may be given again."
+    "--only", "ids", metavar="ID", multiple=True, help="Hunt only this mutant. Repeatable."
 )
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0.1, 1_000_000),
-    default=DEFAULT_SECONDS,
-    show_default=True,
-    help="How long an engine may look at a mutant; shrinking comes on top.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**64 - 1),
-    default=1,
-    show_default=True,
-    help="Determines what every engine does, and so the steps to a catch.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=os.cpu_count() or 1,
-    help="Processes at a time.  [default: as many as there are processors]",
-)
-@click.option("--list", "as_list", is_flag=True, help="List the mutants, and stop.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@seconds_option(DEFAULT_SECONDS, "Time of an engine for a mutant; shrinking comes on top.")
+@seed_option(1, "Seed of every engine; it determines the steps to a catch.")
+@workers_option(text="Number of processes at a time.")
+@list_option("List the mutants, and stop.")
+@json_option()
 @click.pass_context
 def mutants(
     context: click.Context,

@@ -1,65 +1,51 @@
 """`stakespec prove`: every rule, for all numbers at once."""
 
 import json
-import os
 from collections.abc import Sequence
 
 import click
 
 from properties.cli.files import BadInput
 from properties.cli.inputs import protocol_at
+from properties.cli.options import (
+    SECONDS,
+    folder_option,
+    json_option,
+    list_option,
+    protocol_option,
+    seconds_option,
+    workers_option,
+)
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.tell_failures import DEFAULT_FOLDER, check_folder, write_package
+from properties.cli.tell_failures import check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
 from properties.engines.prove.campaign import Budget, Campaign, Task
 from properties.engines.prove.campaign import prove as prove_all
 from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.registry import CONTRACTS
-from properties.model.protocols import DEFAULT_PATH
 
 DEFAULT_SECONDS = 60.0
 
 
 @click.command()
+@protocol_option()
 @click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol to prove; a module in the current folder will do.",
-)
-@click.option("--rule", "rules", metavar="RULE", multiple=True, help="Only this rule (repeatable).")
-@click.option(
-    "--law", "laws", metavar="LAW", multiple=True, help="Only this law or column (repeatable)."
-)
-@click.option("--list", "as_list", is_flag=True, help="List the contracts, and stop.")
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0.1, 1_000_000),
-    default=DEFAULT_SECONDS,
-    show_default=True,
-    help="Budget: so much processor time for each law of a contract.",
+    "--rule", "rules", metavar="RULE", multiple=True, help="Prove only this rule. Repeatable."
 )
 @click.option(
-    "--deadline", type=click.FloatRange(0.1, 1_000_000), help="Budget: so many seconds for all."
+    "--law",
+    "laws",
+    metavar="LAW",
+    multiple=True,
+    help="Prove only this law, or column of the table. Repeatable.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1, 256),
-    default=os.cpu_count() or 1,
-    help="Contracts proved at a time.  [default: as many as there are processors]",
-)
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    default=DEFAULT_FOLDER,
-    show_default=True,
-    help="Where counterexamples go, a file for each contract and law.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@list_option("List the contracts, and stop.")
+@seconds_option(DEFAULT_SECONDS, "Budget of processor time for each law of a contract.")
+@click.option("--deadline", type=SECONDS, help="Budget of seconds for all contracts together.")
+@workers_option(text="Number of contracts proved at a time.")
+@folder_option("Folder for counterexamples, one file per contract and law.")
+@json_option()
 @click.pass_context
 def prove(
     context: click.Context,

@@ -16,6 +16,7 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.inputs import protocol_at
+from properties.cli.options import json_option
 from properties.cli.output import Output
 from properties.cli.tell import tell_counterexample
 from properties.exports.itf import as_itf
@@ -44,7 +45,7 @@ EXPORTS: dict[str, Callable[[Retelling], str]] = {
     metavar="MODULE:NAME",
     help="Replay against this protocol instead of the one that the file names.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@json_option()
 @click.option("--pytest", metavar="OUT", help="Write a regression test for pytest.")
 @click.option("--itf", metavar="OUT", help="Write a trace that Quint and Apalache tools read.")
 @click.option("--html", metavar="OUT", help="Write a page with the steps and a chart.")

@@ -17,6 +17,7 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.inputs import genesis_from, protocol_at
+from properties.cli.options import json_option, protocol_option
 from properties.cli.output import Output
 from properties.cli.run_chain import run_chain
 from properties.conformance.differences import state_differences
@@ -26,7 +27,6 @@ from properties.devnet.chain_file import is_chain
 from properties.laws.describe import changes, describe, wrapped
 from properties.laws.views import all_views
 from properties.model.design import submitted_types_of
-from properties.model.protocols import DEFAULT_PATH
 from statemachine.codec import Malformed, from_tagged, parse_json, tagged
 from statemachine.errors import Rejected
 from statemachine.genesis import genesis as first_state
@@ -39,16 +39,9 @@ from statemachine.state import State, state_root
 @click.option("--trace", is_flag=True, help="Show what each transaction changed.")
 @click.option("--roots", is_flag=True, help="Show the root of each map after each transaction.")
 @click.option("--state", "state_file", metavar="OUT", help="Write the state at the end, as JSON.")
-@click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol to run.",
-)
+@protocol_option()
 @backend_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON lines: results, then summary.")
+@json_option("Print JSON lines: one per transaction or block, then a summary.")
 @click.pass_context
 def run(
     context: click.Context,

@@ -20,9 +20,6 @@ from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
-DEFAULT_FOLDER = "counterexamples"
-"""Where every command puts what it finds, unless told otherwise."""
-
 STORIES = 3
 """Failures that are told whole; of the others a row in a table must do."""
 

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.coverage_table import print_rules
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.engines.branches.look import WITNESSES
@@ -131,7 +132,7 @@ def print_outcome(
     console = Output()
     _print_laws(console, outcome)
     if not outcome.failures:
-        _print_rules(console, outcome)
+        print_rules(console, outcome.coverage)
         _print_witnesses(console, outcome)
     console.print()
     for record in outcome.records:
@@ -220,22 +221,6 @@ def compact(number: int) -> str:
         if number >= 10 * size:
             return f"{number // size:,}{unit}"
     return f"{number:,}"
-
-
-def _print_rules(console: Console, outcome: Outcome) -> None:
-    coverage = outcome.coverage
-    if not coverage.steps:
-        return
-    console.print()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("rule")
-    table.add_column("fired", justify="right")
-    table.add_column("rejected, by reason")
-    for kind in coverage.types:
-        reasons = coverage.rejected.get(kind.__name__, Counter())
-        shown = ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common())
-        table.add_row(kind.__name__, f"{coverage.fired[kind.__name__]:,}", shown)
-    console.print(table)
 
 
 def _print_witnesses(console: Console, outcome: Outcome) -> None:
