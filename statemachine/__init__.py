@@ -1,18 +1,18 @@
 """A proof-of-stake consensus as one pure function, `apply(state, transaction) -> state`."""
 
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
-from statemachine.genesis import (
+from statemachine.merkle_map import MapLayout, MerkleMap
+from statemachine.params import Params
+from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL
+from statemachine.rules.genesis import (
     Genesis,
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
     genesis,
 )
-from statemachine.merkle_map import MapLayout, MerkleMap
-from statemachine.params import Params
-from statemachine.protocol import Offence, Protocol, Transition
-from statemachine.records import evolve
-from statemachine.rules import PROTOCOL
 from statemachine.state import OffenceKind, State, Status, Validator, state_root
 from statemachine.transactions import (
     ChangeCommission,

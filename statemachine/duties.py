@@ -5,10 +5,11 @@ that it signed a block for. Never going back behind these is enough: two message
 by this rule never contradict each other, whatever branches they are about.
 """
 
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.primitives import Epoch, Slot
 from statemachine.records import evolve, record
-from statemachine.state import State, epoch_key
+from statemachine.state import State
 
 
 @record

@@ -16,7 +16,7 @@ from bisect import bisect_left
 from operator import index
 from typing import TypeVar
 
-from statemachine.crypto.hashing import DIGEST_LENGTH, digest
+from statemachine.hashing import DIGEST_LENGTH, digest
 from statemachine.merkle_nodes import Leaf, MapLayout, Node
 
 V = TypeVar("V")

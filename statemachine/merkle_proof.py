@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from statemachine.crypto.hashing import DIGEST_LENGTH
+from statemachine.hashing import DIGEST_LENGTH
 from statemachine.merkle_hashing import (
     COUNT_LIMIT,
     NIBBLES,

@@ -1,7 +1,7 @@
 """What validators sign: headers of blocks, and votes for checkpoints."""
 
 from statemachine.canonical import canonical_bytes
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.primitives import Address, Epoch, Root, Slot
 from statemachine.records import record
 

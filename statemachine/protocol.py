@@ -41,7 +41,7 @@ class Offence:
 Rule = Callable[["Protocol", State, Any], Transition]
 """Takes the protocol it is part of, a state and a transaction; returns or raises Rejected."""
 
-Step = Callable[["Protocol", State], Transition]
+EpochStep = Callable[["Protocol", State], Transition]
 """One of the things that happen at an epoch boundary; never refuses."""
 
 SlashRule = Callable[["Protocol", State, Offence], Transition]
@@ -66,7 +66,7 @@ class Protocol:
     name: str
     rules: Mapping[type, Rule] = attrs.field(converter=_frozen_mapping)
     """The rule for each type of transaction."""
-    epoch_steps: tuple[Step, ...]
+    epoch_steps: tuple[EpochStep, ...]
     """What happens at each boundary, in this order; the state stands at the new epoch."""
     slash: SlashRule
     elect: ElectRule

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from statemachine.canonical import canonical_bytes, rooted_bytes
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
@@ -39,6 +39,19 @@ class Status(StrEnum):
     """Left for good."""
     TOMBSTONED = "tombstoned"
     """Put out for good."""
+
+
+SERVING = (Status.PENDING, Status.ACTIVE)
+"""A validator with enough stake of its own is in the active set."""
+
+ACCEPTING = (Status.PENDING, Status.ACTIVE, Status.JAILED)
+"""A validator takes new stake."""
+
+IN_SERVICE = (Status.PENDING, Status.ACTIVE, Status.JAILED)
+"""A validator has not left and may serve (again)."""
+
+PUT_OUT = (Status.JAILED, Status.EXITED, Status.TOMBSTONED)
+"""An elected proposer may not propose, and misses nothing."""
 
 
 class OffenceKind(StrEnum):
@@ -92,7 +105,7 @@ class Lot:
 
 @record
 class Delegation:
-    """What one delegator owns behind one validator, as of when it was last touched."""
+    """What one delegator owns behind one validator, as of when it was last saved."""
 
     lots: tuple[Lot, ...]
     """By (start, end, destination, past), each once; none is empty."""
@@ -119,7 +132,7 @@ class Bucket:
 
 @record
 class Slash:
-    """A line in a validator's slash history; lots catch up from it when touched."""
+    """A line in a validator's slash history; lots catch up from it when loaded."""
 
     offender: Address
     """Who offended: the validator itself, or one that stake came from."""
@@ -251,7 +264,7 @@ KEYS: MapLayout[bytes] = MapLayout(
 AGENDA: MapLayout[bool] = MapLayout(
     name="agenda", key_length=48, weigh=_nothing, encode=canonical_bytes
 )
-"""Which delegations a boundary must touch, by epoch, validator and delegator."""
+"""Which delegations a boundary must load and save, by epoch, validator and delegator."""
 
 PUNISHED: MapLayout[bool] = MapLayout(
     name="punished", key_length=60, weigh=_nothing, encode=canonical_bytes
@@ -349,18 +362,3 @@ class State:
 def state_root(state: State) -> bytes:
     """Return what identifies a state: equal for equal states, and only for them."""
     return digest("stakespec/state", rooted_bytes(state))
-
-
-def delegation_key(validator: bytes, delegator: bytes) -> bytes:
-    """Return the key of a delegation: by validator first, so that theirs lie together."""
-    return validator + delegator
-
-
-def epoch_key(epoch: int) -> bytes:
-    """Return an epoch as the first part of a key, in numeric order."""
-    return epoch.to_bytes(8, "big")
-
-
-def link_key(source: int, target: int) -> bytes:
-    """Return the first part of the keys of votes for a link, by the target's epoch first."""
-    return epoch_key(target) + epoch_key(source)

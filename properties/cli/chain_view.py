@@ -7,9 +7,9 @@ import attrs
 import click
 
 from properties.laws.describe import short
-from statemachine.block import Block
 from statemachine.events import Event, Slashed
-from statemachine.genesis import Genesis
+from statemachine.rules.genesis import Genesis
+from statemachine.signed.block import Block
 from statemachine.state import State, state_root
 
 TITLE = f"{'slot':>6} {'epoch':>5} {'proposer':<8} {'txs':>3} {'justified':>9} {'final':>5}"

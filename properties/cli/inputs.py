@@ -9,9 +9,9 @@ from properties.model.settings import BadSetting, apply_settings
 from properties.model.worlds import draw_genesis
 from statemachine.codec import Malformed, from_jsonable
 from statemachine.errors import OutOfRange
-from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
+from statemachine.rules.genesis import Genesis
 
 
 def protocol_at(path: str, source: str = "--protocol") -> Protocol:

@@ -29,7 +29,7 @@ from properties.laws.views import all_views
 from properties.model.design import submitted_types_of
 from statemachine.codec import Malformed, from_tagged, parse_json, tagged
 from statemachine.errors import Rejected
-from statemachine.genesis import genesis as first_state
+from statemachine.rules.genesis import genesis as first_state
 from statemachine.state import State, state_root
 
 

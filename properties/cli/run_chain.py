@@ -11,11 +11,11 @@ from properties.cli.files import BadInput, shown
 from properties.conformance.rejections import as_jsonable
 from properties.devnet.chain_file import Chain, chain_from_text
 from properties.laws.describe import wrapped
-from statemachine.chain import apply_block, begin_chain
 from statemachine.codec import Malformed
 from statemachine.crypto.bls import Backend
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.protocol import Protocol
+from statemachine.signed.chain import apply_block, begin_chain
 
 REFUTED, DIFFERENT = 1, 5
 """Exit codes: a block is refused; its state root is not ours."""

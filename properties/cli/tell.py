@@ -16,8 +16,8 @@ from properties.trace.run import Run
 from properties.trace.shrink import Trial
 from statemachine.errors import Rejected
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
-from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 LONGEST_LIST = 12

@@ -24,7 +24,7 @@ from properties.model.worlds import draw_genesis
 from properties.trace.trial import Trial
 from statemachine.codec import tagged, to_jsonable
 from statemachine.errors import Rejected, RejectionReason
-from statemachine.genesis import Genesis, genesis
+from statemachine.rules.genesis import Genesis, genesis
 from statemachine.state import State
 
 LONGEST = 32

@@ -6,8 +6,8 @@ from typing import Any
 
 from statemachine import events
 from statemachine.annotations import is_record
-from statemachine.block import Block
-from statemachine.chain import ProvenGenesis
+from statemachine.signed.block import Block
+from statemachine.signed.chain import ProvenGenesis
 from statemachine.records import fields_of
 from statemachine.state import State
 from statemachine.transactions import Transaction

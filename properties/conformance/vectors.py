@@ -14,7 +14,7 @@ from properties.conformance.asks import Message
 from properties.conformance.machine import Machine
 from statemachine.annotations import Malformed
 from statemachine.codec import parse_json
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 FORMAT = "stakespec/vectors/1"
 

@@ -31,7 +31,7 @@ from properties.cosmos.treasury import Treasury, draw_up, read_treasury
 from properties.cosmos.unbonding import Clock
 from properties.model.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 DEFAULT_UNBONDING_EPOCHS = 21
 """Epochs into which a chain's unbonding time is divided: days, on most chains."""

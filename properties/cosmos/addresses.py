@@ -4,7 +4,7 @@ import attrs
 
 from properties.cosmos.bech32 import BadBech32, decode
 from properties.cosmos.fields import Field
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 OPERATOR_ENDING = "valoper"
 """What a chain's account prefix is followed by in its operator addresses."""

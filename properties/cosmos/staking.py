@@ -11,7 +11,7 @@ from properties.cosmos.gentxs import Gentx, gentx_rows
 from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.unbonding import Clock, read_unbonding
 from statemachine import GenesisDelegation, GenesisValidator
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.primitives import BPS
 
 UNBONDED, UNBONDING, BONDED = 0, 1, 2

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import attrs
 
-from statemachine.block import Block
-from statemachine.chain import ProvenGenesis
 from statemachine.codec import Malformed, from_jsonable, parse_json, to_jsonable
+from statemachine.signed.block import Block
+from statemachine.signed.chain import ProvenGenesis
 
 T = TypeVar("T")
 

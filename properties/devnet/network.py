@@ -17,23 +17,23 @@ from properties.devnet.nodes import (
 )
 from properties.laws.views import claim_of
 from statemachine import PROTOCOL
-from statemachine.authentication import header_message
-from statemachine.block import Block, Included
-from statemachine.chain import ProvenGenesis, apply_block, begin_chain, build_block
 from statemachine.crypto.bls import Backend, aggregate, sign
-from statemachine.crypto.envelope import PROVEN, Enclosed, seal
-from statemachine.crypto.hashing import digest
-from statemachine.crypto.proofs import BlocksEvidence, SignedVotes, VotesEvidence
 from statemachine.duties import vote_of, with_header, with_vote
 from statemachine.errors import Rejected
 from statemachine.events import Event
-from statemachine.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
+from statemachine.hashing import digest
 from statemachine.messages import Vote
 from statemachine.params import Params
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.state import State
+from statemachine.rules.blocks import pass_slots
+from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
+from statemachine.signed.authentication import header_message
+from statemachine.signed.block import Block, Included
+from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block
+from statemachine.signed.envelope import PROVEN, Enclosed, seal
+from statemachine.signed.proofs import BlocksEvidence, SignedVotes, VotesEvidence
+from statemachine.state import PUT_OUT, State
 from statemachine.transactions import (
     CastVotes,
     ClaimRewards,

@@ -4,13 +4,13 @@ from enum import StrEnum
 
 import attrs
 
-from statemachine.authentication import vote_message
 from statemachine.crypto.bls import Backend, generate_secret, prove_possession, public_key_of, sign
-from statemachine.crypto.hashing import digest
 from statemachine.crypto.signing import address_of, registration_context
 from statemachine.duties import SigningRecord
+from statemachine.hashing import digest
 from statemachine.messages import Checkpoint, Vote
 from statemachine.records import evolve
+from statemachine.signed.authentication import vote_message
 
 
 class Behaviour(StrEnum):

@@ -32,9 +32,9 @@ from properties.model.draw_context import Cast
 from properties.model.worlds import draw_genesis
 from properties.trace.run import Run
 from properties.trace.shrink import Trial
-from statemachine.crypto.hashing import digest
-from statemachine.genesis import Genesis
+from statemachine.hashing import digest
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 
 
 class LawBroken(Exception):

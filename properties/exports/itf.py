@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from properties.exports.retelling import Moment, Retelling
+from statemachine.map_keys import split_delegation_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.records import fields_of
 from statemachine.state import State
@@ -72,7 +73,7 @@ def _variables(state: State, moment: Moment | None) -> dict[str, Any]:
         },
         "delegations": {
             "#map": [
-                [{"#tup": [_plain(key[:20]), _plain(key[20:])]}, _plain(delegation)]
+                [{"#tup": [_plain(part) for part in split_delegation_key(key)]}, _plain(delegation)]
                 for key, delegation in state.delegations.items()
             ]
         },

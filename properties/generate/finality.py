@@ -4,19 +4,11 @@ from random import Random
 
 from properties.model.worlds import address
 from statemachine.arithmetic import is_supermajority
+from statemachine.map_keys import epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
-from statemachine.rules.stake import oldest_admissible
-from statemachine.state import (
-    HISTORY,
-    SNAPSHOT,
-    VOTES,
-    EpochRecord,
-    Finality,
-    State,
-    epoch_key,
-    link_key,
-)
+from statemachine.rules.lots import oldest_admissible
+from statemachine.state import HISTORY, SNAPSHOT, VOTES, EpochRecord, Finality, State
 
 
 def draw_finality(rng: Random, state: State) -> Finality:

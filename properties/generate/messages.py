@@ -10,10 +10,11 @@ from random import Random
 
 from properties.laws.accusation import Order
 from properties.model.draw_context import NEWCOMERS, Scene
+from statemachine.map_keys import epoch_key
 from statemachine.messages import NO_BODY, Checkpoint, Header, Vote
 from statemachine.primitives import MAX_SLOT
 from statemachine.records import evolve
-from statemachine.state import EpochRecord, epoch_key
+from statemachine.state import EpochRecord
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

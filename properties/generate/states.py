@@ -15,18 +15,16 @@ from properties.laws.views import all_views
 from properties.model.settings import fit_settings
 from properties.model.worlds import SCALES, address, draw_params, public_key
 from statemachine.arithmetic import share
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
+from statemachine.map_keys import agenda_key, delegation_key, epoch_key, split_delegation_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
 from statemachine.primitives import REWARD_SCALE, REWARD_UNIT
 from statemachine.records import evolve
-from statemachine.rules.stake import (
-    active_stake,
-    bucket_key,
-    catch_up,
-    merge_lots,
-)
+from statemachine.rules.buckets import active_stake
+from statemachine.rules.holdings import catch_up
+from statemachine.rules.lots import bucket_key, merge_lots
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -51,7 +49,6 @@ from statemachine.state import (
     Stay,
     Supply,
     Validator,
-    epoch_key,
 )
 
 SERVING = (Status.ACTIVE, Status.JAILED, Status.EXITING, Status.EXITED, Status.TOMBSTONED)
@@ -98,7 +95,7 @@ def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
     reward_index = rng.randrange(4) * rng.randrange(REWARD_SCALE)
     histories = {holder: _draw_history(world, holder) for holder in world.validators}
     delegations = {
-        holder + delegator: _draw_delegation(world, holder, histories[holder])
+        delegation_key(holder, delegator): _draw_delegation(world, holder, histories[holder])
         for holder in world.validators
         for delegator in addresses
         if delegator == holder or rng.randrange(2)
@@ -194,7 +191,7 @@ def _draw_validator(
     caught_up = [
         (stored, catch_up(stored, validator, holder, epoch))
         for key, stored in delegations.items()
-        if key[:20] == holder
+        if split_delegation_key(key)[0] == holder
     ]
     dust_bound = rng.choice((0, 1, 5, 20))
     buckets = _buckets(world, [now for _, now in caught_up], dust_bound)
@@ -240,8 +237,10 @@ def _departures(
     for key, delegation in delegations.items():
         for lot in delegation.lots:
             for stay in lot.past:
-                if stay.validator == offender and key[:20] != offender:
-                    ends[key[:20]] = max(stay.end, ends.get(key[:20], 0))
+                if stay.validator == offender and split_delegation_key(key)[0] != offender:
+                    ends[split_delegation_key(key)[0]] = max(
+                        stay.end, ends.get(split_delegation_key(key)[0], 0)
+                    )
     return tuple(Departure(destination, end) for destination, end in sorted(ends.items()))
 
 
@@ -322,12 +321,12 @@ def _agenda(world: _World, delegations: dict[bytes, Delegation]) -> MerkleMap[bo
                 if lot.destination is None:
                     epochs.append(lot.end + world.params.unbonding_epochs)
                 else:
-                    there = epoch_key(lot.end) + lot.destination + key[20:]
+                    there = agenda_key(lot.end, lot.destination, split_delegation_key(key)[1])
                     due[there] = True
             for epoch in epochs:
                 if epoch > world.epoch:
                     due[epoch_key(epoch) + key] = True
     for holder in world.validators:
         if world.rng.randrange(2):
-            due[epoch_key(world.epoch + 1) + holder + holder] = True
+            due[agenda_key(world.epoch + 1, holder, holder)] = True
     return MerkleMap.from_items(AGENDA, due.items())

@@ -13,9 +13,9 @@ from properties.generate.states import draw_state
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.model.draw_context import Cast
 from properties.model.worlds import SCALES, draw_genesis, draw_params
-from statemachine.genesis import Genesis
 from statemachine.params import Params
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 

@@ -18,10 +18,11 @@ from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
 from properties.model.draw_context import NEWCOMERS, Cast, Habits, Scene
 from properties.model.worlds import public_key
+from statemachine.map_keys import epoch_of_key
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.state import OffenceKind, State, Status
+from statemachine.rules.blocks import pass_slots
+from statemachine.state import PUT_OUT, OffenceKind, State, Status
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,
@@ -223,7 +224,7 @@ def _gap(scene: Scene) -> int:
     to_boundary = length - state.slot % length
     to_agenda = to_boundary
     for key in state.agenda:
-        due = int.from_bytes(key[:8], "big") * length
+        due = epoch_of_key(key) * length
         to_agenda = max(1, due - state.slot)
         break
     gap = rng.choice(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from properties.laws.law import Kind, Law
 from properties.laws.views import ValidatorView
 from statemachine.primitives import REWARD_UNIT
-from statemachine.rules.stake import active_stake
+from statemachine.rules.buckets import active_stake
 from statemachine.state import State, Status
 
 

@@ -11,6 +11,7 @@ from properties.laws.law import Law
 from properties.laws.views import Step
 from statemachine import events as announced
 from statemachine.errors import Rejected
+from statemachine.map_keys import split_delegation_key
 from statemachine.state import OffenceKind, Status
 from statemachine.transactions import (
     CastVotes,
@@ -50,7 +51,7 @@ def _removed_with_delegators(step: Step) -> bool:
             and event.after is Status.PENDING
         ):
             with_stake = step.after.delegations.with_prefix(event.validator)
-            if any(key[20:] != event.validator for key, _ in with_stake):
+            if any(split_delegation_key(key)[1] != event.validator for key, _ in with_stake):
                 return True
     return False
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from statemachine.map_keys import split_delegation_key, split_vote_key
 from statemachine.merkle_map import MerkleMap, differences
 from statemachine.messages import NO_BODY, Checkpoint, Header, Vote, header_root
 from statemachine.primitives import REWARD_UNIT
@@ -180,9 +181,9 @@ def _show_key(key: bytes) -> str:
         case 8:
             return f"epoch {epochs[0]}"
         case 36:
-            return f"{epochs[1]} to {epochs[0]}, {short(key[16:])}"
+            return f"{epochs[1]} to {epochs[0]}, {short(split_vote_key(key)[2])}"
         case 40:
-            return f"{short(key[:20])}, {short(key[20:])}"
+            return ", ".join(short(address) for address in split_delegation_key(key))
         case 60:
             return f"epoch {epochs[0]}, {short(key[8:28])}"
     return short(key)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from properties.laws.law import Kind, Law
 from properties.laws.views import Step
+from statemachine.map_keys import epoch_key, split_vote_key
 from statemachine.merkle_map import differences
 from statemachine.messages import Checkpoint, block_root
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.state import State, epoch_key
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 
@@ -51,7 +52,7 @@ def _votes_kept(_protocol: Protocol, step: Step) -> Iterator[str]:
     order, after = step.transaction, step.after.finality
     forgotten = max(after.finalised.epoch, step.after.epoch - step.after.params.evidence_window - 1)
     for key, was, weight in differences(step.before.finality.votes, after.votes):
-        target, source, voter = _vote_of(key)
+        source, target, voter = split_vote_key(key)
         vote = f"the vote of 0x{voter.hex()[:8]} from epoch {source} to {target}"
         if weight is None:
             if target > forgotten:
@@ -69,10 +70,6 @@ def _votes_kept(_protocol: Protocol, step: Step) -> Iterator[str]:
             active = record.snapshot.get(voter, 0) if record is not None else 0
             if weight != active:
                 yield f"{vote} weighs {weight:,}; at its target {active:,} was active"
-
-
-def _vote_of(key: bytes) -> tuple[int, int, bytes]:
-    return int.from_bytes(key[:8], "big"), int.from_bytes(key[8:16], "big"), key[16:]
 
 
 def _structure(state: State) -> Iterator[str]:
@@ -102,7 +99,7 @@ def _vote_range(state: State) -> Iterator[str]:
     """Look at the first of the votes alone: they lie in the order of their targets."""
     oldest = max(state.finality.finalised.epoch + 1, state.epoch - state.params.evidence_window)
     for key in state.finality.votes:
-        target = _vote_of(key)[0]
+        target = split_vote_key(key)[1]
         if target < oldest:
             yield f"votes for epoch {target} are kept; none before {oldest} can matter"
         return

@@ -6,11 +6,13 @@ from properties.laws.accusation import sender_of
 from properties.laws.describe import short
 from properties.laws.law import Kind, Law
 from properties.laws.views import Claim, Step, ValidatorView, claim_of
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.protocol import Protocol
 from statemachine.rules.accounts import balance_of
+from statemachine.rules.buckets import merge_buckets
 from statemachine.rules.churn import churn_limit
-from statemachine.rules.stake import bucket_key, merge_buckets, oldest_admissible
-from statemachine.state import Booking, State, delegation_key, epoch_key
+from statemachine.rules.lots import bucket_key, oldest_admissible
+from statemachine.state import Booking, State
 from statemachine.transactions import (
     Delegate,
     Redelegate,

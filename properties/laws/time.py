@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from properties.laws.law import Kind, Law
 from properties.laws.views import Step, ValidatorView
+from statemachine.map_keys import epoch_key
 from statemachine.protocol import Protocol
-from statemachine.rules.stake import active_stake, is_active
-from statemachine.state import Status, epoch_key
+from statemachine.rules.buckets import active_stake
+from statemachine.rules.lots import is_active
+from statemachine.state import Status
 from statemachine.transactions import ProduceBlock
 
 

@@ -6,14 +6,11 @@ from functools import cached_property
 
 import attrs
 
+from statemachine.map_keys import delegation_key, split_delegation_key
 from statemachine.merkle_map import differences
-from statemachine.rules.stake import (
-    BucketKey,
-    bucket_key,
-    catch_up,
-    oldest_admissible,
-    settle_validator,
-)
+from statemachine.rules.holdings import catch_up
+from statemachine.rules.lots import BucketKey, bucket_key, oldest_admissible
+from statemachine.rules.rewards import settle_validator
 from statemachine.state import Delegation, Lot, State, Validator
 
 
@@ -77,7 +74,11 @@ def view_validator(state: State, address: bytes) -> ValidatorView | None:
         return None
     settled = settle_validator(stored, state.reward_index)
     claims = tuple(
-        Claim(key[20:], delegation, catch_up(delegation, settled, address, state.epoch))
+        Claim(
+            split_delegation_key(key)[1],
+            delegation,
+            catch_up(delegation, settled, address, state.epoch),
+        )
         for key, delegation in state.delegations.with_prefix(address)
     )
     return ValidatorView(state, address, stored, settled, claims)
@@ -85,7 +86,7 @@ def view_validator(state: State, address: bytes) -> ValidatorView | None:
 
 def claim_of(state: State, validator: bytes, delegator: bytes) -> Claim | None:
     """Return what one delegator owns behind one validator; None where nothing."""
-    delegation = state.delegations.get(validator + delegator)
+    delegation = state.delegations.get(delegation_key(validator, delegator))
     stored = state.validators.get(validator)
     if delegation is None or stored is None:
         return None
@@ -114,7 +115,7 @@ class Step:
             key: None for key, _, _ in differences(self.before.validators, self.after.validators)
         }
         for key, _, _ in differences(self.before.delegations, self.after.delegations):
-            changed[key[:20]] = None
+            changed[split_delegation_key(key)[0]] = None
         return tuple(changed)
 
     @cached_property

@@ -5,9 +5,9 @@ from random import Random
 import attrs
 
 from properties.model.worlds import address
+from statemachine.map_keys import split_delegation_key
 from statemachine.protocol import Protocol
-from statemachine.rules.delegation import ACCEPTING
-from statemachine.state import State
+from statemachine.state import ACCEPTING, State
 
 NEWCOMERS = tuple(address(number) for number in range(0xA0, 0xA4))
 """Addresses that no small world starts with."""
@@ -28,7 +28,7 @@ class Cast:
         return cls(
             tuple(state.accounts) or (address(1),),
             tuple(state.validators) or (address(1),),
-            tuple((key[:20], key[20:]) for key in state.delegations),
+            tuple(split_delegation_key(key) for key in state.delegations),
         )
 
 

@@ -7,15 +7,15 @@ engines, one of Hypothesis's in its tests.
 from random import Random
 
 from properties.model.settings import fit_settings
-from statemachine.crypto.hashing import digest
-from statemachine.genesis import (
+from statemachine.hashing import digest
+from statemachine.params import Params
+from statemachine.records import evolve
+from statemachine.rules.genesis import (
     Genesis,
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
 )
-from statemachine.params import Params
-from statemachine.records import evolve
 
 SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
 """What amounts in a world are multiples of; the small ones show rounding best."""

@@ -7,13 +7,15 @@ import attrs
 
 from properties.mutants.catalogue import Mutant
 from statemachine.arithmetic import reduce_without_bias
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
+from statemachine.hashing import digest
+from statemachine.map_keys import split_delegation_key
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, accounts, finality, rewards, slashing
-from statemachine.rules.stake import settle_validator, store, touch
+from statemachine.rules import PROTOCOL, accounts, claims, finality, slashing
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.rewards import settle_validator
 from statemachine.state import State
 from statemachine.transactions import CastVotes, ClaimRewards, Transfer
 
@@ -22,9 +24,9 @@ def _touch_first(protocol: Protocol, state: State, offence: Offence) -> Transiti
     """Slash after every delegation of the offender has caught up."""
     after = state
     for key, _ in state.delegations.with_prefix(offence.validator):
-        touched = touch(after, offence.validator, key[20:])
+        touched = load_delegation(after, offence.validator, split_delegation_key(key)[1])
         if all(lot.amount for lot in touched.delegation.lots):
-            after, _ = store(after, touched, touched.delegation.lots)
+            after, _ = save_delegation(after, touched, touched.delegation.lots)
     return slashing.slash(protocol, after, offence)
 
 
@@ -33,7 +35,7 @@ def _settle_all(protocol: Protocol, state: State, order: ClaimRewards) -> Transi
     settled = state.validators
     for address, validator in state.validators.items():
         settled = settled.set(address, settle_validator(validator, state.reward_index))
-    return rewards.claim_rewards(protocol, evolve(state, validators=settled), order)
+    return claims.claim_rewards(protocol, evolve(state, validators=settled), order)
 
 
 def _in_two_halves(protocol: Protocol, state: State, order: CastVotes) -> Transition:

@@ -4,10 +4,11 @@ import attrs
 
 from properties.mutants.catalogue import Mutant
 from statemachine.errors import Rejected, RejectionReason
+from statemachine.map_keys import epoch_key
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, evidence
-from statemachine.state import OffenceKind, State, epoch_key
+from statemachine.state import OffenceKind, State
 from statemachine.transactions import ReportBlocks, ReportProposer, ReportVotes
 
 

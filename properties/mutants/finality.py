@@ -7,12 +7,13 @@ import attrs
 from properties.mutants.catalogue import Mutant
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified
+from statemachine.map_keys import epoch_key, link_key, split_vote_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, finality, slashing
-from statemachine.state import SNAPSHOT, EpochRecord, Finality, State, epoch_key, link_key
+from statemachine.state import SNAPSHOT, EpochRecord, Finality, State
 from statemachine.transactions import CastVotes
 
 # S18: quorums -----------------------------------------------------------------------------
@@ -146,7 +147,10 @@ def _from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transi
 def _pooled(protocol: Protocol, state: State, order: CastVotes) -> Transition:
     done = finality.cast_votes(protocol, state, order)
     target = epoch_key(order.vote.target.epoch)
-    votes = {key[16:]: weight for key, weight in done.state.finality.votes.with_prefix(target)}
+    votes = {
+        split_vote_key(key)[2]: weight
+        for key, weight in done.state.finality.votes.with_prefix(target)
+    }
     return _linked_anyway(protocol, done, order, sum(votes.values()))
 
 
@@ -203,7 +207,7 @@ def _forget_offender(protocol: Protocol, state: State, offence: Offence) -> Tran
     kept = done.state.finality
     votes = kept.votes
     for key, _ in kept.votes.items():
-        if key[16:] == offence.validator:
+        if split_vote_key(key)[2] == offence.validator:
             votes = votes.remove(key)
     return attrs.evolve(done, state=_with_finality(done.state, evolve(kept, votes=votes)))
 

@@ -4,20 +4,15 @@ from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then, then_validator
 from statemachine.arithmetic import remaining
 from statemachine.events import DustSwept, StakeReleased, StatusChanged
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.messages import block_root
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, accounts, blocks, delegation, epochs, rewards, slashing
+from statemachine.rules import PROTOCOL, accounts, blocks, claims, delegation, epochs, slashing
 from statemachine.rules import validators as operators
-from statemachine.rules.stake import active_stake
-from statemachine.state import (
-    Delegation,
-    State,
-    Status,
-    delegation_key,
-    epoch_key,
-)
+from statemachine.rules.buckets import active_stake
+from statemachine.state import Delegation, State, Status
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,
@@ -39,7 +34,7 @@ def _keep_an_empty_account(protocol: Protocol, state: State, order: Transfer) ->
 
 
 def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     delegations = done.state.delegations
     for event in done.events:
         if isinstance(event, StakeReleased):
@@ -56,7 +51,7 @@ def _stay_in_the_bonded_pot(protocol: Protocol, state: State, order: Undelegate)
 
 
 def _dust_stays(protocol: Protocol, state: State) -> Transition:
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     dust = sum(event.unbonding for event in done.events if isinstance(event, DustSwept))
     pots = done.state.pots
     unbonding, treasury = pots.unbonding + dust, pots.treasury - dust
@@ -75,7 +70,7 @@ def _a_place_without_stake(protocol: Protocol, state: State) -> Transition:
 
 
 def _forget_departures(protocol: Protocol, state: State) -> Transition:
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     for address, before in state.validators.items():
         if done.state.validators[address].departures != before.departures:
             done = then_validator(done, address, departures=before.departures)
@@ -93,7 +88,7 @@ def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
 
 
 def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     key = delegation_key(order.validator, order.delegator)
     claimed = done.state.delegations.get(key)
     if claimed is None or not claimed.lots:
@@ -184,7 +179,7 @@ MUTANTS = (
     ),
     Mutant(
         "N3", "ours", "A delegation is kept when all of it has been released.",
-        fork_step("n3-empty-delegation", epochs.touch_due_delegations, _keep_an_empty_delegation),
+        fork_step("n3-empty-delegation", epochs.process_due_delegations, _keep_an_empty_delegation),
         ("ACC-3",),
     ),
     Mutant(
@@ -194,7 +189,7 @@ MUTANTS = (
     ),
     Mutant(
         "N5", "ours", "What rounding leaves of released stake stays in the unbonding pot.",
-        fork_step("n5-unbonding-pot", epochs.touch_due_delegations, _dust_stays),
+        fork_step("n5-unbonding-pot", epochs.process_due_delegations, _dust_stays),
         ("ACC-5", "ORA-2"),
     ),
     Mutant(
@@ -204,7 +199,7 @@ MUTANTS = (
     ),
     Mutant(
         "N7", "ours", "A validator does not know where its stake has gone.",
-        fork_step("n7-departures", epochs.touch_due_delegations, _forget_departures),
+        fork_step("n7-departures", epochs.process_due_delegations, _forget_departures),
         ("STK-5", "SLA-1"),
     ),
     Mutant(

@@ -6,19 +6,20 @@ from typing import Any
 import attrs
 
 from statemachine.events import Event
-from statemachine.protocol import Protocol, Step, Transition
+from statemachine.protocol import EpochStep, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL
-from statemachine.rules.stake import Touched, active_stake, store, touch
+from statemachine.rules.buckets import active_stake
+from statemachine.rules.holdings import LoadedDelegation, load_delegation, save_delegation
 from statemachine.state import Lot, State, Validator
 
 
-def replace_step(old: Step, new: Step) -> tuple[Step, ...]:
+def replace_step(old: EpochStep, new: EpochStep) -> tuple[EpochStep, ...]:
     """Return the steps of a boundary with one replaced."""
     return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
 
 
-def fork_step(name: str, old: Step, new: Step) -> Protocol:
+def fork_step(name: str, old: EpochStep, new: EpochStep) -> Protocol:
     """Return a fork in which one step of a boundary is replaced, and nothing else."""
     return PROTOCOL.fork(name, epoch_steps=replace_step(old, new))
 
@@ -36,10 +37,10 @@ def then_validator(done: Transition, address: bytes, **changes: Any) -> Transiti
 
 
 def store_again(
-    before: State, state: State, touched: Touched, lots: Iterable[Lot]
+    before: State, state: State, touched: LoadedDelegation, lots: Iterable[Lot]
 ) -> tuple[State, tuple[Event, ...]]:
     """Put lots back after a slash; who earned before it earns with what is there now."""
-    state, events = store(state, touched, lots)
+    state, events = save_delegation(state, touched, lots)
     return earning_again(before, state, touched.holder), events
 
 
@@ -54,8 +55,8 @@ def spare(
     events: tuple[Event, ...] = ()
     budget = slashed.supply.burned - before.supply.burned
     for holder, delegator in delegations:
-        then = touch(before, holder, delegator).delegation.lots
-        touched = touch(after, holder, delegator)
+        then = load_delegation(before, holder, delegator).delegation.lots
+        touched = load_delegation(after, holder, delegator)
         lots = []
         for was, now in zip(then, touched.delegation.lots, strict=True):
             back = min(was.amount - now.amount, budget) if spared(holder, delegator, was) else 0

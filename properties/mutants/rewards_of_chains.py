@@ -8,12 +8,15 @@ import attrs
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then
 from statemachine.events import RewardIssued
+from statemachine.map_keys import delegation_key, split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, accounts, delegation, rewards
-from statemachine.rules.stake import is_active, settle_validator, store, touch
-from statemachine.state import State, delegation_key
+from statemachine.rules import PROTOCOL, accounts, claims, delegation, rewards
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.lots import is_active
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import State
 from statemachine.transactions import ClaimRewards, Delegate, Undelegate
 
 # B4 --------------------------------------------------------------------------------------
@@ -21,7 +24,7 @@ from statemachine.transactions import ClaimRewards, Delegate, Undelegate
 
 def _claim_without_slashes(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     """Work out what stake has earned as if it had never been slashed."""
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     known = state.delegations.get(delegation_key(order.validator, order.delegator))
     if known is None:
         return done
@@ -30,7 +33,7 @@ def _claim_without_slashes(protocol: Protocol, state: State, order: ClaimRewards
         lot.amount for lot in known.lots if is_active(lot.start, lot.end, state.epoch - 1)
     )
     unslashed = known.reward + earning * (settled.index - known.index)
-    right = touch(state, order.validator, order.delegator).delegation.reward
+    right = load_delegation(state, order.validator, order.delegator).delegation.reward
     extra = unslashed // REWARD_UNIT - right // REWARD_UNIT
     owing = done.state.validators[order.validator]
     extra = min(extra, owing.owed // REWARD_UNIT)
@@ -52,7 +55,7 @@ def _delegate_and_truncate(protocol: Protocol, state: State, order: Delegate) ->
     after = done.state
     for key, known in done.state.delegations.with_prefix(order.validator):
         fraction = known.reward % REWARD_UNIT
-        if key[20:] != order.delegator and fraction:
+        if split_delegation_key(key)[1] != order.delegator and fraction:
             truncated = evolve(known, reward=known.reward - fraction)
             after = evolve(
                 after,
@@ -84,7 +87,7 @@ def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
 
 def _divide_by_tokens(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     """Work out a delegation's part of what is behind a validator, which may be nothing."""
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     known = state.delegations.get(delegation_key(order.validator, order.delegator))
     if known is not None:
         tokens = sum(bucket.amount for bucket in state.validators[order.validator].buckets)
@@ -97,9 +100,9 @@ def _diluted_by_the_dead(protocol: Protocol, state: State, order: Undelegate) ->
     done = delegation.undelegate(protocol, state, order)
     dead = 0
     for key, known in state.delegations.with_prefix(order.validator):
-        lots = touch(state, order.validator, key[20:]).delegation.lots
+        lots = load_delegation(state, order.validator, split_delegation_key(key)[1]).delegation.lots
         dead += sum(was.amount for was, now in zip(known.lots, lots, strict=True) if not now.amount)
-    touched = touch(done.state, order.validator, order.delegator)
+    touched = load_delegation(done.state, order.validator, order.delegator)
     diluted = tuple(
         lot
         if lot.end is None
@@ -109,14 +112,14 @@ def _diluted_by_the_dead(protocol: Protocol, state: State, order: Undelegate) ->
     if not dead:
         return done
     lost = sum(lot.amount for lot in touched.delegation.lots) - sum(lot.amount for lot in diluted)
-    after, events = store(done.state, touched, diluted)
+    after, events = save_delegation(done.state, touched, diluted)
     pots = evolve(after.pots, treasury=after.pots.treasury + lost)
     return Transition(evolve(after, pots=pots), (*done.events, *events))
 
 
 def _pay_the_claimer(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     """The operator's commission goes to whoever claims first."""
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     validator = done.state.validators[order.validator]
     commission, rest = divmod(validator.commission, REWARD_UNIT)
     if not commission:

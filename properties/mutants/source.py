@@ -10,15 +10,28 @@ import attrs
 
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import earning_again, fork_step, spare, then
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import StakeSlashed
+from statemachine.hashing import digest
+from statemachine.map_keys import delegation_key, epoch_key, split_agenda_key, split_delegation_key
 from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, accounts, delegation, epochs, rewards, slashing, validators
-from statemachine.rules.stake import schedule_review, settle_validator, store, touch, with_buckets
-from statemachine.state import Lot, State, Status, delegation_key, epoch_key
+from statemachine.rules import (
+    PROTOCOL,
+    accounts,
+    claims,
+    delegation,
+    epochs,
+    rewards,
+    slashing,
+    validators,
+)
+from statemachine.rules.agenda import schedule_review
+from statemachine.rules.buckets import with_buckets
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import Lot, State, Status
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,
@@ -79,7 +92,7 @@ def _slash_sparing(spared: Callable[[bytes, bytes, Lot], bool]) -> Slash:
 
     def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
         slashed = slashing.slash(protocol, state, offence)
-        pairs = [(key[:20], key[20:]) for key in state.delegations]
+        pairs = [split_delegation_key(key) for key in state.delegations]
         back = spare(state, slashed.state, pairs, spared)
         return Transition(back.state, slashed.events + back.events)
 
@@ -120,7 +133,7 @@ def _delegate_for_free(protocol: Protocol, state: State, order: Delegate) -> Tra
 
 def _undelegate_all(protocol: Protocol, state: State, order: Undelegate) -> Transition:
     delegation.require_validator(state, order.validator)
-    lots = touch(state, order.validator, order.delegator).delegation.lots
+    lots = load_delegation(state, order.validator, order.delegator).delegation.lots
     bonded = sum(lot.amount for lot in lots if lot.end is None)
     return delegation.undelegate(protocol, state, evolve(order, amount=bonded))
 
@@ -132,7 +145,7 @@ def _remove_with_delegations(protocol: Protocol, state: State) -> Transition:
     done = epochs.update_validator_set(protocol, state)
     after = done.state
     for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
-        address = key[8:28]
+        _, address, _ = split_agenda_key(key)
         validator = after.validators.get(address)
         if validator is not None and validator.status is Status.EXITED:
             bonded = sum(bucket.amount for bucket in validator.buckets if bucket.end is None)
@@ -165,15 +178,16 @@ def _owed(state: State, address: bytes) -> int:
 def _claim_for_the_first(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
     delegation.require_validator(state, order.validator)
     first = next(iter(state.delegations.with_prefix(order.validator)), None)
-    if first is None or first[0][20:] == order.delegator:
-        return rewards.claim_rewards(protocol, state, order)
+    owner = split_delegation_key(first[0])[1] if first is not None else order.delegator
+    if owner == order.delegator:
+        return claims.claim_rewards(protocol, state, order)
     # Everybody's reward but the first delegator's is lost when it is asked for.
-    claimed = rewards.claim_rewards(protocol, state, order)
+    claimed = claims.claim_rewards(protocol, state, order)
     paid = accounts.balance_of(claimed.state, order.delegator) - accounts.balance_of(
         state, order.delegator
     )
     taken = accounts.debit(claimed.state, order.delegator, paid) if paid else claimed.state
-    return attrs.evolve(claimed, state=accounts.credit(taken, first[0][20:], paid))
+    return attrs.evolve(claimed, state=accounts.credit(taken, owner, paid))
 
 
 def _drop_remainders(protocol: Protocol, state: State) -> Transition:
@@ -196,8 +210,8 @@ def _active_at_once(protocol: Protocol, state: State, order: Delegate) -> Transi
         evolve(lot, start=state.epoch) if lot.start == state.epoch + 1 else lot
         for lot in entry.lots
     )
-    touched = touch(done.state, order.validator, order.delegator)
-    after, events = store(done.state, touched, early)
+    touched = load_delegation(done.state, order.validator, order.delegator)
+    after, events = save_delegation(done.state, touched, early)
     validator = after.validators[order.validator]
     if validator.earning:
         sooner = evolve(validator, earning=validator.earning + order.amount)

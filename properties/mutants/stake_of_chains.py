@@ -12,18 +12,16 @@ from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, replace_step, spare, then
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Slashed, StakeReleased, StakeSlashed, StatusChanged
+from statemachine.map_keys import delegation_key, epoch_key, split_agenda_key, split_delegation_key
 from statemachine.primitives import BPS
 from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, accounts, delegation, epochs, slashing, validators
-from statemachine.rules.stake import (
-    oldest_admissible,
-    settle_validator,
-    store,
-    touch,
-    with_buckets,
-)
-from statemachine.state import Lot, State, Status, epoch_key
+from statemachine.rules.buckets import with_buckets
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.lots import oldest_admissible
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import Lot, State, Status
 from statemachine.transactions import Redelegate, RegisterValidator, Undelegate, Unjail
 
 
@@ -31,8 +29,10 @@ def _with_lots(
     done: Transition, holder: bytes, delegator: bytes, change: Callable[[Lot], Lot]
 ) -> Transition:
     """Change the lots of one delegation after a transition, buckets and pots along with them."""
-    touched = touch(done.state, holder, delegator)
-    after, events = store(done.state, touched, [change(lot) for lot in touched.delegation.lots])
+    touched = load_delegation(done.state, holder, delegator)
+    after, events = save_delegation(
+        done.state, touched, [change(lot) for lot in touched.delegation.lots]
+    )
     return Transition(after, (*done.events, *events))
 
 
@@ -50,9 +50,9 @@ def _undelegate_without_past(protocol: Protocol, state: State, order: Undelegate
 
 
 def _redelegate_without_past(protocol: Protocol, state: State) -> Transition:
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     for key, _ in done.state.delegations.items():
-        holder, delegator = key[:20], key[20:]
+        holder, delegator = split_delegation_key(key)
         if any(lot.past for lot in done.state.delegations[key].lots):
             done = _with_lots(done, holder, delegator, lambda lot: evolve(lot, past=()))
     return done
@@ -60,13 +60,13 @@ def _redelegate_without_past(protocol: Protocol, state: State) -> Transition:
 
 def _release_moved_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
     done = delegation.undelegate(protocol, state, order)
-    touched = touch(done.state, order.validator, order.delegator)
+    touched = load_delegation(done.state, order.validator, order.delegator)
     freed = [lot for lot in touched.delegation.lots if lot.past and lot.end is not None]
     if not freed:
         return done
     kept = [lot for lot in touched.delegation.lots if lot not in freed]
     amount = sum(lot.amount for lot in freed)
-    after, events = store(done.state, touched, kept)
+    after, events = save_delegation(done.state, touched, kept)
     released = StakeReleased(order.delegator, order.validator, amount)
     after = accounts.credit(after, order.delegator, amount)
     return Transition(after, (*done.events, *events, released))
@@ -128,9 +128,10 @@ def _slash_the_larger_only(protocol: Protocol, state: State, offence: Offence) -
         and any(line.epoch == offence.epoch for line in validator.slashes)
     ]
     pairs = [
-        (offence.validator, key[20:])
+        (offence.validator, delegator)
         for key, _ in state.delegations.with_prefix(offence.validator)
-        if any(other + key[20:] in state.delegations for other in others)
+        for delegator in [split_delegation_key(key)[1]]
+        if any(delegation_key(other, delegator) in state.delegations for other in others)
     ]
     back = spare(state, done.state, pairs, lambda _holder, _delegator, _lot: True)
     return Transition(back.state, (*done.events, *back.events))
@@ -186,29 +187,31 @@ def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
     def undelegate(protocol: Protocol, state: State, order: Undelegate) -> Transition:
         done = delegation.undelegate(protocol, state, order)
         agenda = done.state.agenda
-        for lot in touch(done.state, order.validator, order.delegator).delegation.lots:
+        for lot in load_delegation(done.state, order.validator, order.delegator).delegation.lots:
             if lot.end is not None:
                 due = epoch_key(lot.end + 1) + order.validator + order.delegator
                 agenda = agenda.set(due, True)
         return then(done, agenda=agenda)
 
     def touch_due(protocol: Protocol, state: State) -> Transition:
-        done = epochs.touch_due_delegations(protocol, state)
+        done = epochs.process_due_delegations(protocol, state)
         for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
-            holder, delegator = key[8:28], key[28:]
-            if holder + delegator in done.state.delegations and sooner(done.state, holder):
+            _, holder, delegator = split_agenda_key(key)
+            if delegation_key(holder, delegator) in done.state.delegations and sooner(
+                done.state, holder
+            ):
                 done = _release(done, holder, delegator)
         return done
 
     return {
         "rules": {Undelegate: undelegate},
-        "epoch_steps": replace_step(epochs.touch_due_delegations, touch_due),
+        "epoch_steps": replace_step(epochs.process_due_delegations, touch_due),
     }
 
 
 def _release(done: Transition, holder: bytes, delegator: bytes) -> Transition:
     state = done.state
-    touched = touch(state, holder, delegator)
+    touched = load_delegation(state, holder, delegator)
     gone = [
         lot
         for lot in touched.delegation.lots
@@ -218,7 +221,7 @@ def _release(done: Transition, holder: bytes, delegator: bytes) -> Transition:
     if not amount:
         return done
     kept = [lot for lot in touched.delegation.lots if lot not in gone]
-    after, events = store(state, touched, kept)
+    after, events = save_delegation(state, touched, kept)
     released = StakeReleased(delegator, holder, amount)
     return Transition(accounts.credit(after, delegator, amount), (*done.events, *events, released))
 
@@ -232,7 +235,7 @@ def _is_tombstoned(state: State, holder: bytes) -> bool:
 
 
 def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     freed = sum(event.amount for event in done.events if isinstance(event, StakeReleased))
     pots = evolve(done.state.pots, unbonding=done.state.pots.unbonding + freed)
     return then(done, pots=pots)
@@ -278,12 +281,12 @@ def _forget_the_boundary(rule: Rule) -> Rule:
     def undelegate(protocol: Protocol, state: State, order: Any) -> Transition:
         done = rule(protocol, state, order)
         holder = order.validator if isinstance(order, Undelegate) else order.source
-        lots = touch(done.state, holder, order.delegator).delegation.lots
+        lots = load_delegation(done.state, holder, order.delegator).delegation.lots
         if not any(lot.end is None for lot in lots):
             return done
         agenda = done.state.agenda
         for key, _ in done.state.agenda.items():
-            if key[8:] == holder + order.delegator and key not in state.agenda:
+            if split_agenda_key(key)[1:] == (holder, order.delegator) and key not in state.agenda:
                 agenda = agenda.remove(key)
         return then(done, agenda=agenda)
 
@@ -332,7 +335,7 @@ MUTANTS = (
     Mutant(
         "B1b", "GHSA-86h5-xcpx-cfqc",
         "Stake redelegated from an offender is not slashed for it.",
-        fork_step("b1b-redelegate", epochs.touch_due_delegations, _redelegate_without_past),
+        fork_step("b1b-redelegate", epochs.process_due_delegations, _redelegate_without_past),
         ("SLA-1", "ORA-1"),
     ),
     Mutant(
@@ -429,7 +432,7 @@ MUTANTS = (
     ),
     Mutant(
         "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
-        fork_step("b32-from-no-pot", epochs.touch_due_delegations, _release_from_no_pot),
+        fork_step("b32-from-no-pot", epochs.process_due_delegations, _release_from_no_pot),
         ("ACC-1", "ACC-4"),
     ),
     Mutant(

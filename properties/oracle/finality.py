@@ -11,10 +11,11 @@ from properties.laws.views import Step
 from properties.oracle.evidence import Term, is_heavy
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
+from statemachine.map_keys import epoch_key, link_key, split_vote_key
 from statemachine.messages import Checkpoint
 from statemachine.protocol import Protocol, Transition
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import EpochRecord, State, epoch_key, link_key
+from statemachine.state import EpochRecord, State
 from statemachine.transactions import CastVotes
 
 Link = tuple[int, int]
@@ -55,8 +56,8 @@ class FinalityOracle:
                 given.add(epoch)
         votes: dict[Link, set[bytes]] = {}
         for key in finality.votes:
-            link = (int.from_bytes(key[8:16], "big"), int.from_bytes(key[:8], "big"))
-            votes.setdefault(link, set()).add(key[16:])
+            source, target, voter = split_vote_key(key)
+            votes.setdefault((source, target), set()).add(voter)
         window = state.params.evidence_window
         final = finality.finalised.epoch
         return cls(protocol, window, state.epoch, terms, roots, votes, given, final)

@@ -23,6 +23,7 @@ from properties.oracle.finality import FinalityOracle
 from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
+from statemachine.map_keys import split_punished_key
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.state import OffenceKind, State, Status
@@ -407,9 +408,8 @@ class Oracle:
 
 def _punished(key: bytes) -> Charge:
     """Read an offence off the key that a state remembers it by."""
-    kind = tuple(OffenceKind)[int.from_bytes(key[28:36], "big")]
-    epoch, slot = int.from_bytes(key[:8], "big"), int.from_bytes(key[36:], "big")
-    return Charge(key[8:28], kind, epoch, slot)
+    epoch, validator, kind, slot = split_punished_key(key)
+    return Charge(validator, tuple(OffenceKind)[kind], epoch, slot)
 
 
 def _split_as(

@@ -7,8 +7,8 @@ import attrs
 
 from properties.trace.trial import Trial
 from statemachine.errors import OutOfRange
-from statemachine.genesis import Genesis
 from statemachine.records import evolve, fields_of
+from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 from statemachine.transactions import CastVotes
 

@@ -15,9 +15,9 @@ from statemachine.codec import (
     parse_json,
     tagged,
 )
-from statemachine.genesis import Genesis
 from statemachine.primitives import Address
 from statemachine.records import record
+from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 FORMAT = "stakespec/counterexample/1"

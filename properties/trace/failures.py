@@ -15,8 +15,8 @@ from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run
 from properties.trace.shrink import shrink
 from properties.trace.trial import Trial, broken_at_end, run_trial
-from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 
 Key = tuple[str, str]
 """A law, and the type of the transaction that broke it."""

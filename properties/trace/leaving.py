@@ -10,10 +10,11 @@ from properties.laws.views import claim_of
 from properties.model.design import asked
 from statemachine.duties import SigningRecord
 from statemachine.errors import Rejected, RejectionReason
+from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.state import State, state_root
+from statemachine.rules.blocks import pass_slots
+from statemachine.state import PUT_OUT, State, state_root
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
 PATIENCE = 4_096
@@ -22,7 +23,7 @@ PATIENCE = 4_096
 
 def check_everyone_can_leave(protocol: Protocol, state: State) -> list[Violation]:
     """Have all delegators leave, in key order and in the reverse; say who cannot."""
-    pairs = tuple((key[:20], key[20:]) for key in state.delegations)
+    pairs = tuple(split_delegation_key(key) for key in state.delegations)
     found: list[Violation] = []
     for order in (pairs, pairs[::-1]):
         try:
@@ -73,7 +74,7 @@ def _all_leave(
 
 
 def _pairs(state: State) -> list[tuple[bytes, bytes]]:
-    return [(key[:20], key[20:]) for key in state.delegations]
+    return [split_delegation_key(key) for key in state.delegations]
 
 
 def _claims(state: State) -> list[Any]:

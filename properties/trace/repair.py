@@ -4,11 +4,12 @@ from typing import Any
 
 import attrs
 
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import State, epoch_key
+from statemachine.state import State
 from statemachine.transactions import ProduceBlock
 
 

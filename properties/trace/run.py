@@ -16,9 +16,9 @@ from properties.model.design import asked, laws_of
 from properties.model.draw_context import Cast, Habits
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
-from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
+from statemachine.rules.genesis import Genesis, genesis
 from statemachine.state import State
 
 Start = Genesis | State

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 ADDRESS_LENGTH = 20
 """Bytes in an address."""

@@ -4,10 +4,11 @@ from statemachine import transactions
 from statemachine.protocol import Protocol
 from statemachine.rules.accounts import transfer
 from statemachine.rules.blocks import elect_proposer, produce_block
+from statemachine.rules.claims import claim_rewards
 from statemachine.rules.delegation import delegate, redelegate, undelegate
 from statemachine.rules.epochs import (
     begin_epoch,
-    touch_due_delegations,
+    process_due_delegations,
     update_validator_set,
 )
 from statemachine.rules.evidence import (
@@ -17,7 +18,7 @@ from statemachine.rules.evidence import (
     report_votes,
 )
 from statemachine.rules.finality import cast_votes
-from statemachine.rules.rewards import claim_rewards, pay_epoch_reward
+from statemachine.rules.rewards import pay_epoch_reward
 from statemachine.rules.slashing import slash
 from statemachine.rules.validators import (
     change_commission,
@@ -47,7 +48,7 @@ PROTOCOL = Protocol(
     },
     epoch_steps=(
         pay_epoch_reward,
-        touch_due_delegations,
+        process_due_delegations,
         update_validator_set,
         begin_epoch,
     ),

@@ -36,11 +36,11 @@ def debit(state: State, account: bytes, amount: int) -> State:
     return evolve(state, accounts=state.accounts.set(account, available - amount))
 
 
-def transfer(_protocol: Protocol, state: State, order: Transfer) -> Transition:
+def transfer(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     """Move tokens from one account to another.
 
     Rejects: zero_amount, insufficient_balance.
     """
-    state = debit(state, order.sender, order.amount)
-    state = credit(state, order.recipient, order.amount)
-    return Transition(state, (Transferred(order.sender, order.recipient, order.amount),))
+    state = debit(state, tx.sender, tx.amount)
+    state = credit(state, tx.recipient, tx.amount)
+    return Transition(state, (Transferred(tx.sender, tx.recipient, tx.amount),))

@@ -1,17 +1,14 @@
 """Producing blocks: who may, and what becomes of the slots passed over."""
 
 from statemachine.arithmetic import reduce_without_bias
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, Event
+from statemachine.hashing import digest
 from statemachine.messages import block_root
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.state import OffenceKind, State, Status
+from statemachine.state import PUT_OUT, OffenceKind, State
 from statemachine.transactions import ProduceBlock
-
-PUT_OUT = (Status.JAILED, Status.EXITED, Status.TOMBSTONED)
-"""The statuses in which an elected proposer may not propose, and misses nothing."""
 
 
 def elect_proposer(state: State, slot: int) -> bytes | None:
@@ -38,27 +35,27 @@ def elect_proposer(state: State, slot: int) -> bytes | None:
         attempt += 1
 
 
-def produce_block(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
+def produce_block(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
     """Propose a block. Every slot up to it passes, and every boundary on the way.
 
     Where no stake is active anyone may propose: time must not stop, or nobody could
     get out.
     Rejects: slot_not_after_last, slot_too_far, wrong_proposer, proposer_jailed.
     """
-    gap = order.slot - state.slot
+    gap = tx.slot - state.slot
     if gap <= 0:
-        raise Rejected(RejectionReason.SLOT_NOT_AFTER_LAST, slot=order.slot, last=state.slot)
+        raise Rejected(RejectionReason.SLOT_NOT_AFTER_LAST, slot=tx.slot, last=state.slot)
     if gap > state.params.max_slot_gap:
         raise Rejected(
             RejectionReason.SLOT_TOO_FAR,
-            slot=order.slot,
+            slot=tx.slot,
             furthest=state.slot + state.params.max_slot_gap,
         )
-    passed = pass_slots(protocol, state, order.slot)
+    passed = pass_slots(protocol, state, tx.slot)
     state, events = passed.state, passed.events
-    elected = protocol.elect(state, order.slot)
-    if elected is not None and order.proposer != elected:
-        raise Rejected(RejectionReason.WRONG_PROPOSER, expected=elected, given=order.proposer)
+    elected = protocol.elect(state, tx.slot)
+    if elected is not None and tx.proposer != elected:
+        raise Rejected(RejectionReason.WRONG_PROPOSER, expected=elected, given=tx.proposer)
     if elected is not None:
         validator = state.validators[elected]
         if validator.status in PUT_OUT:
@@ -68,10 +65,10 @@ def produce_block(protocol: Protocol, state: State, order: ProduceBlock) -> Tran
             state = evolve(state, validators=validators)
     state = evolve(
         state,
-        mix=digest("stakespec/mix", state.mix, order.reveal),
-        head=block_root(state.head, order.slot, order.proposer, order.reveal, order.body),
+        mix=digest("stakespec/mix", state.mix, tx.reveal),
+        head=block_root(state.head, tx.slot, tx.proposer, tx.reveal, tx.body),
     )
-    return Transition(state, (*events, BlockProduced(order.slot, order.proposer)))
+    return Transition(state, (*events, BlockProduced(tx.slot, tx.proposer)))
 
 
 def pass_slots(protocol: Protocol, state: State, slot: int) -> Transition:

@@ -2,48 +2,38 @@
 
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Delegated, Event, Redelegated, Undelegated
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import debit
 from statemachine.rules.churn import book
-from statemachine.rules.stake import store, touch
-from statemachine.state import (
-    Booking,
-    Lot,
-    State,
-    Status,
-    Validator,
-    delegation_key,
-    epoch_key,
-)
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.state import ACCEPTING, Booking, Lot, State, Validator
 from statemachine.transactions import Delegate, Redelegate, Undelegate
 
-ACCEPTING = (Status.PENDING, Status.ACTIVE, Status.JAILED)
-"""The statuses in which a validator takes new stake."""
 
-
-def delegate(_protocol: Protocol, state: State, order: Delegate) -> Transition:
+def delegate(_protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """Put tokens behind a validator; they become active at the next epochs with room.
 
     Rejects: unknown_validator, validator_not_accepting, zero_amount,
     insufficient_balance, churn_queue_full.
     """
-    require_accepting(state, order.validator)
-    return add_stake(state, order.validator, order.delegator, order.amount)
+    require_accepting(state, tx.validator)
+    return add_stake(state, tx.validator, tx.delegator, tx.amount)
 
 
-def undelegate(_protocol: Protocol, state: State, order: Undelegate) -> Transition:
+def undelegate(_protocol: Protocol, state: State, tx: Undelegate) -> Transition:
     """Take any part of a stake back, the newest first.
 
     It stays active until its end and is released `unbonding_epochs` after that.
     Rejects: unknown_validator, no_delegation, zero_amount, insufficient_stake,
     churn_queue_full.
     """
-    require_validator(state, order.validator)
-    return remove_stake(state, order.validator, order.delegator, order.amount)
+    require_validator(state, tx.validator)
+    return remove_stake(state, tx.validator, tx.delegator, tx.amount)
 
 
-def redelegate(_protocol: Protocol, state: State, order: Redelegate) -> Transition:
+def redelegate(_protocol: Protocol, state: State, tx: Redelegate) -> Transition:
     """Move any part of a stake, the newest first, behind another validator.
 
     It stays active at the source until its end, arrives at the destination then, and
@@ -51,11 +41,11 @@ def redelegate(_protocol: Protocol, state: State, order: Redelegate) -> Transiti
     Rejects: same_validator, unknown_validator, validator_not_accepting, no_delegation,
     zero_amount, insufficient_stake, churn_queue_full.
     """
-    if order.source == order.destination:
-        raise Rejected(RejectionReason.SAME_VALIDATOR, validator=order.source)
-    require_validator(state, order.source)
-    require_accepting(state, order.destination)
-    return remove_stake(state, order.source, order.delegator, order.amount, order.destination)
+    if tx.source == tx.destination:
+        raise Rejected(RejectionReason.SAME_VALIDATOR, validator=tx.source)
+    require_validator(state, tx.source)
+    require_accepting(state, tx.destination)
+    return remove_stake(state, tx.source, tx.delegator, tx.amount, tx.destination)
 
 
 def require_validator(state: State, address: bytes) -> Validator:
@@ -82,9 +72,9 @@ def add_stake(state: State, validator: bytes, delegator: bytes, amount: int) -> 
     """Turn tokens of an account into lots. Rejects as `delegate` does."""
     state = debit(state, delegator, amount)
     joining, parts = book(state, state.joining, amount)
-    touched = touch(state, validator, delegator)
+    loaded = load_delegation(state, validator, delegator)
     new = tuple(Lot(part.amount, part.epoch) for part in parts)
-    state, events = store(state, touched, touched.delegation.lots + new)
+    state, events = save_delegation(state, loaded, loaded.delegation.lots + new)
     agenda = state.agenda
     for part in parts:
         agenda = agenda.set(epoch_key(part.epoch) + delegation_key(validator, delegator), True)
@@ -109,15 +99,15 @@ def remove_stake(
         raise Rejected(RejectionReason.ZERO_AMOUNT)
     if delegation_key(validator, delegator) not in state.delegations:
         raise Rejected(RejectionReason.NO_DELEGATION, validator=validator, delegator=delegator)
-    touched = touch(state, validator, delegator)
-    bonded = tuple(lot for lot in touched.delegation.lots if lot.end is None)
+    loaded = load_delegation(state, validator, delegator)
+    bonded = tuple(lot for lot in loaded.delegation.lots if lot.end is None)
     available = sum(lot.amount for lot in bonded)
     if available < amount:
         raise Rejected(RejectionReason.INSUFFICIENT_STAKE, needed=amount, available=available)
     state, parts = _book_leaving(state, validator, amount, destination)
     staying, gone = _split(bonded, parts, destination)
-    others = tuple(lot for lot in touched.delegation.lots if lot.end is not None)
-    state, events = store(state, touched, others + staying + gone)
+    others = tuple(lot for lot in loaded.delegation.lots if lot.end is not None)
+    state, events = save_delegation(state, loaded, others + staying + gone)
     for lot in gone:
         state, announced = _announce_leaving(state, validator, delegator, lot)
         events += announced

@@ -5,49 +5,37 @@ ends or is released, stake that moves, a validator whose place must be reviewed.
 """
 
 from statemachine.events import EpochBegan, Event, StakeMoved, StakeReleased, StatusChanged
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import credit
+from statemachine.rules.agenda import due_now
+from statemachine.rules.buckets import active_stake, merge_buckets
 from statemachine.rules.finality import open_epoch
-from statemachine.rules.stake import (
-    active_stake,
-    is_active,
-    merge_buckets,
-    oldest_admissible,
-    settle_validator,
-    store,
-    touch,
-)
-from statemachine.state import Departure, Lot, State, Status, Stay, epoch_key
-
-SERVING = (Status.PENDING, Status.ACTIVE)
-"""The statuses in which a validator with enough stake of its own is in the active set."""
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.lots import is_active, oldest_admissible
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import SERVING, Departure, Lot, State, Status, Stay
 
 
-def touch_due_delegations(_protocol: Protocol, state: State) -> Transition:
-    """Touch every delegation on the agenda: credit it, release and move what is due."""
+def process_due_delegations(_protocol: Protocol, state: State) -> Transition:
+    """Credit every delegation on the agenda; release and move what is due."""
     events: list[Event] = []
-    for holder, delegator in _due(state):
-        state, announced = _touch_due(state, holder, delegator)
+    for holder, delegator in due_now(state):
+        state, announced = _process_due(state, holder, delegator)
         events += announced
     return Transition(state, tuple(events))
 
 
-def _due(state: State) -> tuple[tuple[bytes, bytes], ...]:
-    """Return the validators and delegators on the agenda of the epoch that begins."""
-    due = state.agenda.with_prefix(epoch_key(state.epoch))
-    return tuple((key[8:28], key[28:]) for key, _ in due)
-
-
-def _touch_due(state: State, holder: bytes, delegator: bytes) -> tuple[State, tuple[Event, ...]]:
-    if holder + delegator not in state.delegations:
+def _process_due(state: State, holder: bytes, delegator: bytes) -> tuple[State, tuple[Event, ...]]:
+    if delegation_key(holder, delegator) not in state.delegations:
         return state, ()
     epoch, unbonding_epochs = state.epoch, state.params.unbonding_epochs
-    touched = touch(state, holder, delegator)
+    loaded = load_delegation(state, holder, delegator)
     staying: list[Lot] = []
     moving: list[Lot] = []
     released = 0
-    for lot in touched.delegation.lots:
+    for lot in loaded.delegation.lots:
         if lot.end is None or epoch < lot.end:
             staying.append(lot)
         elif lot.destination is not None:
@@ -56,7 +44,7 @@ def _touch_due(state: State, holder: bytes, delegator: bytes) -> tuple[State, tu
             staying.append(lot)
         else:
             released += lot.amount
-    state, events = store(state, touched, staying)
+    state, events = save_delegation(state, loaded, staying)
     if released:
         state = credit(state, delegator, released)
         events += (StakeReleased(delegator, holder, released),)
@@ -77,8 +65,8 @@ def _move(
     if lot.start < state.epoch:
         past = (*past, Stay(source, lot.start, state.epoch))
     arrived = Lot(lot.amount, start=state.epoch, past=past)
-    touched = touch(state, lot.destination, delegator)
-    state, events = store(state, touched, (*touched.delegation.lots, arrived))
+    loaded = load_delegation(state, lot.destination, delegator)
+    state, events = save_delegation(state, loaded, (*loaded.delegation.lots, arrived))
     for stay in past:
         state = _note_departure(state, stay, lot.destination)
     moved = StakeMoved(delegator, source, lot.destination, lot.amount)
@@ -104,7 +92,7 @@ def update_validator_set(_protocol: Protocol, state: State) -> Transition:
     """Review every validator on the agenda: status, commission and weight from now on."""
     events: list[Event] = []
     reviewed: bytes | None = None
-    for holder, _ in _due(state):
+    for holder, _ in due_now(state):
         if holder != reviewed and holder in state.validators:
             state, announced = _review(state, holder)
             events += announced
@@ -142,7 +130,7 @@ def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
 
 def active_self_stake(state: State, operator: bytes) -> int:
     """Return what an operator has active behind its own validator in this epoch."""
-    lots = touch(state, operator, operator).delegation.lots
+    lots = load_delegation(state, operator, operator).delegation.lots
     return sum(lot.amount for lot in lots if is_active(lot.start, lot.end, state.epoch))
 
 

@@ -7,14 +7,15 @@ had the same checkpoint: on another branch somebody else may have been elected.
 
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Header, Vote
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.delegation import require_validator
+from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.signers import require_in_order, weigh_signers
 from statemachine.rules.slashing import is_punished
-from statemachine.rules.stake import oldest_admissible
-from statemachine.state import EpochRecord, OffenceKind, State, epoch_key
+from statemachine.state import EpochRecord, OffenceKind, State
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,
@@ -24,22 +25,22 @@ from statemachine.transactions import (
 )
 
 
-def report_blocks(protocol: Protocol, state: State, order: ReportBlocks) -> Transition:
+def report_blocks(protocol: Protocol, state: State, tx: ReportBlocks) -> Transition:
     """Slash who signed two different headers for one slot.
 
     Rejects: not_an_offence; and as `slash` does.
     """
-    first, second = order.first, order.second
+    first, second = tx.first, tx.second
     if first == second or (first.proposer, first.slot) != (second.proposer, second.slot):
         raise Rejected(
             RejectionReason.NOT_AN_OFFENCE, needed="two different headers of one proposer and slot"
         )
     return protocol.slash(
-        protocol, state, _header_offence(state, first, OffenceKind.DOUBLE_BLOCK, order.reporter)
+        protocol, state, _header_offence(state, first, OffenceKind.DOUBLE_BLOCK, tx.reporter)
     )
 
 
-def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+def report_votes(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
     """Slash everyone who signed both of two votes that contradict each other.
 
     Two votes do if they differ and share their target's epoch, or if the link of one spans
@@ -50,7 +51,7 @@ def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transi
     who is none; no_common_signer; offence_already_punished (all of them); and as `slash`
     does.
     """
-    first, second = order.first.vote, order.second.vote
+    first, second = tx.first.vote, tx.second.vote
     kind = contradiction(first, second)
     if kind is None:
         raise Rejected(
@@ -59,8 +60,8 @@ def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transi
         )
     epoch = infraction_epoch(state, first, second)
     offences = [
-        Offence(offender, kind, epoch, 0, order.reporter)
-        for offender in _common_signers(state, order.first, order.second)
+        Offence(offender, kind, epoch, 0, tx.reporter)
+        for offender in _common_signers(state, tx.first, tx.second)
     ]
     open_offences = [offence for offence in offences if not is_punished(state, offence)]
     events: tuple[Event, ...] = ()
@@ -122,13 +123,13 @@ def _common_signers(state: State, first: CastVotes, second: CastVotes) -> tuple[
     return common
 
 
-def report_proposer(protocol: Protocol, state: State, order: ReportProposer) -> Transition:
+def report_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
     """Slash who signed a header for a slot for which another was elected.
 
     Rejects: evidence_from_the_future, evidence_too_old, checkpoint_not_on_chain (elections
     on the header's branch were others); not_an_offence; and as `slash` does.
     """
-    header = order.header
+    header = tx.header
     record = epoch_of_header(state, header)
     then = evolve(state, slot=header.slot, seed=record.seed, snapshot=record.snapshot)
     elected = protocol.elect(then, header.slot)
@@ -137,24 +138,24 @@ def report_proposer(protocol: Protocol, state: State, order: ReportProposer) -> 
             RejectionReason.NOT_AN_OFFENCE, needed="a header whose proposer was not elected"
         )
     return protocol.slash(
-        protocol, state, _header_offence(state, header, OffenceKind.INVALID_BLOCK, order.reporter)
+        protocol, state, _header_offence(state, header, OffenceKind.INVALID_BLOCK, tx.reporter)
     )
 
 
-def report_invalid_block(protocol: Protocol, state: State, order: ReportInvalidBlock) -> Transition:
+def report_invalid_block(protocol: Protocol, state: State, tx: ReportInvalidBlock) -> Transition:
     """Slash who signed a header that a quorum of its epoch's stake certified as invalid.
 
     Rejects: evidence_from_the_future, evidence_too_old, checkpoint_not_on_chain;
     no_signers, duplicate_signer, unsorted_signers, unknown_signer (not active in the
     header's epoch); certificate_too_light; and as `slash` does.
     """
-    header = order.header
+    header = tx.header
     snapshot = epoch_of_header(state, header).snapshot
-    signed, total = sum(weigh_signers(snapshot, order.signers)), snapshot.total_weight
+    signed, total = sum(weigh_signers(snapshot, tx.signers)), snapshot.total_weight
     if not protocol.is_quorum(signed, total):
         raise Rejected(RejectionReason.CERTIFICATE_TOO_LIGHT, signed=signed, total=total)
     return protocol.slash(
-        protocol, state, _header_offence(state, header, OffenceKind.INVALID_BLOCK, order.reporter)
+        protocol, state, _header_offence(state, header, OffenceKind.INVALID_BLOCK, tx.reporter)
     )
 
 

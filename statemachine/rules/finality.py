@@ -5,16 +5,17 @@ Source: Buterin and Griffith, *Casper the Friendly Finality Gadget* (arXiv 1710.
 
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
+from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
+from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.signers import weigh_signers
-from statemachine.rules.stake import oldest_admissible
-from statemachine.state import EpochRecord, Finality, State, epoch_key, link_key
+from statemachine.state import EpochRecord, Finality, State
 from statemachine.transactions import CastVotes
 
 
-def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Count a vote for each signer who has not yet cast it, by the stake at its target.
 
     With a quorum for its link (this source and this target, nothing pooled) the target
@@ -24,17 +25,17 @@ def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition
     unsorted_signers, unknown_signer (not active at the target's epoch); already_voted
     (all of them).
     """
-    vote = order.vote
+    vote = tx.vote
     target = require_link(state, vote)
-    weights = weigh_signers(target.snapshot, order.signers)
+    weights = weigh_signers(target.snapshot, tx.signers)
     finality = state.finality
     link = link_key(vote.source.epoch, vote.target.epoch)
-    cast = [(link + signer, weight) for signer, weight in zip(order.signers, weights, strict=True)]
+    cast = [(link + signer, weight) for signer, weight in zip(tx.signers, weights, strict=True)]
     # Invariant: a vote that was cast before has the same weight, so setting it changes nothing.
     votes = finality.votes.set_sorted(cast)
     fresh = len(votes) - len(finality.votes)
     if fresh == 0:
-        raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
+        raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(tx.signers))
     tally, total = votes.prefix_weight(link), target.snapshot.total_weight
     state = evolve(state, finality=evolve(finality, votes=votes))
     counted = VotesCounted(vote, fresh, tally, total)

@@ -1,15 +1,15 @@
-"""Rewards: one index for all, worked out by each only when needed."""
+"""Rewards: one index for all, worked out by each validator only when needed.
 
-from statemachine.errors import Rejected, RejectionReason
-from statemachine.events import CommissionPaid, Event, RewardIssued, RewardPaid
+`pay_epoch_reward` grows the chain's index; `settle_validator` credits a validator and its
+operator's commission from it; `holdings.catch_up` credits a delegation from its validator;
+`claims.claim_rewards` pays out.
+"""
+
+from statemachine.events import RewardIssued
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules.accounts import credit
-from statemachine.rules.delegation import require_validator
-from statemachine.rules.stake import store, touch
-from statemachine.state import State, delegation_key
-from statemachine.transactions import ClaimRewards
+from statemachine.state import State, Validator
 
 
 def pay_epoch_reward(_protocol: Protocol, state: State) -> Transition:
@@ -37,38 +37,22 @@ def pay_epoch_reward(_protocol: Protocol, state: State) -> Transition:
     return Transition(state, (RewardIssued(reward, earning, state.reward_index),))
 
 
-def claim_rewards(_protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    """Pay out the whole units that a delegation has earned, and an operator's commission.
+def settle_validator(validator: Validator, reward_index: int) -> Validator:
+    """Bring a validator's earnings up to the chain's reward index.
 
-    Fractions stay with their owner. A delegation of which slashes have left nothing is
-    closed by claiming.
-    Rejects: unknown_validator, no_delegation, nothing_to_claim.
+    Commission divides the reward units exactly, so nothing is rounded here and it does
+    not matter when, or how often, a validator is settled.
     """
-    require_validator(state, order.validator)
-    is_operator = order.delegator == order.validator
-    known = delegation_key(order.validator, order.delegator) in state.delegations
-    if not known and not is_operator:
-        raise Rejected(
-            RejectionReason.NO_DELEGATION, validator=order.validator, delegator=order.delegator
-        )
-    touched = touch(state, order.validator, order.delegator)
-    reward, fraction = divmod(touched.delegation.reward, REWARD_UNIT)
-    state, events = store(state, touched, touched.delegation.lots, fraction)
-    commission = 0
-    if is_operator:
-        validator = state.validators[order.validator]
-        commission, rest = divmod(validator.commission, REWARD_UNIT)
-        validators = state.validators.set(order.validator, evolve(validator, commission=rest))
-        state = evolve(state, validators=validators)
-    paid = reward + commission
-    closed = known and delegation_key(order.validator, order.delegator) not in state.delegations
-    if paid == 0 and not closed:
-        raise Rejected(RejectionReason.NOTHING_TO_CLAIM)
-    state = evolve(state, pots=evolve(state.pots, rewards=state.pots.rewards - paid))
-    state = credit(state, order.delegator, paid)
-    announced: tuple[Event, ...] = ()
-    if reward:
-        announced += (RewardPaid(order.delegator, order.validator, reward),)
-    if commission:
-        announced += (CommissionPaid(order.validator, commission),)
-    return Transition(state, events + announced)
+    growth = reward_index - validator.settled
+    if growth == 0:
+        return validator
+    if validator.earning == 0:
+        return evolve(validator, settled=reward_index)
+    net = growth * (BPS - validator.commission_bps)
+    return evolve(
+        validator,
+        settled=reward_index,
+        index=validator.index + net,
+        commission=validator.commission + validator.earning * growth * validator.commission_bps,
+        owed=validator.owed + validator.earning * net,
+    )

@@ -3,29 +3,17 @@
 from statemachine.arithmetic import share
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
+from statemachine.map_keys import punished_key
 from statemachine.params import Params
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import credit
+from statemachine.rules.agenda import schedule_review
+from statemachine.rules.buckets import merge_buckets, with_buckets
 from statemachine.rules.delegation import require_validator
-from statemachine.rules.stake import (
-    answers_for,
-    merge_buckets,
-    oldest_admissible,
-    schedule_review,
-    settle_validator,
-    with_buckets,
-)
-from statemachine.state import (
-    SIGNED_TWICE,
-    Bucket,
-    OffenceKind,
-    Slash,
-    State,
-    Status,
-    Validator,
-    epoch_key,
-)
+from statemachine.rules.lots import answers_for, oldest_admissible
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import SIGNED_TWICE, Bucket, OffenceKind, Slash, State, Status, Validator
 
 
 def fraction_of(params: Params, kind: OffenceKind) -> int:
@@ -40,8 +28,7 @@ def fraction_of(params: Params, kind: OffenceKind) -> int:
 def offence_key(offence: Offence) -> bytes:
     """Return what an offence is remembered by, so that it is punished once."""
     kind = tuple(OffenceKind).index(offence.kind)
-    identity = kind.to_bytes(8, "big") + offence.slot.to_bytes(24, "big")
-    return epoch_key(offence.epoch) + offence.validator + identity
+    return punished_key(offence.epoch, offence.validator, kind, offence.slot)
 
 
 def is_punished(state: State, offence: Offence) -> bool:

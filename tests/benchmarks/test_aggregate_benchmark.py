@@ -16,7 +16,6 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from statemachine import State
-from statemachine.authentication import keys_in_snapshot, verify_aggregate
 from statemachine.crypto.backends import BACKEND_NAMES, backend_by_name
 from statemachine.crypto.bls import (
     CURVE_ORDER,
@@ -29,6 +28,7 @@ from statemachine.crypto.bls import (
 from statemachine.crypto.native_backend import LIBRARY
 from statemachine.records import evolve
 from statemachine.rules.signers import require_in_order
+from statemachine.signed.authentication import keys_in_snapshot, verify_aggregate
 from tests.benchmarks.worlds import Size, account, built, described
 
 MESSAGE = bytes(range(32))

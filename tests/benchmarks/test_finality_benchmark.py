@@ -7,10 +7,10 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from statemachine import PROTOCOL, State, evolve, state_root
+from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.rules.blocks import pass_slots
 from statemachine.rules.signers import require_in_order, weigh_signers
-from statemachine.state import epoch_key, link_key
 from statemachine.transactions import CastVotes
 from tests.benchmarks.worlds import (
     Size,

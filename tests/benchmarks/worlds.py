@@ -36,10 +36,11 @@ from statemachine import (
     Validator,
     evolve,
 )
-from statemachine.crypto.hashing import digest
-from statemachine.genesis import first_checkpoint, first_finality
+from statemachine.hashing import digest
+from statemachine.map_keys import delegation_key
+from statemachine.rules.agenda import schedule_review
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.stake import schedule_review
+from statemachine.rules.genesis import first_checkpoint, first_finality
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -54,7 +55,6 @@ from statemachine.state import (
     Lot,
     Pots,
     Supply,
-    delegation_key,
 )
 
 MILLION_REASON = "takes minutes and gigabytes: set STAKESPEC_BENCH_MILLION=1 to run it"

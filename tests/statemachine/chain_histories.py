@@ -5,12 +5,12 @@ from functools import cache
 import attrs
 
 from statemachine import PROTOCOL, State, Transfer
-from statemachine.block import Block, Included
-from statemachine.chain import apply_block
 from statemachine.crypto.bls import Backend
-from statemachine.crypto.envelope import Enclosed
 from statemachine.events import Event
 from statemachine.messages import Checkpoint, Vote
+from statemachine.signed.block import Block, Included
+from statemachine.signed.chain import apply_block
+from statemachine.signed.envelope import Enclosed
 from tests.statemachine.chains import (
     begun,
     blocks_evidence,

@@ -22,13 +22,18 @@ from statemachine import (
     State,
     evolve,
 )
-from statemachine.authentication import certificate_message, header_message, vote_message
-from statemachine.block import Block, Included
-from statemachine.chain import ProvenGenesis, apply_block, begin_chain, build_block
 from statemachine.crypto import bls
 from statemachine.crypto.bls import Backend
-from statemachine.crypto.envelope import Enclosed, Envelope, envelope_root, prove_registration
-from statemachine.crypto.proofs import (
+from statemachine.crypto.signing import address_of, registration_context
+from statemachine.map_keys import epoch_key
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.rules.blocks import pass_slots
+from statemachine.rules.genesis import Genesis
+from statemachine.signed.authentication import certificate_message, header_message, vote_message
+from statemachine.signed.block import Block, Included
+from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block
+from statemachine.signed.envelope import Enclosed, Envelope, envelope_root, prove_registration
+from statemachine.signed.proofs import (
     BlocksEvidence,
     InvalidBlockEvidence,
     ProposerEvidence,
@@ -36,11 +41,6 @@ from statemachine.crypto.proofs import (
     SignedVotes,
     VotesEvidence,
 )
-from statemachine.crypto.signing import address_of, registration_context
-from statemachine.genesis import Genesis
-from statemachine.messages import Checkpoint, Header, Vote
-from statemachine.rules.blocks import pass_slots
-from statemachine.state import epoch_key
 from statemachine.transactions import (
     CastVotes,
     RegisterValidator,

@@ -24,7 +24,7 @@ from statemachine.primitives import Bounds, Length, TextLength
 
 PUBLIC = tuple(
     import_module(f"statemachine.{name}")
-    for name in ("params", "messages", "transactions", "events", "state", "genesis")
+    for name in ("params", "messages", "transactions", "events", "state", "rules.genesis")
 )
 """The modules whose records have bytes and JSON."""
 

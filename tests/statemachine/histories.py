@@ -21,9 +21,10 @@ from statemachine import (
     Unjail,
     evolve,
 )
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.primitives import MAX_AMOUNT
-from statemachine.state import NONCES, epoch_key
+from statemachine.state import NONCES
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

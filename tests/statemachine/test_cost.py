@@ -22,12 +22,12 @@ from statemachine import (
     merkle_hashing,
     state_root,
 )
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
 from statemachine.merkle_map import differences
 from statemachine.merkle_nodes import leaves
 from statemachine.messages import Checkpoint, Vote
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import epoch_key
 from statemachine.transactions import CastVotes
 from tests.benchmarks.worlds import Size, account, built, described, with_changes
 

@@ -10,7 +10,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 PROGRAM = """
 from statemachine import state_root
 from statemachine.codec import canonical_bytes, tagged
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from tests.statemachine.histories import history
 
 for seed in (1, 2):

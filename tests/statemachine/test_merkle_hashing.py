@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from statemachine import merkle_hashing
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.merkle_map import (
     MapLayout,
     MerkleMap,

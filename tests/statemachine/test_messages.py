@@ -3,7 +3,7 @@
 import pytest
 
 from statemachine import evolve
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.messages import (
     NO_BODY,
     Checkpoint,

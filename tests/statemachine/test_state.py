@@ -10,19 +10,9 @@ from hypothesis import strategies as st
 
 from statemachine import MerkleMap, OutOfRange, Params, State, evolve, state_root
 from statemachine.codec import rooted_bytes
-from statemachine.crypto.hashing import digest
-from statemachine.state import (
-    ACCOUNTS,
-    AGENDA,
-    Bucket,
-    Departure,
-    Finality,
-    Pots,
-    Slash,
-    Supply,
-    delegation_key,
-    epoch_key,
-)
+from statemachine.hashing import digest
+from statemachine.map_keys import delegation_key, epoch_key
+from statemachine.state import ACCOUNTS, AGENDA, Bucket, Departure, Finality, Pots, Slash, Supply
 from tests.statemachine.generic import field_types, fields_of, fitting, misfits
 from tests.statemachine.histories import history
 from tests.statemachine.worlds import ANNA, BEN, DORA, world

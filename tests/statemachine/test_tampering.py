@@ -27,14 +27,14 @@ from statemachine import (
     Unjail,
     evolve,
 )
-from statemachine.authentication import authenticate, authenticate_votes
-from statemachine.block import Block, Included, body_root, reveal_root
-from statemachine.chain import ProvenGenesis, apply_block, begin_chain
 from statemachine.codec import Malformed, canonical_bytes, from_canonical_bytes
 from statemachine.crypto.bls import Backend
-from statemachine.crypto.envelope import ENCLOSED, PROVEN, SENDER_FIELDS, Enclosed, Envelope
-from statemachine.crypto.proofs import SignedVotes
 from statemachine.crypto.py_ecc_backend import PY_ECC
+from statemachine.signed.authentication import authenticate, authenticate_votes
+from statemachine.signed.block import Block, Included, body_root, reveal_root
+from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain
+from statemachine.signed.envelope import ENCLOSED, PROVEN, SENDER_FIELDS, Enclosed, Envelope
+from statemachine.signed.proofs import SignedVotes
 from tests.statemachine.chain_histories import history
 from tests.statemachine.chains import (
     begun,

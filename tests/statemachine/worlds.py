@@ -31,11 +31,14 @@ from statemachine import (
     genesis,
 )
 from statemachine.events import CommissionPaid, Event, RewardPaid
+from statemachine.map_keys import epoch_key, epoch_of_key, split_delegation_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import REWARD_UNIT
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.rules.stake import oldest_admissible, settle_validator, touch
-from statemachine.state import Lot, epoch_key
+from statemachine.rules.blocks import pass_slots
+from statemachine.rules.holdings import load_delegation
+from statemachine.rules.lots import oldest_admissible
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import PUT_OUT, Lot
 from statemachine.transactions import CastVotes
 
 ANNA, BEN, CARA = (bytes([number]) * 20 for number in (1, 2, 3))
@@ -201,7 +204,7 @@ def explained(refused: Rejected) -> tuple[object, ...]:
 
 def lots_of(state: State, validator: bytes, delegator: bytes) -> tuple[Lot, ...]:
     """Return the lots that a delegator has behind a validator, caught up."""
-    return touch(state, validator, delegator).delegation.lots
+    return load_delegation(state, validator, delegator).delegation.lots
 
 
 def stake_of(state: State, validator: bytes, delegator: bytes) -> int:
@@ -250,7 +253,7 @@ def check_tokens(state: State) -> None:
         claims += settled.commission + settled.owed
         dust = sum(bucket.amount for bucket in validator.buckets)
         for key, _ in state.delegations.with_prefix(operator):
-            dust -= stake_of(state, operator, key[20:])
+            dust -= stake_of(state, operator, split_delegation_key(key)[1])
             owned += 1
         assert 0 <= dust <= validator.dust_bound
     for _, delegation in state.delegations.items():
@@ -259,8 +262,5 @@ def check_tokens(state: State) -> None:
     assert (pots.bonded, pots.unbonding) == (bonded, unbonding)
     assert claims == pots.rewards * REWARD_UNIT
     assert all(balance > 0 for balance in state.accounts.entries())
-    assert all(int.from_bytes(key[:8], "big") > state.epoch for key, _ in state.agenda.items())
-    assert all(
-        int.from_bytes(key[:8], "big") >= oldest_admissible(state)
-        for key, _ in state.punished.items()
-    )
+    assert all(epoch_of_key(key) > state.epoch for key, _ in state.agenda.items())
+    assert all(epoch_of_key(key) >= oldest_admissible(state) for key, _ in state.punished.items())

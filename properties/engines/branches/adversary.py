@@ -14,20 +14,20 @@ from properties.engines.branches.safety import contradict, evidence
 from properties.model.design import settings_of
 from properties.model.settings import fit_settings
 from properties.model.worlds import address, public_key
-from statemachine.crypto.hashing import digest
 from statemachine.duties import SigningRecord, vote_of, with_vote
-from statemachine.genesis import (
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
+from statemachine.merkle_map import MerkleMap
+from statemachine.messages import Checkpoint, Vote
+from statemachine.params import Params
+from statemachine.protocol import Protocol, QuorumRule
+from statemachine.rules.genesis import (
     Genesis,
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
     genesis,
 )
-from statemachine.merkle_map import MerkleMap
-from statemachine.messages import Checkpoint, Vote
-from statemachine.params import Params
-from statemachine.protocol import Protocol, QuorumRule
-from statemachine.state import epoch_key
 from statemachine.transactions import Delegate, Exit, RegisterValidator, Undelegate
 
 WINDOW = 40

@@ -7,11 +7,12 @@ import attrs
 
 from statemachine.duties import SigningRecord, may_sign_header, with_header
 from statemachine.errors import Rejected
+from statemachine.map_keys import epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.state import State, epoch_key
+from statemachine.rules.blocks import pass_slots
+from statemachine.state import PUT_OUT, State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 

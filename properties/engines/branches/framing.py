@@ -16,9 +16,10 @@ from properties.engines.branches.branch import Branch
 from properties.engines.branches.safety import signed_votes
 from properties.laws.describe import short
 from statemachine.events import Slashed
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.records import evolve
-from statemachine.state import OffenceKind, State, epoch_key
+from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

@@ -18,11 +18,12 @@ import attrs
 
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import PUT_OUT, pass_slots
-from statemachine.state import State, epoch_key
+from statemachine.rules.blocks import pass_slots
+from statemachine.state import PUT_OUT, State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 

@@ -15,8 +15,8 @@ from properties.engines.branches.liveness import WayOn, finalise_next
 from properties.laws import Violation
 from properties.model.design import asked
 from statemachine.duties import SigningRecord
-from statemachine.genesis import Genesis, genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis, genesis
 
 WITNESSES = {
     "conflict": "two branches make conflicting checkpoints final",

@@ -13,10 +13,10 @@ from random import Random
 
 from properties.laws.describe import short
 from properties.model.worlds import public_key
-from statemachine.genesis import Genesis, GenesisDelegation, GenesisValidator
 from statemachine.merkle_map import MerkleMap
 from statemachine.params import Params
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis, GenesisDelegation, GenesisValidator
 from statemachine.state import State
 
 EXPONENT = 21

@@ -33,7 +33,7 @@ from properties.laws.describe import short
 from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
 from statemachine.messages import Vote
-from statemachine.rules.stake import oldest_admissible
+from statemachine.rules.lots import oldest_admissible
 from statemachine.state import SIGNED_TWICE, State, Status
 from statemachine.transactions import CastVotes, ReportVotes
 

@@ -13,9 +13,9 @@ import attrs
 from properties.engines.branches.branch import Branch
 from properties.engines.branches.look import Found, look_again
 from properties.trace.repair import repaired
-from statemachine.genesis import genesis
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
+from statemachine.rules.genesis import genesis
 from statemachine.transactions import CastVotes
 
 Orders = tuple[Any, ...]

@@ -5,8 +5,8 @@ from types import MappingProxyType
 
 import attrs
 
-from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 
 SHARES = MappingProxyType(
     {

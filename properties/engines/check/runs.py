@@ -27,7 +27,7 @@ from properties.trace.failures import Failure, Failures
 from properties.trace.leaving import check_everyone_can_leave, check_finality_goes_on
 from properties.trace.run import Run
 from properties.trace.trial import Trial
-from statemachine.genesis import genesis
+from statemachine.rules.genesis import genesis
 
 WALK_STEPS = 120
 """Transactions drawn in a walk through a small world."""

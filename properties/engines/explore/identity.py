@@ -22,6 +22,7 @@ from typing import Any
 
 import attrs
 
+from statemachine.map_keys import split_vote_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.state import Bucket, Departure, Lot, State
 
@@ -185,7 +186,7 @@ class Painter:
                 known = self._weights[key, id(snapshot)] = (snapshot, rows)
             yield from known[1]
         for key, weight in finality.votes.items():
-            yield self._fact("votes", (key[:16], key[16:], weight))
+            yield self._fact("votes", (key[:16], split_vote_key(key)[2], weight))
 
     def _fact(self, kind: str, content: tuple[Any, ...]) -> Row:
         """Return a row of numbers and bytes alone, which is likely to come again."""

@@ -12,9 +12,10 @@ from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.laws import Violation
 from statemachine.errors import Rejected
 from statemachine.events import Slashed
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Protocol
-from statemachine.state import State, epoch_key
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportVotes
 
 

@@ -13,8 +13,8 @@ from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.engines.explore.safety import check_accountable
 from properties.engines.explore.world import World
 from properties.laws import Law, Violation
-from statemachine.genesis import genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import genesis
 
 Position = tuple[Node, ...]
 """The chains of a world at one moment."""

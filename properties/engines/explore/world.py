@@ -6,8 +6,8 @@ from typing import Any
 import attrs
 
 from properties.engines.explore.identity import Group, Signature
-from statemachine.genesis import Genesis
 from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 Alphabet = Callable[[Protocol, State, frozenset[Signature]], Iterable[Any]]

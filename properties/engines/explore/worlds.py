@@ -8,11 +8,11 @@ from properties.engines.explore.safety import checkpoint_of
 from properties.engines.explore.world import Alphabet, Branch, Prelude, World
 from properties.laws.accusation import Accuse
 from properties.model.worlds import address, public_key
-from statemachine.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.messages import NO_BODY, Checkpoint, Vote
 from statemachine.params import Params
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
+from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
     CastVotes,

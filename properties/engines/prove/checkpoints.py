@@ -17,21 +17,11 @@ from properties.engines.prove.shapes import (
     sums_fit,
     validator,
 )
+from statemachine.map_keys import epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Vote
 from statemachine.records import evolve
-from statemachine.state import (
-    HISTORY,
-    SNAPSHOT,
-    VOTES,
-    Bucket,
-    EpochRecord,
-    Finality,
-    Lot,
-    State,
-    epoch_key,
-    link_key,
-)
+from statemachine.state import HISTORY, SNAPSHOT, VOTES, Bucket, EpochRecord, Finality, Lot, State
 
 VALIDATORS = (FIRST, SECOND, THIRD)
 

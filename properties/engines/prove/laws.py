@@ -9,8 +9,9 @@ from properties.laws.registry import LAWS
 from properties.laws.views import Step
 from properties.model.design import is_asked
 from statemachine.errors import Rejected
+from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Vote
-from statemachine.state import State, epoch_key, link_key
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportInvalidBlock
 
 BY_ID = {law.id: law for law in LAWS}

@@ -15,7 +15,7 @@ from properties.engines.prove.subject import SUBJECT
 from statemachine.arithmetic import remaining, share
 from statemachine.merkle_map import MerkleMap
 from statemachine.primitives import BPS
-from statemachine.rules.stake import settle_validator
+from statemachine.rules.rewards import settle_validator
 from statemachine.state import SNAPSHOT, Status, Validator
 
 

@@ -13,10 +13,11 @@ from properties.laws import Violation
 from properties.laws.application import attempt
 from properties.laws.views import Step
 from properties.trace.counterexample import Counterexample
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
 from statemachine.records import evolve
-from statemachine.state import State, epoch_key
+from statemachine.state import State
 
 SEEDS = 300
 """How many seeds to try for one that elects whom a contract has elected."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from properties.model.worlds import address, public_key
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
@@ -34,8 +35,6 @@ from statemachine.state import (
     Status,
     Supply,
     Validator,
-    delegation_key,
-    epoch_key,
 )
 
 FIRST, SECOND, THIRD = address(1), address(2), address(3)

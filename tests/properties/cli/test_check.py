@@ -19,7 +19,7 @@ from properties.laws.accusation import TRANSACTION_TYPES
 from properties.laws.coverage import WITNESSES
 from properties.trace.counterexample import Counterexample
 from statemachine import PROTOCOL
-from statemachine.genesis import Genesis
+from statemachine.rules.genesis import Genesis
 from tests.properties.cli.commands import (
     FORK,
     command,

@@ -8,10 +8,10 @@ import pytest
 
 from properties.devnet import Network, Plan
 from properties.devnet.chain_file import chain_from_text
-from statemachine.block import Block
 from statemachine.codec import to_jsonable
 from statemachine.crypto.backends import BACKEND_NAMES
 from statemachine.crypto.py_ecc_backend import PY_ECC
+from statemachine.signed.block import Block
 from tests.properties.cli.commands import refusal, stakespec, usage_error, widest
 from tests.statemachine.crypto.signers import backend_or_skip
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from properties.cli.genesis import genesis
 from statemachine.codec import from_jsonable, parse_json
-from statemachine.genesis import Genesis
+from statemachine.rules.genesis import Genesis
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from typing import Any
 
 from statemachine import PROTOCOL, ProduceBlock, Protocol, State, Status, Transition, Undelegate
 from statemachine.events import StakeReleased
-from statemachine.rules.stake import is_active
+from statemachine.map_keys import delegation_key
+from statemachine.rules.lots import is_active
 from statemachine.state import Lot
 
 
@@ -22,7 +23,7 @@ def was_cut_for_its_past(state: State, holder: bytes, lot: Lot) -> bool:
 
 
 def leaving_lots(state: State, holder: bytes, delegator: bytes) -> list[Lot]:
-    delegation = state.delegations.get(holder + delegator)
+    delegation = state.delegations.get(delegation_key(holder, delegator))
     lots = delegation.lots if delegation is not None else ()
     return [lot for lot in lots if lot.end is not None and was_cut_for_its_past(state, holder, lot)]
 

@@ -17,11 +17,12 @@ from properties.trace.counterexample import Counterexample
 from properties.trace.leaving import check_finality_goes_on
 from statemachine import PROTOCOL, Protocol, Rejected, RejectionReason, Transition, evolve
 from statemachine.duties import SigningRecord
-from statemachine.genesis import genesis
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Offence
 from statemachine.rules import evidence, finality
-from statemachine.state import State, epoch_key
+from statemachine.rules.genesis import genesis
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock, ReportProposer, ReportVotes
 from tests.properties.cli.commands import stakespec
 

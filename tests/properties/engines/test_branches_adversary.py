@@ -18,10 +18,10 @@ from properties.engines.check import Plan, execute
 from properties.mutants import MUTANTS
 from properties.trace.leaving import check_finality_goes_on
 from statemachine import PROTOCOL, Protocol, Rejected, RejectionReason, State, Transition, evolve
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.rules import finality
-from statemachine.rules.stake import oldest_admissible
-from statemachine.state import epoch_key
+from statemachine.rules.lots import oldest_admissible
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

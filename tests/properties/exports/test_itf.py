@@ -25,6 +25,7 @@ from statemachine import (
     Undelegate,
     genesis,
 )
+from statemachine.map_keys import split_delegation_key
 from statemachine.state import State
 from tests.properties.cli.commands import stakespec, write_counterexample
 from tests.properties.laws.violations_of_forks import accuse
@@ -77,7 +78,7 @@ def check_state(values: dict[str, Any], state: State) -> None:
     assert sum(one.unbonding for one in values["validators"].values()) == state.pots.unbonding
     assert len(values["delegations"]) == len(state.delegations)
     for key, delegation in state.delegations.items():
-        told = values["delegations"][hex_of(key[:20]), hex_of(key[20:])]
+        told = values["delegations"][tuple(hex_of(part) for part in split_delegation_key(key))]
         lots = [(one.amount, one.start, list(one.end), list(one.destination)) for one in told.lots]
         assert lots == [
             (

@@ -15,6 +15,7 @@ from properties.model.worlds import address, draw_genesis, public_key
 from properties.trace.run import Run
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
 from statemachine.codec import tagged
+from statemachine.map_keys import delegation_key
 
 WALKS = 60
 STEPS = 120
@@ -136,7 +137,9 @@ def test_the_cast_is_who_there_is() -> None:
     cast = Cast.of(state)
     assert cast.accounts == tuple(state.accounts)
     assert cast.validators == tuple(state.validators)
-    assert {validator + delegator for validator, delegator in cast.pairs} == set(state.delegations)
+    assert {delegation_key(validator, delegator) for validator, delegator in cast.pairs} == set(
+        state.delegations
+    )
 
 
 def test_drawing_changes_nothing() -> None:

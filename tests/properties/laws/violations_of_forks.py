@@ -21,9 +21,9 @@ from statemachine import (
     Undelegate,
     evolve,
 )
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Header
-from statemachine.rules import accounts, delegation, epochs, rewards, slashing
-from statemachine.state import epoch_key
+from statemachine.rules import accounts, claims, delegation, epochs, slashing
 from statemachine.transactions import CastVotes, ReportBlocks, ReportVotes
 from tests.properties.laws.violations_of_states import good_state
 from tests.statemachine.worlds import ANNA, BEN, CARA, DORA, EMIL, FAY, NOBODY, elected, votes
@@ -72,7 +72,7 @@ def _somebody_else(protocol: Protocol, state: State, offence: Offence) -> Transi
 
 
 def _generous(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    return rewards.claim_rewards(protocol, _with_more_reward(state, order), order)
+    return claims.claim_rewards(protocol, _with_more_reward(state, order), order)
 
 
 def _with_more_reward(state: State, order: ClaimRewards) -> State:
@@ -85,7 +85,7 @@ def _with_more_reward(state: State, order: ClaimRewards) -> State:
 
 
 def _to_somebody_else(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     paid = accounts.balance_of(done.state, order.delegator) - accounts.balance_of(
         state, order.delegator
     )

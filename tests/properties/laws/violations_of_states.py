@@ -8,11 +8,13 @@ import attrs
 
 from properties.laws.views import ValidatorView, all_views
 from statemachine import PROTOCOL, Delegate, Redelegate, State, Status, Undelegate, evolve
+from statemachine.map_keys import delegation_key, epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.primitives import REWARD_UNIT
-from statemachine.rules.stake import schedule_review, settle_validator
-from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Lot, epoch_key, link_key
+from statemachine.rules.agenda import schedule_review
+from statemachine.rules.rewards import settle_validator
+from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Lot
 from tests.statemachine.worlds import (
     ANNA,
     BEN,
@@ -65,7 +67,7 @@ def with_pots(state: State, **by: int) -> State:
 
 def with_delegation(state: State, validator: bytes, delegator: bytes, **changes: Any) -> State:
     """Change a delegation."""
-    key = validator + delegator
+    key = delegation_key(validator, delegator)
     changed = evolve(state.delegations[key], **changes)
     return evolve(state, delegations=state.delegations.set(key, changed))
 

@@ -18,8 +18,9 @@ from statemachine import (
     Undelegate,
     evolve,
 )
+from statemachine.map_keys import delegation_key, epoch_key, link_key
 from statemachine.messages import Checkpoint
-from statemachine.state import Booking, epoch_key, link_key
+from statemachine.state import Booking
 from tests.properties.laws.violations_of_states import (
     good_state,
     with_delegation,
@@ -67,9 +68,9 @@ def _without(state: State, validator: bytes) -> State:
 
 
 def _stake(state: State, validator: bytes, delegator: bytes, by: int) -> State:
-    newest = state.delegations[validator + delegator].lots[-1]
+    newest = state.delegations[delegation_key(validator, delegator)].lots[-1]
     lots = (
-        *state.delegations[validator + delegator].lots[:-1],
+        *state.delegations[delegation_key(validator, delegator)].lots[:-1],
         evolve(newest, amount=newest.amount + by),
     )
     return with_delegation(state, validator, delegator, lots=lots)

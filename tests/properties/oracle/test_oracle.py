@@ -28,8 +28,8 @@ from statemachine import (
     evolve,
 )
 from statemachine.primitives import BPS, REWARD_UNIT
-from statemachine.rules import epochs, rewards, slashing
-from statemachine.rules.stake import store, touch
+from statemachine.rules import claims, epochs, rewards, slashing
+from statemachine.rules.holdings import load_delegation, save_delegation
 from tests.statemachine.worlds import ANNA, BEN, CARA, DORA, EMIL, NOBODY, elected, tuned
 
 INVALID_BLOCK = OffenceKind.INVALID_BLOCK
@@ -212,9 +212,9 @@ def _slash_rounded_up(protocol: Protocol, state: State, offence: Offence) -> Tra
     done = slashing.slash(protocol, state, offence)
     after = done.state
     for delegator in (ANNA, DORA):
-        touched = touch(after, offence.validator, delegator)
+        touched = load_delegation(after, offence.validator, delegator)
         lots = tuple(evolve(lot, amount=lot.amount - 2) for lot in touched.delegation.lots)
-        after, _ = store(after, touched, lots)
+        after, _ = save_delegation(after, touched, lots)
     return Transition(after, done.events)
 
 
@@ -235,7 +235,7 @@ def test_a_wrong_fraction_is_noticed() -> None:
 
 
 def _pay_the_operator(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = rewards.claim_rewards(protocol, state, order)
+    done = claims.claim_rewards(protocol, state, order)
     paid = done.state.accounts[order.delegator] - state.accounts[order.delegator]
     accounts = done.state.accounts.set(order.delegator, state.accounts[order.delegator])
     accounts = accounts.set(order.validator, accounts[order.validator] + paid)
@@ -251,7 +251,7 @@ def test_a_reward_that_is_paid_to_somebody_else_is_noticed() -> None:
 def _release_early(protocol: Protocol, state: State) -> Transition:
     hurried = evolve(state.params, unbonding_epochs=1, evidence_window=1)
     agenda = state.agenda.set(state.epoch.to_bytes(8, "big") + ANNA + DORA, True)
-    done = epochs.touch_due_delegations(protocol, evolve(state, params=hurried, agenda=agenda))
+    done = epochs.process_due_delegations(protocol, evolve(state, params=hurried, agenda=agenda))
     return Transition(evolve(done.state, params=state.params), done.events)
 
 

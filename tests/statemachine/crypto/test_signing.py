@@ -4,13 +4,13 @@ from itertools import product
 
 import pytest
 
-from statemachine.crypto.hashing import digest
 from statemachine.crypto.signing import (
     MessageKind,
     address_of,
     registration_context,
     signing_root,
 )
+from statemachine.hashing import digest
 from tests.statemachine.crypto.signers import FIRST, SECOND
 
 

@@ -15,7 +15,7 @@ from statemachine.crypto.bls import (
     Backend,
     NotOnCurve,
 )
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 HALF = CURVE_ORDER // 2
 """A number above it is written as the one that cancels it, with the flag of the greater y."""

@@ -17,9 +17,9 @@ from statemachine import (
     Undelegate,
     evolve,
 )
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, EpochBegan, Slashed, StatusChanged
+from statemachine.hashing import digest
 from statemachine.messages import NO_BODY, block_root
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.rules.blocks import pass_slots

@@ -2,7 +2,7 @@
 
 from statemachine import PROTOCOL, Protocol, State, Transition
 from statemachine.arithmetic import reduce_without_bias
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.protocol import Offence
 from statemachine.records import evolve
 from statemachine.rules.blocks import elect_proposer, pass_slots

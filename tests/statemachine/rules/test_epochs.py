@@ -23,10 +23,11 @@ from statemachine.events import (
     StakeReleased,
     StatusChanged,
 )
+from statemachine.map_keys import epoch_of_key
 from statemachine.primitives import REWARD_SCALE
 from statemachine.rules.accounts import balance_of
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.stake import active_stake
+from statemachine.rules.buckets import active_stake
 from statemachine.state import Bucket, Lot
 from tests.statemachine.worlds import (
     ANNA,
@@ -116,9 +117,9 @@ def test_the_seed_is_the_mix_at_the_boundary() -> None:
 
 def test_nothing_is_left_on_the_agenda_of_an_epoch_that_has_begun() -> None:
     state = run(world(), Delegate(DORA, ANNA, 600), Undelegate(DORA, ANNA, 100))
-    epochs = {int.from_bytes(key[:8], "big") for key, _ in state.agenda.items()}
+    epochs = {epoch_of_key(key) for key, _ in state.agenda.items()}
     assert epochs == {1, 4}
-    assert {int.from_bytes(key[:8], "big") for key, _ in advance(state).agenda.items()} == {4}
+    assert {epoch_of_key(key) for key, _ in advance(state).agenda.items()} == {4}
     assert len(advance(state, 4).agenda) == 0
 
 

@@ -19,11 +19,12 @@ from statemachine import (
     evolve,
 )
 from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.rules.accounts import balance_of
 from statemachine.rules.blocks import pass_slots
 from statemachine.rules.evidence import contradiction, infraction_epoch, surrounds
-from statemachine.state import Stay, epoch_key
+from statemachine.state import Stay
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

@@ -20,11 +20,12 @@ from statemachine import (
     evolve,
 )
 from statemachine.events import CheckpointFinalised, CheckpointJustified, VotesCounted
+from statemachine.map_keys import epoch_key, epoch_of_key, link_key, split_vote_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.rules.blocks import pass_slots
 from statemachine.rules.finality import link_checkpoints, open_epoch, require_link
-from statemachine.rules.stake import oldest_admissible
-from statemachine.state import SNAPSHOT, EpochRecord, epoch_key, link_key
+from statemachine.rules.lots import oldest_admissible
+from statemachine.state import SNAPSHOT, EpochRecord
 from statemachine.transactions import CastVotes
 from tests.statemachine.worlds import (
     ANNA,
@@ -100,7 +101,7 @@ def test_of_overlapping_aggregates_each_signer_counts_once() -> None:
     counted = cast(state, 0, 1, BEN, CARA)
     vote = Vote(checkpoint(state, 0), checkpoint(state, 1))
     assert counted.events[0] == VotesCounted(vote, signers=1, tally=3_000, total=3_000)
-    assert [key[16:] for key in counted.state.finality.votes] == [ANNA, BEN, CARA]
+    assert [split_vote_key(key)[2] for key in counted.state.finality.votes] == [ANNA, BEN, CARA]
     for again in ((BEN,), (ANNA, BEN)):
         assert explained(rejected(state, votes(state, 0, 1, *again))) == refusal(
             RejectionReason.ALREADY_VOTED, signers=len(again)
@@ -474,7 +475,7 @@ def test_votes_are_remembered_as_long_as_more_may_come_for_their_target() -> Non
     state = cast(state, 0, 2, BEN).state
     targets = []
     for _ in range(5):
-        targets.append([int.from_bytes(key[:8], "big") for key, _ in state.finality.votes.items()])
+        targets.append([epoch_of_key(key) for key, _ in state.finality.votes.items()])
         state = advance(state)
     assert targets == [[1, 2], [1, 2], [1, 2], [2], []]
 

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from statemachine import PROTOCOL, ClaimRewards, Rejected, Undelegate
+from statemachine.map_keys import delegation_key, split_delegation_key
 from statemachine.rules.accounts import balance_of
 from statemachine.state import Status
 from tests.statemachine.histories import history
@@ -24,11 +25,11 @@ def test_tokens_add_up_and_claims_are_covered_after_every_step(seed: int) -> Non
 @pytest.mark.parametrize("seed", range(4))
 def test_after_any_history_everybody_can_take_out_all_their_stake_and_rewards(seed: int) -> None:
     state = history(seed, 300)[-1][0]
-    delegations = [(key[:20], key[20:]) for key, _ in state.delegations.items()]
+    delegations = [split_delegation_key(key) for key, _ in state.delegations.items()]
     for validator, delegator in delegations:
         bonded = sum(
             lot.amount
-            for lot in state.delegations[validator + delegator].lots
+            for lot in state.delegations[delegation_key(validator, delegator)].lots
             if lot.end is None and stake_of(state, validator, delegator)
         )
         while bonded:

@@ -8,7 +8,6 @@ import cbor2
 import pytest
 
 from statemachine import Exit, OutOfRange, Transfer, evolve
-from statemachine.block import Block, Included, body_root, reveal_root
 from statemachine.codec import (
     Malformed,
     canonical_bytes,
@@ -17,10 +16,11 @@ from statemachine.codec import (
     parse_json,
     to_jsonable,
 )
-from statemachine.crypto.envelope import Envelope
-from statemachine.crypto.hashing import digest
-from statemachine.crypto.proofs import SignedVotes
+from statemachine.hashing import digest
 from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.signed.block import Block, Included, body_root, reveal_root
+from statemachine.signed.envelope import Envelope
+from statemachine.signed.proofs import SignedVotes
 from statemachine.transactions import CastVotes
 from tests.statemachine.crypto.signers import FIRST
 from tests.statemachine.worlds import ANNA, BEN, DORA

@@ -14,7 +14,14 @@ from statemachine import (
     evolve,
     genesis,
 )
-from statemachine.authentication import (
+from statemachine.canonical import canonical_bytes
+from statemachine.crypto import bls
+from statemachine.crypto.backends import BACKEND_NAMES
+from statemachine.crypto.bls import Backend
+from statemachine.crypto.signing import MessageKind, registration_context, signing_root
+from statemachine.messages import Checkpoint, Vote, vote_content
+from statemachine.rules.blocks import pass_slots
+from statemachine.signed.authentication import (
     authenticate,
     authenticate_votes,
     certificate_message,
@@ -22,16 +29,9 @@ from statemachine.authentication import (
     reveal_message,
     vote_message,
 )
-from statemachine.canonical import canonical_bytes
-from statemachine.chain import ProvenGenesis, begin_chain
-from statemachine.crypto import bls
-from statemachine.crypto.backends import BACKEND_NAMES
-from statemachine.crypto.bls import Backend
-from statemachine.crypto.envelope import Enclosed, envelope_root, transaction_of
-from statemachine.crypto.proofs import SignedVotes
-from statemachine.crypto.signing import MessageKind, registration_context, signing_root
-from statemachine.messages import Checkpoint, Vote, vote_content
-from statemachine.rules.blocks import pass_slots
+from statemachine.signed.chain import ProvenGenesis, begin_chain
+from statemachine.signed.envelope import Enclosed, envelope_root, transaction_of
+from statemachine.signed.proofs import SignedVotes
 from statemachine.transactions import CastVotes, ProduceBlock
 from tests.statemachine.chains import (
     CHAIN,

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from statemachine.canonical import canonical_bytes
-from statemachine.crypto.envelope import Envelope
-from statemachine.crypto.hashing import digest
-from statemachine.crypto.proofs import SignedVotes
+from statemachine.hashing import digest
 from statemachine.messages import Header
 from statemachine.primitives import Signature
 from statemachine.records import record
+from statemachine.signed.envelope import Envelope
+from statemachine.signed.proofs import SignedVotes
 
 Included = Envelope | SignedVotes
 """What a block can hold: transactions of accounts, and votes of validators."""

@@ -2,7 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from statemachine.authentication import (
+from statemachine.crypto.bls import Backend, sign
+from statemachine.errors import OutOfRange, Rejected, RejectionReason
+from statemachine.map_keys import epoch_key
+from statemachine.messages import Header
+from statemachine.primitives import Signature
+from statemachine.protocol import Protocol, Transition
+from statemachine.records import evolve, record
+from statemachine.rules.genesis import Genesis, genesis
+from statemachine.signed.authentication import (
     authenticate,
     authenticate_block_signature,
     authenticate_key,
@@ -10,17 +18,10 @@ from statemachine.authentication import (
     header_message,
     reveal_message,
 )
-from statemachine.block import Block, Included, body_root, reveal_root
-from statemachine.crypto.bls import Backend, sign
-from statemachine.crypto.envelope import Envelope, sender_of, transaction_of
-from statemachine.crypto.proofs import SignedVotes
-from statemachine.errors import OutOfRange, Rejected, RejectionReason
-from statemachine.genesis import Genesis, genesis
-from statemachine.messages import Header
-from statemachine.primitives import Signature
-from statemachine.protocol import Protocol, Transition
-from statemachine.records import evolve, record
-from statemachine.state import State, epoch_key, state_root
+from statemachine.signed.block import Block, Included, body_root, reveal_root
+from statemachine.signed.envelope import Envelope, sender_of, transaction_of
+from statemachine.signed.proofs import SignedVotes
+from statemachine.state import State, state_root
 from statemachine.transactions import ProduceBlock, Transaction
 
 

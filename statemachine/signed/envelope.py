@@ -15,16 +15,16 @@ from statemachine.crypto.bls import (
     public_key_of,
     sign,
 )
-from statemachine.crypto.proofs import (
+from statemachine.crypto.signing import MessageKind, registration_context, signing_root
+from statemachine.primitives import Count, PublicKey, Signature, Text
+from statemachine.records import evolve, record
+from statemachine.signed.proofs import (
     BlocksEvidence,
     InvalidBlockEvidence,
     ProposerEvidence,
     Registration,
     VotesEvidence,
 )
-from statemachine.crypto.signing import MessageKind, registration_context, signing_root
-from statemachine.primitives import Count, PublicKey, Signature, Text
-from statemachine.records import evolve, record
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,

@@ -6,8 +6,9 @@ A genesis is held to the bounds that transactions are held to: there is no other
 from itertools import pairwise
 
 from statemachine.canonical import canonical_bytes
-from statemachine.crypto.hashing import digest
 from statemachine.errors import OutOfRange
+from statemachine.hashing import digest
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
@@ -25,7 +26,7 @@ from statemachine.primitives import (
 from statemachine.protocol import Protocol
 from statemachine.records import evolve, record
 from statemachine.rules.epochs import begin_epoch, update_validator_set
-from statemachine.rules.stake import store, touch
+from statemachine.rules.holdings import load_delegation, save_delegation
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -45,8 +46,6 @@ from statemachine.state import (
     Status,
     Supply,
     Validator,
-    delegation_key,
-    epoch_key,
 )
 
 
@@ -235,9 +234,9 @@ def _validator(entry: GenesisValidator) -> Validator:
 
 def _allocate(state: State, delegation: GenesisDelegation) -> State:
     """Put stake where a delegation of the same history would have put it."""
-    touched = touch(state, delegation.validator, delegation.delegator)
+    loaded = load_delegation(state, delegation.validator, delegation.delegator)
     lot = Lot(delegation.amount, start=0, end=delegation.end)
-    state, _ = store(state, touched, (*touched.delegation.lots, lot))
+    state, _ = save_delegation(state, loaded, (*loaded.delegation.lots, lot))
     if delegation.end is None:
         return state
     release = delegation.end + state.params.unbonding_epochs

@@ -14,13 +14,9 @@ from statemachine import (
     evolve,
 )
 from statemachine.primitives import BPS, REWARD_UNIT
-from statemachine.rules.stake import (
-    Exchange,
-    exchange,
-    merge_lots,
-    settle_validator,
-    with_buckets,
-)
+from statemachine.rules.buckets import Exchange, exchange, with_buckets
+from statemachine.rules.lots import merge_lots
+from statemachine.rules.rewards import settle_validator
 from statemachine.state import Bucket, Lot, Stay
 from tests.statemachine.worlds import (
     ANNA,

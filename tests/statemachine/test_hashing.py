@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 
 
 @given(st.lists(st.binary(max_size=20)), st.lists(st.binary(max_size=20)))

@@ -7,21 +7,6 @@ checks go before dear ones, so that nobody makes us compute a pairing for nothin
 from collections.abc import Callable, Sequence
 
 from statemachine.crypto.bls import Backend, fast_aggregate_verify, verify, verify_possession
-from statemachine.crypto.envelope import (
-    Enclosed,
-    Envelope,
-    envelope_root,
-    sender_of,
-    transaction_of,
-)
-from statemachine.crypto.proofs import (
-    BlocksEvidence,
-    InvalidBlockEvidence,
-    ProposerEvidence,
-    Registration,
-    SignedVotes,
-    VotesEvidence,
-)
 from statemachine.crypto.signing import (
     MessageKind,
     address_of,
@@ -35,6 +20,21 @@ from statemachine.rules.delegation import require_validator
 from statemachine.rules.evidence import epoch_of_header
 from statemachine.rules.finality import require_link
 from statemachine.rules.signers import require_in_order
+from statemachine.signed.envelope import (
+    Enclosed,
+    Envelope,
+    envelope_root,
+    sender_of,
+    transaction_of,
+)
+from statemachine.signed.proofs import (
+    BlocksEvidence,
+    InvalidBlockEvidence,
+    ProposerEvidence,
+    Registration,
+    SignedVotes,
+    VotesEvidence,
+)
 from statemachine.state import State, Validator
 from statemachine.transactions import CastVotes, ReportInvalidBlock, Transaction
 

@@ -22,18 +22,18 @@ from statemachine import (
     evolve,
     genesis,
 )
-from statemachine.authentication import authenticate, keys_in_snapshot, verify_aggregate
 from statemachine.crypto import bls
 from statemachine.crypto.backends import BACKEND_NAMES
 from statemachine.crypto.bls import Backend
-from statemachine.crypto.envelope import (
+from statemachine.crypto.signing import MessageKind, address_of, registration_context, signing_root
+from statemachine.signed.authentication import authenticate, keys_in_snapshot, verify_aggregate
+from statemachine.signed.envelope import (
     Envelope,
     envelope_root,
     prove_registration,
     seal,
 )
-from statemachine.crypto.proofs import Registration
-from statemachine.crypto.signing import MessageKind, address_of, registration_context, signing_root
+from statemachine.signed.proofs import Registration
 from statemachine.state import SNAPSHOT, VALIDATORS
 from tests.statemachine.crypto.signers import (
     FIRST,

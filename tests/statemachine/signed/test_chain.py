@@ -19,9 +19,6 @@ from statemachine import (
     Transfer,
     evolve,
 )
-from statemachine.authentication import header_message, reveal_message
-from statemachine.block import Block, Included, body_root, reveal_root
-from statemachine.chain import ProvenGenesis, apply_block, begin_chain, build_block
 from statemachine.codec import canonical_bytes, from_canonical_bytes, from_jsonable, to_jsonable
 from statemachine.crypto.backends import BACKEND_NAMES
 from statemachine.crypto.bls import Backend, sign
@@ -34,9 +31,12 @@ from statemachine.events import (
     Slashed,
     ValidatorRegistered,
 )
-from statemachine.genesis import genesis
 from statemachine.messages import Checkpoint, header_root
 from statemachine.rules.blocks import pass_slots
+from statemachine.rules.genesis import genesis
+from statemachine.signed.authentication import header_message, reveal_message
+from statemachine.signed.block import Block, Included, body_root, reveal_root
+from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block
 from tests.statemachine.chain_histories import history
 from tests.statemachine.chains import (
     CHAIN,

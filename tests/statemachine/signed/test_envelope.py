@@ -30,7 +30,9 @@ from statemachine.codec import (
     parse_json,
     to_jsonable,
 )
-from statemachine.crypto.envelope import (
+from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.primitives import Signature
+from statemachine.signed.envelope import (
     ENCLOSED,
     PROVEN,
     SENDER_FIELDS,
@@ -40,15 +42,13 @@ from statemachine.crypto.envelope import (
     sender_of,
     transaction_of,
 )
-from statemachine.crypto.proofs import (
+from statemachine.signed.proofs import (
     BlocksEvidence,
     InvalidBlockEvidence,
     ProposerEvidence,
     Registration,
     VotesEvidence,
 )
-from statemachine.messages import Checkpoint, Header, Vote
-from statemachine.primitives import Signature
 from statemachine.transactions import (
     CastVotes,
     ReportBlocks,

@@ -20,11 +20,12 @@ from statemachine import (
     genesis,
 )
 from statemachine.canonical import canonical_bytes
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint
 from statemachine.primitives import MAX_AMOUNT, MAX_SLOT
 from statemachine.rules.accounts import balance_of
-from statemachine.state import Booking, EpochRecord, Lot, Pots, Supply, epoch_key
+from statemachine.state import Booking, EpochRecord, Lot, Pots, Supply
 from tests.statemachine.generic import evolved_by_attrs, field_types
 from tests.statemachine.worlds import (
     ACCOUNTS,

@@ -1,0 +1,1 @@
+"""Signed messages: envelopes and proofs, how they are checked, blocks and chains of them."""
