@@ -23,8 +23,8 @@ from statemachine.crypto.bls import (
     verify,
     verify_possession,
 )
-from statemachine.hashing import digest
 from statemachine.crypto.signing import MessageKind, address_of, signing_root
+from statemachine.hashing import digest
 from statemachine.merkle_map import MapLayout, MerkleMap, proven_total
 from statemachine.merkle_proof import InclusionProof, ProofStep, Sibling
 from statemachine.state import State

@@ -6,9 +6,9 @@ from typing import Any
 
 from statemachine import events
 from statemachine.annotations import is_record
+from statemachine.records import fields_of
 from statemachine.signed.block import Block
 from statemachine.signed.chain import ProvenGenesis
-from statemachine.records import fields_of
 from statemachine.state import State
 from statemachine.transactions import Transaction
 
