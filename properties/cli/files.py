@@ -35,7 +35,7 @@ def read_text(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> str:
     try:
         content = _read(path, limit_bytes)
     except OSError as error:
-        raise BadInput(_explain(name, error, "read")) from error
+        raise BadInput(explain(name, error, "read")) from error
     except ValueError as error:
         raise BadInput(f"{name}: not the name of a file ({error})") from error
     if len(content) > limit_bytes:
@@ -81,7 +81,7 @@ def write_atomically(path: str | Path, text: str) -> None:
                 temporary.unlink()
             raise
     except OSError as error:
-        raise BadInput(_explain(name, error, "written")) from error
+        raise BadInput(explain(name, error, "written")) from error
     except (ValueError, RuntimeError) as error:
         raise BadInput(f"{name}: cannot be written: {error}") from error
 
@@ -124,7 +124,8 @@ def shown(path: str | Path) -> str:
     return text if text.isprintable() and text else repr(text)
 
 
-def _explain(name: str, error: OSError, done: str) -> str:
+def explain(name: str, error: OSError, done: str) -> str:
+    """Return what to say about a file that cannot be read, or written."""
     if isinstance(error, FileNotFoundError):
         return f"{name}: there is no such file; check the path"
     if isinstance(error, IsADirectoryError):

@@ -6,15 +6,18 @@ import os
 import click
 
 from properties.cli.cosmos_report import as_jsonable, print_report
-from properties.cli.files import STANDARD_INPUT, BadInput, read_json, write_atomically
+from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
 from properties.cli.options import json_option, settings_option
+from properties.cli.packed import unpacked
+from properties.cli.progress import Bar
 from properties.cosmos import DEFAULT_UNBONDING_EPOCHS, BadSetting, CosmosError, read_cosmos
+from properties.cosmos.stream import read_stream
 from statemachine import PROTOCOL
 from statemachine import genesis as first_state
-from statemachine.codec import to_jsonable
+from statemachine.codec import Malformed, to_jsonable
 
-COSMOS_LIMIT = 2**30
-"""Bytes in the largest Cosmos file that is read."""
+COSMOS_LIMIT = 2**36
+"""Bytes in the largest Cosmos file that is read, unpacked."""
 
 
 @click.group()
@@ -49,13 +52,14 @@ def from_cosmos(
 ) -> None:
     """Read a Cosmos SDK genesis or export (FILE, or - for standard input).
 
-    Writes a genesis of ours to OUT, and prints what was read, what was changed on the
-    way, and row by row what has no counterpart here; tokens in and tokens out.
+    FILE may be packed by gzip, zip, bzip2 or xz. Writes a genesis of ours to OUT, and
+    prints what was read, what was changed on the way, and row by row what has no
+    counterpart here; tokens in and tokens out.
 
     Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
     """
     _check_output(file, output)
-    document = read_json(file, floats=True, limit_bytes=COSMOS_LIMIT)
+    document = _read_document(file)
     try:
         imported = read_cosmos(
             document, unbonding_epochs=unbonding_epochs, at=at, settings=settings
@@ -72,6 +76,20 @@ def from_cosmos(
         click.echo(json.dumps(report, indent=1))
     else:
         print_report(report)
+
+
+def _read_document(file: str) -> object:
+    """Read a document of any length, and show how far it is. Raises BadInput."""
+    with Bar(timed=file != STANDARD_INPUT) as bar:
+
+        def show(count: int, size: int | None) -> None:
+            bar.update("reading", count / size if size else 0.0, f"{count / 2**20:,.0f} MB")
+
+        with unpacked(file, COSMOS_LIMIT, show) as content:
+            try:
+                return read_stream(content)
+            except Malformed as error:
+                raise BadInput(f"{shown(file)}: {error}") from error
 
 
 def _check_output(file: str, output: str) -> None:

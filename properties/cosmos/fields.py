@@ -60,6 +60,9 @@ class Skipped:
     members: int
     values: int
     """Single values in it, at any depth."""
+    is_list: bool = False
+    keys: tuple[str, ...] = ()
+    """The first names in it, of an object."""
 
 
 @attrs.frozen
@@ -287,6 +290,8 @@ def _name(known: str) -> str:
 
 
 def _shown(given: Any) -> str:
+    if isinstance(given, Skipped):
+        return f"({'a list' if given.is_list else 'an object'} of {given.members})"
     if isinstance(given, dict | list | Spool):
         kind = "an object" if isinstance(given, dict) else "a list"
         return f"({kind} of {len(given)})"

@@ -1,6 +1,6 @@
 """Which of the layouts a document has, and what to say about those that are not read."""
 
-from properties.cosmos.fields import WHAT_IS_READ, CosmosError, Field
+from properties.cosmos.fields import WHAT_IS_READ, CosmosError, Field, Skipped
 
 WRAPPERS = (("result", "genesis"), ("genesis",))
 """Where a node's own interface puts a genesis in its answer."""
@@ -49,8 +49,14 @@ def find_staking(app_state: Field) -> Field:
 
 
 def _looks_like_staking(section: object) -> bool:
-    return isinstance(section, dict) and "validators" in section and "delegations" in section
+    return {"validators", "delegations"} <= set(_names(section))
+
+
+def _names(section: object) -> tuple[str, ...]:
+    if isinstance(section, Skipped):
+        return section.keys
+    return tuple(section) if isinstance(section, dict) else ()
 
 
 def _keys(section: Field) -> str:
-    return section.keys() if isinstance(section.given, dict) else "no members"
+    return Field(section.where, dict.fromkeys(_names(section.given))).keys()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from properties.cosmos.fields import Field
+from properties.cosmos.fields import Field, Skipped, Spool
 from properties.cosmos.rows import Findings, Row
 
 _READ: dict[str, frozenset[str]] = {
@@ -22,6 +22,22 @@ _READ: dict[str, frozenset[str]] = {
     "gentxs": frozenset(),
 }
 """By section that is looked into, the members that are read, or have a row of their own."""
+
+_LOOKED_AT: dict[str, frozenset[str]] = {
+    "bank": frozenset({"denom_metadata"}),
+    "gov": frozenset({"proposals"}),
+}
+"""Members that are looked at for something, but have no counterpart and so a row among the rest."""
+
+
+def is_kept(path: tuple[str, ...]) -> bool:
+    """Say whether a reader of a long document must keep an object or a list of app_state."""
+    section, *member = path
+    if section not in _READ or not member:
+        return section in _READ
+    kept = _READ[section] | _LOOKED_AT.get(section, frozenset())
+    return member[0] in kept or member[0].endswith("params")
+
 
 _NOTES = {
     "distr.delegator_starting_infos": "rewards are reckoned from the start here",
@@ -73,10 +89,13 @@ def _members(name: str, section: dict[str, Any]) -> list[Row]:
     for member, held in sorted(section.items()):
         if member in _READ[name] or held is None:
             continue
-        if isinstance(held, list) or (isinstance(held, dict) and not member.endswith("params")):
-            if held:
+        if isinstance(held, list | Spool | Skipped) or (
+            isinstance(held, dict) and not member.endswith("params")
+        ):
+            entries = held.members if isinstance(held, Skipped) else len(held)
+            if entries:
                 place = f"{name}.{member}"
-                rows.append(Row(_plain(place), _NOTES.get(place, _UNIT), len(held)))
+                rows.append(Row(_plain(place), _NOTES.get(place, _UNIT), entries))
         else:
             single += _size(held)
     if single:
@@ -97,9 +116,11 @@ def _size(part: Any) -> int:
     waiting = [part]
     while waiting:
         current = waiting.pop()
-        if isinstance(current, dict):
+        if isinstance(current, Skipped):
+            count += current.values
+        elif isinstance(current, dict):
             waiting.extend(current.values())
-        elif isinstance(current, list):
+        elif isinstance(current, list | Spool):
             waiting.extend(current)
         elif current is not None:
             count += 1
