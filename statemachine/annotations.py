@@ -14,6 +14,9 @@ from statemachine.merkle_map import MapLayout, MerkleMap
 
 T = TypeVar("T")
 
+MAX_DEPTH = 64
+"""Levels of nesting that are read, in JSON and in bytes; ours has fewer than ten."""
+
 Hook = Callable[[Any], Any]
 """Turns a part of a record into what it is written as."""
 
@@ -80,10 +83,20 @@ def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> Merkl
     keys = [key for key, _ in pairs]
     for before, after in pairwise(keys):
         if before >= after:
-            raise Malformed(f"{layout.name}: key 0x{after.hex()} is not after the one before it")
+            raise Malformed(f"{layout.name}: key {hexed(after)} is not after the one before it")
     return MerkleMap.from_items(layout, pairs)
 
 
 def shown(given: Any) -> str:
     """Return what was given as text that is not too long."""
     return brief(given, 60)
+
+
+def cut(text: str, longest: int = 200) -> str:
+    """Return a text as it is, or its beginning where it is too long."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def hexed(given: bytes, longest: int = 64) -> str:
+    """Return bytes as hex, or the beginning of what is too long."""
+    return "0x" + given[:longest].hex() + ("..." if len(given) > longest else "")

@@ -18,6 +18,7 @@ from statemachine.annotations import (
     Malformed,
     a_list,
     bound_of,
+    cut,
     entry_type,
     is_bounded,
     is_map,
@@ -26,6 +27,7 @@ from statemachine.annotations import (
     is_union,
     ordered_map,
 )
+from statemachine.cbor import check_shape
 from statemachine.checks import checker
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MapLayout
@@ -140,18 +142,21 @@ def rooted_bytes(record: object) -> bytes:
 
 
 def from_canonical_bytes(encoded: bytes, cls: type[T]) -> T:
-    """Read a record back. Raises Malformed, OutOfRange for anything but canonical bytes."""
+    """Read a record back. Raises Malformed, OutOfRange for anything but canonical bytes.
+
+    Time and memory are linear in the bytes, whatever they are.
+    """
     try:
+        check_shape(encoded)
         decoded = cbor2.loads(encoded)
-    except Exception as error:
-        # What foreign bytes can make a decoder raise has no end: tags stand for any type.
-        raise Malformed(f"{cls.__name__}: not CBOR: {error}") from error
+    except (ValueError, cbor2.CBORDecodeError) as error:
+        raise Malformed(f"{cls.__name__}: not canonical CBOR: {cut(str(error))}") from error
     try:
         record = _TO_BYTES.structure(decoded, cls)
     except (OutOfRange, Malformed):
         raise
     except (BaseValidationError, ValueError, TypeError, KeyError) as error:
-        raise Malformed(f"{cls.__name__}: {error}") from error
+        raise Malformed(f"{cls.__name__}: {cut(str(error))}") from error
     if canonical_bytes(record) != encoded:
         raise Malformed(f"{cls.__name__}: the encoding is not canonical")
     return record

@@ -14,6 +14,7 @@ import attrs
 import cattrs
 
 from statemachine.annotations import (
+    MAX_DEPTH,
     Hook,
     Malformed,
     a_list,
@@ -70,7 +71,7 @@ def _json_converter() -> cattrs.Converter:
             unknown = [name for name in given if name not in hooks]
             if unknown:
                 known = ", ".join(hooks)
-                raise Malformed(f"{cls.__name__} has no field {unknown[0]!r}; it has {known}")
+                raise Malformed(f"{cls.__name__} has no field {shown(unknown[0])}; it has {known}")
             parts = {}
             for name, (kind, hook, default) in hooks.items():
                 if name in given:
@@ -253,8 +254,8 @@ def _untagged(given: Any, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any
     return name, {key: item for key, item in given.items() if key != "type"}
 
 
-MAX_DEPTH = 64
-"""Levels of nesting in JSON that are read; ours has fewer than ten."""
+MAX_TEXT = 256 * 2**20
+"""Characters in the longest JSON that is parsed, unless a caller allows more."""
 
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]+|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
@@ -278,11 +279,14 @@ def check_depth(text: str) -> None:
             depth -= 1
 
 
-def parse_json(text: str | bytes, *, floats: bool = False) -> Any:
-    """Parse JSON strictly: no duplicate keys, no NaN, bounded nesting; floats if asked for.
+def parse_json(text: str | bytes, *, longest: int = MAX_TEXT) -> Any:
+    """Parse JSON strictly: no duplicate keys, whole numbers alone, bounded nesting and length.
 
-    Raises Malformed with the line and column where there is one.
+    Time and memory are linear in the text. Raises Malformed with the line and column where
+    there is one.
     """
+    if len(text) > longest:
+        raise Malformed(f"longer than {longest:,} characters, the most that is read")
     try:
         # Bytes are UTF-8: json itself would guess at UTF-16 and UTF-32.
         decoded = text.decode() if isinstance(text, bytes) else text
@@ -291,7 +295,7 @@ def parse_json(text: str | bytes, *, floats: bool = False) -> Any:
             decoded,
             object_pairs_hook=_without_duplicates,
             parse_constant=_refuse_number,
-            parse_float=None if floats else _refuse_number,
+            parse_float=_refuse_number,
             parse_int=_short_integer,
         )
     except json.JSONDecodeError as error:
@@ -301,12 +305,14 @@ def parse_json(text: str | bytes, *, floats: bool = False) -> Any:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen = dict(pairs)
-    if len(seen) < len(pairs):
-        names = [name for name, _ in pairs]
-        duplicate = next(name for name in names if names.count(name) > 1)
-        raise Malformed(f"the key {duplicate[:60]!r} is there twice")
-    return seen
+    by_name = dict(pairs)
+    if len(by_name) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise Malformed(f"the key {shown(name)} is there twice")
+            seen.add(name)
+    return by_name
 
 
 def _refuse_number(text: str) -> Any:

@@ -23,19 +23,44 @@ class OutOfRange(ValueError):
         return OutOfRange, (self.field, self.given, self.bound)
 
 
+MOST_BITS_SHOWN = 8_192
+"""Bits in the largest whole number whose digits are worked out to show their beginning."""
+
+
 def brief(given: object, longest: int = 80) -> str:
     """Show what was given in so many characters at most, however large or deep it is."""
-    if isinstance(given, list | dict | tuple | set | frozenset):
-        # Nothing that holds parts is walked to its end: the depth is anybody's choice.
-        shortener = reprlib.Repr()
-        shortener.maxstring = shortener.maxother = longest
-        text = shortener.repr(given)
-    else:
-        try:
-            text = repr(given)
-        except (ValueError, RecursionError):
-            text = f"{type(given).__name__} too large to show"
+    text = _beginning(given, longest)
     return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _beginning(given: object, longest: int) -> str:
+    """Return at least the beginning of what is shown, without writing all of it out first."""
+    if isinstance(given, list | dict | tuple | set | frozenset):
+        return _Shortener(longest).repr(given)
+    if isinstance(given, str | bytes):
+        return repr(given[: longest + 1])
+    too_large = f"{type(given).__name__} too large to show"
+    # Working out decimal digits takes time quadratic in their number.
+    if isinstance(given, int) and given.bit_length() > MOST_BITS_SHOWN:
+        return too_large
+    try:
+        return repr(given)
+    except (ValueError, RecursionError):
+        return too_large
+
+
+class _Shortener(reprlib.Repr):
+    """Shows the beginning of what holds parts, and of each of them."""
+
+    def __init__(self, longest: int) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = longest
+
+    def repr_int(self, given: int, _level: int) -> str:
+        return brief(given, self.maxlong)
+
+    def repr_bytes(self, given: bytes, _level: int) -> str:
+        return brief(given, self.maxother)
 
 
 class RejectionReason(StrEnum):
@@ -126,4 +151,10 @@ def _rejected(reason: RejectionReason, details: dict[str, object]) -> Rejected:
 
 
 def _plain(item: object) -> str:
-    return "0x" + item.hex() if isinstance(item, bytes) else str(item)
+    if isinstance(item, bytes):
+        return "0x" + item[:LONGEST_DETAIL].hex() + ("..." if len(item) > LONGEST_DETAIL else "")
+    return brief(item, LONGEST_DETAIL) if isinstance(item, int) else str(item)
+
+
+LONGEST_DETAIL = 256
+"""Bytes or digits that are shown of a value in a refusal."""

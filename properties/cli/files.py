@@ -10,9 +10,9 @@ from typing import IO, Any
 
 import click
 
-from statemachine.codec import Malformed, parse_json
+from statemachine.codec import MAX_TEXT, Malformed, parse_json
 
-DEFAULT_LIMIT = 256 * 2**20
+DEFAULT_LIMIT = MAX_TEXT
 """Bytes in the largest file that is read when no other limit is given."""
 
 STANDARD_INPUT = "-"
@@ -48,14 +48,11 @@ def read_text(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> str:
         ) from error
 
 
-def read_json(path: str | Path, *, floats: bool = False, limit_bytes: int = DEFAULT_LIMIT) -> Any:
-    """Parse a file strictly: no duplicate keys, no NaN; floats only where asked for.
-
-    Foreign files may have floats in parts that nobody reads. Raises BadInput.
-    """
+def read_json(path: str | Path, limit_bytes: int = DEFAULT_LIMIT) -> Any:
+    """Parse a file strictly, as `parse_json` does. Raises BadInput."""
     text = read_text(path, limit_bytes)
     try:
-        return parse_json(text, floats=floats)
+        return parse_json(text, longest=limit_bytes)
     except Malformed as error:
         raise BadInput(f"{shown(path)}: {error}") from error
 

@@ -15,7 +15,7 @@ import ijson
 
 from properties.cosmos.fields import Skipped, Spool
 from properties.cosmos.leftovers import is_kept
-from statemachine.codec import MAX_DEPTH, Malformed
+from statemachine.annotations import MAX_DEPTH, Malformed
 
 LONG = 2_000
 """Entries up to which a list is kept in memory."""

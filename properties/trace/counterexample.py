@@ -15,6 +15,7 @@ from statemachine.codec import (
     parse_json,
     tagged,
 )
+from statemachine.errors import brief
 from statemachine.primitives import Address
 from statemachine.records import record
 from statemachine.rules.genesis import Genesis
@@ -81,7 +82,7 @@ class Counterexample:
         names = {"format", *(field.name for field in attrs.fields(cls))}
         for name in document:
             if name not in names:
-                raise Malformed(f"a counterexample has no field {name!r}")
+                raise Malformed(f"a counterexample has no field {brief(name)}")
         for name in sorted(names - {"other", "honest"}):
             if name not in document:
                 raise Malformed(f"field {name!r} is missing")

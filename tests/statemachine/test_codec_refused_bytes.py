@@ -149,7 +149,7 @@ def with_map(name: str, entries: Any) -> bytes:
         ("accounts", [["a", 1], ["a", 1]], "must be pairs of key and entry"),
         ("accounts", [[ANNA, 1, 1]], "must be pairs of key and entry"),
         ("accounts", [7], "must be pairs of key and entry"),
-        ("accounts", {ANNA: 1}, "must be a list"),
+        ("accounts", {ANNA: 1}, "a map of CBOR is never used here"),
         ("accounts", 7, "must be a list, not 7"),
         ("keys", [[bytes(48), 7]], "must be 20 bytes"),
         ("keys", [[bytes(48), bytes(21)]], "must be 20 bytes"),

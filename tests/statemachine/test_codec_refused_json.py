@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from statemachine import Params, Transfer
 from statemachine.codec import (
     Malformed,
+    _without_duplicates,
     from_jsonable,
     from_tagged,
     parse_json,
@@ -195,6 +196,74 @@ def test_json_nested_without_end_is_refused() -> None:
         parse_json("[" * 100_000)
     assert parse_json("[" * 64 + "]" * 64) is not None
     assert parse_json('["' + "[" * 100_000 + '\\""]') is not None
+
+
+class Name(str):
+    """A name that counts how often it is hashed and compared."""
+
+    asked = 0
+
+    def __hash__(self) -> int:
+        Name.asked += 1
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        Name.asked += 1
+        return super().__eq__(other)
+
+
+def test_a_name_that_is_there_twice_is_sought_in_one_pass_over_the_names() -> None:
+    asked = []
+    for count in (1_000, 2_000):
+        names = [Name(number) for number in range(count)]
+        Name.asked = 0
+        with pytest.raises(Malformed, match=rf"^the key '{count - 1}' is there twice$"):
+            _without_duplicates([(name, 0) for name in (*names, Name(count - 1))])
+        asked.append(Name.asked)
+    assert 1_000 <= asked[0] <= 6_000
+    assert asked[1] <= 2.1 * asked[0]
+
+
+def test_json_longer_than_the_bound_is_refused_before_it_is_read() -> None:
+    assert parse_json("[1]", longest=3) == [1]
+    for text in ("[1] ", b"[1] ", b"\xff\xff\xff\xff"):
+        with pytest.raises(Malformed, match=r"^longer than 3 characters, the most that is read$"):
+            parse_json(text, longest=3)
+
+
+LONG = "x" * 5_000_000
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {LONG: 1},
+        {"sender": LONG},
+        {"sender": [LONG]},
+        {"sender": {LONG: {LONG: LONG}}},
+        {"sender": 1 << 20_000_000},
+        {"sender": [1 << 20_000_000]},
+        LONG,
+        [LONG],
+    ],
+    ids=map(str, range(8)),
+)
+def test_an_error_about_json_is_short_however_long_what_it_quotes(given: Any) -> None:
+    for read in (
+        partial(from_jsonable, given, Transfer),
+        partial(from_tagged, {"type": LONG}, TRANSACTIONS),
+        partial(from_tagged, given, TRANSACTIONS),
+    ):
+        with pytest.raises(Malformed) as refused:
+            read()
+        assert len(str(refused.value)) < 500
+
+
+def test_an_error_about_json_that_cannot_be_parsed_is_short() -> None:
+    for text in (f'{{"{LONG}": 1, "{LONG}": 2}}', LONG, f'"{LONG}', "1" * 5_000_000, f"-{LONG}"):
+        with pytest.raises(Malformed) as refused:
+            parse_json(text)
+        assert len(str(refused.value)) < 200
 
 
 def test_json_in_another_encoding_is_not_guessed_at() -> None:

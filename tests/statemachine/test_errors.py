@@ -8,6 +8,7 @@ import pytest
 
 from statemachine import OutOfRange, Rejected, RejectionReason, Transfer
 from statemachine.codec import Malformed
+from statemachine.errors import brief
 from tests.statemachine.worlds import ANNA, DORA, rejected, world
 
 
@@ -33,6 +34,30 @@ def test_reasons_are_their_own_names_in_lower_case_and_each_is_there_once() -> N
 def test_what_was_given_is_shown_up_to_eighty_characters() -> None:
     assert str(OutOfRange("Field", "x" * 78, "short")) == f"Field = '{'x' * 78}': must be short"
     assert str(OutOfRange("Field", "x" * 79, "short")) == f"Field = '{'x' * 76}...: must be short"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (b"x" * 10**7, "b'" + "x" * 75 + "..."),
+        (10**5_000, "int too large to show"),
+        ([10**5_000, b"x" * 10**7], "[int too large to show, b'" + "x" * 51 + "..."),
+        (10**200, "1" + "0" * 76 + "..."),
+    ],
+    ids=["bytes", "number", "both in a list", "digits"],
+)
+def test_what_is_shown_is_the_beginning_of_what_was_given(given: object, shown: str) -> None:
+    assert brief(given) == shown
+
+
+def test_digits_are_not_worked_out_where_they_are_too_many() -> None:
+    class Number(int):
+        def __repr__(self) -> str:
+            raise AssertionError("its digits were worked out")
+
+    assert brief(Number(1 << 10_000)) == "Number too large to show"
+    assert len(str(Rejected(RejectionReason.ZERO_AMOUNT, given=Number(1 << 10_000)))) < 300
+    assert len(str(Rejected(RejectionReason.ZERO_AMOUNT, given=b"x" * 10**7))) < 700
 
 
 @pytest.mark.parametrize("resend", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))])

@@ -90,24 +90,13 @@ def test_a_dash_is_standard_input() -> None:
         ("\ufeff[]", "not JSON"),
     ],
 )
-@pytest.mark.parametrize("floats", [True, False])
-def test_bad_json_is_refused_with_the_reason(
-    tmp_path: Path, text: str, problem: str, floats: bool
-) -> None:
+def test_bad_json_is_refused_with_the_reason(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "a.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadInput) as refused:
-        read_json(path, floats=floats)
+        read_json(path)
     assert refused.value.message.startswith(f"{path}: ")
     assert problem in refused.value.message
-
-
-def test_floats_are_read_only_where_they_are_asked_for(tmp_path: Path) -> None:
-    path = tmp_path / "a.json"
-    path.write_text("[0.5]")
-    assert read_json(path, floats=True) == [0.5]
-    with pytest.raises(BadInput, match="not a whole number"):
-        read_json(path)
 
 
 def test_writing_replaces_a_file_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
