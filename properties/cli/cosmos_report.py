@@ -25,6 +25,8 @@ def as_jsonable(imported: CosmosImport, state: State, output: str) -> Report:
     return {
         "chain_id": imported.chain_id,
         "genesis_time": imported.genesis_time,
+        "time": imported.now,
+        "time_source": imported.now_source,
         "denom": imported.denom,
         "layout": imported.layout,
         "read": _rows(findings.read),
@@ -76,6 +78,7 @@ def print_report(report: Report) -> None:
     console.print(
         f"{_plain(report['chain_id'])}, {_plain(report['genesis_time'])}, amounts in"
         f" {_plain(report['denom'])}\nlayout: {report['layout']}\n"
+        f"time: {report['time']}, {report['time_source']}\n"
     )
     for title, name in (
         ("Read", "read"),

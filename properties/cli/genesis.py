@@ -38,7 +38,7 @@ def genesis() -> None:
 @click.option(
     "--at",
     metavar="TIME",
-    help="Count remaining times from this time (RFC 3339), not from genesis_time.",
+    help="Count remaining times from this time (RFC 3339), not from that which FILE tells.",
 )
 @settings_option("Replace a parameter of the genesis, as in unbonding_epochs=3.")
 @json_option("Print the report as JSON.")

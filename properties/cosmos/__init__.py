@@ -12,7 +12,8 @@ import attrs
 
 from properties.cosmos.accounts import Accounts, read_accounts
 from properties.cosmos.addresses import OPERATOR_ENDING, AddressBook, decode_address
-from properties.cosmos.fields import CosmosError, Field
+from properties.cosmos.clock import set_clock
+from properties.cosmos.fields import CosmosError, Field, show_instant
 from properties.cosmos.gentxs import messages as gentx_messages
 from properties.cosmos.gentxs import read_gentxs, take_stakes
 from properties.cosmos.layouts import find_root, find_staking
@@ -28,7 +29,6 @@ from properties.cosmos.rows import (
 )
 from properties.cosmos.staking import Staking, read_staking
 from properties.cosmos.treasury import Treasury, draw_up, read_treasury
-from properties.cosmos.unbonding import Clock
 from properties.model.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
 from statemachine.hashing import digest
@@ -59,7 +59,8 @@ def read_cosmos(
     """Read a parsed Cosmos SDK genesis or export.
 
     `at` is the time (RFC 3339) from which remaining times are counted, in place of the
-    document's genesis_time; `settings` are texts as `properties.model.settings` takes them.
+    time that the document itself tells; `settings` are texts as `properties.model.settings`
+    takes them.
     Raises CosmosError, BadSetting.
     """
     try:
@@ -76,11 +77,7 @@ def _read(
     genesis_time = root.need("genesis_time")
     section = find_staking(app_state)
     denom = section.need("params", "bond_denom").text()
-    clock = Clock(
-        now=genesis_time.instant() if at is None else Field("--at", at).instant(),
-        unbonding_time=_unbonding_time(section),
-        unbonding_epochs=unbonding_epochs,
-    )
+    clock = set_clock(genesis_time, section, app_state, at, unbonding_epochs)
     book = AddressBook(_prefix(section, app_state))
     gentxs = read_gentxs(app_state, book, denom)
     staking = read_staking(section, gentxs, book, clock)
@@ -112,20 +109,14 @@ def _read(
         genesis=genesis,
         chain_id=chain_id.text(),
         genesis_time=genesis_time.text(),
+        now=show_instant(clock.now),
+        now_source=clock.source,
         denom=denom,
         layout=accounts.layout,
         findings=findings,
         params=chosen.rows,
         balance=balance,
     )
-
-
-def _unbonding_time(section: Field) -> int:
-    field = section.need("params", "unbonding_time")
-    nanoseconds = field.duration()
-    if not nanoseconds:
-        raise field.refuse("longer than no time")
-    return nanoseconds
 
 
 def _prefix(section: Field, app_state: Field) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from properties.cosmos.clock import Clock
 from properties.cosmos.fields import ONE, SECOND, Field
 from properties.cosmos.rows import Findings, ParamRow, Row, counted
 from properties.cosmos.staking import BONDED, Staking, ValidatorEntry
-from properties.cosmos.unbonding import Clock
 from properties.model.settings import PARAMETERS, BadSetting, apply_settings, setting_names
 from statemachine import Params, evolve
 from statemachine.primitives import BPS
@@ -50,6 +50,7 @@ def choose_params(
             max(1, min(entry.min_self_delegation for entry in staking.validators)),
             "the smallest min_self_delegation, at least 1",
         ),
+        "churn_floor": _churn_floor(staking.validators),
     }
     minter = app_state.find("mint", "minter", "annual_provisions")
     if minter is not None:
@@ -62,6 +63,8 @@ def choose_params(
             fraction = slashing.child(theirs)
             if fraction is not None:
                 found[name] = _slash_bps(fraction, theirs)
+        if slashing.child("signed_blocks_window") is not None:
+            found["downtime_threshold"] = _downtime_threshold(slashing, staking.validators)
         jail = slashing.child("downtime_jail_duration")
         if jail is not None:
             epochs = max(1, clock.epochs(jail.duration()))
@@ -81,7 +84,10 @@ def choose_params(
 
 
 _DEFAULTS = {
-    "downtime_threshold": "the default here; misses in a window there, in a row here",
+    "downtime_threshold": "the default here; no signed_blocks_window",
+    "churn_bps": "the default here; no such bound there",
+    "churn_queue_epochs": "the default here; no such bound there",
+    "epoch_length": "the default here; blocks are not counted one for one",
     "invalid_block_bps": "the default here; no such offence there",
     "reporter_bps": "the default here; no such share there",
     "epoch_reward": "the default here; no mint section",
@@ -132,6 +138,32 @@ def _slash_bps(field: Field, theirs: str) -> tuple[int, str]:
     if fraction and not bps:
         return 1, f"{theirs}, raised to one basis point"
     return bps, f"{theirs}, rounded down" if rest else theirs
+
+
+def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...]) -> tuple[int, str]:
+    """Return how many of its own blocks a validator may miss in a row.
+
+    There every validator signs every block, here one proposes it: of the misses forgiven
+    there, a validator's own are those divided by all validators.
+    """
+    field = slashing.need("signed_blocks_window")
+    window, signed = field.integer(), slashing.child("min_signed_per_window")
+    forgiven = window - (0 if signed is None else -(-window * signed.fraction() // ONE))
+    bonded = sum(1 for entry in validators if entry.status == BONDED and not entry.jailed)
+    own = max(1, forgiven // max(1, bonded))
+    note = f"of {window:,} blocks {forgiven:,} may go unsigned; so many of them are one's own"
+    return _bounded(field, own, note)
+
+
+def _churn_floor(validators: tuple[ValidatorEntry, ...]) -> tuple[int, str]:
+    """Return the stake that may join or leave in an epoch whatever is active.
+
+    There all may leave at once. Here a constant share of the first active stake: then
+    everybody has left in so many epochs, where a share of what is left would take thousands.
+    """
+    churn_bps = Params().churn_bps
+    active = sum(entry.tokens for entry in validators if entry.status == BONDED)
+    return max(1, active * churn_bps // BPS), f"{churn_bps / 100:g} % of the bonded tokens"
 
 
 def _epoch_reward(provisions: Field, clock: Clock) -> tuple[int, str]:

@@ -73,6 +73,10 @@ class CosmosImport:
     genesis: Genesis
     chain_id: str
     genesis_time: str
+    now: str
+    """The time from which remaining times are counted (RFC 3339)."""
+    now_source: str
+    """Where it comes from."""
     denom: str
     """The denomination that is staked, whose amounts these are."""
     layout: str

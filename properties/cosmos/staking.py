@@ -5,11 +5,13 @@ from collections.abc import Mapping
 import attrs
 
 from properties.cosmos.addresses import AddressBook
+from properties.cosmos.clock import Clock
 from properties.cosmos.commission import Commission, read_commission
 from properties.cosmos.fields import ONE, CosmosError, Field
 from properties.cosmos.gentxs import Gentx, gentx_rows
+from properties.cosmos.redelegations import with_redelegations
 from properties.cosmos.rows import Findings, Row, counted
-from properties.cosmos.unbonding import Clock, read_unbonding
+from properties.cosmos.unbonding import read_unbonding
 from statemachine import GenesisDelegation, GenesisValidator
 from statemachine.hashing import digest
 from statemachine.primitives import BPS
@@ -85,13 +87,19 @@ def read_staking(
         for gentx in gentxs
         if gentx.amount
     )
-    bonded = (*divided, *staked)
+    bonded, redelegated = with_redelegations(
+        section,
+        book,
+        (*divided, *staked),
+        {entry.address: (entry.tokens, entry.shares) for entry in validators},
+        clock,
+    )
     unbonding, freed, unbonded = read_unbonding(section, book, known, clock)
-    self_stakes = {
-        delegation.delegator: delegation.amount
-        for delegation in bonded
-        if delegation.delegator == delegation.validator
-    }
+    self_stakes: dict[bytes, int] = {}
+    for delegation in bonded:
+        if delegation.delegator == delegation.validator:
+            own = self_stakes.get(delegation.delegator, 0)
+            self_stakes[delegation.delegator] = own + delegation.amount
     return Staking(
         validators=validators,
         genesis_validators=tuple(_translate(validator) for validator in validators),
@@ -101,11 +109,7 @@ def read_staking(
         unbonding=sum(entry.amount for entry in unbonding) + sum(freed.values()),
         remainder=remainder,
         freed=freed,
-        findings=_validator_rows(validators)
-        + gentx_rows(gentxs)
-        + split
-        + unbonded
-        + _redelegation_rows(section),
+        findings=_validator_rows(validators) + gentx_rows(gentxs) + split + unbonded + redelegated,
     )
 
 
@@ -262,14 +266,3 @@ def _validator_rows(validators: tuple[ValidatorEntry, ...]) -> Findings:
         ),
         missing=(Row("validator descriptions", "left out", len(validators)),),
     )
-
-
-def _redelegation_rows(section: Field) -> Findings:
-    count = amount = 0
-    for moving in section.items("redelegations"):
-        for entry in moving.items("entries"):
-            count += 1
-            initial = entry.child("initial_balance")
-            amount += 0 if initial is None else initial.integer()
-    note = "stake counted where it went; it does not answer for where it came from"
-    return Findings(missing=counted((Row("redelegations under way", note, count, amount),)))

@@ -1,26 +1,10 @@
 """Unbonding entries, and the time that they have left."""
 
-import attrs
-
 from properties.cosmos.addresses import AddressBook
-from properties.cosmos.fields import SECOND, CosmosError, Field, show_instant
+from properties.cosmos.clock import Clock
+from properties.cosmos.fields import Field
 from properties.cosmos.rows import Findings, Row, counted
 from statemachine import GenesisDelegation
-
-
-@attrs.frozen
-class Clock:
-    """How time is turned into epochs."""
-
-    now: int
-    """The time of our first epoch, in nanoseconds since 1970."""
-    unbonding_time: int
-    """Nanoseconds, at least 1."""
-    unbonding_epochs: int
-
-    def epochs(self, nanoseconds: int) -> int:
-        """Return how many epochs a length of time takes, rounded up."""
-        return -(-nanoseconds * self.unbonding_epochs // self.unbonding_time)
 
 
 def read_unbonding(
@@ -38,9 +22,8 @@ def read_unbonding(
         holder = book.operator(leaving.need("validator_address"))
         for entry in leaving.items("entries"):
             balance = entry.need("balance").integer()
-            remaining = entry.need("completion_time").instant() - clock.now
-            if remaining > clock.unbonding_time:
-                raise _too_late(section, entry, clock)
+            completion = entry.need("completion_time")
+            end = clock.end(completion)
             if not balance:
                 empty += 1
                 continue
@@ -48,12 +31,9 @@ def read_unbonding(
                 gone += 1
                 freed[delegator] = freed.get(delegator, 0) + balance
                 continue
-            overdue += remaining <= 0
-            epochs = max(1, clock.epochs(remaining))
-            releases.append(epochs)
-            # A lot is released unbonding_epochs after its end; the first epoch is
-            # unbonding_epochs, so an entry with all its time left ends there.
-            unbonding.append(GenesisDelegation(delegator, holder, balance, end=epochs))
+            overdue += clock.is_over(completion)
+            releases.append(end)
+            unbonding.append(GenesisDelegation(delegator, holder, balance, end=end))
     span = f"released {min(releases)} to {max(releases)} epochs from the start" if releases else ""
     amount = sum(entry.amount for entry in unbonding)
     findings = Findings(
@@ -72,18 +52,3 @@ def read_unbonding(
         ),
     )
     return tuple(unbonding), freed, findings
-
-
-def _too_late(section: Field, entry: Field, clock: Clock) -> CosmosError:
-    """Return the error that an entry ends later than anything begun by now can."""
-    latest = max(
-        other.need("completion_time").instant()
-        for leaving in section.items("unbonding_delegations")
-        for other in leaving.items("entries")
-    )
-    return entry.need("completion_time").refuse(
-        f"at most unbonding_time = {clock.unbonding_time // SECOND:,} s after"
-        f" {show_instant(clock.now)}",
-        "an export keeps the genesis_time of its chain, so say when it was made, with"
-        f" --at {show_instant(latest - clock.unbonding_time)} or the exact time",
-    )

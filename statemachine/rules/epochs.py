@@ -68,12 +68,12 @@ def _move(
     loaded = load_delegation(state, lot.destination, delegator)
     state, events = save_delegation(state, loaded, (*loaded.delegation.lots, arrived))
     for stay in past:
-        state = _note_departure(state, stay, lot.destination)
+        state = note_departure(state, stay, lot.destination)
     moved = StakeMoved(delegator, source, lot.destination, lot.amount)
     return state, (*events, moved)
 
 
-def _note_departure(state: State, stay: Stay, destination: bytes) -> State:
+def note_departure(state: State, stay: Stay, destination: bytes) -> State:
     """Have a validator know where stake is that answers for it."""
     if stay.validator == destination:
         return state

@@ -25,8 +25,9 @@ from statemachine.primitives import (
 )
 from statemachine.protocol import Protocol
 from statemachine.records import evolve, record
-from statemachine.rules.epochs import begin_epoch, update_validator_set
+from statemachine.rules.epochs import begin_epoch, note_departure, update_validator_set
 from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.lots import oldest_admissible
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -44,6 +45,7 @@ from statemachine.state import (
     Pots,
     State,
     Status,
+    Stay,
     Supply,
     Validator,
 )
@@ -77,6 +79,10 @@ class GenesisDelegation:
     amount: Amount
     end: Epoch | None = None
     """For unbonding stake, the epoch at which it stopped being active."""
+    start: Epoch = 0
+    """The first epoch in which it was active there; 0 for any that no evidence can reach."""
+    past: tuple[Stay, ...] = ()
+    """Earlier stays for whose infractions it still answers, oldest first."""
 
 
 @record
@@ -126,6 +132,7 @@ class Genesis:
                 given = "0x" + delegation.validator.hex()
                 raise OutOfRange(f"{where}.validator", given, "one of the validators")
             self._check_end(where, delegation)
+            self._check_history(where, delegation, known)
         if sum(amounts) > MAX_AMOUNT:
             raise OutOfRange("the sum of a genesis", sum(amounts), f"at most {MAX_AMOUNT}")
 
@@ -139,6 +146,24 @@ class Genesis:
                 delegation.end,
                 f"at most epoch = {self.epoch}, with its release after it",
             )
+
+    def _check_history(
+        self, where: str, delegation: GenesisDelegation, known: frozenset[bytes]
+    ) -> None:
+        last = self.epoch if delegation.end is None else delegation.end
+        if delegation.start > last:
+            bound = f"at most {last}, its end or the first epoch"
+            raise OutOfRange(f"{where}.start", delegation.start, bound)
+        latest = delegation.start
+        for place, stay in reversed(tuple(enumerate(delegation.past))):
+            inside = f"{where}.past[{place}]"
+            if stay.validator not in known:
+                given = "0x" + stay.validator.hex()
+                raise OutOfRange(f"{inside}.validator", given, "one of the validators")
+            if not stay.start < stay.end <= latest:
+                bound = f"after its start = {stay.start}, and at most {latest}, when the next began"
+                raise OutOfRange(f"{inside}.end", stay.end, bound)
+            latest = stay.start
 
 
 def _check_positive(where: str, amount: int) -> None:
@@ -235,8 +260,11 @@ def _validator(entry: GenesisValidator) -> Validator:
 def _allocate(state: State, delegation: GenesisDelegation) -> State:
     """Put stake where a delegation of the same history would have put it."""
     loaded = load_delegation(state, delegation.validator, delegation.delegator)
-    lot = Lot(delegation.amount, start=0, end=delegation.end)
+    lot = Lot(delegation.amount, delegation.start, delegation.end, past=delegation.past)
     state, _ = save_delegation(state, loaded, (*loaded.delegation.lots, lot))
+    for stay in delegation.past:
+        if stay.end > oldest_admissible(state):
+            state = note_departure(state, stay, delegation.validator)
     if delegation.end is None:
         return state
     release = delegation.end + state.params.unbonding_epochs

@@ -112,7 +112,13 @@ def staking() -> Document:
                 "delegator_address": account("dave"),
                 "validator_src_address": operator("bob"),
                 "validator_dst_address": operator("alice"),
-                "entries": [{"initial_balance": "40", "shares_dst": "60.000000000000000000"}],
+                "entries": [
+                    {
+                        "initial_balance": "40",
+                        "shares_dst": "60.000000000000000000",
+                        "completion_time": "2019-04-26T17:00:00Z",
+                    }
+                ],
             }
         ],
     }

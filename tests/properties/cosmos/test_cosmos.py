@@ -35,11 +35,12 @@ LAYOUTS = pytest.mark.parametrize("make", [old_document, new_document])
 
 
 def bonded(imported: CosmosImport) -> dict[tuple[bytes, bytes], int]:
-    return {
-        (entry.delegator, entry.validator): entry.amount
-        for entry in imported.genesis.delegations
-        if entry.end is None
-    }
+    stakes: dict[tuple[bytes, bytes], int] = {}
+    for entry in imported.genesis.delegations:
+        if entry.end is None:
+            pair = (entry.delegator, entry.validator)
+            stakes[pair] = stakes.get(pair, 0) + entry.amount
+    return stakes
 
 
 @LAYOUTS

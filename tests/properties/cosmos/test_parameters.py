@@ -84,3 +84,20 @@ def test_commission_is_rounded_down_to_a_basis_point_and_named() -> None:
     imported = read_cosmos(document)
     assert imported.genesis.validators[0].commission_bps == 515
     assert figures(imported, "commission rates") == (1, None)
+
+
+def test_the_misses_that_are_forgiven_are_a_validators_own() -> None:
+    document = old_document()
+    params = document["app_state"]["slashing"]["params"]
+    params.update(signed_blocks_window="1000", min_signed_per_window="0.050000000000000000")
+    document["app_state"]["staking"]["validators"][2]["status"] = 2
+    assert param(read_cosmos(document), "downtime_threshold") == (
+        475,
+        "of 1,000 blocks 950 may go unsigned; so many of them are one's own",
+    )
+    params.update(signed_blocks_window="1", min_signed_per_window="1.000000000000000000")
+    assert param(read_cosmos(document), "downtime_threshold")[0] == 1
+
+
+def test_the_churn_floor_is_a_share_of_what_is_bonded() -> None:
+    assert param(read_cosmos(old_document()), "churn_floor") == (3, "0.5 % of the bonded tokens")

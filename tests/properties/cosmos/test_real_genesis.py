@@ -57,7 +57,8 @@ def test_everybody_is_read(report: Any) -> None:
 
 def test_what_is_lost_is_counted(report: Any) -> None:
     missing = report["no_counterpart"]
-    assert row(missing, "redelegations under way") == (63, "12554409499582")
+    assert row(report["read"], "redelegations under way") == (62, "12554089499581")
+    assert row(report["changed"], "redelegated, and left since") == (None, "320000000")
     assert row(missing, "vesting accounts") == (45, "23619895810000")
     assert row(report["changed"], "rounding of shares") == (None, "10")
 
@@ -70,6 +71,8 @@ def test_the_chain_that_comes_out_has_all_but_the_jailed_at_work(report: Any) ->
     assert numbers["double_sign_bps"] == "500"
     assert numbers["downtime_bps"] == "1"
     assert numbers["epoch_reward"] == "47767754085"
+    assert numbers["downtime_threshold"] == "95"
+    assert numbers["churn_floor"] == "605465642756"
 
 
 def test_what_is_written_reads_back(report: Any, folder: Path) -> None:

@@ -177,22 +177,29 @@ def test_a_delegation_to_nobody_is_refused() -> None:
     assert message.endswith("must be one of app_state.staking.validators")
 
 
-def test_an_entry_that_ends_too_late_says_which_time_to_give() -> None:
+def test_an_entry_that_ends_too_late_for_the_time_that_is_given_says_when_it_began() -> None:
     def later(section: Any) -> None:
         entry = unbonding("dave", "bob", (1, "2024-03-22T00:00:00.5Z"))
         section["unbonding_delegations"].insert(0, entry)
 
-    message = staking(later)
-    assert message == (
-        "app_state.staking.unbonding_delegations[0].entries[0].completion_time ="
-        " '2024-03-22T00:00:00.5Z': must be at most unbonding_time = 1,814,400 s after"
-        " 2019-04-22T17:00:00Z; an export keeps the genesis_time of its chain, so say when it was"
-        " made, with --at 2024-03-01T00:00:00.500000000Z or the exact time"
-    )
+    began = "2024-03-01T00:00:00.500000000Z"
     document = old_document()
     later(document["app_state"]["staking"])
-    imported = read_cosmos(document, at="2024-03-01T00:00:00.500000000Z")
+    with pytest.raises(CosmosError) as refused:
+        read_cosmos(document, at="2024-02-28T00:00:00Z")
+    assert str(refused.value) == (
+        "app_state.staking.unbonding_delegations[0].entries[0].completion_time ="
+        " '2024-03-22T00:00:00.5Z': must be at most unbonding_time = 1,814,400 s after"
+        f" 2024-02-28T00:00:00Z; it began at {began}, so the file was written then or later;"
+        " leave --at out, and that is worked out from the file"
+    )
+    imported = read_cosmos(document)
+    assert imported.now == began
+    assert imported.now_source == (
+        "when the latest unbonding began: give --at TIME if it was later"
+    )
     assert {entry.end for entry in imported.genesis.delegations} == {None, 1, 21}
+    assert imported.genesis == read_cosmos(document, at=began).genesis
 
 
 @pytest.mark.parametrize(

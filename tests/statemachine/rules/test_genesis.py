@@ -25,7 +25,7 @@ from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint
 from statemachine.primitives import MAX_AMOUNT, MAX_SLOT
 from statemachine.rules.accounts import balance_of
-from statemachine.state import Booking, EpochRecord, Lot, Pots, Supply
+from statemachine.state import Booking, Departure, EpochRecord, Lot, Pots, Stay, Supply
 from tests.statemachine.generic import evolved_by_attrs, field_types
 from tests.statemachine.worlds import (
     ACCOUNTS,
@@ -111,6 +111,28 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
         "an end whose release has passed",
         {"epoch": 7, "delegations": (GenesisDelegation(DORA, ANNA, 1, end=4),)},
         "Genesis.delegations[0].end = 4: must be at most epoch = 7, with its release after it",
+    ),
+    (
+        "a start that lies ahead",
+        {"epoch": 7, "delegations": (GenesisDelegation(DORA, ANNA, 1, start=8),)},
+        "Genesis.delegations[0].start = 8: must be at most 7, its end or the first epoch",
+    ),
+    (
+        "a stay behind nobody",
+        {"delegations": (GenesisDelegation(DORA, ANNA, 1, past=(Stay(NOBODY, 0, 0),)),)},
+        f"Genesis.delegations[0].past[0].validator = '0x{NOBODY.hex()}': must be one of the"
+        " validators",
+    ),
+    (
+        "stays at two places at once",
+        {
+            "epoch": 7,
+            "delegations": (
+                GenesisDelegation(DORA, ANNA, 1, start=5, past=(Stay(BEN, 0, 4), Stay(CARA, 3, 5))),
+            ),
+        },
+        "Genesis.delegations[0].past[0].end = 4: must be after its start = 0, and at most 3, when"
+        " the next began",
     ),
     (
         "more than there can be",
@@ -276,3 +298,17 @@ def test_a_chain_may_start_in_the_last_epoch_that_has_slots() -> None:
 def test_a_commission_may_be_the_highest_from_the_start() -> None:
     state = world(params=evolve(PARAMS, max_commission_bps=100), commission_bps=100)
     assert validator_of(state, ANNA).commission_bps == 100
+
+
+def test_stake_from_elsewhere_answers_for_where_it_was() -> None:
+    """As if Dora's 600 had been redelegated from Ben to Anna at epoch 6."""
+    moved = GenesisDelegation(DORA, ANNA, 600, start=6, past=(Stay(BEN, 0, 6),))
+    state = world(epoch=7, delegations=(moved,))
+    assert validator_of(state, BEN).departures == (Departure(ANNA, 6),)
+    assert lots_of(state, ANNA, DORA) == (Lot(600, 6, past=(Stay(BEN, 0, 6),)),)
+    state = advance(state)
+    assert stake_of(punish(state, accuse(BEN, 7)).state, ANNA, DORA) == 600
+    record = state.finality.history[epoch_key(7)]
+    earlier = state.finality.history.set(epoch_key(5), record)
+    state = evolve(state, finality=evolve(state.finality, history=earlier))
+    assert stake_of(punish(state, accuse(BEN, 5)).state, ANNA, DORA) == 300
