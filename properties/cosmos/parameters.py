@@ -50,7 +50,7 @@ def choose_params(
             max(1, min(entry.min_self_delegation for entry in staking.validators)),
             "the smallest min_self_delegation, at least 1",
         ),
-        "churn_floor": _churn_floor(staking.validators),
+        "churn_floor": _churn_floor(staking.validators, clock),
     }
     minter = app_state.find("mint", "minter", "annual_provisions")
     if minter is not None:
@@ -155,15 +155,16 @@ def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...])
     return _bounded(field, own, note)
 
 
-def _churn_floor(validators: tuple[ValidatorEntry, ...]) -> tuple[int, str]:
+def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> tuple[int, str]:
     """Return the stake that may join or leave in an epoch whatever is active.
 
-    There all may leave at once. Here a constant share of the first active stake: then
-    everybody has left in so many epochs, where a share of what is left would take thousands.
+    There all may leave at once, and are gone after the unbonding time. Here all may within
+    as long: with a share of what is left, or a floor that no chain has, they would wait for
+    thousands of epochs.
     """
-    churn_bps = Params().churn_bps
-    active = sum(entry.tokens for entry in validators if entry.status == BONDED)
-    return max(1, active * churn_bps // BPS), f"{churn_bps / 100:g} % of the bonded tokens"
+    bonded = sum(entry.tokens for entry in validators if entry.status == BONDED)
+    floor = max(1, -(-bonded // clock.unbonding_epochs))
+    return floor, "no such bound there; all bonded tokens can leave within unbonding_epochs"
 
 
 def _epoch_reward(provisions: Field, clock: Clock) -> tuple[int, str]:

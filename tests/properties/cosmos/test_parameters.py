@@ -99,5 +99,9 @@ def test_the_misses_that_are_forgiven_are_a_validators_own() -> None:
     assert param(read_cosmos(document), "downtime_threshold")[0] == 1
 
 
-def test_the_churn_floor_is_a_share_of_what_is_bonded() -> None:
-    assert param(read_cosmos(old_document()), "churn_floor") == (3, "0.5 % of the bonded tokens")
+def test_all_that_is_bonded_can_leave_within_the_unbonding_time() -> None:
+    assert param(read_cosmos(old_document()), "churn_floor") == (
+        29,
+        "no such bound there; all bonded tokens can leave within unbonding_epochs",
+    )
+    assert param(read_cosmos(old_document(), unbonding_epochs=600), "churn_floor")[0] == 1

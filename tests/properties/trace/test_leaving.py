@@ -1,0 +1,45 @@
+"""Whether everyone can leave, in worlds small and large."""
+
+import pytest
+
+from properties.trace import leaving
+from properties.trace.leaving import check_everyone_can_leave, next_epoch
+from statemachine import (
+    PROTOCOL,
+    GenesisDelegation,
+    ProduceBlock,
+    Protocol,
+    Rejected,
+    RejectionReason,
+    State,
+    Transition,
+    Undelegate,
+    evolve,
+)
+from tests.statemachine.worlds import ANNA, DORA, EMIL, world
+
+
+def keep_dora(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    if tx.delegator == DORA:
+        raise Rejected(RejectionReason.NO_DELEGATION)
+    return PROTOCOL.rules[Undelegate](protocol, state, tx)
+
+
+@pytest.mark.parametrize("many", [0, 256])
+def test_whoever_cannot_leave_is_named_among_few_and_among_many(
+    many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leaving, "MANY", many)
+    backed = tuple(GenesisDelegation(owner, ANNA, 600) for owner in (DORA, EMIL))
+    state = world(delegations=backed)
+    assert check_everyone_can_leave(PROTOCOL, state) == []
+    fork = evolve(PROTOCOL, rules={**PROTOCOL.rules, Undelegate: keep_dora})
+    assert [violation.law for violation in check_everyone_can_leave(fork, state)] == ["RUN-1"]
+
+
+def test_the_next_epoch_is_the_one_that_a_block_at_its_first_slot_makes() -> None:
+    state = world()
+    after = next_epoch(PROTOCOL, state)
+    passed = PROTOCOL.elect(after, after.slot)
+    assert passed is not None
+    assert after == PROTOCOL.apply(state, ProduceBlock(after.slot, passed, bytes(32)))
