@@ -1,9 +1,8 @@
 """Standard output, for people: 80 columns at most, and a reader who may go away."""
 
-import os
-import sys
-
 from rich.console import Console
+
+from properties.cli.start import throw_away_the_rest
 
 WIDTH = 80
 
@@ -27,10 +26,3 @@ class Output(Console):
     def on_broken_pipe(self) -> None:
         """Go on without a reader."""
         throw_away_the_rest()
-
-
-def throw_away_the_rest() -> None:
-    """Have whatever is printed from here on go nowhere."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

@@ -6,13 +6,14 @@ that no module has by a name.
 """
 
 import multiprocessing
-import signal
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
 import attrs
+
+from properties.trace.worker import begin_worker
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -57,7 +58,7 @@ def in_shards(
         for connection in connections.values():
             connection.close()
         for one in processes:
-            one.terminate()
+            one.kill()
             one.join()
 
 
@@ -105,8 +106,7 @@ def _stop(waiting: dict[int, Connection]) -> None:
 
 def _work(work: Work[Any, Any], number: int, connection: Connection) -> None:
     """Do one shard in this process."""
-    # Ctrl-C reaches the whole group; the first process says what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_worker()
 
     def report(standing: Any) -> bool:
         connection.send((False, standing))

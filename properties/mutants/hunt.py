@@ -6,7 +6,6 @@ far: a fork may well have made an engine run for ever.
 
 import multiprocessing
 import os
-import signal
 import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -18,6 +17,7 @@ import attrs
 from properties.mutants.canary import CANARY
 from properties.mutants.catalogue import Mutant
 from properties.mutants.engines import ENGINES, Look
+from properties.trace.worker import begin_worker
 
 PERSISTENCE = 10
 """How many times as long a mutant is looked at that no engine has caught."""
@@ -198,13 +198,12 @@ class _Worker:
 
     def end(self) -> None:
         self.connection.close()
-        self.process.terminate()
+        self.process.kill()
         self.process.join()
 
 
 def _work(pair: Pair, seed: int, seconds: float, connection: Connection) -> None:
-    # Ctrl-C reaches the whole group; the first process says what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_worker()
     try:
         answer: Look | str = ENGINES[pair.engine](pair.mutant, seed, seconds)
     except Exception as error:

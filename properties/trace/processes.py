@@ -16,6 +16,15 @@ from statemachine.protocol import Protocol
 
 HASH_SEEDS = ("1", "4711")
 
+ELSEWHERE = """
+import sys
+from properties.trace.worker import end_with_parent
+end_with_parent(int(sys.argv[1]))
+from properties.trace.processes import print_roots
+print_roots()
+"""
+"""The program of such a process; it takes the number of the process that starts it."""
+
 
 def differing_message(place: int) -> str:
     """Say after which transaction, counted from 0, the roots differed."""
@@ -49,7 +58,7 @@ def differing_root(
 def _roots_elsewhere(packages: list[str], hash_seed: str) -> list[list[str]]:
     search_path = os.pathsep.join(path for path in sys.path if path)
     finished = subprocess.run(
-        [sys.executable, "-c", "from properties.trace.processes import print_roots; print_roots()"],
+        [sys.executable, "-c", ELSEWHERE, str(os.getpid())],
         input=json.dumps(packages),
         capture_output=True,
         text=True,

@@ -6,7 +6,6 @@ that nothing that it starts with need be sent.
 """
 
 import multiprocessing
-import signal
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -16,6 +15,7 @@ import attrs
 
 from properties.engines.explore.share import Found, Share
 from properties.laws import Violation
+from properties.trace.worker import begin_worker
 
 
 @attrs.define(eq=False)
@@ -46,7 +46,7 @@ class RemoteShare:
     def close(self) -> None:
         """End the process."""
         self.connection.close()
-        self.process.terminate()
+        self.process.kill()
         self.process.join()
 
     def _receive(self) -> Any:
@@ -76,8 +76,7 @@ def send_out(share: Share, workers: int) -> list[RemoteShare]:
 
 def _work(share: Share, worker: int, workers: int, connection: Connection) -> None:
     """Expand and keep, level after level, until the connection ends."""
-    # Ctrl-C reaches the whole group; the first process says what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_worker()
     share.level = share.level[worker::workers]
     try:
         while True:

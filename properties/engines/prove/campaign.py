@@ -5,7 +5,6 @@ whose solver hears no clock can be ended.
 """
 
 import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
@@ -17,6 +16,7 @@ from properties.engines.prove.findings import Finding, Verdict
 from properties.engines.prove.order import precedence
 from properties.engines.prove.registry import Contract
 from properties.engines.prove.subject import SUBJECT
+from properties.trace.worker import begin_worker
 from statemachine.protocol import Protocol
 
 PATIENCE = 4
@@ -145,7 +145,7 @@ class _Worker:
 
     def end(self) -> None:
         self.connection.close()
-        self.process.terminate()
+        self.process.kill()
         self.process.join()
 
 
@@ -154,8 +154,7 @@ def _work(
 ) -> None:
     from properties.engines.prove import prover
 
-    # Ctrl-C reaches the whole group; the first process says what becomes of it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    begin_worker()
     SUBJECT.speak_of(protocol)
     for finding in prover.prove_contract(task.contract, task.laws, seconds, path):
         connection.send(finding)

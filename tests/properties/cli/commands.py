@@ -9,7 +9,7 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from properties.cli import main
+from properties.cli.commands import commands
 from properties.trace.counterexample import Counterexample
 from statemachine import Genesis, ProduceBlock, Transfer
 from statemachine.codec import tagged, to_jsonable
@@ -31,13 +31,12 @@ NUMBER = 7
 
 def stakespec(*words: object, input: str | None = None) -> Result:
     """Run a command here."""
-    return CliRunner().invoke(main, [str(word) for word in words], input=input)
+    return CliRunner().invoke(commands, [str(word) for word in words], input=input)
 
 
 def command(*words: object) -> list[str]:
     """Return what starts a command as a process of its own."""
-    program = "import sys; from properties.cli import main; sys.argv[0] = 'stakespec'; main()"
-    return [sys.executable, "-c", program, *(str(word) for word in words)]
+    return [sys.executable, "-m", "properties", *(str(word) for word in words)]
 
 
 def environment() -> dict[str, str]:

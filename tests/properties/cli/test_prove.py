@@ -143,7 +143,7 @@ def test_a_protocol_that_is_not_there_is_refused() -> None:
 
 
 def test_other_commands_do_not_wait_for_crosshair() -> None:
-    code = "import sys, properties.cli.main; sys.exit('crosshair' in sys.modules)"
+    code = "import sys, properties.cli.explore; sys.exit('crosshair' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
     )

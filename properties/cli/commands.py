@@ -1,0 +1,82 @@
+"""The group of all commands, each imported when it is asked for."""
+
+import importlib
+from typing import Any
+
+import attrs
+import click
+
+from properties.cli.start import UNDETERMINED, leaving_at_once, throw_away_the_rest
+
+
+@attrs.frozen
+class Entry:
+    """Where a command is, and what it does in a few words."""
+
+    module: str
+    name: str
+    summary: str
+
+
+ENTRIES = {
+    "check": Entry("check", "check", "Try to break every law of a protocol."),
+    "conform": Entry("conform", "conform", "Hold clients to our machine."),
+    "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
+    "explore": Entry("explore", "explore_command", "Visit every state of small worlds."),
+    "fuzz": Entry("fuzz", "fuzz", "Search on from states reached in new ways."),
+    "genesis": Entry("genesis", "genesis", "Make the genesis of a chain."),
+    "laws": Entry("laws", "laws", "List every law."),
+    "mutants": Entry("mutants", "mutants", "Measure the engines on planted bugs."),
+    "prove": Entry("prove", "prove", "Prove rules for all numbers at once."),
+    "replay": Entry("replay", "replay", "Run a counterexample again, step by step."),
+    "run": Entry("run", "run", "Apply a file of transactions, or a chain."),
+    "serve": Entry("conform", "serve", "Answer the conformance protocol."),
+}
+"""All commands, by the name under which they are called."""
+
+
+class Commands(click.Group):
+    """Commands that exit with 4 when they are interrupted, or when whoever reads goes away.
+
+    Click's own 1 means refuted.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(ENTRIES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        entry = ENTRIES.get(cmd_name)
+        if entry is None:
+            return None
+        with leaving_at_once():
+            module = importlib.import_module(f"properties.cli.{entry.module}")
+        command: click.Command = getattr(module, entry.name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in ENTRIES.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(UNDETERMINED)
+        except BrokenPipeError:
+            throw_away_the_rest()
+            ctx.exit(UNDETERMINED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stakespec")
+def commands() -> None:
+    """A proof-of-stake consensus as one pure function, plus tools that test and prove it.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a witness was never reached,
+    4 undetermined, 5 implementations differ.
+    """
