@@ -72,7 +72,7 @@ class Commands(click.Group):
             ctx.exit(UNDETERMINED)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("stakespec", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="stakespec")
 def commands() -> None:
     """A proof-of-stake consensus as one pure function, plus tools that test and prove it.
