@@ -1,0 +1,70 @@
+"""No framing: who follows the signing duty contradicts nothing, however much it signs."""
+
+import z3
+
+from properties.theorems.definitions import BOOK, Definitions, Link
+from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+
+Signed = z3.DeclareSort("Vote")
+"""A vote that the validator has signed, on whichever branch."""
+
+source = z3.Function("source", Signed, z3.IntSort())
+target = z3.Function("target", Signed, z3.IntSort())
+vote = z3.Const("vote", Signed)
+
+record = Link(z3.Int("record_source"), z3.Int("record_target"))
+"""What the validator remembers: the source and target of its last vote."""
+fresh = Link(z3.Int("source"), z3.Int("target"))
+"""The vote that it signs next."""
+
+
+def _link(one: z3.ExprRef) -> Link:
+    return Link(source(one), target(one))
+
+
+def _covers(memory: Link, one: Link) -> z3.BoolRef:
+    return z3.And(one.source <= memory.source, one.target <= memory.target)
+
+
+COVERED = hypothesis(
+    "every vote signed before is from no later source, and for no later target",
+    z3.ForAll([vote], _covers(record, _link(vote))),
+    "induction on the number of votes signed: it is kept by `the record covers all votes`, and"
+    " true before the first vote, when nothing has been signed",
+)
+
+
+def _dutiful(definitions: Definitions) -> Axiom:
+    return Axiom(
+        "the duty allows the next vote",
+        definitions.may_sign(record, fresh),
+        "the validator asks `may_sign_vote` before it signs",
+    )
+
+
+def theorem(definitions: Definitions = BOOK) -> Theorem:
+    """Return the theorem."""
+    no_contradiction = Obligation(
+        "the next vote contradicts none",
+        "A vote that the duty allows contradicts none that was signed before.",
+        (COVERED, _dutiful(definitions)),
+        z3.Not(definitions.contradict(_link(vote), fresh, z3.BoolVal(False))),
+        ("may_sign", "contradict"),
+    )
+    kept = Obligation(
+        "the record covers all votes",
+        "With the next vote remembered, the record covers it and all votes before it.",
+        (COVERED, _dutiful(definitions)),
+        z3.And(_covers(fresh, _link(vote)), _covers(fresh, fresh)),
+        ("may_sign", "with_vote"),
+    )
+    return Theorem(
+        "framing",
+        "No framing",
+        "A validator that signs what its duty allows, on however many branches, never signs two"
+        " votes that contradict each other.",
+        "Induction on the number of votes: the first obligation is the claim for the next vote,"
+        " the second keeps the hypothesis.",
+        (no_contradiction, kept),
+        ("SAF-2",),
+    )

@@ -1,0 +1,131 @@
+"""Deciding obligations: is the claim proved, do the axioms have a model, is each one needed?"""
+
+import time
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+
+import attrs
+import z3
+
+from properties.engines.prove.findings import Verdict
+from properties.theorems.finite import small_model
+from properties.theorems.theory import Axiom, Obligation, Theorem
+
+STEPS = 60_000_000
+"""What the solver may spend on a claim; a count of its own steps, the same on every machine."""
+
+STEPS_WITHOUT = 1_500_000
+"""What it may spend on proving a claim with one axiom fewer."""
+
+
+class Need(StrEnum):
+    """Whether a claim rests on an axiom."""
+
+    NEEDED = "needed"
+    """Without it, there is a model in which the claim is false."""
+    LEMMA = "lemma"
+    """It is proved on its own, by induction: no small model could do without it."""
+    SPARE = "spare"
+    """The claim is proved without it."""
+    UNDETERMINED = "undetermined"
+    """Neither a proof without it nor a small model."""
+
+
+@attrs.frozen
+class Judgement:
+    """What became of an obligation."""
+
+    theorem: str
+    obligation: Obligation
+    verdict: Verdict
+    seconds: float
+    """Of processor time."""
+    model: z3.ModelRef | None = None
+    """Where the claim is false, if it is refuted."""
+    consistent: bool | None = None
+    """Whether the axioms have a model, so that they do not prove just anything."""
+    needs: tuple[tuple[str, Need], ...] = ()
+    """Whether each axiom is needed."""
+    reason: str = ""
+    """Why it is undetermined."""
+
+    @property
+    def name(self) -> str:
+        """Theorem and obligation."""
+        return f"{self.theorem}/{self.obligation.name}"
+
+    @property
+    def is_sound(self) -> bool:
+        """Say whether it is proved, and not from axioms that contradict each other."""
+        return self.verdict is Verdict.PROVED and self.consistent is True
+
+
+def solver_for(steps: int, search: bool = True) -> z3.Solver:
+    """Return a solver that gives the same answer every time.
+
+    One that does not search instantiates quantifiers by what it has seen alone: it proves, or
+    gives up at once.
+    """
+    solver = z3.SimpleSolver()
+    solver.set("rlimit", steps)
+    solver.set("random_seed", 0)
+    solver.set("mbqi", search)
+    return solver
+
+
+def judge(theorem: str, obligation: Obligation, thorough: bool = True) -> Judgement:
+    """Decide an obligation; a thorough answer looks at the axioms too."""
+    began = time.process_time()
+    verdict, model, reason = _decide(obligation)
+    consistent: bool | None = None
+    needs: tuple[tuple[str, Need], ...] = ()
+    if thorough and verdict is Verdict.PROVED:
+        consistent = small_model(obligation.assumptions()) is not None
+        needs = tuple((axiom.name, _need(obligation, axiom)) for axiom in obligation.axioms)
+    seconds = time.process_time() - began
+    return Judgement(theorem, obligation, verdict, seconds, model, consistent, needs, reason)
+
+
+def _decide(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
+    formulas = (*obligation.assumptions(), z3.Not(obligation.claim))
+    for search in (False, True):
+        solver = solver_for(STEPS, search)
+        solver.add(*formulas)
+        answer = solver.check()
+        if answer == z3.unsat:
+            return Verdict.PROVED, None, ""
+        if answer == z3.sat:
+            return Verdict.REFUTED, solver.model(), ""
+        small = small_model(formulas)
+        if small is not None:
+            return Verdict.REFUTED, small[1], ""
+    reason = f"z3 gave up after {STEPS:,} steps, and no small model refutes it"
+    return Verdict.UNDETERMINED, None, reason
+
+
+def _need(obligation: Obligation, axiom: Axiom) -> Need:
+    formulas = (*obligation.assumptions(without=axiom.name), z3.Not(obligation.claim))
+    solver = solver_for(STEPS_WITHOUT, search=False)
+    solver.add(*formulas)
+    answer = solver.check()
+    if answer == z3.unsat:
+        return Need.SPARE
+    if axiom.lemma:
+        return Need.LEMMA
+    if answer == z3.sat or small_model(formulas) is not None:
+        return Need.NEEDED
+    return Need.UNDETERMINED
+
+
+def judge_all(
+    theorems: Iterable[Theorem],
+    thorough: bool = True,
+    report: Callable[[str], None] = lambda _name: None,
+) -> list[Judgement]:
+    """Decide the obligations of theorems, one after another."""
+    judgements = []
+    for theorem in theorems:
+        for obligation in theorem.obligations:
+            report(f"{theorem.id}/{obligation.name}")
+            judgements.append(judge(theorem.id, obligation, thorough))
+    return judgements

@@ -1,0 +1,83 @@
+"""Plausible liveness: more than two thirds can always make a new checkpoint final, blamelessly.
+
+The construction: `best` is the highest justified checkpoint, `top` the highest epoch that
+anybody has voted for. All honest voters vote from `best` for the first epoch after `top`
+that the chain enters, and from there for the epoch after it.
+"""
+
+import z3
+
+from properties.theorems.definitions import BOOK, Definitions, Link
+from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+
+best, top, now = z3.Ints("best top now")
+"""Epochs: of the latest justified checkpoint, of the highest target, and the current one."""
+record = Link(z3.Int("record_source"), z3.Int("record_target"))
+"""What an honest voter remembers."""
+honest, total, honest_next, total_next = z3.Ints("honest total honest_next total_next")
+
+FIRST = Link(best, now)
+SECOND = Link(now, now + 1)
+
+RECORDS = hypothesis(
+    "no honest voter has voted from beyond the latest justified checkpoint",
+    z3.And(record.source <= best, record.target <= top),
+    "the premise of LIV-1; `top` is the highest target by its own definition",
+)
+ENTERED = hypothesis(
+    "the chain has entered an epoch after every target",
+    z3.And(top < now, best < now),
+    "the construction lets blocks be produced until it has",
+)
+HONEST = Axiom(
+    "the honest hold more than two thirds of both snapshots",
+    z3.And(
+        total > 0, 3 * honest > 2 * total, total_next > 0, 3 * honest_next > 2 * total_next
+    ),
+    "the premise of LIV-1",
+)
+
+
+def theorem(definitions: Definitions = BOOK) -> Theorem:
+    """Return the theorem."""
+    first = Obligation(
+        "the first vote is allowed",
+        "Every honest voter may vote from the latest justified checkpoint for the current one.",
+        (RECORDS, ENTERED),
+        definitions.may_sign(record, FIRST),
+        ("may_sign",),
+    )
+    second = Obligation(
+        "the second vote is allowed",
+        "Having done so, each may vote from there for the next epoch's checkpoint.",
+        (ENTERED,),
+        definitions.may_sign(FIRST, SECOND),
+        ("may_sign", "with_vote"),
+    )
+    quorums = Obligation(
+        "both links have a quorum",
+        "The votes of the honest alone are a quorum for each of the two links.",
+        (HONEST,),
+        z3.And(
+            definitions.is_quorum(honest, total), definitions.is_quorum(honest_next, total_next)
+        ),
+        ("is_quorum",),
+    )
+    span = z3.Int("k")
+    final = Obligation(
+        "the first target is final",
+        "The second link starts at what the first has justified and spans one epoch: k = 1.",
+        (hypothesis("k is the span of the second link", span == SECOND.target - SECOND.source, ""),),
+        z3.And(span == 1, SECOND.source == FIRST.target),
+    )
+    return Theorem(
+        "liveness",
+        "Plausible liveness",
+        "From every state that keeps the invariants, if honest voters hold more than two thirds"
+        " of the next two snapshots, their votes alone make a new checkpoint final, and none of"
+        " them contradicts itself.",
+        "The construction in two votes; `framing` says that votes which the duty allows"
+        " contradict nothing. That blocks can be produced is the premise of LIV-1.",
+        (first, second, quorums, final),
+        ("LIV-1", "FIN-6"),
+    )
