@@ -20,6 +20,7 @@ from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell_failures import check_folder, write_package
 from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
+from properties.cli.theorems import prove_theorems
 from properties.engines.prove.campaign import Budget, Campaign, Task
 from properties.engines.prove.campaign import prove as prove_all
 from properties.engines.prove.laws import LAWS_OF
@@ -40,6 +41,15 @@ DEFAULT_SECONDS = 60.0
     multiple=True,
     help="Prove only this law, or column of the table. Repeatable.",
 )
+@click.option(
+    "--theorems",
+    "for_all_sizes",
+    is_flag=True,
+    help="Prove the theorems instead: for any number of validators, epochs and lots.",
+)
+@click.option(
+    "--smt", metavar="DIR", help="With --theorems, write each obligation as SMT-LIB 2 to DIR."
+)
 @list_option("List the contracts, and stop.")
 @seconds_option(DEFAULT_SECONDS, "Budget of processor time for each law of a contract.")
 @click.option("--deadline", type=SECONDS, help="Budget of seconds for all contracts together.")
@@ -53,6 +63,8 @@ def prove(
     path: str,
     rules: tuple[str, ...],
     laws: tuple[str, ...],
+    for_all_sizes: bool,
+    smt: str | None,
     as_list: bool,
     seconds: float,
     deadline: float | None,
@@ -65,9 +77,18 @@ def prove(
     CrossHair walks every path of the real rules with symbols in place of numbers. A law is
     proved for a rule where each contract about it was confirmed over all paths.
 
+    With --theorems, prove what holds for all sizes: accountable safety, no framing,
+    conservation, solvency and what they rest on.
+
     Exit codes: 0 all that was asked for is proved, 1 refuted, 2 bad input or usage,
     4 undetermined (a budget ended first, or the solver gave up).
     """
+    if for_all_sizes:
+        if rules or laws or as_list:
+            raise BadInput("--theorems proves all theorems; leave out --rule, --law and --list")
+        context.exit(prove_theorems(path, smt, as_json))
+    if smt is not None:
+        raise BadInput("--smt writes the obligations of theorems; add --theorems")
     tasks = _tasks(rules, laws)
     if as_list:
         print_contracts(Output(), [task.contract for task in tasks])

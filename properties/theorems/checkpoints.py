@@ -31,9 +31,7 @@ def link(source: z3.ExprRef, target: z3.ExprRef) -> Link:
 
 TRANSITIVE = Axiom(
     "ancestors of ancestors are ancestors",
-    z3.ForAll(
-        [a, b, c], z3.Implies(z3.And(ancestor(a, b), ancestor(b, c)), ancestor(a, c))
-    ),
+    z3.ForAll([a, b, c], z3.Implies(z3.And(ancestor(a, b), ancestor(b, c)), ancestor(a, c))),
     "checkpoints lie on chains: lemma tree/transitive",
     lemma="tree/transitive",
 )
@@ -42,9 +40,7 @@ SAME_CHAIN = Axiom(
     "of two on one chain, the earlier is an ancestor of the later",
     z3.ForAll(
         [a, b, c],
-        z3.Implies(
-            z3.And(ancestor(a, c), ancestor(b, c), epoch(a) <= epoch(b)), ancestor(a, b)
-        ),
+        z3.Implies(z3.And(ancestor(a, c), ancestor(b, c), epoch(a) <= epoch(b)), ancestor(a, b)),
     ),
     "checkpoints lie on chains: lemma tree/same chain",
     lemma="tree/same chain",
@@ -103,6 +99,7 @@ def nobody_contradicts(definitions: Definitions = BOOK) -> Axiom:
                 z3.And(linked(a, b), linked(c, d)),
                 z3.Not(definitions.contradict(link(a, b), link(c, d), same)),
             ),
+            patterns=[z3.MultiPattern(linked(a, b), linked(c, d))],
         ),
         "supposed: whoever voted for both of two that do can be slashed, and `quorums` says how"
         " much stake that is",

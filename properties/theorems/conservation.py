@@ -8,7 +8,7 @@ a rule goes through a list, its running sums agree with the list after every ele
 import z3
 
 from properties.theorems.definitions import BOOK, Definitions
-from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis, induction
 
 Entry = z3.DeclareSort("Entry")
 """A place of a map: an account, a bucket of a validator, a lot."""
@@ -49,11 +49,11 @@ def _set_one() -> tuple[Obligation, Obligation]:
         z3.Implies(i != touched, new_amount(i) == amount(i)),
         "a rule sets the entries that it touches and no others",
     )
-    induction = hypothesis("it holds of the entries so far", agree(i), "induction on the entries")
+    so_far = induction("it holds of the entries so far", agree(i), "the entries")
     step = Obligation(
         "one entry is set",
         "The sum over any number of entries changes by exactly what the touched entry changes.",
-        (*sums, untouched, induction),
+        (*sums, untouched, so_far),
         agree(i + 1),
     )
     debit, credit = z3.Ints("debit credit")
@@ -87,9 +87,7 @@ def _slash(definitions: Definitions) -> Obligation:
         "a slash, bucket by bucket",
         "However many buckets a slash goes through, what it has burned is what the pot has lost.",
         (
-            hypothesis(
-                "it holds of the buckets so far", pots + taken == pot_before, "induction on buckets"
-            ),
+            induction("it holds of the buckets so far", pots + taken == pot_before, "the buckets"),
             Axiom(
                 "the bucket's cut leaves the pot and is counted as taken",
                 z3.And(new_pots == pots - cut, new_taken == taken + cut),
@@ -108,7 +106,7 @@ def _merge() -> Obligation:
     return Obligation(
         "merging, one by one",
         "However many buckets, or lots, are merged, they add up to what they were.",
-        (hypothesis("it holds of those so far", kept == seen, "induction on the list"),),
+        (induction("it holds of those so far", kept == seen, "the list"),),
         kept + one == seen + one,
         ("bucket_key",),
     )

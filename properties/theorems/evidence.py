@@ -41,7 +41,9 @@ def theorem() -> Theorem:
         now < end + unbonding,
         ("release",),
     )
-    natural = Axiom("epochs are natural numbers", infraction >= 0, "an epoch is unsigned", ("RUN-3",))
+    natural = Axiom(
+        "epochs are natural numbers", infraction >= 0, "an epoch is unsigned", ("RUN-3",)
+    )
     moves = Obligation(
         "nor forgotten where it has moved",
         "Stake that has moved on keeps the stay in which it answered, while evidence of it is"

@@ -47,9 +47,7 @@ def _grounded(formulas: Sequence[z3.BoolRef], size: int) -> Iterator[z3.BoolRef]
                 yield z3.Or([answer == one for one in elements[function.range()]])
 
 
-def _instances(
-    formula: z3.BoolRef, elements: dict[z3.SortRef, list[z3.ExprRef]]
-) -> z3.BoolRef:
+def _instances(formula: z3.BoolRef, elements: dict[z3.SortRef, list[z3.ExprRef]]) -> z3.BoolRef:
     """Return a formula with each quantifier over elements written out."""
     if z3.is_quantifier(formula):
         domains = [elements[formula.var_sort(place)] for place in range(formula.num_vars())]

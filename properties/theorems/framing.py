@@ -3,7 +3,7 @@
 import z3
 
 from properties.theorems.definitions import BOOK, Definitions, Link
-from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+from properties.theorems.theory import Axiom, Obligation, Theorem, induction
 
 Signed = z3.DeclareSort("Vote")
 """A vote that the validator has signed, on whichever branch."""
@@ -14,7 +14,7 @@ vote = z3.Const("vote", Signed)
 
 record = Link(z3.Int("record_source"), z3.Int("record_target"))
 """What the validator remembers: the source and target of its last vote."""
-fresh = Link(z3.Int("source"), z3.Int("target"))
+fresh = Link(z3.Int("next_source"), z3.Int("next_target"))
 """The vote that it signs next."""
 
 
@@ -26,11 +26,10 @@ def _covers(memory: Link, one: Link) -> z3.BoolRef:
     return z3.And(one.source <= memory.source, one.target <= memory.target)
 
 
-COVERED = hypothesis(
+COVERED = induction(
     "every vote signed before is from no later source, and for no later target",
     z3.ForAll([vote], _covers(record, _link(vote))),
-    "induction on the number of votes signed: it is kept by `the record covers all votes`, and"
-    " true before the first vote, when nothing has been signed",
+    "the number of votes signed; before the first there is nothing to cover",
 )
 
 

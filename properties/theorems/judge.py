@@ -24,7 +24,7 @@ class Need(StrEnum):
     NEEDED = "needed"
     """Without it, there is a model in which the claim is false."""
     LEMMA = "lemma"
-    """It is proved on its own, by induction: no small model could do without it."""
+    """It is proved on its own, or is the hypothesis of an induction."""
     SPARE = "spare"
     """The claim is proved without it."""
     UNDETERMINED = "undetermined"
@@ -129,3 +129,19 @@ def judge_all(
             report(f"{theorem.id}/{obligation.name}")
             judgements.append(judge(theorem.id, obligation, thorough))
     return judgements
+
+
+def overall(judgements: Iterable[Judgement]) -> Verdict:
+    """Return what several obligations come to; one from axioms without a model proves nothing."""
+    verdicts = {
+        Verdict.UNDETERMINED if one.consistent is False else one.verdict for one in judgements
+    }
+    for verdict in (Verdict.REFUTED, Verdict.UNDETERMINED):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.PROVED
+
+
+def exit_code(judgements: Iterable[Judgement]) -> int:
+    """Return 0 where all is proved, 1 where something is refuted, else 4."""
+    return {Verdict.PROVED: 0, Verdict.REFUTED: 1, Verdict.UNDETERMINED: 4}[overall(judgements)]

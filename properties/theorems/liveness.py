@@ -31,9 +31,7 @@ ENTERED = hypothesis(
 )
 HONEST = Axiom(
     "the honest hold more than two thirds of both snapshots",
-    z3.And(
-        total > 0, 3 * honest > 2 * total, total_next > 0, 3 * honest_next > 2 * total_next
-    ),
+    z3.And(total > 0, 3 * honest > 2 * total, total_next > 0, 3 * honest_next > 2 * total_next),
     "the premise of LIV-1",
 )
 
@@ -67,7 +65,13 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
     final = Obligation(
         "the first target is final",
         "The second link starts at what the first has justified and spans one epoch: k = 1.",
-        (hypothesis("k is the span of the second link", span == SECOND.target - SECOND.source, ""),),
+        (
+            hypothesis(
+                "k is the span of the second link",
+                span == SECOND.target - SECOND.source,
+                "its definition",
+            ),
+        ),
         z3.And(span == 1, SECOND.source == FIRST.target),
     )
     return Theorem(

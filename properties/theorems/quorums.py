@@ -5,6 +5,9 @@ neither. The stake of each of these groups is one number, whoever is in it, so a
 these numbers is one about all sets of validators.
 """
 
+from collections.abc import Callable
+from itertools import product
+
 import z3
 
 from properties.theorems.definitions import BOOK, Definitions
@@ -90,23 +93,26 @@ def changing_sets(definitions: Definitions = BOOK) -> Obligation:
     )
 
 
-def _membership() -> dict[tuple[bool, ...], z3.ArithRef]:
-    """Return the stake of every region: in the old set, the one, the other, and who voted."""
-    regions = {}
-    for number in range(32):
-        old, one, other, first, second = (bool(number >> place & 1) for place in range(5))
-        if (first and not one) or (second and not other):
-            continue
-        regions[old, one, other, first, second] = z3.Int(f"region_{number:05b}")
-    return regions
+Region = tuple[bool, bool, bool, bool, bool]
+"""Whether its stake is in the old set, the one, the other; whether it voted for each link."""
+
+
+def _membership() -> dict[Region, z3.ArithRef]:
+    """Return the stake of every region: who votes for a link is in the set at its target."""
+    return {
+        (old, one, other, first, second): z3.Int(
+            f"region_{old:d}{one:d}{other:d}{first:d}{second:d}"
+        )
+        for old, one, other, first, second in product((False, True), repeat=5)
+        if (one or not first) and (other or not second)
+    }
 
 
 def since_the_fork(definitions: Definitions = BOOK) -> tuple[Obligation, Obligation]:
     """Return the bound of Gasper, and what it comes to with a bound on churn."""
     regions = _membership()
 
-    def weight(chosen: "type[object] | object") -> z3.ArithRef:
-        assert callable(chosen)
+    def weight(chosen: Callable[[bool, bool, bool, bool, bool], bool]) -> z3.ArithRef:
         return z3.Sum([stake for region, stake in regions.items() if chosen(*region)])
 
     one = weight(lambda _old, one, _other, _first, _second: one)

@@ -26,7 +26,7 @@ from properties.theorems.checkpoints import (
     passed,
 )
 from properties.theorems.definitions import BOOK, Definitions
-from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis, induction
 
 final, last, other, later, x = z3.Consts("final last other later x", Checkpoint)
 
@@ -57,12 +57,10 @@ def is_after(one: z3.ExprRef) -> z3.BoolRef:
     return z3.And(justified(one), epoch(final) <= epoch(one))
 
 
-INDUCTION = hypothesis(
+EARLIER = induction(
     "it holds of all earlier ones",
-    z3.ForAll(
-        [x], z3.Implies(z3.And(is_after(x), epoch(x) < epoch(other)), ancestor(final, x))
-    ),
-    "induction on the epoch of the other checkpoint",
+    z3.ForAll([x], z3.Implies(z3.And(is_after(x), epoch(x) < epoch(other)), ancestor(final, x))),
+    "the epoch of the other checkpoint",
 )
 
 
@@ -77,37 +75,61 @@ def _from_genesis() -> Obligation:
         (
             JUSTIFIED,
             LINKS,
-            hypothesis(
-                "it holds of all earlier ones",
-                z3.ForAll([x], earlier),
-                "induction on the epoch of the checkpoint",
-            ),
+            induction("it holds of all earlier ones", z3.ForAll([x], earlier), "its epoch"),
             hypothesis("the checkpoint is justified", justified(other), "the statement"),
         ),
         z3.Or(other == genesis, epoch(genesis) < epoch(other)),
     )
 
 
-def _within(definitions: Definitions) -> Obligation:
+def _one_each(definitions: Definitions) -> Obligation:
     return Obligation(
-        "within the link",
-        "A justified checkpoint of an epoch that the link spans descends from the final one:"
-        " else two links of quorums have one target epoch.",
+        "one for each epoch",
+        "No two checkpoints of one epoch are justified: else the links to them have one target"
+        " epoch.",
         (
             JUSTIFIED,
             GENESIS,
+            nobody_contradicts(definitions),
+            hypothesis(
+                "two of one epoch are justified",
+                z3.And(justified(other), justified(later), epoch(other) == epoch(later)),
+                "the statement",
+            ),
+        ),
+        other == later,
+        ("contradict",),
+    )
+
+
+ONE_EACH = Axiom(
+    "no two checkpoints of one epoch are justified",
+    z3.ForAll(
+        [x, later],
+        z3.Implies(z3.And(justified(x), justified(later), epoch(x) == epoch(later)), x == later),
+    ),
+    "lemma safety/one for each epoch",
+    lemma="safety/one for each epoch",
+)
+
+
+def _within() -> Obligation:
+    return Obligation(
+        "within the link",
+        "A justified checkpoint of an epoch that the link spans descends from the final one: it"
+        " is the one that the link passes in that epoch.",
+        (
+            ONE_EACH,
             PASSED,
             SAME_CHAIN,
-            nobody_contradicts(definitions),
             FINAL,
             hypothesis(
                 "the other is justified, and within the link",
-                z3.And(is_after(other), epoch(other) <= epoch(last), later == passed(last, other)),
+                z3.And(is_after(other), epoch(other) <= epoch(last)),
                 "the case",
             ),
         ),
         ancestor(final, other),
-        ("contradict",),
     )
 
 
@@ -123,7 +145,7 @@ def _beyond(definitions: Definitions) -> Obligation:
             TRANSITIVE,
             nobody_contradicts(definitions),
             FINAL,
-            INDUCTION,
+            EARLIER,
             hypothesis(
                 "the other is justified, and beyond the link",
                 z3.And(justified(other), epoch(last) < epoch(other)),
@@ -172,8 +194,8 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         " conflicting final checkpoints cost those who voted for both: by `quorums` more than"
         " a third of the stake, and by `blame` they can be made to pay.",
         "Suppose that no two links contradict each other. By induction on its epoch, every"
-        " justified checkpoint of no earlier epoch descends from the final one: those that the"
-        " link spans by the first obligation, those beyond it by the second.",
-        (_from_genesis(), _within(definitions), _beyond(definitions), _chain()),
+        " justified checkpoint of no earlier epoch descends from the final one: `within the link`"
+        " for those that the link spans, `beyond the link` for the others.",
+        (_from_genesis(), _one_each(definitions), _within(), _beyond(definitions), _chain()),
         ("SAF-1", "FIN-1"),
     )

@@ -7,7 +7,7 @@ much it exceeds them grows by at most one unit for each lot and slash.
 import z3
 
 from properties.theorems.definitions import BOOK, WHOLE, Definitions
-from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
+from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis, induction
 
 bucket, lots, number, dust, bps = z3.Ints("bucket lots number dust bps")
 """What a bucket holds, what its lots claim together, how many they are, and the dust bound."""
@@ -20,6 +20,7 @@ SHARES = Axiom(
     ("RUN-3",),
 )
 
+
 def _covered(holds: z3.ArithRef, claims: z3.ArithRef, bound: z3.ArithRef) -> z3.BoolRef:
     return z3.And(claims <= holds, holds <= claims + bound)
 
@@ -30,15 +31,13 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
 
     def near(claims: z3.ArithRef, total: z3.ArithRef, many: z3.ArithRef) -> z3.BoolRef:
         """Say that so many lots cut one by one claim hardly less than one lot of their sum."""
-        return z3.And(
-            claims <= remaining(total, bps), remaining(total, bps) < claims + many
-        )
+        return z3.And(claims <= remaining(total, bps), remaining(total, bps) < claims + many)
 
     one_more = Obligation(
         "one lot more",
         "Any number of lots, cut one by one, claim at most what one lot of their sum would, and"
         " less by fewer units than there are lots.",
-        (hypothesis("it holds of the lots so far", near(claimed, lots, number), "induction"),),
+        (induction("it holds of the lots so far", near(claimed, lots, number), "the lots"),),
         near(claimed + remaining(lot, bps), lots + lot, number + 1),
         ("remaining",),
     )
@@ -53,7 +52,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         "one slash more",
         "A slash keeps a bucket covering its lots; the dust bound grows by one for each lot.",
         (
-            hypothesis("it was covered", _covered(bucket, lots, dust), "induction on slashes"),
+            induction("it was covered", _covered(bucket, lots, dust), "slashes"),
             Axiom(
                 "its lots were cut one by one",
                 near(claimed, lots, number),
@@ -69,9 +68,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         "a lot joins or leaves",
         "What joins or leaves a bucket with its lot leaves the bucket covering the others.",
         (hypothesis("it was covered", _covered(bucket, lots, dust), "the statement"),),
-        z3.And(
-            _covered(bucket + lot, lots + lot, dust), _covered(bucket - lot, lots - lot, dust)
-        ),
+        z3.And(_covered(bucket + lot, lots + lot, dust), _covered(bucket - lot, lots - lot, dust)),
     )
     return Theorem(
         "solvency",

@@ -52,3 +52,12 @@ class Theorem:
 def hypothesis(name: str, formula: z3.BoolRef, why: str) -> Axiom:
     """Return what a statement supposes."""
     return Axiom(name, formula, why)
+
+
+INDUCTION = "induction"
+"""Stands where a lemma would, for the hypothesis of an induction."""
+
+
+def induction(name: str, formula: z3.BoolRef, over: str) -> Axiom:
+    """Return the hypothesis of an induction: what holds of everything smaller."""
+    return Axiom(name, formula, f"induction on {over}", lemma=INDUCTION)
