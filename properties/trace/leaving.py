@@ -126,21 +126,17 @@ def check_finality_goes_on(protocol: Protocol, state: State) -> tuple[bool, list
 
 
 def next_epoch(protocol: Protocol, state: State) -> State:
-    """Produce the first block that can be produced after the next boundary.
-
-    Who may is known only behind the boundary. The slots before it pass once, for both.
-    """
+    """Produce the first block that can be produced after the next boundary."""
     length = state.params.epoch_length
     slot = (state.epoch + 1) * length
     furthest = state.slot + state.params.max_slot_gap
     passed = state
     while slot <= furthest:
-        before = pass_slots(protocol, state, slot - 1).state
-        passed = pass_slots(protocol, before, slot).state
+        passed = pass_slots(protocol, state, slot).state
         elected = protocol.elect(passed, slot)
         known = passed.validators.get(elected) if elected is not None else None
         if known is None or known.status not in PUT_OUT:
-            return protocol.apply(before, ProduceBlock(slot, elected or bytes(20), bytes(32)))
+            return protocol.apply(state, ProduceBlock(slot, elected or bytes(20), bytes(32)))
         slot += 1
     return passed
 
