@@ -1,6 +1,7 @@
 # make check   a verdict on the protocol as it stands
 # make test    the whole test suite
 # make lint    ruff and mypy          make format  let ruff rewrite
+# make docs    the API reference, in build/docs
 # make bench   the benchmarks         make clean   forget everything that was made
 #
 # The first call makes the environment VENV; later ones use it as it is, until
@@ -14,7 +15,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format bench clean
+.PHONY: check test lint format docs bench clean
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -30,6 +31,9 @@ lint: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/python docs/build.py build/docs
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only

@@ -35,9 +35,11 @@ class Lines:
     name = "json"
 
     def pack(self, message: Any) -> bytes:
+        """Return a message as one line."""
         return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
     def take(self, buffer: bytearray) -> Any:
+        """Take the first whole line off a buffer, parsed; None where there is none yet."""
         end = buffer.find(b"\n")
         if end < 0:
             if len(buffer) > LONGEST_MESSAGE:
@@ -54,10 +56,12 @@ class Frames:
     name = "cbor"
 
     def pack(self, message: Any) -> bytes:
+        """Return a message as one frame."""
         content = cbor2.dumps(message)
         return len(content).to_bytes(4, "big") + content
 
     def take(self, buffer: bytearray) -> Any:
+        """Take the first whole frame off a buffer, parsed; None where there is none yet."""
         if len(buffer) < 4:
             return None
         length = int.from_bytes(buffer[:4], "big")

@@ -43,6 +43,7 @@ class Findings:
 
 
 def pots_of(state: State) -> dict[str, int]:
+    """Return every pot and supply count that the oracle also keeps, by name."""
     pots, supply = state.pots, state.supply
     return {
         "bonded": pots.bonded,

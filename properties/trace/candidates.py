@@ -87,6 +87,7 @@ def _with_part(order: Any, where: Where, part: Any) -> Any:
 
 
 def fewer_signers(trial: Trial) -> Iterator[Trial]:
+    """Yield trials in which one signer of one transaction is left out."""
     orders = trial.transactions
     for place, order in enumerate(orders):
         for where, signers in _signers(order):
@@ -96,6 +97,7 @@ def fewer_signers(trial: Trial) -> Iterator[Trial]:
 
 
 def smaller_genesis(trial: Trial) -> Iterator[Trial]:
+    """Yield trials whose genesis lacks some delegations, accounts or validators."""
     genesis = trial.start
     if isinstance(genesis, State):
         return
