@@ -15,6 +15,8 @@ from statemachine.rules.genesis import (
 )
 from statemachine.state import OffenceKind, State, Status, Validator, state_root
 from statemachine.transactions import (
+    TRANSACTION_TYPES,
+    CastVotes,
     ChangeCommission,
     ClaimRewards,
     Delegate,
@@ -22,6 +24,10 @@ from statemachine.transactions import (
     ProduceBlock,
     Redelegate,
     RegisterValidator,
+    ReportBlocks,
+    ReportInvalidBlock,
+    ReportProposer,
+    ReportVotes,
     Transaction,
     Transfer,
     Undelegate,
@@ -36,6 +42,8 @@ transition = PROTOCOL.transition
 
 __all__ = [
     "PROTOCOL",
+    "TRANSACTION_TYPES",
+    "CastVotes",
     "ChangeCommission",
     "ClaimRewards",
     "Delegate",
@@ -56,6 +64,10 @@ __all__ = [
     "RegisterValidator",
     "Rejected",
     "RejectionReason",
+    "ReportBlocks",
+    "ReportInvalidBlock",
+    "ReportProposer",
+    "ReportVotes",
     "State",
     "Status",
     "Transaction",

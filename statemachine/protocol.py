@@ -6,7 +6,7 @@ that every engine takes in the place of the original.
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -38,8 +38,16 @@ class Offence:
     """The account that is paid for proving it."""
 
 
-Rule = Callable[["Protocol", State, Any], Transition]
-"""Takes the protocol it is part of, a state and a transaction; returns or raises Rejected."""
+T = TypeVar("T")
+
+Rule = Callable[["Protocol", State, T], Transition]
+"""Takes the protocol it is part of, a state and a transaction of its type.
+
+Returns or raises Rejected.
+"""
+
+Rules = Mapping[type, Rule[Any]]
+"""The rule for each type of transaction; no type can say that key and rule belong together."""
 
 EpochStep = Callable[["Protocol", State], Transition]
 """One of the things that happen at an epoch boundary; never refuses."""
@@ -51,7 +59,7 @@ ElectRule = Callable[[State, int], bytes | None]
 """Names the proposer of a slot of the current epoch; None where no stake is active."""
 
 
-def _frozen_mapping(rules: Mapping[type, Rule]) -> Mapping[type, Rule]:
+def _frozen_mapping(rules: Rules) -> Rules:
     return MappingProxyType(dict(rules))
 
 
@@ -64,7 +72,7 @@ class Protocol:
     """A consensus protocol."""
 
     name: str
-    rules: Mapping[type, Rule] = attrs.field(converter=_frozen_mapping)
+    rules: Rules = attrs.field(converter=_frozen_mapping)
     """The rule for each type of transaction."""
     epoch_steps: tuple[EpochStep, ...]
     """What happens at each boundary, in this order; the state stands at the new epoch."""
@@ -73,7 +81,7 @@ class Protocol:
     is_quorum: QuorumRule = is_supermajority
     """What justifies a checkpoint, and what certifies a block as invalid."""
 
-    def transition(self, state: State, transaction: Any) -> Transition:
+    def transition(self, state: State, transaction: object) -> Transition:
         """Apply a transaction; return the next state with its events, or raise Rejected."""
         rule = self.rules.get(type(transaction))
         if rule is None:
@@ -82,10 +90,10 @@ class Protocol:
             )
         return rule(self, state, transaction)
 
-    def apply(self, state: State, transaction: Any) -> State:
+    def apply(self, state: State, transaction: object) -> State:
         """Apply a transaction; return the next state, or raise Rejected."""
         return self.transition(state, transaction).state
 
-    def fork(self, name: str, rules: Mapping[type, Rule] | None = None, **parts: Any) -> "Protocol":
+    def fork(self, name: str, rules: Rules | None = None, **parts: Any) -> "Protocol":
         """Return a protocol of another name with some rules, or other parts, replaced."""
         return attrs.evolve(self, name=name, rules={**self.rules, **(rules or {})}, **parts)

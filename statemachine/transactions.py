@@ -1,15 +1,29 @@
-"""What can be asked of the machine. Every transaction is taken to be authenticated."""
+"""What can be asked of the machine. Every transaction is taken to be authenticated.
+
+A new transaction is a record here and in one of the unions at the end, with a rule in
+`rules/`. What else must know all transactions, or who sends one, reads it off these.
+"""
+
+import typing
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import attrs
 
 from statemachine.messages import NO_BODY, Header, Vote
 from statemachine.primitives import Address, Amount, BasisPoints, PublicKey, Root, Slot
-from statemachine.records import record
+from statemachine.records import fields_of, record
+
+SENDS: Mapping[Any, Any] = MappingProxyType({"sends": True})
+"""Marks the field that names the account, or validator, which a transaction is by."""
 
 
 @record
 class Transfer:
     """Move tokens from one account to another."""
 
-    sender: Address
+    sender: Address = attrs.field(metadata=SENDS)
     recipient: Address
     amount: Amount
 
@@ -18,7 +32,7 @@ class Transfer:
 class RegisterValidator:
     """Become a validator, with a stake of one's own. The key's possession was proved."""
 
-    operator: Address
+    operator: Address = attrs.field(metadata=SENDS)
     public_key: PublicKey
     commission_bps: BasisPoints
     self_stake: Amount
@@ -28,7 +42,7 @@ class RegisterValidator:
 class ChangeCommission:
     """Set the commission from the next epoch on."""
 
-    operator: Address
+    operator: Address = attrs.field(metadata=SENDS)
     commission_bps: BasisPoints
 
 
@@ -36,7 +50,7 @@ class ChangeCommission:
 class Delegate:
     """Put tokens behind a validator, on top of what is there."""
 
-    delegator: Address
+    delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
     amount: Amount
 
@@ -45,7 +59,7 @@ class Delegate:
 class Undelegate:
     """Take any part of a stake back; it is released after the unbonding time."""
 
-    delegator: Address
+    delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
     amount: Amount
 
@@ -54,7 +68,7 @@ class Undelegate:
 class Redelegate:
     """Move any part of a stake behind another validator, its history along with it."""
 
-    delegator: Address
+    delegator: Address = attrs.field(metadata=SENDS)
     source: Address
     destination: Address
     amount: Amount
@@ -64,7 +78,7 @@ class Redelegate:
 class ClaimRewards:
     """Have paid out what a delegation has earned, and an operator's commission with it."""
 
-    delegator: Address
+    delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
 
 
@@ -72,14 +86,14 @@ class ClaimRewards:
 class Exit:
     """Stop being a validator, and unbond the operator's own stake."""
 
-    operator: Address
+    operator: Address = attrs.field(metadata=SENDS)
 
 
 @record
 class Unjail:
     """Return from jail."""
 
-    operator: Address
+    operator: Address = attrs.field(metadata=SENDS)
 
 
 @record
@@ -87,7 +101,7 @@ class ProduceBlock:
     """Propose the block of a slot; the slots passed over count as missed."""
 
     slot: Slot
-    proposer: Address
+    proposer: Address = attrs.field(metadata=SENDS)
     reveal: Root
     """A digest of the proposer's verified reveal."""
     body: Root = NO_BODY
@@ -107,7 +121,7 @@ class CastVotes:
 class ReportBlocks:
     """Prove that a validator signed two blocks for one slot."""
 
-    reporter: Address
+    reporter: Address = attrs.field(metadata=SENDS)
     first: Header
     second: Header
 
@@ -119,7 +133,7 @@ class ReportVotes:
     Who signed both has offended; who signed one of them has not.
     """
 
-    reporter: Address
+    reporter: Address = attrs.field(metadata=SENDS)
     first: CastVotes
     second: CastVotes
 
@@ -128,7 +142,7 @@ class ReportVotes:
 class ReportProposer:
     """Prove that a validator signed a block for a slot for which another was elected."""
 
-    reporter: Address
+    reporter: Address = attrs.field(metadata=SENDS)
     header: Header
 
 
@@ -136,26 +150,28 @@ class ReportProposer:
 class ReportInvalidBlock:
     """Prove that a supermajority found a block to be invalid that a validator signed."""
 
-    reporter: Address
+    reporter: Address = attrs.field(metadata=SENDS)
     header: Header
     signers: tuple[Address, ...]
     """The validators who signed the certificate, in ascending order, each once."""
 
 
-Transaction = (
-    Transfer
-    | RegisterValidator
-    | ChangeCommission
-    | Delegate
-    | Undelegate
-    | Redelegate
-    | ClaimRewards
-    | Exit
-    | Unjail
-    | ProduceBlock
-    | CastVotes
-    | ReportBlocks
-    | ReportVotes
-    | ReportProposer
-    | ReportInvalidBlock
+AccountTransaction = (
+    Transfer | ChangeCommission | Delegate | Undelegate | Redelegate | ClaimRewards | Exit | Unjail
 )
+"""What an account asks for itself: its own signature is all that it needs."""
+
+Report = ReportBlocks | ReportVotes | ReportProposer | ReportInvalidBlock
+"""What an account proves by what validators signed."""
+
+ValidatorMessage = ProduceBlock | CastVotes
+"""What validator keys sign, and no account."""
+
+Transaction = AccountTransaction | RegisterValidator | ValidatorMessage | Report
+
+TRANSACTION_TYPES: tuple[type, ...] = typing.get_args(Transaction)
+
+
+def sender_field_of(kind: type) -> str | None:
+    """Return the field that says who a transaction of a type is by; votes are by many."""
+    return next((field.name for field in fields_of(kind) if field.metadata.get("sends")), None)

@@ -31,7 +31,7 @@ from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegatio
 from statemachine.signed.authentication import header_message
 from statemachine.signed.block import Block, Included
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block
-from statemachine.signed.envelope import PROVEN, Enclosed, seal
+from statemachine.signed.envelope import Enclosed, Proven, seal
 from statemachine.signed.proofs import BlocksEvidence, SignedVotes, VotesEvidence
 from statemachine.state import PUT_OUT, State
 from statemachine.transactions import (
@@ -178,7 +178,7 @@ class Network:
         self.votes.clear()
         sent: dict[bytes, int] = {}
         for account, enclosed in self.wishes:
-            order = enclosed.order if isinstance(enclosed, PROVEN) else enclosed
+            order = enclosed.transaction if isinstance(enclosed, Proven) else enclosed
             state, taken = self._try(state, order)
             if taken:
                 nonce = state.nonces.get(account.address, 0) + sent.get(account.address, 0)

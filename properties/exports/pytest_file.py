@@ -9,7 +9,7 @@ import attrs
 from properties.exports.retelling import Retelling
 from properties.exports.source import WIDTH, parts_of, source_of
 from properties.laws import Law
-from properties.laws.accusation import TRANSACTION_TYPES
+from properties.laws.accusation import DRAWN_TYPES
 from properties.model.design import law_of, types_of
 from properties.trace.counterexample import Counterexample
 from statemachine.state import State
@@ -25,7 +25,7 @@ def as_pytest(retelling: Retelling) -> str:
     package = retelling.package
     law = law_of(retelling.protocol, package.law)
     large = isinstance(package.start, State)
-    own = types_of(retelling.protocol) != TRANSACTION_TYPES
+    own = types_of(retelling.protocol) != DRAWN_TYPES
     body, used = _from_json(package, own) if large else _from_parts(package)
     modules = _modules(used)
     if large and own:

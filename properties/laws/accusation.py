@@ -5,27 +5,20 @@ add this one rule to whatever protocol they are given, and so reach every slash 
 evidence could ever cause, without signatures.
 """
 
+import typing
+
 from statemachine.primitives import Address, Epoch, Slot
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve, record
 from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
+    TRANSACTION_TYPES,
     CastVotes,
-    ChangeCommission,
-    ClaimRewards,
-    Delegate,
-    Exit,
-    ProduceBlock,
-    Redelegate,
-    RegisterValidator,
+    Report,
     ReportBlocks,
-    ReportInvalidBlock,
-    ReportProposer,
     ReportVotes,
     Transaction,
-    Transfer,
-    Undelegate,
-    Unjail,
+    sender_field_of,
 )
 
 
@@ -45,19 +38,10 @@ class Accuse:
 Order = Transaction | Accuse
 """What engines can ask of the machine."""
 
-Report = ReportBlocks | ReportVotes | ReportProposer | ReportInvalidBlock
-"""Evidence made of messages."""
-
 Evidence = Report | Accuse
 """All that slashes, but for the counters of missed blocks."""
 
-EVIDENCE_TYPES: tuple[type, ...] = (
-    ReportBlocks,
-    ReportVotes,
-    ReportProposer,
-    ReportInvalidBlock,
-    Accuse,
-)
+EVIDENCE_TYPES: tuple[type, ...] = typing.get_args(Evidence)
 """The types of evidence."""
 
 
@@ -82,23 +66,13 @@ def repetitions(evidence: Evidence) -> tuple[Evidence, ...]:
     return (evidence,)
 
 
-TRANSACTION_TYPES: tuple[type, ...] = (
-    Transfer,
-    RegisterValidator,
-    ChangeCommission,
-    Delegate,
-    Undelegate,
-    Redelegate,
-    ClaimRewards,
-    Exit,
-    Unjail,
-    ProduceBlock,
-    CastVotes,
-    *EVIDENCE_TYPES,
-)
-"""What engines generate, and what a file of transactions may hold."""
+DRAWN_TYPES: tuple[type, ...] = (*TRANSACTION_TYPES, Accuse)
+"""What engines draw, and what a counterexample may hold."""
 
-SENDER_FIELDS = ("sender", "operator", "delegator", "proposer", "reporter")
+SENDER_FIELDS = tuple(
+    dict.fromkeys(field for kind in TRANSACTION_TYPES if (field := sender_field_of(kind)))
+)
+"""The names of the fields that say who sends a transaction, also in those of a design."""
 
 
 def sender_of(transaction: object) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from properties.laws.accusation import TRANSACTION_TYPES, Accuse, Report
+from properties.laws.accusation import DRAWN_TYPES, Accuse
 from properties.laws.law import Law
 from properties.laws.views import Step
 from statemachine import events as announced
@@ -16,6 +16,7 @@ from statemachine.state import OffenceKind, Status
 from statemachine.transactions import (
     CastVotes,
     ProduceBlock,
+    Report,
     ReportBlocks,
     ReportInvalidBlock,
     ReportProposer,
@@ -236,7 +237,7 @@ class Coverage:
     """Counts of what happened."""
 
     witnesses: tuple[Witness, ...] = WITNESSES
-    types: tuple[type, ...] = TRANSACTION_TYPES
+    types: tuple[type, ...] = DRAWN_TYPES
     """Which types of transaction it is asked to see accepted."""
     fired: Counter[str] = attrs.field(factory=Counter)
     rejected: dict[str, Counter[str]] = attrs.field(factory=dict)

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from properties.laws import LAWS, Kind, Law, Violation
-from properties.laws.accusation import SENDER_FIELDS, TRANSACTION_TYPES
+from properties.laws.accusation import DRAWN_TYPES, SENDER_FIELDS
 from properties.laws.coverage import WITNESSES, Witness
 from properties.laws.views import Step
 from properties.model.draw_context import Scene
@@ -118,7 +118,7 @@ def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
 def types_of(protocol: Protocol) -> tuple[type, ...]:
     """Return what engines draw, and what a counterexample may hold."""
     own = protocol.transactions if isinstance(protocol, Design) else {}
-    return (*TRANSACTION_TYPES, *own)
+    return (*DRAWN_TYPES, *own)
 
 
 def submitted_types_of(protocol: Protocol) -> tuple[type, ...]:

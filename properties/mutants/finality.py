@@ -222,7 +222,7 @@ def _never(_protocol: Protocol, _state: State, order: CastVotes) -> Transition:
     raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
 
 
-def _counting(name: str, rule: Rule) -> Protocol:
+def _counting(name: str, rule: Rule[CastVotes]) -> Protocol:
     return PROTOCOL.fork(name, {CastVotes: rule})
 
 

@@ -4,7 +4,6 @@ Rows about quorums and evidence (S18-S23) are in `finality` and `evidence`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import attrs
 
@@ -294,10 +293,10 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
 # S24 -------------------------------------------------------------------------------------
 
 
-def _in_place(rule: Rule) -> Rule:
+def _in_place(rule: Rule[Delegate]) -> Rule[Delegate]:
     """Half of a transition is done before it is known whether it can be done."""
 
-    def mutate(protocol: Protocol, state: State, order: Any) -> Transition:
+    def mutate(protocol: Protocol, state: State, order: Delegate) -> Transition:
         if state.accounts.get(order.delegator, 0) >= order.amount > 0:
             object.__setattr__(
                 state, "accounts", accounts.debit(state, order.delegator, order.amount).accounts

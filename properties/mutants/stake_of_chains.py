@@ -275,7 +275,7 @@ def _total_moves_at_once(protocol: Protocol, state: State, order: Undelegate) ->
     return then(done, snapshot=snapshot)
 
 
-def _forget_the_boundary(rule: Rule) -> Rule:
+def _forget_the_boundary(rule: Rule[Any]) -> Rule[Any]:
     """The stake that a partial order leaves behind is not looked at again in time."""
 
     def undelegate(protocol: Protocol, state: State, order: Any) -> Transition:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import attrs
 
-from properties.laws.accusation import TRANSACTION_TYPES, Evidence
+from properties.laws.accusation import DRAWN_TYPES, Evidence
 from properties.laws.describe import short
 from properties.laws.law import Violation
 from properties.laws.views import Step, all_views
@@ -88,7 +88,7 @@ class Oracle:
 
         What transactions of a design's own should do it does not know: it begins anew.
         """
-        if type(step.transaction) not in TRANSACTION_TYPES:
+        if type(step.transaction) not in DRAWN_TYPES:
             anew = Oracle.at(step.after, self.protocol)
             for field in attrs.fields(Oracle):
                 setattr(self, field.name, getattr(anew, field.name))

@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from properties.laws.accusation import TRANSACTION_TYPES
+from properties.laws.accusation import DRAWN_TYPES
 from properties.trace.run import Start
 from statemachine.codec import (
     Malformed,
@@ -70,7 +70,7 @@ class Counterexample:
     def from_text(
         cls,
         text: str,
-        types_of: Callable[[str], tuple[type, ...]] = lambda _path: TRANSACTION_TYPES,
+        types_of: Callable[[str], tuple[type, ...]] = lambda _path: DRAWN_TYPES,
     ) -> "Counterexample":
         """Read the file's text. Raises Malformed with the place and the reason.
 

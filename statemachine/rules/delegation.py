@@ -26,7 +26,7 @@ def undelegate(_protocol: Protocol, state: State, tx: Undelegate) -> Transition:
     """Take any part of a stake back, the newest first.
 
     It stays active until its end and is released `unbonding_epochs` after that.
-    Rejects: unknown_validator, no_delegation, zero_amount, insufficient_stake,
+    Rejects: unknown_validator, zero_amount, no_delegation, insufficient_stake,
     churn_queue_full.
     """
     require_validator(state, tx.validator)
@@ -38,8 +38,8 @@ def redelegate(_protocol: Protocol, state: State, tx: Redelegate) -> Transition:
 
     It stays active at the source until its end, arrives at the destination then, and
     goes on answering for the source's infractions from before.
-    Rejects: same_validator, unknown_validator, validator_not_accepting, no_delegation,
-    zero_amount, insufficient_stake, churn_queue_full.
+    Rejects: same_validator, unknown_validator, validator_not_accepting, zero_amount,
+    no_delegation, insufficient_stake, churn_queue_full.
     """
     if tx.source == tx.destination:
         raise Rejected(RejectionReason.SAME_VALIDATOR, validator=tx.source)
@@ -93,7 +93,7 @@ def remove_stake(
 ) -> Transition:
     """Tell bonded lots to leave, the newest first, for good or for another validator.
 
-    Rejects: no_delegation, zero_amount, insufficient_stake, churn_queue_full.
+    Rejects: zero_amount, no_delegation, insufficient_stake, churn_queue_full.
     """
     if amount == 0:
         raise Rejected(RejectionReason.ZERO_AMOUNT)
@@ -136,6 +136,10 @@ def _split(
     bonded: tuple[Lot, ...], parts: tuple[Booking, ...], destination: bytes | None
 ) -> tuple[tuple[Lot, ...], tuple[Lot, ...]]:
     """Split lots into what stays and what leaves at the booked epochs, the newest first."""
+    # Two lists are cut against each other: the lots by age, and the bookings by epoch. Each
+    # step takes the smaller of what the lot and the booking have left, so that each piece
+    # has one history and one end. The newest goes first, because the oldest has served
+    # longest: it may have merged with other stake, and answers for most.
     staying, gone = [], []
     waiting = list(parts)
     for lot in sorted(bonded, key=lambda lot: lot.start, reverse=True):

@@ -20,7 +20,7 @@ def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
 
     With a quorum for its link (this source and this target, nothing pooled) the target
     becomes justified, and the source final if it lies one epoch before.
-    Rejects: source_not_before_target, stale_checkpoint, unknown_checkpoint,
+    Rejects: source_not_before_target, unknown_checkpoint, stale_checkpoint,
     checkpoint_not_on_chain, source_not_justified; no_signers, duplicate_signer,
     unsorted_signers, unknown_signer (not active at the target's epoch); already_voted
     (all of them).
@@ -49,7 +49,7 @@ def require_link(state: State, vote: Vote) -> EpochRecord:
     """Check that a vote is for a link that can still matter on this chain.
 
     Returns what its target's epoch began with. Rejects: source_not_before_target,
-    stale_checkpoint, unknown_checkpoint, checkpoint_not_on_chain, source_not_justified.
+    unknown_checkpoint, stale_checkpoint, checkpoint_not_on_chain, source_not_justified.
     """
     source, target = vote.source, vote.target
     if source.epoch >= target.epoch:
@@ -79,8 +79,8 @@ def require_link(state: State, vote: Vote) -> EpochRecord:
 def require_justified(state: State, source: Checkpoint) -> None:
     """Check that a checkpoint is justified on this chain.
 
-    Rejects: checkpoint_not_on_chain, source_not_justified, stale_checkpoint (the state has
-    forgotten whether it is).
+    Rejects: stale_checkpoint (the state has forgotten whether it is),
+    checkpoint_not_on_chain, source_not_justified.
     """
     finality = state.finality
     known = finality.history.get(epoch_key(source.epoch))

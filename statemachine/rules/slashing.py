@@ -1,4 +1,19 @@
-"""Slashing: a share of exactly the stake that was active behind the offender."""
+"""Slashing: a share of exactly the stake that was active behind the offender.
+
+Whose stake pays for an offence of ANNA in epoch 5, and where it is found (| marks the epoch):
+
+    epoch        1   2   3   4  |5|  6   7   8
+    stays        ================|====================   behind ANNA: pays
+    unbonds      ================|========> released     behind ANNA, end 7: pays
+    moved        ================|====> BEN ==========   behind BEN, a stay at ANNA: pays
+    left before  ==========>                             end 4: does not pay
+    came later                          ==============   start 7: does not pay
+
+A lot carries its earlier stays, so BEN's lots say themselves that they answer for ANNA; and
+ANNA's `departures` say that BEN is to be asked. No delegator is visited: the buckets pay at
+once, one line is added to each holder's slash history, and a lot pays by that line when it
+is next loaded.
+"""
 
 from statemachine.arithmetic import share
 from statemachine.errors import Rejected, RejectionReason

@@ -1,7 +1,7 @@
-"""The border: signed messages come in, and what they say goes on to the pure protocol.
+"""The signature boundary: signed messages come in, and what they say goes on to the protocol.
 
 `apply` takes every transaction to be authentic; here is where that is seen to. Cheap
-checks go before dear ones, so that nobody makes us compute a pairing for nothing.
+checks go before expensive ones, so that nobody makes us compute a pairing for nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,20 +68,20 @@ def authenticate(backend: Backend, state: State, envelope: Envelope) -> Transact
 def _authenticate_proofs(backend: Backend, state: State, enclosed: Enclosed) -> None:
     """Check the signatures of validators that a transaction rests on, if it rests on any."""
     match enclosed:
-        case Registration(order, proof):
-            authenticate_key(backend, state.chain_id, order.operator, order.public_key, proof)
-        case BlocksEvidence(order, first, second):
-            _authenticate_header(backend, state, order.first, first)
-            _authenticate_header(backend, state, order.second, second)
-        case VotesEvidence(order, first, second):
+        case Registration(tx, proof):
+            authenticate_key(backend, state.chain_id, tx.operator, tx.public_key, proof)
+        case BlocksEvidence(tx, first, second):
+            _authenticate_header(backend, state, tx.first, first)
+            _authenticate_header(backend, state, tx.second, second)
+        case VotesEvidence(tx, first, second):
             # Whoever signed has offended, active at the target's epoch or not.
             known = keys_of(state.validators)
-            _authenticate_vote(backend, state, known, order.first, first)
-            _authenticate_vote(backend, state, known, order.second, second)
-        case ProposerEvidence(order, signature):
-            _authenticate_header(backend, state, order.header, signature)
-        case InvalidBlockEvidence(order, signature, certificate):
-            _authenticate_certificate(backend, state, order, signature, certificate)
+            _authenticate_vote(backend, state, known, tx.first, first)
+            _authenticate_vote(backend, state, known, tx.second, second)
+        case ProposerEvidence(tx, signature):
+            _authenticate_header(backend, state, tx.header, signature)
+        case InvalidBlockEvidence(tx, signature, certificate):
+            _authenticate_certificate(backend, state, tx, signature, certificate)
 
 
 def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> CastVotes:
@@ -90,10 +90,10 @@ def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> C
     Rejects: as `require_link` does; and as `verify_aggregate` does, where known are those
     who were active at the target's epoch.
     """
-    target = require_link(state, signed.order.vote)
+    target = require_link(state, signed.transaction.vote)
     known = keys_in_snapshot(target.snapshot, state.validators)
-    _authenticate_vote(backend, state, known, signed.order, signed.signature)
-    return signed.order
+    _authenticate_vote(backend, state, known, signed.transaction, signed.signature)
+    return signed.transaction
 
 
 def authenticate_block_signature(
@@ -134,24 +134,24 @@ def _authenticate_header(backend: Backend, state: State, header: Header, signatu
 
 
 def _authenticate_vote(
-    backend: Backend, state: State, known: KeyLookup, order: CastVotes, signature: bytes
+    backend: Backend, state: State, known: KeyLookup, tx: CastVotes, signature: bytes
 ) -> None:
-    message = vote_message(state.chain_id, order.vote)
-    verify_aggregate(backend, known, order.signers, message, signature)
+    message = vote_message(state.chain_id, tx.vote)
+    verify_aggregate(backend, known, tx.signers, message, signature)
 
 
 def _authenticate_certificate(
     backend: Backend,
     state: State,
-    order: ReportInvalidBlock,
+    tx: ReportInvalidBlock,
     signature: bytes,
     certificate: bytes,
 ) -> None:
-    header = order.header
+    header = tx.header
     known = keys_in_snapshot(epoch_of_header(state, header).snapshot, state.validators)
     _authenticate_header(backend, state, header, signature)
     message = certificate_message(state.chain_id, header)
-    verify_aggregate(backend, known, order.signers, message, certificate)
+    verify_aggregate(backend, known, tx.signers, message, certificate)
 
 
 def authenticate_key(

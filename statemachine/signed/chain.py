@@ -71,7 +71,7 @@ def apply_block(protocol: Protocol, backend: Backend, state: State, block: Block
     _require(RejectionReason.WRONG_PARENT, state.head, header.parent)
     _require(RejectionReason.WRONG_BODY, body_root(block.transactions), header.body)
     _require(RejectionReason.WRONG_REVEAL, reveal_root(block.reveal), header.reveal)
-    produced = protocol.transition(state, _order_of(header))
+    produced = protocol.transition(state, _transaction_of(header))
     _require(RejectionReason.WRONG_CHECKPOINT, _checkpoint(produced.state), header.checkpoint)
     authenticate_block_signature(backend, state, header, block.signature, block.reveal)
 
@@ -110,8 +110,8 @@ def build_block(
         body=body_root(transactions),
         state_root=bytes(32),
     )
-    produced = protocol.transition(state, _order_of(draft))
-    applied = _fold(protocol, produced, transactions, lambda _state, one: _unwrapped(one))
+    produced = protocol.transition(state, _transaction_of(draft))
+    applied = _fold(protocol, produced, transactions, lambda _state, included: _unwrapped(included))
     header = evolve(
         draft, checkpoint=_checkpoint(produced.state), state_root=state_root(applied.state)
     )
@@ -119,7 +119,7 @@ def build_block(
     return Block(header, reveal, tuple(transactions), signature)
 
 
-def _order_of(header: Header) -> ProduceBlock:
+def _transaction_of(header: Header) -> ProduceBlock:
     return ProduceBlock(header.slot, header.proposer, header.reveal, header.body)
 
 
@@ -151,7 +151,7 @@ def _fold(
 
 
 def _unwrapped(included: Included) -> Transaction:
-    return included.order if isinstance(included, SignedVotes) else transaction_of(included)
+    return included.transaction if isinstance(included, SignedVotes) else transaction_of(included)
 
 
 def _at(position: int, refusal: Rejected) -> Rejected:

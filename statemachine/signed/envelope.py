@@ -4,8 +4,6 @@ What is signed is the `signing_root` of its canonical bytes without the signatur
 """
 
 import typing
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from statemachine.canonical import canonical_bytes
 from statemachine.crypto.bls import (
@@ -26,37 +24,16 @@ from statemachine.signed.proofs import (
     VotesEvidence,
 )
 from statemachine.transactions import (
-    ChangeCommission,
-    ClaimRewards,
-    Delegate,
-    Exit,
-    Redelegate,
+    AccountTransaction,
     RegisterValidator,
-    ReportBlocks,
-    ReportInvalidBlock,
-    ReportProposer,
-    ReportVotes,
     Transaction,
-    Transfer,
-    Undelegate,
-    Unjail,
+    sender_field_of,
 )
 
-Enclosed = (
-    Transfer
-    | Registration
-    | ChangeCommission
-    | Delegate
-    | Undelegate
-    | Redelegate
-    | ClaimRewards
-    | Exit
-    | Unjail
-    | BlocksEvidence
-    | VotesEvidence
-    | ProposerEvidence
-    | InvalidBlockEvidence
-)
+Proven = Registration | BlocksEvidence | VotesEvidence | ProposerEvidence | InvalidBlockEvidence
+"""A transaction with the proofs that it rests on."""
+
+Enclosed = AccountTransaction | Proven
 """What an envelope can hold: a transaction of an account, with the proofs that it rests on.
 
 Blocks and votes are not among them: validator keys sign these, and no nonce counts them.
@@ -64,27 +41,7 @@ Blocks and votes are not among them: validator keys sign these, and no nonce cou
 
 ENCLOSED: tuple[type, ...] = typing.get_args(Enclosed)
 
-PROVEN = (Registration, BlocksEvidence, VotesEvidence, ProposerEvidence, InvalidBlockEvidence)
-"""Those that are an order with proofs."""
-
-SENDER_FIELDS: Mapping[type, str] = MappingProxyType(
-    {
-        Transfer: "sender",
-        RegisterValidator: "operator",
-        ChangeCommission: "operator",
-        Delegate: "delegator",
-        Undelegate: "delegator",
-        Redelegate: "delegator",
-        ClaimRewards: "delegator",
-        Exit: "operator",
-        Unjail: "operator",
-        ReportBlocks: "reporter",
-        ReportVotes: "reporter",
-        ReportProposer: "reporter",
-        ReportInvalidBlock: "reporter",
-    }
-)
-"""The field of each transaction that names the account which must have signed it."""
+PROVEN: tuple[type, ...] = typing.get_args(Proven)
 
 
 NO_SIGNATURE = bytes(SIGNATURE_LENGTH)
@@ -108,13 +65,13 @@ class Envelope:
 def transaction_of(envelope: Envelope) -> Transaction:
     """Return the transaction that the protocol will see, authentic or not."""
     enclosed = envelope.transaction
-    return enclosed.order if isinstance(enclosed, PROVEN) else enclosed
+    return enclosed.transaction if isinstance(enclosed, Proven) else enclosed
 
 
 def sender_of(envelope: Envelope) -> bytes:
     """Return the account that the transaction acts for, whoever signed it."""
     transaction = transaction_of(envelope)
-    return typing.cast(bytes, getattr(transaction, SENDER_FIELDS[type(transaction)]))
+    return typing.cast(bytes, getattr(transaction, sender_field_of(type(transaction)) or ""))
 
 
 def envelope_root(envelope: Envelope) -> bytes:
@@ -132,8 +89,8 @@ def seal(
 
 
 def prove_registration(
-    backend: Backend, validator_secret: int, chain_id: str, order: RegisterValidator
+    backend: Backend, validator_secret: int, chain_id: str, registration: RegisterValidator
 ) -> Registration:
     """Add to a registration the proof that one has its key. Raises OutOfRange."""
-    context = registration_context(chain_id, order.operator)
-    return Registration(order, prove_possession(backend, validator_secret, context))
+    context = registration_context(chain_id, registration.operator)
+    return Registration(registration, prove_possession(backend, validator_secret, context))

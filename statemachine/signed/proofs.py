@@ -1,6 +1,6 @@
-"""Orders that rest on signatures of validators, together with these.
+"""Transactions that rest on signatures of validators, together with these.
 
-The protocol sees the order alone; the border checks the signatures.
+The protocol sees the transaction alone; the signature boundary checks the signatures.
 """
 
 from statemachine.primitives import Signature
@@ -19,7 +19,7 @@ from statemachine.transactions import (
 class Registration:
     """A registration with the proof that whoever has the validator key wants it."""
 
-    order: RegisterValidator
+    transaction: RegisterValidator
     proof_of_possession: Signature
     """By the validator key, in the `registration_context` of the chain and the operator."""
 
@@ -28,7 +28,7 @@ class Registration:
 class SignedVotes:
     """Votes with their signers' signatures, added up."""
 
-    order: CastVotes
+    transaction: CastVotes
     signature: Signature
     """Over the vote, by all of the signers."""
 
@@ -37,7 +37,7 @@ class SignedVotes:
 class BlocksEvidence:
     """Two headers of one validator for one slot."""
 
-    order: ReportBlocks
+    transaction: ReportBlocks
     first_signature: Signature
     """Over the first header, by its proposer."""
     second_signature: Signature
@@ -47,7 +47,7 @@ class BlocksEvidence:
 class VotesEvidence:
     """Two votes that contradict each other."""
 
-    order: ReportVotes
+    transaction: ReportVotes
     first_signature: Signature
     """Over the first vote, by all of its signers."""
     second_signature: Signature
@@ -57,7 +57,7 @@ class VotesEvidence:
 class ProposerEvidence:
     """A header for a slot that was not its proposer's."""
 
-    order: ReportProposer
+    transaction: ReportProposer
     signature: Signature
     """Over the header, by its proposer."""
 
@@ -66,7 +66,7 @@ class ProposerEvidence:
 class InvalidBlockEvidence:
     """A header, and the certificate that its block is invalid."""
 
-    order: ReportInvalidBlock
+    transaction: ReportInvalidBlock
     signature: Signature
     """Over the header, by its proposer."""
     certificate: Signature

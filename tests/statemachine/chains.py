@@ -280,7 +280,7 @@ def votes_evidence(
 ) -> VotesEvidence:
     """Return two votes, each with its signers' signatures."""
     one, other = voted(backend, *first), voted(backend, *second)
-    order = ReportVotes(reporter.address, one.order, other.order)
+    order = ReportVotes(reporter.address, one.transaction, other.transaction)
     return VotesEvidence(order, one.signature, other.signature)
 
 

@@ -1,7 +1,10 @@
 """How the machine says no: reasons, values, and errors that survive being sent about."""
 
+import ast
 import copy
+import inspect
 import pickle
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -69,3 +72,17 @@ def test_errors_survive_the_way_from_one_process_to_another(kind: type, resend: 
             Transfer(DORA, ANNA, -1)
         error = caught.value
     assert str(resend(error)) == str(error)
+
+
+def test_every_reason_says_what_it_means() -> None:
+    source = ast.parse(inspect.getsource(RejectionReason)).body[0]
+    assert isinstance(source, ast.ClassDef)
+    described = {
+        assigned.targets[0].id
+        for assigned, text in pairwise(source.body)
+        if isinstance(assigned, ast.Assign)
+        and isinstance(assigned.targets[0], ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+    }
+    assert described == set(RejectionReason.__members__)

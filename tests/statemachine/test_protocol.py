@@ -26,10 +26,10 @@ def refuse(_protocol: Protocol, _state: State, _order: Any) -> Transition:
     raise Rejected(RejectionReason.ZERO_AMOUNT)
 
 
-def test_every_transaction_has_a_rule() -> None:
-    for cls in RECORDS:
-        if cls.__module__ == transactions.__name__:
-            assert cls in PROTOCOL.rules, cls.__name__
+def test_every_transaction_has_a_rule_and_a_place_at_the_top() -> None:
+    records = {cls for cls in RECORDS if cls.__module__ == transactions.__name__}
+    assert records == set(statemachine.TRANSACTION_TYPES) == set(PROTOCOL.rules)
+    assert {kind.__name__ for kind in records} <= set(statemachine.__all__)
 
 
 def test_apply_returns_the_state_of_the_transition() -> None:

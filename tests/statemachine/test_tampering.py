@@ -33,8 +33,9 @@ from statemachine.crypto.py_ecc_backend import PY_ECC
 from statemachine.signed.authentication import authenticate, authenticate_votes
 from statemachine.signed.block import Block, Included, body_root, reveal_root
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain
-from statemachine.signed.envelope import ENCLOSED, PROVEN, SENDER_FIELDS, Enclosed, Envelope
+from statemachine.signed.envelope import ENCLOSED, PROVEN, Enclosed, Envelope
 from statemachine.signed.proofs import SignedVotes
+from statemachine.transactions import TRANSACTION_TYPES, sender_field_of
 from tests.statemachine.chain_histories import history
 from tests.statemachine.chains import (
     begun,
@@ -160,7 +161,11 @@ def test_a_flipped_bit_in_votes_is_refused(backend: Backend) -> None:
 
 ENVELOPE_TABLE: Table = {
     **dict.fromkeys(leaf_fields(Envelope), BAD_SIGNATURE),
-    **{f"{cls.__name__}.{name}": any_of("sender_mismatch") for cls, name in SENDER_FIELDS.items()},
+    **{
+        f"{cls.__name__}.{name}": any_of("sender_mismatch")
+        for cls in TRANSACTION_TYPES
+        if (name := sender_field_of(cls))
+    },
     "Envelope.chain_id": any_of("wrong_chain"),
     "Envelope.nonce": any_of("wrong_nonce"),
     "Envelope.public_key": any_of("sender_mismatch"),

@@ -15,7 +15,7 @@ from click.testing import Result
 from properties.engines.check import ENGINES, Plan, execute, runs
 from properties.engines.check.runs import RUNS
 from properties.laws import LAWS, law_by_id
-from properties.laws.accusation import TRANSACTION_TYPES
+from properties.laws.accusation import DRAWN_TYPES
 from properties.laws.coverage import WITNESSES
 from properties.trace.counterexample import Counterexample
 from statemachine import PROTOCOL
@@ -65,7 +65,7 @@ def test_a_protocol_that_holds_exits_with_0_and_shows_that_it_was_not_empty() ->
     assert "\nHELD\n" in outcome.stdout
     for law in LAWS:
         assert f"\n{law.id} " in outcome.stdout
-    for kind in TRANSACTION_TYPES:
+    for kind in DRAWN_TYPES:
         assert f"\n{kind.__name__} " in outcome.stdout
     for witness in WITNESSES:
         assert f"\n{witness.id} " in outcome.stdout

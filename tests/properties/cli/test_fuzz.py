@@ -16,7 +16,7 @@ from click.testing import Result
 from properties.cli.fuzz import line_of
 from properties.engines.fuzz.workers import Standing
 from properties.laws import LAWS
-from properties.laws.accusation import TRANSACTION_TYPES
+from properties.laws.accusation import DRAWN_TYPES
 from properties.trace.counterexample import Counterexample
 from tests.properties.cli.commands import (
     FORK,
@@ -57,7 +57,7 @@ def test_a_protocol_that_holds_exits_with_0_and_shows_what_was_checked_and_where
     assert rows["ACC-1"].rstrip().endswith("every step")
     assert rows["ORA-1"].rstrip().endswith("a sample")
     assert rows["RUN-2"].rstrip().endswith("at the end")
-    for kind in TRANSACTION_TYPES:
+    for kind in DRAWN_TYPES:
         assert kind.__name__ in rows
     assert "2,500 steps" in outcome.stdout
     assert " cells, " in outcome.stdout

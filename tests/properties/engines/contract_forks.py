@@ -51,7 +51,7 @@ class Planted:
 
 def _then(kind: type, change: Callable[[State], State]) -> Protocol:
     """Return a fork that changes the state once more after transactions of a type."""
-    rule: Rule = PROTOCOL.rules[kind]
+    rule: Rule[Any] = PROTOCOL.rules[kind]
 
     def changed(protocol: Protocol, state: State, order: Any) -> Transition:
         done = rule(protocol, state, order)

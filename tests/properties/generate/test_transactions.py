@@ -8,7 +8,7 @@ from collections import Counter
 from random import Random
 
 from properties.generate.transactions import draw_habits, long_habits, next_transaction
-from properties.laws.accusation import TRANSACTION_TYPES, Accuse, with_accusations
+from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
 from properties.laws.coverage import WITNESSES, Coverage
 from properties.model.draw_context import Cast
 from properties.model.worlds import address, draw_genesis, public_key
@@ -82,7 +82,7 @@ def test_no_walk_breaks_a_law() -> None:
 def test_every_kind_of_transaction_is_accepted_in_some_walk() -> None:
     coverage, _ = walks()
     assert coverage.never_fired() == []
-    assert set(coverage.fired) == {kind.__name__ for kind in TRANSACTION_TYPES}
+    assert set(coverage.fired) == {kind.__name__ for kind in DRAWN_TYPES}
 
 
 def test_every_witness_is_reached_in_some_walk() -> None:
@@ -101,7 +101,7 @@ def test_a_third_of_what_is_drawn_is_refused_for_many_reasons() -> None:
 
 def test_every_kind_of_transaction_is_refused_in_some_walk() -> None:
     coverage, _ = walks()
-    assert set(coverage.rejected) == {kind.__name__ for kind in TRANSACTION_TYPES}
+    assert set(coverage.rejected) == {kind.__name__ for kind in DRAWN_TYPES}
 
 
 def test_everything_submitted_is_counted_once() -> None:

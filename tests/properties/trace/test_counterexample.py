@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from properties.generate.states import draw_state
-from properties.laws.accusation import TRANSACTION_TYPES, Accuse
+from properties.laws.accusation import DRAWN_TYPES, Accuse
 from properties.model.worlds import draw_genesis
 from properties.trace.counterexample import FORMAT, Counterexample
 from properties.trace.run import Run
@@ -76,7 +76,7 @@ EXAMPLE = Counterexample(
 
 def test_a_counterexample_reads_back_as_it_was() -> None:
     assert Counterexample.from_text(EXAMPLE.to_text()) == EXAMPLE
-    assert {type(order) for order in ONE_OF_EACH} == set(TRANSACTION_TYPES)
+    assert {type(order) for order in ONE_OF_EACH} == set(DRAWN_TYPES)
 
 
 def test_writing_reading_and_writing_again_gives_the_same_text() -> None:

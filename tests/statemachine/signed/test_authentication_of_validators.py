@@ -120,13 +120,13 @@ def test_every_message_names_its_chain_its_kind_and_its_content() -> None:
 
 
 def test_votes_come_through_as_the_bare_order() -> None:
-    assert authenticate_votes(TOY, SECOND_EPOCH, SIGNED) is SIGNED.order
+    assert authenticate_votes(TOY, SECOND_EPOCH, SIGNED) is SIGNED.transaction
 
 
 def test_votes_with_a_signer_too_few_or_too_many_are_refused() -> None:
     for signers in ((0, 1), (0, 1, 2, 3), (0, 1, 3)):
-        order = evolve(SIGNED.order, signers=addresses(*signers))
-        assert refused_votes(SECOND_EPOCH, evolve(SIGNED, order=order)) == (
+        order = evolve(SIGNED.transaction, signers=addresses(*signers))
+        assert refused_votes(SECOND_EPOCH, evolve(SIGNED, transaction=order)) == (
             f"bad_signature: signers {len(signers)}"
         )
 
@@ -156,7 +156,7 @@ def test_a_signature_that_is_added_twice_does_not_make_two_signers() -> None:
 def test_votes_with_a_list_that_is_no_sorted_set_of_voters_are_refused_without_arithmetic(
     signers: tuple[bytes, ...], reason: str
 ) -> None:
-    votes = evolve(SIGNED, order=CastVotes(VOTE, signers))
+    votes = evolve(SIGNED, transaction=CastVotes(VOTE, signers))
     assert refused_votes(SECOND_EPOCH, votes, NO_BACKEND).partition(":")[0] == reason
 
 
@@ -172,7 +172,7 @@ def test_votes_with_a_list_that_is_no_sorted_set_of_voters_are_refused_without_a
 def test_votes_for_no_link_of_this_chain_are_refused_without_arithmetic(
     vote: Vote, reason: str
 ) -> None:
-    votes = evolve(SIGNED, order=evolve(SIGNED.order, vote=vote))
+    votes = evolve(SIGNED, transaction=evolve(SIGNED.transaction, vote=vote))
     assert refused_votes(SECOND_EPOCH, votes, NO_BACKEND).partition(":")[0] == reason
 
 
@@ -184,7 +184,7 @@ def test_who_joined_after_the_targets_epoch_has_no_vote_for_it() -> None:
         f"unknown_signer: signer 0x{OUTSIDER.address.hex()}"
     )
     votes = voted(TOY, late, everybody)
-    assert authenticate_votes(TOY, LATER, votes) == votes.order
+    assert authenticate_votes(TOY, LATER, votes) == votes.transaction
 
 
 def test_votes_of_another_chain_are_refused() -> None:
@@ -268,7 +268,7 @@ def refused(evidence: Enclosed, state: State = SECOND_EPOCH) -> str:
 
 def signature_names(evidence: Any) -> tuple[str, ...]:
     """The fields of evidence that hold a signature."""
-    return tuple(field.name for field in fields_of(type(evidence)) if field.name != "order")
+    return tuple(field.name for field in fields_of(type(evidence)) if field.name != "transaction")
 
 
 SIGNATURES = [(name, field) for name in EVIDENCE for field in signature_names(EVIDENCE[name])]
@@ -315,13 +315,13 @@ def test_signatures_that_are_swapped_are_refused() -> None:
 
 def test_a_header_that_was_signed_as_a_block_is_no_certificate_against_it() -> None:
     right = EVIDENCE["invalid block"]
-    header = right.order.header
+    header = right.transaction.header
     # What each of them would sign as the proposer of the same block,
     as_block = summed(TOY, OTHERS, header_message(CHAIN, header))
     assert refused(evolve(right, certificate=as_block)) == "bad_signature: signers 3"
     # and what the offender would sign to certify its own block as invalid.
     as_certificate = signed(TOY, OFFENDER.secret, certificate_message(CHAIN, header))
-    assert EVIDENCE["proposer"].order.header == header
+    assert EVIDENCE["proposer"].transaction.header == header
     for evidence in (right, EVIDENCE["proposer"]):
         assert refused(evolve(evidence, signature=as_certificate)) == (
             f"bad_signature: public_key 0x{OFFENDER.public_key.hex()}"
@@ -334,7 +334,7 @@ def test_a_vote_that_was_signed_as_anything_else_does_not_count() -> None:
         signature = summed(TOY, FOUR[:3], signing_root(CHAIN, kind, content))
         votes = evolve(SIGNED, signature=signature)
         if kind is MessageKind.VOTE:
-            assert authenticate_votes(TOY, SECOND_EPOCH, votes) == SIGNED.order
+            assert authenticate_votes(TOY, SECOND_EPOCH, votes) == SIGNED.transaction
         else:
             assert refused_votes(SECOND_EPOCH, votes) == "bad_signature: signers 3"
 
@@ -347,7 +347,7 @@ def test_headers_are_evidence_only_against_validators() -> None:
         blocks_evidence(TOY, SECOND_EPOCH, OUTSIDER, OUTSIDER, 2),
         evolve(
             EVIDENCE["invalid block"],
-            order=evolve(EVIDENCE["invalid block"].order, header=header),
+            transaction=evolve(EVIDENCE["invalid block"].transaction, header=header),
             signature=signature,
         ),
     ):
@@ -366,7 +366,7 @@ def test_who_joined_after_the_targets_epoch_answers_for_votes_all_the_same() -> 
     one, other = (Vote(root, Checkpoint(1, bytes([number]) * 32)) for number in (1, 2))
     evidence = votes_evidence(TOY, OFFENDER, (one, [OUTSIDER]), (other, [OUTSIDER]))
     envelope = enclosed(TOY, LATER, OFFENDER, evidence)
-    assert authenticate(TOY, LATER, envelope) == evidence.order
+    assert authenticate(TOY, LATER, envelope) == evidence.transaction
 
 
 def test_who_joined_after_a_headers_epoch_does_not_certify_its_block() -> None:
@@ -379,13 +379,13 @@ def test_who_joined_after_a_headers_epoch_does_not_certify_its_block() -> None:
     )
     recent = invalid_block_evidence(TOY, LATER, OTHERS[0], OFFENDER, 4, signers)
     envelope = enclosed(TOY, LATER, OTHERS[0], recent)
-    assert authenticate(TOY, LATER, envelope) == recent.order
+    assert authenticate(TOY, LATER, envelope) == recent.transaction
 
 
 def test_a_certificate_about_another_branch_is_refused() -> None:
-    order = EVIDENCE["invalid block"].order
+    order = EVIDENCE["invalid block"].transaction
     header = evolve(order.header, checkpoint=ELSEWHERE)
-    evidence = evolve(EVIDENCE["invalid block"], order=evolve(order, header=header))
+    evidence = evolve(EVIDENCE["invalid block"], transaction=evolve(order, header=header))
     assert refused(evidence).startswith("checkpoint_not_on_chain: ")
 
 

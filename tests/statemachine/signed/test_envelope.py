@@ -35,9 +35,9 @@ from statemachine.primitives import Signature
 from statemachine.signed.envelope import (
     ENCLOSED,
     PROVEN,
-    SENDER_FIELDS,
     Enclosed,
     Envelope,
+    Proven,
     envelope_root,
     sender_of,
     transaction_of,
@@ -50,11 +50,14 @@ from statemachine.signed.proofs import (
     VotesEvidence,
 )
 from statemachine.transactions import (
+    TRANSACTION_TYPES,
     CastVotes,
     ReportBlocks,
     ReportInvalidBlock,
     ReportProposer,
     ReportVotes,
+    ValidatorMessage,
+    sender_field_of,
 )
 from tests.statemachine.crypto.signers import FIRST, SECOND
 from tests.statemachine.generic import field_types
@@ -91,23 +94,18 @@ def enveloped(order: Any, nonce: int = 7) -> Envelope:
 ENVELOPE = enveloped(ORDERS[0])
 
 
-BY_VALIDATOR_KEYS = {ProduceBlock, CastVotes}
-"""The transactions that no account signs: they come in as headers and as votes."""
-
-
 def test_every_transaction_of_an_account_has_a_sender_and_can_be_enclosed() -> None:
-    kinds = set(typing.get_args(Transaction)) - BY_VALIDATOR_KEYS
-    # A new transaction belongs into Enclosed and SENDER_FIELDS, or, signed otherwise, above.
-    assert set(SENDER_FIELDS) == kinds
-    orders = {field_types(proven)["order"] for proven in PROVEN}
-    assert set(ENCLOSED) == (kinds - orders) | set(PROVEN)
+    kinds = set(TRANSACTION_TYPES) - set(typing.get_args(ValidatorMessage))
+    assert all(sender_field_of(kind) for kind in kinds)
+    with_proofs = {field_types(proven)["transaction"] for proven in PROVEN}
+    assert set(ENCLOSED) == (kinds - with_proofs) | set(PROVEN)
     assert {type(order) for order in ORDERS} == set(ENCLOSED)
 
 
 def test_what_is_enclosed_with_proofs_is_an_order_and_signatures() -> None:
     for proven in PROVEN:
         order, *proofs = field_types(proven).items()
-        assert order[0] == "order"
+        assert order[0] == "transaction"
         assert proofs
         assert {kind for _, kind in proofs} == {Signature}
 
@@ -123,7 +121,7 @@ def test_envelopes_come_back_from_bytes_and_from_json(order: Enclosed) -> None:
 def test_what_an_envelope_says_is_its_transaction_without_the_proofs() -> None:
     for order in ORDERS:
         said = transaction_of(enveloped(order))
-        assert said is (order.order if isinstance(order, PROVEN) else order)
+        assert said is (order.transaction if isinstance(order, Proven) else order)
         assert isinstance(said, typing.get_args(Transaction))
 
 
@@ -137,9 +135,9 @@ def test_in_bytes_and_in_json_a_transaction_goes_with_its_types_name() -> None:
         + (b"\x58\x60" + bytes([5]) * 96)
     )
     registered = to_jsonable(enveloped(ORDERS[1]))["transaction"]
-    assert list(registered) == ["type", "order", "proof_of_possession"]
-    # The order's type follows from the field: no name is needed.
-    assert "type" not in registered["order"]
+    assert list(registered) == ["type", "transaction", "proof_of_possession"]
+    # The type of the transaction follows from the field: no name is needed.
+    assert "type" not in registered["transaction"]
 
 
 def test_two_transactions_with_the_same_fields_are_signed_differently() -> None:
@@ -161,7 +159,7 @@ def test_all_but_the_signature_is_signed() -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        *(order.order for order in ORDERS if isinstance(order, PROVEN)),
+        *(order.transaction for order in ORDERS if isinstance(order, Proven)),
         ProduceBlock(5, ANNA, bytes(32)),
         VOTES,
         None,
@@ -251,7 +249,7 @@ def test_bytes_that_are_not_canonical_are_refused() -> None:
         ({"nonce": None}, r"\.nonce: must be a whole number, not None"),
         ({"extra": 1}, "Envelope has no field 'extra'"),
         ({"signature": "0x00"}, r"\.signature: must be 0x and 192 lower-case hex digits"),
-        ({"transaction": {"type": "Mint"}}, r"\.transaction\.type: must be one of Transfer, Reg"),
+        ({"transaction": {"type": "Mint"}}, r"\.transaction\.type: must be one of Transfer, Cha"),
         ({"transaction": {"type": "ProduceBlock"}}, r"\.transaction\.type: must be one of Tr"),
         ({"transaction": {"type": "RegisterValidator"}}, r"\.transaction\.type: must be one of"),
         ({"transaction": {"type": "CastVotes"}}, r"\.transaction\.type: must be one of"),
@@ -265,8 +263,8 @@ def test_bytes_that_are_not_canonical_are_refused() -> None:
             r"\.transaction: Exit has no field 'order'",
         ),
         (
-            {"transaction": {"type": "Registration", "order": {"type": "RegisterValidator"}}},
-            r"\.transaction\.order: RegisterValidator has no field 'type'",
+            {"transaction": {"type": "Registration", "transaction": {"type": "RegisterValidator"}}},
+            r"\.transaction\.transaction: RegisterValidator has no field 'type'",
         ),
     ],
 )
