@@ -11,7 +11,8 @@ from properties.cli.options import json_option, settings_option
 from properties.cli.packed import unpacked
 from properties.cli.progress import Bar
 from properties.cosmos import DEFAULT_UNBONDING_EPOCHS, BadSetting, CosmosError, read_cosmos
-from properties.cosmos.stream import read_stream
+from properties.cosmos.leftovers import is_kept
+from properties.foreign.stream import read_stream
 from statemachine import PROTOCOL
 from statemachine import genesis as first_state
 from statemachine.codec import Malformed, to_jsonable
@@ -87,7 +88,7 @@ def _read_document(file: str) -> object:
 
         with unpacked(file, COSMOS_LIMIT, show) as content:
             try:
-                return read_stream(content)
+                return read_stream(content, "app_state", is_kept)
             except Malformed as error:
                 raise BadInput(f"{shown(file)}: {error}") from error
 

@@ -13,7 +13,6 @@ import attrs
 from properties.cosmos.accounts import Accounts, read_accounts
 from properties.cosmos.addresses import OPERATOR_ENDING, AddressBook, decode_address
 from properties.cosmos.clock import set_clock
-from properties.cosmos.fields import CosmosError, Field, show_instant
 from properties.cosmos.gentxs import messages as gentx_messages
 from properties.cosmos.gentxs import read_gentxs, take_stakes
 from properties.cosmos.layouts import find_root, find_staking
@@ -29,6 +28,7 @@ from properties.cosmos.rows import (
 )
 from properties.cosmos.staking import Staking, read_staking
 from properties.cosmos.treasury import Treasury, draw_up, read_treasury
+from properties.foreign.fields import Field, Missing, Unreadable, show_instant
 from properties.model.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
 from statemachine.hashing import digest
@@ -49,6 +49,14 @@ __all__ = [
 ]
 
 
+WHAT_IS_READ = "Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53."
+"""What a message about something missing ends with."""
+
+
+class CosmosError(ValueError):
+    """A document that cannot be read; names the field, what it holds and what it must be."""
+
+
 def read_cosmos(
     document: Any,
     *,
@@ -65,6 +73,10 @@ def read_cosmos(
     """
     try:
         return _read(document, unbonding_epochs, at, settings)
+    except Missing as error:
+        raise CosmosError(f"{error} {WHAT_IS_READ}") from error
+    except Unreadable as error:
+        raise CosmosError(str(error)) from error
     except OutOfRange as error:
         raise CosmosError(f"what was read does not make a genesis: {error}") from error
 
@@ -91,7 +103,7 @@ def _read(
     genesis = _assemble(chain_id, chosen, accounts, staking, treasury, randomness)
     balance, difference = draw_up(app_state, genesis, treasury, denom)
     if balance.total_in != balance.total_out:
-        raise CosmosError(
+        raise Unreadable(
             f"tokens in = {balance.total_in:,}, but tokens out = {balance.total_out:,}: this is"
             " a mistake of the importer; please report it with the file"
         )

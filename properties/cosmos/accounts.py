@@ -7,9 +7,9 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.denominations import denomination_rows
-from properties.cosmos.fields import CosmosError, Field, Spool, show_instant
 from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.vesting import still_vesting
+from properties.foreign.fields import Field, Spool, Unreadable, show_instant
 
 MODULES = (
     "bonded_tokens_pool",
@@ -40,7 +40,7 @@ class Accounts:
 
 
 def read_accounts(app_state: Field, book: AddressBook, denom: str, now: int) -> Accounts:
-    """Read the accounts of a document; `now` says what has vested. Raises CosmosError."""
+    """Read the accounts of a document; `now` says what has vested. Raises Unreadable."""
     layout, holders, owners = _layout(app_state)
     balances: dict[bytes, int] = {}
     seen: set[bytes] = set()
@@ -87,7 +87,7 @@ def _layout(app_state: Field) -> tuple[str, Field, Field | None]:
         return "app_state.bank.balances (SDK 0.40 and later)", _list(bank, "balances"), owners
     if owners is not None:
         return "app_state.auth.accounts with coins (SDK 0.38, 0.39)", owners, owners
-    raise CosmosError(
+    raise Unreadable(
         f"{app_state.described()}: there are no accounts, so nobody owns anything; it has"
         f" {app_state.keys()}. Accounts are read from app_state.accounts, or from"
         " app_state.auth.accounts and app_state.bank.balances. Export the whole app_state"

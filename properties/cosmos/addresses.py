@@ -3,7 +3,7 @@
 import attrs
 
 from properties.cosmos.bech32 import BadBech32, decode
-from properties.cosmos.fields import Field
+from properties.foreign.fields import Field
 from statemachine.hashing import digest
 
 OPERATOR_ENDING = "valoper"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from properties.cosmos.fields import SECOND, CosmosError, Field, show_instant
+from properties.foreign.fields import SECOND, Field, Unreadable, show_instant
 
 
 @attrs.frozen
@@ -28,7 +28,7 @@ class Clock:
 
         A lot is released, or answers for nothing any more, unbonding_epochs after its end.
         The first epoch is unbonding_epochs, so that what has all its time left ends there.
-        Raises CosmosError where it completes later than what is begun by now can.
+        Raises Unreadable where it completes later than what is begun by now can.
         """
         remaining = completion.instant() - self.now
         if remaining > self.unbonding_time:
@@ -39,7 +39,7 @@ class Clock:
         """Say whether a time has come."""
         return completion.instant() <= self.now
 
-    def _too_late(self, completion: Field) -> CosmosError:
+    def _too_late(self, completion: Field) -> Unreadable:
         begun = show_instant(completion.instant() - self.unbonding_time)
         return completion.refuse(
             f"at most unbonding_time = {self.unbonding_time // SECOND:,} s after"
@@ -55,7 +55,7 @@ def set_clock(
     """Return the clock of a document: of `at`, or of the latest that it says has begun.
 
     An export keeps the genesis_time of its chain, so what began after that tells its time.
-    Raises CosmosError.
+    Raises Unreadable.
     """
     unbonding_time = _unbonding_time(section)
     if at is not None:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from properties.cosmos.fields import Field
+from properties.foreign.fields import Field
 
 
 @attrs.frozen
@@ -18,7 +18,7 @@ def read_commission(commission: Field) -> Commission:
     """Read rates that lie in the commission itself or in an object nested in it.
 
     They lie in `commission` before SDK 0.36, in `CommissionRates` in it, and in
-    `commission_rates` from 0.38. Raises CosmosError.
+    `commission_rates` from 0.38. Raises Unreadable.
     """
     return Commission(
         rate=commission.need_within("rate").fraction(),

@@ -6,8 +6,8 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.commission import Commission, read_commission
-from properties.cosmos.fields import CosmosError, Field
 from properties.cosmos.rows import Findings, Row, counted
+from properties.foreign.fields import Field, Unreadable
 
 PLACES = (("genutil", "gen_txs"), ("genutil", "gentxs"), ("gentxs",))
 """Where they lie, newest layout first."""
@@ -29,7 +29,7 @@ class Gentx:
 
 
 def messages(app_state: Field) -> tuple[Field, ...]:
-    """Return the messages that create validators. Raises CosmosError."""
+    """Return the messages that create validators. Raises Unreadable."""
     return tuple(
         message
         for names in PLACES
@@ -41,7 +41,7 @@ def messages(app_state: Field) -> tuple[Field, ...]:
 
 
 def read_gentxs(app_state: Field, book: AddressBook, denom: str) -> tuple[Gentx, ...]:
-    """Read the collected gentxs of a document. Raises CosmosError."""
+    """Read the collected gentxs of a document. Raises Unreadable."""
     return tuple(_read(message, book, denom) for message in messages(app_state))
 
 
@@ -49,7 +49,7 @@ def _messages(transaction: Field) -> tuple[Field, ...]:
     """Return what one transaction says: `body.messages`, or `value.msg` before SDK 0.40."""
     body = transaction.find("body", "messages") or transaction.find("value", "msg")
     if body is None:
-        raise CosmosError(
+        raise Unreadable(
             f"{transaction.described()}: neither body.messages nor value.msg is in it; it has"
             f" {transaction.keys()}"
         )
@@ -89,12 +89,12 @@ def gentx_rows(gentxs: tuple[Gentx, ...]) -> Findings:
 
 
 def take_stakes(balances: Mapping[bytes, int], gentxs: tuple[Gentx, ...]) -> dict[bytes, int]:
-    """Return the balances less what gentxs stake. Raises CosmosError."""
+    """Return the balances less what gentxs stake. Raises Unreadable."""
     left = dict(balances)
     for gentx in gentxs:
         balance = left.get(gentx.owner, 0)
         if balance < gentx.amount:
-            raise CosmosError(
+            raise Unreadable(
                 f"{gentx.where}: stakes {gentx.amount:,}, but its account has {balance:,}; is the"
                 " account in the file?"
             )

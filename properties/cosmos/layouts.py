@@ -1,6 +1,6 @@
 """Which of the layouts a document has, and what to say about those that are not read."""
 
-from properties.cosmos.fields import WHAT_IS_READ, CosmosError, Field, Skipped
+from properties.foreign.fields import Field, Missing, Skipped
 
 WRAPPERS = (("result", "genesis"), ("genesis",))
 """Where a node's own interface puts a genesis in its answer."""
@@ -10,7 +10,7 @@ _OLD_SECTION = "stake"
 
 
 def find_root(document: object) -> Field:
-    """Return the object that has app_state in it. Raises CosmosError."""
+    """Return the object that has app_state in it. Raises Unreadable."""
     if not isinstance(document, dict):
         raise Field("the document", document).refuse("an object with app_state in it")
     root = Field("", document)
@@ -27,23 +27,23 @@ def find_root(document: object) -> Field:
 
 
 def find_staking(app_state: Field) -> Field:
-    """Return the staking section. Raises CosmosError."""
+    """Return the staking section. Raises Unreadable."""
     section = app_state.child("staking")
     if section is not None:
         return section
     if app_state.child(_OLD_SECTION) is not None:
-        raise CosmosError(
+        raise Missing(
             f"{app_state.where}.{_OLD_SECTION} is the staking section of SDK 0.32 and before; it"
-            f" has {_keys(app_state.need(_OLD_SECTION))}. {WHAT_IS_READ} Have a newer version of"
-            " the chain's own program migrate it, and give its export"
+            f" has {_keys(app_state.need(_OLD_SECTION))}. Have a newer version of the"
+            " chain's own program migrate it, and give its export."
         )
     foreign = [name for name, held in app_state.given.items() if _looks_like_staking(held)]
     if foreign:
         other = app_state.need(foreign[0])
-        raise CosmosError(
+        raise Missing(
             f"{other.where} looks like the staking of another module; it has {_keys(other)}."
             f" Its shares and amounts may mean other things, so it is not read as if it were"
-            f" app_state.staking. {WHAT_IS_READ}"
+            " app_state.staking."
         )
     raise app_state.without("staking")
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from properties.cosmos.clock import Clock
-from properties.cosmos.fields import ONE, SECOND, Field
 from properties.cosmos.rows import Findings, ParamRow, Row, counted
 from properties.cosmos.staking import BONDED, Staking, ValidatorEntry
+from properties.foreign.fields import ONE, SECOND, Field
 from properties.model.settings import PARAMETERS, BadSetting, apply_settings, setting_names
 from statemachine import Params, evolve
 from statemachine.primitives import BPS
@@ -29,7 +29,7 @@ def choose_params(
 ) -> Chosen:
     """Return the parameters that a document leads to.
 
-    Raises CosmosError, OutOfRange, BadSetting.
+    Raises Unreadable, OutOfRange, BadSetting.
     """
     if "unbonding_epochs" in setting_names(settings):
         raise BadSetting(

@@ -6,8 +6,8 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.clock import Clock
-from properties.cosmos.fields import Field
 from properties.cosmos.rows import Findings, Row, counted
+from properties.foreign.fields import Field
 from statemachine import GenesisDelegation, evolve
 from statemachine.state import Stay
 
@@ -32,7 +32,7 @@ def with_redelegations(
 ) -> tuple[tuple[GenesisDelegation, ...], Findings]:
     """Split from delegations what was redelegated, with its stay at where it was before.
 
-    `worth` has the tokens and the shares of each validator. Raises CosmosError.
+    `worth` has the tokens and the shares of each validator. Raises Unreadable.
     """
     left = {(entry.delegator, entry.validator): entry.amount for entry in bonded}
     moved: list[GenesisDelegation] = []

@@ -7,11 +7,11 @@ import attrs
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.clock import Clock
 from properties.cosmos.commission import Commission, read_commission
-from properties.cosmos.fields import ONE, CosmosError, Field
 from properties.cosmos.gentxs import Gentx, gentx_rows
 from properties.cosmos.redelegations import with_redelegations
 from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.unbonding import read_unbonding
+from properties.foreign.fields import ONE, Field, Unreadable
 from statemachine import GenesisDelegation, GenesisValidator
 from statemachine.hashing import digest
 from statemachine.primitives import BPS
@@ -67,18 +67,18 @@ class Staking:
 def read_staking(
     section: Field, gentxs: tuple[Gentx, ...], book: AddressBook, clock: Clock
 ) -> Staking:
-    """Read the staking section, and the validators that gentxs make. Raises CosmosError."""
+    """Read the staking section, and the validators that gentxs make. Raises Unreadable."""
     listed = tuple(_read_validator(entry, book) for entry in section.needed_items("validators"))
     validators = (*listed, *(_created(gentx) for gentx in gentxs))
     if not validators:
-        raise CosmosError(
+        raise Unreadable(
             f"{section.where}.validators: must have at least one validator, unless gentxs make"
             " them: neither app_state.genutil.gen_txs (or gentxs) nor app_state.gentxs has any."
             " Give the genesis with the gentxs collected, or an export of the chain once started"
         )
     known = frozenset(validator.address for validator in validators)
     if len(known) < len(validators):
-        raise CosmosError(f"{_twice(validators, listed, gentxs, section)} must be there only once")
+        raise Unreadable(f"{_twice(validators, listed, gentxs, section)} must be there only once")
     divided, remainder, split = _read_delegations(
         section, book, {validator.address: validator for validator in listed}
     )
@@ -195,7 +195,7 @@ def _read_delegations(
         if holder not in validators:
             raise entry.need("validator_address").refuse("one of app_state.staking.validators")
         if (delegator, holder) in seen:
-            raise CosmosError(f"{entry.where}: the same delegator and validator are there twice")
+            raise Unreadable(f"{entry.where}: the same delegator and validator are there twice")
         seen.add((delegator, holder))
         shares_field = entry.need("shares")
         shares, known = shares_field.decimal(), validators[holder]

@@ -3,9 +3,9 @@
 import attrs
 
 from properties.cosmos.accounts import Accounts
-from properties.cosmos.fields import ONE, Field
 from properties.cosmos.rows import BalanceSheet, Findings, Row, counted
 from properties.cosmos.staking import Staking
+from properties.foreign.fields import ONE, Field
 from statemachine import Genesis
 
 DISTRIBUTION_NAMES = ("distribution", "distr")
@@ -36,7 +36,7 @@ class Treasury:
 
 
 def read_treasury(app_state: Field, accounts: Accounts, staking: Staking, denom: str) -> Treasury:
-    """Work out where the tokens lie that are in no owner's account. Raises CosmosError."""
+    """Work out where the tokens lie that are in no owner's account. Raises Unreadable."""
     pooled = _pooled(accounts, staking)
     kept, notes = _kept_by_the_chain(app_state, accounts, denom)
     surplus = max(0, pooled - staking.tokens - staking.unbonding)

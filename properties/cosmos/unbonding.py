@@ -2,8 +2,8 @@
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.clock import Clock
-from properties.cosmos.fields import Field
 from properties.cosmos.rows import Findings, Row, counted
+from properties.foreign.fields import Field
 from statemachine import GenesisDelegation
 
 
@@ -12,7 +12,7 @@ def read_unbonding(
 ) -> tuple[tuple[GenesisDelegation, ...], dict[bytes, int], Findings]:
     """Return the unbonding stake, the freed tokens, and the rows on both.
 
-    Raises CosmosError.
+    Raises Unreadable.
     """
     unbonding = []
     freed: dict[bytes, int] = {}

@@ -1,6 +1,6 @@
 """How much of an account's tokens is still vesting at a time."""
 
-from properties.cosmos.fields import SECOND, Field
+from properties.foreign.fields import SECOND, Field
 
 PERMANENT = "PermanentLockedAccount"
 """The type of account whose tokens never vest."""
@@ -11,7 +11,7 @@ def still_vesting(owner: Field, original: int, denom: str, now: int) -> int:
 
     They vest in periods where it has any, evenly from a start to an end where it has a
     start, and all at its end otherwise. Vested parts are rounded down here: the SDK rounds
-    an even half up, so it may lock one unit less. Raises CosmosError.
+    an even half up, so it may lock one unit less. Raises Unreadable.
     """
     end = _seconds(owner, "end_time")
     start = _seconds(owner, "start_time")

@@ -8,20 +8,16 @@ import contextlib
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any, Protocol
 
 import ijson
 
-from properties.cosmos.fields import Skipped, Spool
-from properties.cosmos.leftovers import is_kept
+from properties.foreign.fields import Skipped, Spool
 from statemachine.annotations import MAX_DEPTH, Malformed
 
 LONG = 2_000
 """Entries up to which a list is kept in memory."""
-
-STATE = "app_state"
-"""Below which parts may be spooled or skipped."""
 
 LONGEST_NUMBER = 100
 """Digits in the longest number that is read."""
@@ -63,9 +59,17 @@ class Spooled(Spool):
         return self._length
 
 
-def read_stream(file: Readable) -> Any:
-    """Return the document in a file of UTF-8 JSON. Raises Malformed."""
-    builder = _Builder()
+Kept = Callable[[tuple[str, ...]], bool]
+"""Says whether a part of the state is read, by its name, or by its section's and its own."""
+
+
+def read_stream(file: Readable, state: str, is_kept: Kept = lambda _path: True) -> Any:
+    """Return the document in a file of UTF-8 JSON.
+
+    `state` names the member, at whatever depth, below which parts may be spooled or skipped.
+    Raises Malformed.
+    """
+    builder = _Builder(state, is_kept)
     try:
         with _any_digits():
             for event, held in ijson.basic_parse(file):
@@ -137,14 +141,15 @@ class _Skip:
 class _Builder:
     """Builds the document event by event."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: str, is_kept: Kept) -> None:
+        self._state, self._is_kept = state, is_kept
         self.document: Any = None
         self._open: list[dict[str, Any] | list[Any] | Spooled] = []
         self._names: list[str] = []
         """The name under which each open container lies; "" in a list."""
         self._name = ""
         self._state_depth: int | None = None
-        """How many containers are open within app_state's members."""
+        """How many containers are open where the state's members are."""
         self._skip: _Skip | None = None
 
     def take(self, event: str, held: Any) -> None:
@@ -171,11 +176,11 @@ class _Builder:
         if depth >= MAX_DEPTH:
             raise Malformed(f"nested more than {MAX_DEPTH} levels deep")
         name = self._name if depth and isinstance(self._open[-1], dict) else ""
-        if self._state_depth is None and name == STATE:
+        if self._state_depth is None and name == self._state:
             self._state_depth = depth + 1
         elif self._state_depth is not None:
             path = (*self._names[self._state_depth :], name)
-            if len(path) <= 2 and "" not in path and not is_kept(path):
+            if len(path) <= 2 and "" not in path and not self._is_kept(path):
                 self._skip = _Skip(isinstance(container, list), MAX_DEPTH - depth)
                 return
         self._open.append(container)

@@ -1,4 +1,4 @@
-"""Typed access to the parts of a parsed Cosmos document, with errors that name the place."""
+"""Typed access to the parts of a parsed document, with errors that name the place."""
 
 import re
 from abc import ABC, abstractmethod
@@ -25,9 +25,6 @@ SHOWN_KEYS = 24
 DEEPEST_WRAPPER = 8
 """How many objects one within another are looked into for a member."""
 
-WHAT_IS_READ = "Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53."
-"""What a message about something unreadable ends with."""
-
 _INTEGER = re.compile(r"\d{1,60}")
 _DECIMAL = re.compile(r"(\d{1,60})(?:\.(\d{1,18}))?")
 _SECONDS = re.compile(r"(\d{1,15})(?:\.(\d{1,9}))?s")
@@ -37,8 +34,12 @@ _INSTANT = re.compile(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class CosmosError(ValueError):
+class Unreadable(ValueError):
     """A document that cannot be read; names the field, what it holds and what it must be."""
+
+
+class Missing(Unreadable):
+    """A document without something that it must have: perhaps it is of another kind."""
 
 
 class Spool(ABC):
@@ -72,10 +73,10 @@ class Field:
     where: str
     given: Any
 
-    def refuse(self, bound: str, hint: str = "") -> CosmosError:
+    def refuse(self, bound: str, hint: str = "") -> Unreadable:
         """Return the error that this part must be something else."""
         ending = f"; {hint}" if hint else ""
-        return CosmosError(f"{self.where} = {_shown(self.given)}: must be {bound}{ending}")
+        return Unreadable(f"{self.where} = {_shown(self.given)}: must be {bound}{ending}")
 
     def child(self, name: str) -> "Field | None":
         """Return a member, or None where it is absent or null."""
@@ -104,12 +105,12 @@ class Field:
             field = member
         return field
 
-    def without(self, name: str, hint: str = "") -> CosmosError:
+    def without(self, name: str, hint: str = "") -> Unreadable:
         """Return the error that a member is not there, with what is, and what can be read."""
         state = "null" if name in self.given else "missing"
-        return CosmosError(
+        return Missing(
             f"{self.described()}: {name!r} is {state}; it has {self.keys()}."
-            f" {hint or 'Is this file complete?'} {WHAT_IS_READ}"
+            f" {hint or 'Is this file complete?'}"
         )
 
     def described(self) -> str:
@@ -151,10 +152,10 @@ class Field:
         """Return a member of this object or of those nested in it, which must be there."""
         member = self.within(name)
         if member is None:
-            raise CosmosError(
+            raise Missing(
                 f"{self.described()}: no {name!r} in it or in the objects nested in it; it has"
                 f" {self.keys()}{self._nested_keys()}. It is read wherever one of these objects"
-                f" has it. {WHAT_IS_READ}"
+                " has it."
             )
         return member
 

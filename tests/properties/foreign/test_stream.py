@@ -14,8 +14,9 @@ import pytest
 
 from properties.cosmos import read_cosmos
 from properties.cosmos.bech32 import encode
-from properties.cosmos.fields import Skipped, Spool
-from properties.cosmos.stream import LONG, read_stream
+from properties.cosmos.leftovers import is_kept
+from properties.foreign.fields import Skipped, Spool
+from properties.foreign.stream import LONG, read_stream
 from statemachine.codec import Malformed
 from tests.properties.cli.commands import command
 from tests.properties.cosmos.cosmos_documents import (
@@ -32,7 +33,7 @@ HUGE = "STAKESPEC_TEST_HUGE_EXPORT"
 
 
 def streamed(document: Any) -> Any:
-    return read_stream(io.BytesIO(json.dumps(document).encode()))
+    return read_stream(io.BytesIO(json.dumps(document).encode()), "app_state", is_kept)
 
 
 def many_accounts(count: int) -> list[Document]:
@@ -86,13 +87,13 @@ def test_a_part_that_nobody_reads_is_only_counted() -> None:
 )
 def test_what_is_not_json_is_refused(text: bytes, problem: str) -> None:
     with pytest.raises(Malformed) as refused:
-        read_stream(io.BytesIO(text))
+        read_stream(io.BytesIO(text), "app_state", is_kept)
     assert problem in str(refused.value)
     assert str(refused.value).isprintable()
 
 
 def test_nesting_of_64_levels_is_read() -> None:
-    assert read_stream(io.BytesIO(b"[" * 64 + b"]" * 64)) is not None
+    assert read_stream(io.BytesIO(b"[" * 64 + b"]" * 64), "app_state") is not None
 
 
 def huge_export(accounts: int, codes: int) -> Iterator[str]:
@@ -117,7 +118,7 @@ def huge_export(accounts: int, codes: int) -> Iterator[str]:
 
 def test_the_export_that_is_made_reads_whole() -> None:
     text = "".join(huge_export(accounts=10, codes=3))
-    imported = read_cosmos(read_stream(io.BytesIO(text.encode())))
+    imported = read_cosmos(read_stream(io.BytesIO(text.encode()), "app_state", is_kept))
     assert imported.balance.total_in == imported.balance.stated == 1_867 + 55
 
 
