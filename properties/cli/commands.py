@@ -22,6 +22,7 @@ ENTRIES = {
     "check": Entry("check", "check", "Try to break every law of a protocol."),
     "conform": Entry("conform", "conform", "Hold clients to our machine."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
+    "duties": Entry("duties", "duties", "Keep what validators have signed."),
     "explore": Entry("explore", "explore_command", "Visit every state of small worlds."),
     "fuzz": Entry("fuzz", "fuzz", "Search on from states reached in new ways."),
     "genesis": Entry("genesis", "genesis", "Make the genesis of a chain."),

@@ -1,0 +1,1 @@
+"""Ethereum's files: states of the beacon chain, and what its validators have signed."""
