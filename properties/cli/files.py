@@ -1,8 +1,6 @@
 """Reading and writing files for the commands, with errors that say what to do."""
 
-import contextlib
 import os
-import secrets
 import stat
 import sys
 from pathlib import Path
@@ -10,6 +8,7 @@ from typing import IO, Any
 
 import click
 
+from properties.cli.durable import replace_file
 from statemachine.codec import MAX_TEXT, Malformed, parse_json
 
 DEFAULT_LIMIT = MAX_TEXT
@@ -68,15 +67,7 @@ def write_atomically(path: str | Path, text: str) -> None:
             raise BadInput(f"{name}: is not a regular file; name another")
         if not target.parent.is_dir():
             raise BadInput(f"{name}: there is no directory {target.parent}; make it first")
-        temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-        try:
-            with open(temporary, "x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
+        replace_file(target, text)
     except OSError as error:
         raise BadInput(explain(name, error, "written")) from error
     except (ValueError, RuntimeError) as error:

@@ -1,11 +1,18 @@
+import fcntl
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 from click.testing import CliRunner
 
+from properties.cli.durable import PREFIX, SUFFIX, remove_leftovers
 from properties.cli.files import BadInput, read_json, read_text, write_atomically
+from tests.properties.cli.commands import environment
 
 
 def refusal(path: Path, **options: int) -> str:
@@ -131,3 +138,53 @@ def test_a_place_that_cannot_hold_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not a regular file"):
         write_atomically("/dev/null", "text")
     assert os.listdir(tmp_path) == []
+
+
+KILLED = """
+import os, signal, sys
+from properties.cli import durable
+def kill(*_): os.kill(os.getpid(), signal.SIGKILL)
+os.replace = kill
+durable.replace_file(durable.Path(sys.argv[1]), "text")
+"""
+"""Writes a file, and is killed just before it gets its name."""
+
+
+def leftovers(folder: Path) -> list[str]:
+    return [name for name in os.listdir(folder) if name.startswith(PREFIX)]
+
+
+def test_what_a_killed_writer_left_behind_goes_with_the_next_write(tmp_path: Path) -> None:
+    path = tmp_path / "out.json"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path)], env=environment(), check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert len(leftovers(tmp_path)) == 1
+    write_atomically(path, "after")
+    assert os.listdir(tmp_path) == ["out.json"]
+
+
+def test_what_somebody_still_writes_to_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / f"{PREFIX}0{SUFFIX}"
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        remove_leftovers(tmp_path)
+        assert path.exists()
+    remove_leftovers(tmp_path)
+    assert not path.exists()
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    for name in ("fsync", "replace"):
+
+        def note(*words: Any, name: str = name, call: Any = getattr(os, name)) -> None:
+            calls.append(name)
+            call(*words)
+
+        monkeypatch.setattr(os, name, note)
+    write_atomically(tmp_path / "out.json", "text")
+    assert calls == ["fsync", "replace", "fsync"]
