@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput, check_output, write_atomically
-from properties.cli.inputs import beginning
+from properties.cli.inputs import beginning, replay_command
 from properties.cli.options import (
     folder_option,
     json_option,
@@ -117,7 +117,7 @@ def explore_command(
             _print_outcome(console, outcome)
             if package is not None:
                 _tell(console, protocol, path, package)
-                click.echo(f"\nwritten to {file}; see it again with: stakespec replay {file}")
+                click.echo(f"\nwritten to {file}; see it again with: {replay_command(file, path)}")
         if codes[-1] == 1 or outcome.ended == "interrupted":
             break
     if as_json:

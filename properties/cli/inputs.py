@@ -1,10 +1,11 @@
 """What several commands take: protocols, genesis files, settings."""
 
+import shlex
 from random import Random
 
 from properties.cli.files import BadInput, read_json, shown
 from properties.model.design import Design
-from properties.model.protocols import NoProtocol, load_protocol
+from properties.model.protocols import NoProtocol, is_shipped, load_protocol
 from properties.model.settings import BadSetting, apply_settings
 from properties.model.worlds import draw_genesis
 from statemachine.codec import Malformed, from_jsonable
@@ -20,6 +21,12 @@ def protocol_at(path: str, source: str = "--protocol") -> Protocol:
         return load_protocol(path)
     except NoProtocol as error:
         raise BadInput(f"{source}: {error}") from error
+
+
+def replay_command(file: str, path: str) -> str:
+    """Return the command that shows a counterexample again, to a protocol that a user named."""
+    options = [] if is_shipped(path) else ["--protocol", path]
+    return shlex.join(["stakespec", "replay", file, *options])
 
 
 def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:

@@ -24,6 +24,7 @@ from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
 from properties.model.design import law_of, types_of
+from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run
 from statemachine.codec import Malformed
@@ -45,15 +46,25 @@ EXPORTS: dict[str, Callable[[Retelling], str]] = {
     metavar="MODULE:NAME",
     help="Replay against this protocol instead of the one that the file names.",
 )
+@click.option("--trust", is_flag=True, help="Run the code of the module that FILE names.")
 @json_option()
 @click.option("--pytest", metavar="OUT", help="Write a regression test for pytest.")
 @click.option("--itf", metavar="OUT", help="Write a trace that Quint and Apalache tools read.")
 @click.option("--html", metavar="OUT", help="Write a page with the steps and a chart.")
 @click.pass_context
 def replay(
-    context: click.Context, /, file: str, path: str | None, as_json: bool, **exports: str | None
+    context: click.Context,
+    /,
+    file: str,
+    path: str | None,
+    trust: bool,
+    as_json: bool,
+    **exports: str | None,
 ) -> None:
-    """Tell the story of a counterexample FILE, and check every law on the way.
+    """Show a counterexample FILE step by step, and check every law on the way.
+
+    A file that names a module which is not part of stakespec is replayed only with
+    --protocol or --trust, since that runs the module's code.
 
     Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage.
     """
@@ -61,11 +72,11 @@ def replay(
     _check_outputs(file, outputs)
     try:
         package = Counterexample.from_text(
-            read_text(file), lambda named: types_of(_protocol(file, named, path))
+            read_text(file), lambda named: types_of(_protocol(file, named, path, trust))
         )
     except Malformed as error:
         raise BadInput(f"{shown(file)}: {error}") from error
-    protocol = _protocol(file, package.protocol, path)
+    protocol = _protocol(file, package.protocol, path, trust)
     chosen = package.protocol if path is None else path
     try:
         law_of(protocol, package.law)
@@ -101,10 +112,15 @@ def replay(
     context.exit(1 if violations else 0)
 
 
-def _protocol(file: str, named: str, instead: str | None) -> Protocol:
+def _protocol(file: str, named: str, instead: str | None, trust: bool) -> Protocol:
     """Return the protocol that a file names, or the one to take instead. Raises BadInput."""
     if instead is not None:
         return protocol_at(instead)
+    if not trust and not is_shipped(named):
+        raise BadInput(
+            f"{shown(file)}: .protocol: to replay {shown(named[:60])} is to run that module's"
+            " code; add --trust if you trust it, or name a protocol with --protocol"
+        )
     return protocol_at(named, f"{shown(file)}: .protocol")
 
 

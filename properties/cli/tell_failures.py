@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.inputs import replay_command
 from properties.cli.tell import tell, tell_branches, tell_violation
 from properties.exports.words import counted
 from properties.model.design import law_of
@@ -110,7 +111,8 @@ def tell_failures(
             continue
         stories += 1
         told |= laws | _print_story(console, protocol, trial, together)
-        click.echo(f"see it again with: stakespec replay {files[together[0].key]}")
+        again = replay_command(files[together[0].key], origin.protocol)
+        click.echo(f"see it again with: {again}")
         click.echo(f"find it again with: {together[0].command(origin)}")
     if failures:
         _print_table(console, failures, files)

@@ -6,6 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.inputs import replay_command
 from properties.engines.prove.campaign import Campaign
 from properties.engines.prove.findings import Finding, Verdict
 from properties.engines.prove.laws import LAWS_OF
@@ -65,7 +66,9 @@ def print_proof(console: Console, campaign: Campaign, files: Files) -> None:
             file = files.get((one.contract, one.law))
             if one.counterexample is not None and file is not None:
                 console.print(f"{one.counterexample.law}: {one.counterexample.message}")
-                console.print(f"written to {file}; see it with: stakespec replay {file}")
+                again = replay_command(file, one.counterexample.protocol)
+                console.print(f"written to {file}; see it again with:", markup=False)
+                console.print(f"  {again}", markup=False, soft_wrap=True)
     _print_sum(console, campaign)
 
 

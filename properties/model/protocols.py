@@ -10,6 +10,15 @@ from statemachine.protocol import Protocol
 DEFAULT_PATH = "statemachine:PROTOCOL"
 
 
+SHIPPED = frozenset({"statemachine", "properties"})
+"""The packages whose modules may be imported whoever names them."""
+
+
+def is_shipped(path: str) -> bool:
+    """Say whether a name leads into stakespec itself, and not to somebody else's code."""
+    return path.partition(":")[0].partition(".")[0] in SHIPPED
+
+
 class NoProtocol(ValueError):
     """A name that leads to no protocol; says what is wrong and what to write."""
 
@@ -20,15 +29,15 @@ def types_at(path: str) -> tuple[type, ...]:
 
 
 def load_protocol(path: str) -> Protocol:
-    """Return the protocol that a module calls by a name; the current folder counts.
+    """Return the protocol that a module calls by a name. Raises NoProtocol.
 
-    Raises NoProtocol.
+    The current folder counts, but nothing is ever imported from it unless it is asked for.
     """
     module_name, separator, name = path.partition(":")
     if not separator or not module_name or not name:
         raise NoProtocol(f"{path!r} names no protocol; write MODULE:NAME, as in {DEFAULT_PATH}")
     here = os.getcwd()
-    if here not in sys.path:
+    if here not in sys.path and not is_shipped(path):
         sys.path.insert(0, here)
     try:
         module = importlib.import_module(module_name)

@@ -3,8 +3,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -175,16 +175,21 @@ def test_what_somebody_still_writes_to_is_left_alone(tmp_path: Path) -> None:
     assert not path.exists()
 
 
+def noting(calls: list[str], name: str) -> Callable[..., None]:
+    call = getattr(os, name)
+
+    def note(*words: object) -> None:
+        calls.append(name)
+        call(*words)
+
+    return note
+
+
 def test_a_file_is_on_the_disk_before_it_has_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
     for name in ("fsync", "replace"):
-
-        def note(*words: Any, name: str = name, call: Any = getattr(os, name)) -> None:
-            calls.append(name)
-            call(*words)
-
-        monkeypatch.setattr(os, name, note)
+        monkeypatch.setattr(os, name, noting(calls, name))
     write_atomically(tmp_path / "out.json", "text")
     assert calls == ["fsync", "replace", "fsync"]

@@ -160,7 +160,7 @@ def test_a_fork_in_the_current_folder_is_searched(tmp_path: Path) -> None:
     assert "REFUTED" in done.stdout
     files = sorted((tmp_path / "counterexamples").iterdir())
     assert "SLA-1-Accuse.json" in [path.name for path in files]
-    assert stakespec_in(tmp_path, "replay", files[0]).returncode == 1
+    assert stakespec_in(tmp_path, "replay", files[0], "--trust").returncode == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -59,7 +59,8 @@ def test_a_refuted_fork_gives_code_1_and_a_file_that_replay_refutes_too(folder: 
     assert "7 created" in refuted.stdout
     assert widest(refuted.stdout) <= 80
     file = Path("counterexamples") / "ACC-1-transfer.json"
-    again = stakespec_in(folder, "replay", file)
+    assert f"stakespec replay {file} --protocol minting:FORK" in refuted.stdout
+    again = stakespec_in(folder, "replay", file, "--trust")
     assert again.returncode == 1
     assert "ACC-1" in again.stdout
     elsewhere = stakespec_in(folder, "replay", file, "--protocol", "statemachine:PROTOCOL")

@@ -1,6 +1,8 @@
 """`stakespec replay` as its user sees it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from statemachine.state import VALIDATORS
 from tests.properties.cli.commands import (
     BROKEN_JSON,
     FORK,
+    environment,
     refusal,
     stakespec,
     stakespec_in,
@@ -130,13 +133,57 @@ def test_a_protocol_in_the_current_folder_is_found(tmp_path: Path) -> None:
         start=good_state(),
         transactions=(accuse(ANNA, 1),),
     )
-    done = stakespec_in(tmp_path, "replay", path.name)
+    done = stakespec_in(tmp_path, "replay", path.name, "--trust")
     assert done.returncode == 1, done.stderr
     assert "SLA-1 slash equivalence: 0x01010101 at 0x01010101 lost only 0 of 500.000 due" in (
         done.stdout
     )
     done = stakespec_in(tmp_path, "replay", path.name, "--protocol", "statemachine:PROTOCOL")
     assert done.returncode == 0, done.stderr
+
+
+STRANGER = """
+from pathlib import Path
+Path("ran").touch()
+from statemachine import PROTOCOL
+"""
+
+
+@pytest.mark.parametrize("named", ["stranger:PROTOCOL", "stranger", "stranger.deep:PROTOCOL"])
+def test_a_file_from_a_stranger_runs_no_code(tmp_path: Path, named: str) -> None:
+    (tmp_path / "stranger.py").write_text(STRANGER)
+    path = write_counterexample(tmp_path, protocol=named)
+    outcome = stakespec_in(tmp_path, "replay", path.name)
+    assert (outcome.returncode, outcome.stdout) == (2, "")
+    assert outcome.stderr == (
+        f"error: counterexample.json: .protocol: to replay {named} is to run that module's code;"
+        " add --trust if you trust it, or name a protocol with --protocol\n"
+    )
+    stakespec_in(tmp_path, "replay", path.name, "--protocol", "statemachine:PROTOCOL")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_file_whose_module_is_trusted_runs_it(tmp_path: Path) -> None:
+    (tmp_path / "stranger.py").write_text(STRANGER)
+    path = write_counterexample(tmp_path, protocol="stranger:PROTOCOL")
+    assert stakespec_in(tmp_path, "replay", path.name, "--trust").returncode == 0
+    assert (tmp_path / "ran").exists()
+
+
+def test_modules_in_the_current_folder_stand_in_for_none_of_the_installed(tmp_path: Path) -> None:
+    for name in ("hypothesis", "rich", "cattrs"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(99)\n")
+    path = write_counterexample(tmp_path, protocol="properties.mutants:S9")
+    program = "from properties.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", program, "replay", path.name],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("name", BROKEN_JSON)
@@ -211,7 +258,7 @@ def test_a_protocol_that_the_file_names_and_that_is_nowhere_is_put_down_to_the_f
     tmp_path: Path,
 ) -> None:
     path = write_counterexample(tmp_path, protocol="nowhere_at_all:FORK")
-    assert refusal(stakespec("replay", path)) == (
+    assert refusal(stakespec("replay", path, "--trust")) == (
         f"{path}: .protocol: there is no module 'nowhere_at_all' here or among what is installed"
     )
     given = ("--protocol", "elsewhere_at_all:FORK")

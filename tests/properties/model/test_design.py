@@ -242,7 +242,7 @@ def test_commands_take_a_design(tmp_path: Path) -> None:
     assert next(law["verdict"] for law in found["laws"] if law["id"] == "BRN-1") == "refuted"
     file = "counterexamples/BRN-1-Burn.json"
     replayed = stakespec_in(
-        tmp_path, "replay", file, "--pytest", "test_burn.py", "--html", "a.html"
+        tmp_path, "replay", file, "--trust", "--pytest", "test_burn.py", "--html", "a.html"
     )
     assert replayed.returncode == 1, replayed.stderr
     assert "BRN-1 no burning: 1 was burned" in replayed.stdout
