@@ -22,7 +22,7 @@ def laws(as_json: bool) -> None:
             {
                 "id": law.id,
                 "name": law.name,
-                "kind": law.kind.value,
+                "looks_at": law.check.looks_at,
                 "statement": law.statement,
                 "source": law.source,
             }
@@ -32,8 +32,8 @@ def laws(as_json: bool) -> None:
         return
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("law", no_wrap=True)
-    table.add_column("of a", no_wrap=True)
+    table.add_column("looks at", no_wrap=True)
     table.add_column("name and statement")
     for law in LAWS:
-        table.add_row(law.id, law.kind.value, f"[bold]{law.name}[/bold]: {law.statement}")
+        table.add_row(law.id, law.check.looks_at, f"[bold]{law.name}[/bold]: {law.statement}")
     Output().print(table)

@@ -10,10 +10,9 @@ from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
 from properties.model.design import law_of
 from properties.trace.counterexample import Counterexample
-from properties.trace.leaving import check_everyone_can_leave, check_finality_goes_on
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
-from properties.trace.shrink import Trial
+from properties.trace.trial import Trial, check_end
 from statemachine.errors import Rejected
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
 from statemachine.protocol import Protocol
@@ -108,8 +107,7 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         if len(lines) > LONGEST_LIST:
             console.print(f"   and {len(lines) - LONGEST_LIST} more changes")
     if not run.violations:
-        run.violations += check_everyone_can_leave(run.protocol, run.state)
-        run.violations += check_finality_goes_on(run.protocol, run.state)[1]
+        run.violations += check_end(run.protocol, run.state)[1]
     for violation in run.violations:
         tell_violation(console, protocol, violation)
     return run.violations

@@ -10,11 +10,11 @@ from rich.table import Table
 from properties.cli.coverage_table import print_rules
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
-from properties.engines.branches.look import WITNESSES
 from properties.engines.check import Outcome, Record, Verdict
 from properties.engines.check.outcome import UNITS
 from properties.exports.words import counted
 from properties.laws import Law
+from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.model.design import Design
 from properties.trace.failures import Key, Origin
 from statemachine.protocol import Protocol
@@ -51,7 +51,7 @@ def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
     looked = coverage.witnesses if coverage.runs else ()
     rows = [(one.id, one.statement, coverage.reached[one.id]) for one in looked]
     if outcome.branches is not None:
-        rows += [(name, statement, outcome.branches[name]) for name, statement in WITNESSES.items()]
+        rows += [(one.id, one.statement, outcome.branches[one.id]) for one in TWO_RUN_WITNESSES]
     return rows
 
 

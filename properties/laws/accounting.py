@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnAccount, OnState, OnSum, OnValidator
 from properties.laws.views import ValidatorView
 from statemachine.primitives import REWARD_UNIT
 from statemachine.rules.buckets import active_stake
@@ -94,80 +94,67 @@ LAWS = (
         name="conservation",
         statement="Accounts + bonded + unbonding + rewards + treasury = genesis supply + issued"
         " - burned.",
-        kind=Kind.STATE,
         source="catalogue 1; S6, S9",
-        of_state=_conservation,
-        reads=("accounts", "pots", "supply"),
+        check=OnState(_conservation, reads=("accounts", "pots", "supply")),
     ),
     Law(
         id="ACC-2",
         name="no empty account",
         statement="No account is kept with a balance of zero or less.",
-        kind=Kind.STATE,
         source="catalogue 1",
-        of_account=_account_not_empty,
+        check=OnAccount(_account_not_empty),
     ),
     Law(
         id="ACC-3",
         name="no empty stake",
         statement="No lot, bucket or delegation is kept that nobody owns anything in.",
-        kind=Kind.STATE,
         source="catalogue 1; B9",
-        of_validator=_stake_not_empty,
+        check=OnValidator(_stake_not_empty),
     ),
     Law(
         id="ACC-4",
         name="bonded pot",
         statement="The bonded pot is the sum of all buckets without an end.",
-        kind=Kind.STATE,
         source="catalogue 1; S2, S8",
-        of_sum=(lambda state: state.pots.bonded, _bonded_part),
+        check=OnSum(lambda state: state.pots.bonded, _bonded_part),
     ),
     Law(
         id="ACC-5",
         name="unbonding pot",
         statement="The unbonding pot is the sum of all buckets with an end.",
-        kind=Kind.STATE,
         source="catalogue 1",
-        of_sum=(lambda state: state.pots.unbonding, _unbonding_part),
+        check=OnSum(lambda state: state.pots.unbonding, _unbonding_part),
     ),
     Law(
         id="ACC-6",
         name="reward pot",
         statement="The reward pot is, to the last fraction, what is carried, owed to validators"
         " and their delegators, and credited.",
-        kind=Kind.STATE,
         source="B10; S13",
-        of_sum=(_reward_total, _reward_part),
-        unit=REWARD_UNIT,
+        check=OnSum(_reward_total, _reward_part, unit=REWARD_UNIT),
     ),
     Law(
         id="ACC-7",
         name="earning stake",
         statement="What a validator in the active set earns with is the stake active behind it;"
         " outside it earns with nothing; status and set agree.",
-        kind=Kind.STATE,
         source="B18; S2",
-        of_validator=_earning_is_active_stake,
+        check=OnValidator(_earning_is_active_stake),
     ),
     Law(
         id="ACC-8",
         name="account total",
         statement="The total that the map of accounts keeps is the sum of the balances"
         " (recomputed in worlds of up to 64 accounts).",
-        kind=Kind.STATE,
         source="catalogue 1",
-        of_state=_accounts_total,
-        reads=("accounts",),
+        check=OnState(_accounts_total, reads=("accounts",)),
     ),
     Law(
         id="ACC-9",
         name="snapshot total",
         statement="The total of the snapshot is the sum of its stakes, none of them zero"
         " (recomputed in sets of up to 64).",
-        kind=Kind.STATE,
         source="catalogue 1; S2",
-        of_state=_snapshot_weights,
-        reads=("snapshot",),
+        check=OnState(_snapshot_weights, reads=("snapshot",)),
     ),
 )

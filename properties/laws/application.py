@@ -1,13 +1,18 @@
-"""One transaction put to a protocol: what came of it, and that nothing else did."""
+"""The one function that puts a transaction to a protocol, and the laws that it is held against.
 
+Every engine, the prover included, applies transactions by `checked_apply`, so that the same
+fault of a rule gets the same verdict everywhere.
+"""
+
+from collections.abc import Iterator
 from operator import attrgetter, is_not
 from typing import Any
 
-from properties.laws import Violation
-from properties.laws.accusation import Evidence, repetitions
-from properties.laws.standing import refused_return
+import attrs
+
+from properties.laws.law import Attempt, Law, OnAttempt, Violation
 from properties.laws.views import Step
-from statemachine.errors import Rejected, RejectionReason
+from statemachine.errors import Rejected
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
@@ -18,51 +23,79 @@ contents_of = attrgetter(*FIELDS)
 """Gives the contents of all fields of a state."""
 
 
-def attempt(protocol: Protocol, state: State, transaction: Any) -> Step | Rejected | Violation:
-    """Apply a transaction; return the step, the refusal, or how it broke totality or purity."""
+@attrs.frozen(eq=False)
+class Misbehaved:
+    """What a rule did was neither to accept nor to reject a transaction."""
+
+    violations: tuple[Violation, ...]
+
+
+Outcome = Step | Rejected | Misbehaved
+"""What became of a transaction."""
+
+
+def checked_apply(protocol: Protocol, state: State, transaction: Any) -> Outcome:
+    """Apply a transaction; return the step, the rejection, or how the rule misbehaved."""
     contents = contents_of(state)
-    outcome: Any
+    returned: Any = None
+    raised: Exception | None = None
     try:
-        outcome = protocol.transition(state, transaction)
-    except Rejected as rejection:
-        # With its traceback it would keep this frame alive, and be kept alive by it.
-        outcome = rejection.with_traceback(None)
+        returned = protocol.transition(state, transaction)
     except Exception as error:
-        name = type(transaction).__name__
-        return Violation("RUN-3", f"{name} raised {type(error).__name__}: {error}")
-    if any(map(is_not, contents, contents_of(state))):
-        return Violation("RUN-4", f"the rule changed {_changed(state, contents)} in its own input")
-    if isinstance(outcome, Transition):
-        return Step(state, transaction, outcome.state, outcome.events)
-    if isinstance(outcome, Rejected):
-        return outcome
-    return Violation("RUN-3", f"a rule returned {type(outcome).__name__}")
+        # With its traceback it would keep this frame alive, and be kept alive by it.
+        raised = error.with_traceback(None)
+    attempt = Attempt(state, contents, transaction, returned, raised)
+    violations = tuple(
+        Violation(law.id, complaint) for law, observe in _CHECKS for complaint in observe(attempt)
+    )
+    if violations:
+        return Misbehaved(violations)
+    if isinstance(raised, Rejected):
+        return raised
+    return Step(state, transaction, returned.state, returned.events)
 
 
-def _changed(state: State, contents: tuple[Any, ...]) -> str:
-    now = zip(FIELDS, contents, contents_of(state), strict=True)
-    return ", ".join(name for name, was, is_now in now if was is not is_now)
+def _not_total(attempt: Attempt) -> Iterator[str]:
+    name, raised, returned = type(attempt.transaction).__name__, attempt.raised, attempt.returned
+    if raised is not None:
+        if not isinstance(raised, Rejected):
+            yield f"{name} raised {type(raised).__name__}: {raised}"
+    elif isinstance(returned, Rejected):
+        yield f"the rule of {name} returned a Rejected; it must raise it"
+    elif not isinstance(returned, Transition):
+        yield f"the rule of {name} returned {type(returned).__name__}, not a Transition"
+    elif not isinstance(returned.state, State):
+        yield f"the rule of {name} returned a Transition to {type(returned.state).__name__}"
 
 
-def punished_twice(protocol: Protocol, step: Step) -> list[Violation]:
-    """Offer the evidence of a step again: it must be refused, since it has been punished."""
-    if not isinstance(step.transaction, Evidence):
-        return []
-    found = []
-    for again in repetitions(step.transaction):
-        try:
-            protocol.transition(step.after, again)
-        except Rejected as rejection:
-            if rejection.reason is RejectionReason.OFFENCE_ALREADY_PUNISHED:
-                continue
-            message = f"the same offence is refused a second time for {rejection}"
-        else:
-            message = "the same offence was accepted, and punished, a second time"
-        found.append(Violation("SLA-4", message))
-    return found
+def _not_pure(attempt: Attempt) -> Iterator[str]:
+    now = contents_of(attempt.state)
+    if any(map(is_not, attempt.contents, now)):
+        changed = zip(FIELDS, attempt.contents, now, strict=True)
+        names = ", ".join(name for name, was, is_now in changed if was is not is_now)
+        yield f"the rule changed {names} in its own input"
 
 
-def wrongly_refused(state: State, order: Any, rejection: Rejected) -> list[Violation]:
-    """Return the laws, but for the oracle's, that a refusal breaks."""
-    complaints = refused_return(state, order, rejection)
-    return [Violation("TIM-8", complaint) for complaint in complaints]
+LAWS = (
+    Law(
+        id="RUN-3",
+        name="totality",
+        statement="A transaction with fields in range is applied or Rejected; nothing else"
+        " is ever raised.",
+        source="M5; B7, B8, S3, S13, S16",
+        check=OnAttempt(_not_total),
+    ),
+    Law(
+        id="RUN-4",
+        name="purity",
+        statement="A transition leaves the state that it was given as it was.",
+        source="S24",
+        check=OnAttempt(_not_pure),
+    ),
+)
+"""The laws that a rule breaks by how it answers, whatever it answers."""
+
+_CHECKS = ((LAWS[0], _not_total), (LAWS[1], _not_pure))
+
+ALWAYS = frozenset(law.id for law in LAWS)
+"""Laws without which nothing could be said of a run; no design can set them aside."""

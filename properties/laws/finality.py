@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnOracle, OnState, OnStep
 from properties.laws.views import Step
 from statemachine.map_keys import epoch_key, split_vote_key
 from statemachine.merkle_map import differences
@@ -130,18 +130,16 @@ LAWS = (
         name="final is final",
         statement="The final checkpoint and the latest justified one never go back, and a"
         " checkpoint is justified on this chain before it is final.",
-        kind=Kind.STEP,
         source="catalogue 4; B24",
-        of_step=_never_back,
+        check=OnStep(_never_back),
     ),
     Law(
         id="FIN-2",
         name="supermajority links",
         statement="A checkpoint is justified exactly if votes of more than 2/3 of its own epoch's"
         " stake, all for one link, lead to it from a justified one.",
-        kind=Kind.STEP,
         source="catalogue 4 and 5; M7, B22; S18, S19",
-        by_engine="oracle",
+        check=OnOracle(),
         about=(CastVotes,),
     ),
     Law(
@@ -149,9 +147,8 @@ LAWS = (
         name="final by a direct child",
         statement="A checkpoint is final exactly if it is justified and a supermajority link leads"
         " from it to the next epoch's, or if a later one is final.",
-        kind=Kind.STEP,
         source="catalogue 4 and 5",
-        by_engine="oracle",
+        check=OnOracle(),
         about=(CastVotes,),
     ),
     Law(
@@ -159,38 +156,33 @@ LAWS = (
         name="epochs as they began",
         statement="An epoch is remembered with the checkpoint, seed and active set that it began"
         " with, until evidence about it is no longer admissible.",
-        kind=Kind.STEP,
         source="decision 7; S22",
-        of_step=_history_frozen,
+        check=OnStep(_history_frozen),
     ),
     Law(
         id="FIN-5",
         name="lawful votes only",
         statement="Votes are counted only from a justified checkpoint to a later one, both on this"
         " chain, and only of validators active at the target, each named once.",
-        kind=Kind.STEP,
         source="catalogue 4; B21; S19, S20",
-        by_engine="oracle",
+        check=OnOracle(),
         about=(CastVotes,),
     ),
     Law(
         id="FIN-6",
         name="every lawful vote",
         statement="Votes are refused only for a reason that there is.",
-        kind=Kind.STEP,
         source="catalogue 4, plausible liveness",
-        by_engine="oracle",
+        check=OnOracle(rejections=True),
         about=(CastVotes,),
-        of_refusals=True,
     ),
     Law(
         id="FIN-7",
         name="tallies",
         statement="A link's tally is the stake, at its target's epoch, of those who voted for this"
         " very link, each counted once, out of all stake of that epoch.",
-        kind=Kind.STEP,
         source="catalogue 4, pitfalls; S19, S22",
-        by_engine="oracle",
+        check=OnOracle(),
         about=(CastVotes,),
     ),
     Law(
@@ -198,9 +190,8 @@ LAWS = (
         name="votes as they were cast",
         statement="A vote is kept as it was cast, with its voter's stake at the target, until its"
         " target is final or forgotten.",
-        kind=Kind.STEP,
         source="catalogue 4; B25; S22",
-        of_step=_votes_kept,
+        check=OnStep(_votes_kept),
     ),
     Law(
         id="FIN-9",
@@ -208,17 +199,14 @@ LAWS = (
         statement="The epochs of the evidence window are remembered and no others, the current"
         " one as it is; justified and final checkpoints are flagged as such; no vote for what"
         " is final or forgotten is kept.",
-        kind=Kind.STATE,
         source="catalogue 1, structure",
-        of_state=_structure,
-        reads=("finality", "params", "seed", "snapshot"),
+        check=OnState(_structure, reads=("finality", "params", "seed", "snapshot")),
     ),
     Law(
         id="FIN-10",
         name="the head is the last block",
         statement="A block makes its root the head, and nothing else does.",
-        kind=Kind.STEP,
         source="rules/blocks.py",
-        of_step=_head,
+        check=OnStep(_head),
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from properties.laws.accusation import Evidence, sender_of
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnStep, OnValidator
 from properties.laws.views import Step, ValidatorView
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
@@ -84,41 +84,36 @@ LAWS = (
         name="solvency of rewards",
         statement="What a validator's delegators have earned since they were last credited"
         " never exceeds what the validator owes.",
-        kind=Kind.STATE,
         source="decision 2; B5, B10",
-        of_validator=_solvency,
+        check=OnValidator(_solvency),
     ),
     Law(
         id="RWD-2",
         name="bounded dust of rewards",
         statement="What a validator owes exceeds what its delegators can claim by at most what"
         " its dust has earned.",
-        kind=Kind.STATE,
         source="decision 2; S13",
-        of_validator=_bounded_dust,
+        check=OnValidator(_bounded_dust),
     ),
     Law(
         id="RWD-3",
         name="third parties",
         statement="A user's transaction changes nobody else's stake or reward, by no fraction.",
-        kind=Kind.STEP,
         source="M8; B6",
-        of_step=_third_parties,
+        check=OnStep(_third_parties),
     ),
     Law(
         id="RWD-4",
         name="commission within bounds",
         statement="No validator asks, or will ask, a commission above the highest allowed.",
-        kind=Kind.STATE,
         source="S15; B31",
-        of_validator=_commission_bounds,
+        check=OnValidator(_commission_bounds),
     ),
     Law(
         id="RWD-5",
         name="commission changes slowly",
         statement="A commission changes only at a boundary, and there by at most the bound.",
-        kind=Kind.STEP,
         source="S15",
-        of_step=_commission_rate,
+        check=OnStep(_commission_rate),
     ),
 )

@@ -1,6 +1,6 @@
 """Laws of several runs from one genesis, of whoever follows the rules, and of chance."""
 
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnChance, OnTwoRuns
 
 LAWS = (
     Law(
@@ -12,9 +12,8 @@ LAWS = (
         " validators with more than a third of the stake, and takes its share of what they voted"
         " with there. Where the links' sets weigh W and W', and M if everybody counts by the"
         " smaller weight, they have more than M - W/3 - W'/3.",
-        kind=Kind.TWO_RUNS,
         source="catalogue 4; B24",
-        by_engine="branches",
+        check=OnTwoRuns(),
     ),
     Law(
         id="SAF-2",
@@ -22,28 +21,15 @@ LAWS = (
         statement="A validator that follows the signing rule is never slashed for what it signed,"
         " whatever the others sign and report; a certificate of more than 2/3 of the stake is"
         " beyond this promise.",
-        kind=Kind.TWO_RUNS,
         source="catalogue 1; B20",
-        by_engine="branches",
-    ),
-    Law(
-        id="LIV-1",
-        name="plausible liveness",
-        statement="From any reachable state, if validators with more than 2/3 of the next two"
-        " snapshots follow the signing rule, have voted from no epoch after the latest justified"
-        " one, and somebody elected may propose, they can make a new checkpoint final and"
-        " contradict nothing that they have signed.",
-        kind=Kind.RUN,
-        source="catalogue 4",
-        by_engine="runner",
+        check=OnTwoRuns(),
     ),
     Law(
         id="PRO-1",
         name="proposers follow stake",
         statement="Over many slots every validator is elected as often as its stake says; the"
         " test is wrong about a right election once in a thousand million times.",
-        kind=Kind.RUN,
         source="catalogue 1; B28, S3",
-        by_engine="branches",
+        check=OnChance(),
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from properties.laws.accusation import sender_of
 from properties.laws.describe import short
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnState, OnStep, OnValidator
 from properties.laws.views import Claim, Step, ValidatorView, claim_of
 from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.protocol import Protocol
@@ -216,60 +216,53 @@ LAWS = (
         id="STK-1",
         name="solvency of stake",
         statement="The lots in a bucket never claim more than it holds.",
-        kind=Kind.STATE,
         source="decision 2; B5",
-        of_validator=_solvency,
+        check=OnValidator(_solvency),
     ),
     Law(
         id="STK-2",
         name="bounded dust",
         statement="The buckets of a validator exceed the claims on them by at most its dust"
         " bound: one unit for each lot at each slash.",
-        kind=Kind.STATE,
         source="decision 2; B16",
-        of_validator=_bounded_dust,
+        check=OnValidator(_bounded_dust),
     ),
     Law(
         id="STK-3",
         name="every lot is counted",
         statement="Each bucket counts exactly the lots that belong to it, and each lot has one.",
-        kind=Kind.STATE,
         source="catalogue 1; B15",
-        of_validator=_lot_counts,
+        check=OnValidator(_lot_counts),
     ),
     Law(
         id="STK-4",
         name="every lot is on the agenda",
         statement="A boundary at which a lot starts, ends, moves or is released has it on its"
         " agenda, and what was due is done.",
-        kind=Kind.STATE,
         source="decision 4; B12",
-        of_validator=_on_agenda,
+        check=OnValidator(_on_agenda),
     ),
     Law(
         id="STK-5",
         name="departed stake is known",
         statement="A validator knows every other at which stake is that still answers for it.",
-        kind=Kind.STATE,
         source="decision 3; B1",
-        of_validator=_departures_known,
+        check=OnValidator(_departures_known),
     ),
     Law(
         id="STK-6",
         name="no orphans",
         statement="A validator with delegations never disappears.",
-        kind=Kind.STEP,
         source="S10",
-        of_step=_no_orphans,
+        check=OnStep(_no_orphans),
     ),
     Law(
         id="STK-7",
         name="an order does what it says",
         statement="Transfer, delegate, undelegate, redelegate and register change the balance"
         " and the stake of their sender by exactly the amount they name.",
-        kind=Kind.STEP,
         source="S8, S9, S11",
-        of_step=_order_effect,
+        check=OnStep(_order_effect),
         about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate),
     ),
     Law(
@@ -277,17 +270,14 @@ LAWS = (
         name="churn bound",
         statement="No more stake is booked to join, or to leave, at an epoch than the churn"
         " bound allows, and none joins or leaves unbooked.",
-        kind=Kind.STEP,
         source="design, finality",
-        of_step=_churn_bound,
+        check=OnStep(_churn_bound),
     ),
     Law(
         id="STK-9",
         name="bookings lie ahead",
         statement="Bookings are for epochs that are still to come.",
-        kind=Kind.STATE,
         source="design, finality",
-        of_state=_bookings_ahead,
-        reads=("joining", "leaving"),
+        check=OnState(_bookings_ahead, reads=("joining", "leaving")),
     ),
 )

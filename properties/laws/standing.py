@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from properties.laws.describe import short
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnRejection, OnStep
 from properties.laws.views import Step, claim_of
 from statemachine.errors import Rejected
 from statemachine.events import Slashed
@@ -32,7 +32,9 @@ def _put_out(_protocol: Protocol, step: Step) -> Iterator[str]:
             )
 
 
-def refused_return(state: State, order: object, rejection: Rejected) -> Iterator[str]:
+def _refused_return(
+    _protocol: Protocol, state: State, order: object, rejection: Rejected
+) -> Iterator[str]:
     """Say who was refused to leave jail, and should not have been."""
     if not isinstance(order, Unjail):
         return
@@ -54,19 +56,16 @@ LAWS = (
         name="offenders are put out",
         statement="Who is slashed for signing twice is tombstoned; who is slashed for anything"
         " else does not go on serving.",
-        kind=Kind.STEP,
         source="DESIGN, slashing",
-        of_step=_put_out,
+        check=OnStep(_put_out),
     ),
     Law(
         id="TIM-8",
         name="a way back from jail",
         statement="Who is jailed may return from the epoch that its jail ends with, if its own"
         " stake is enough.",
-        kind=Kind.STEP,
         source="B34",
-        by_engine="runner",
+        check=OnRejection(_refused_return),
         about=(Unjail,),
-        of_refusals=True,
     ),
 )

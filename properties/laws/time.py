@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from properties.laws.law import Kind, Law
+from properties.laws.law import Law, OnStep, OnValidator
 from properties.laws.views import Step, ValidatorView
 from statemachine.map_keys import epoch_key
 from statemachine.protocol import Protocol
@@ -140,59 +140,52 @@ LAWS = (
         name="time goes forward",
         statement="A block moves time to its slot, nothing else moves it, and the reward index"
         " never falls.",
-        kind=Kind.STEP,
         source="catalogue 1",
-        of_step=_monotone,
+        check=OnStep(_monotone),
     ),
     Law(
         id="TIM-2",
         name="snapshot frozen",
         statement="Within an epoch neither its snapshot nor its seed changes.",
-        kind=Kind.STEP,
         source="decision 7; B18, S22",
-        of_step=_snapshot_frozen,
+        check=OnStep(_snapshot_frozen),
     ),
     Law(
         id="TIM-3",
         name="release after evidence",
         statement="Unbonding stake is released only after the last epoch in which evidence"
         " about it is admissible.",
-        kind=Kind.STEP,
         source="M6; B12, B17",
-        of_step=_release_after_evidence,
+        check=OnStep(_release_after_evidence),
     ),
     Law(
         id="TIM-4",
         name="downtime is punished",
         statement="No validator has missed more blocks in a row than are forgiven.",
-        kind=Kind.STATE,
         source="S23",
-        of_validator=_downtime,
+        check=OnValidator(_downtime),
     ),
     Law(
         id="TIM-5",
         name="out is out",
         statement="Who is tombstoned or has exited does not come back; who is jailed does not"
         " before its time.",
-        kind=Kind.STEP,
         source="B26, B34",
-        of_step=_put_out_stays_out,
+        check=OnStep(_put_out_stays_out),
     ),
     Law(
         id="TIM-6",
         name="reviewed in time",
         statement="Whoever's place, weight or commission the next boundary must change is on its"
         " agenda.",
-        kind=Kind.STATE,
         source="B18, B25",
-        of_validator=_reviewed_in_time,
+        check=OnValidator(_reviewed_in_time),
     ),
     Law(
         id="TIM-7",
         name="jail outlasts the epoch",
         statement="A validator jailed within an epoch stays jailed until the epoch has ended.",
-        kind=Kind.STATE,
         source="B26",
-        of_validator=_jail_lasts,
+        check=OnValidator(_jail_lasts),
     ),
 )

@@ -10,19 +10,41 @@ from typing import Any
 
 import attrs
 
-from properties.laws import LAWS, Kind, Law, Violation
+from properties.laws import LAWS, Law, Violation
 from properties.laws.accusation import DRAWN_TYPES, SENDER_FIELDS
-from properties.laws.coverage import WITNESSES, Witness
+from properties.laws.application import ALWAYS
+from properties.laws.law import (
+    OnAccount,
+    OnRejection,
+    OnState,
+    OnStep,
+    OnSum,
+    OnValidator,
+    Witness,
+)
 from properties.laws.views import Step
+from properties.laws.witnesses import WITNESSES
 from properties.model.draw_context import Scene
 from statemachine.protocol import Protocol
 
-__all__ = ["Design", "Kind", "Law", "Scene", "Step", "Witness"]
+__all__ = [
+    "Design",
+    "Law",
+    "OnAccount",
+    "OnRejection",
+    "OnState",
+    "OnStep",
+    "OnSum",
+    "OnValidator",
+    "Scene",
+    "Step",
+    "Witness",
+]
 
 Draw = Callable[[Scene], Any]
 """Draws a transaction for a scene; None where there is nothing to draw."""
 
-INDISPENSABLE = frozenset({"RUN-2", "RUN-3", "RUN-4"})
+INDISPENSABLE = frozenset({*ALWAYS, "RUN-2"})
 """Laws that cannot be set aside: without determinism, totality and purity nothing is known."""
 
 

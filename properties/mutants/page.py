@@ -51,11 +51,11 @@ def _killed_by(report: Report, law: str) -> list[str]:
 def laws_part(report: Report) -> str:
     """Return every law with its statement, and the mutants that broke it when measured."""
     return _table(
-        ("law", "of a", "statement", "from", "kills"),
+        ("law", "looks at", "statement", "from", "kills"),
         (
             (
                 law.id,
-                law.kind.value,
+                law.check.looks_at,
                 f"**{law.name}.** {law.statement}",
                 law.source,
                 " ".join(_killed_by(report, law.id)) or UNBROKEN.get(law.id, "–"),

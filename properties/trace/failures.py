@@ -14,7 +14,7 @@ from properties.model.protocols import DEFAULT_PATH
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run
 from properties.trace.shrink import shrink
-from properties.trace.trial import Trial, broken_at_end, run_trial
+from properties.trace.trial import Trial, check_end, run_trial
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
 
@@ -137,8 +137,7 @@ def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]
     run = Run.start(protocol, trial.start)
     run.submit_all(trial.transactions)
     if not run.violations:
-        for law in ("RUN-1", "LIV-1"):
-            run.violations += broken_at_end(run.protocol, run.state, law)
+        run.violations += check_end(run.protocol, run.state)[1]
     last = run.submitted[-1:]
     kept = run.accepted if run.accepted[-1:] == last else [*run.accepted, *last]
     return Trial(trial.start, tuple(kept)), run.violations

@@ -6,13 +6,16 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from typing import Any
 
+from properties.laws.accusation import with_accusations
 from properties.model.protocols import load_protocol, types_at
 from properties.trace.counterexample import Counterexample
-from properties.trace.leaving import roots_of
 from properties.trace.run import state_at
 from properties.trace.shrink import Trial
+from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
+from statemachine.state import State, state_root
 
 HASH_SEEDS = ("1", "4711")
 
@@ -53,6 +56,21 @@ def differing_root(
                 if one != other:
                     return number, place
     return None
+
+
+def roots_of(protocol: Protocol, state: State, transactions: Sequence[Any]) -> list[bytes]:
+    """Return the state root after each transaction; of a refused one, the root before it."""
+    protocol = with_accusations(protocol)
+    roots = []
+    root = state_root(state)
+    for transaction in transactions:
+        try:
+            state = protocol.apply(state, transaction)
+            root = state_root(state)
+        except Rejected:
+            pass
+        roots.append(root)
+    return roots
 
 
 def _roots_elsewhere(packages: list[str], hash_seed: str) -> list[list[str]]:

@@ -7,17 +7,17 @@ from typing import Any
 import attrs
 
 from properties.generate.transactions import next_transaction
-from properties.laws import Law, Violation, check_state, check_step
+from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
-from properties.laws.application import punished_twice, wrongly_refused
+from properties.laws.application import Misbehaved, checked_apply
 from properties.laws.coverage import Coverage
+from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of
 from properties.model.draw_context import Cast, Habits
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
-from statemachine.protocol import Protocol, Transition
-from statemachine.records import fields_of
+from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis, genesis
 from statemachine.state import State
 
@@ -70,30 +70,17 @@ class Run:
     def submit(self, transaction: Any) -> Step | None:
         """Apply a transaction and check everything; None where it was refused."""
         self.submitted.append(transaction)
-        before = self.state
-        fields = [getattr(before, field.name) for field in fields_of(State)]
-        try:
-            outcome = self.protocol.transition(before, transaction)
-        except Rejected as rejection:
-            self._check_input(before, fields)
-            self._refused(transaction, rejection)
+        outcome = checked_apply(self.protocol, self.state, transaction)
+        if isinstance(outcome, Misbehaved):
+            self.violations += outcome.violations
             return None
-        except Exception as error:
-            name = type(transaction).__name__
-            self._found("RUN-3", f"{name} raised {type(error).__name__}: {error}")
+        if isinstance(outcome, Rejected):
+            self._judge_rejection(transaction, outcome)
             return None
-        if not isinstance(outcome, Transition):
-            self._found("RUN-3", f"a rule returned {type(outcome).__name__}")
-            return None
-        self._check_input(before, fields)
-        step = Step(before, transaction, outcome.state, outcome.events)
-        self.state = outcome.state
+        self.state = outcome.after
         self.accepted.append(transaction)
-        try:
-            self._check(step)
-        except Exception as error:
-            self._found("RUN-3", f"the state cannot be read: {type(error).__name__}: {error}")
-        return step
+        self._judge(outcome)
+        return outcome
 
     def submit_all(self, transactions: Iterable[Any]) -> bool:
         """Submit transactions until one breaks a law; say whether one did."""
@@ -114,24 +101,20 @@ class Run:
             self.submit(next_transaction(self.protocol, self.state, rng, habits, cast))
         return bool(self.violations)
 
-    def _refused(self, transaction: Any, rejection: Rejected) -> None:
+    def _judge_rejection(self, transaction: Any, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
-        found = wrongly_refused(self.state, transaction, rejection)
+        self.violations += judge_rejection(
+            self.laws, self.protocol, self.state, transaction, rejection
+        )
         if self.oracle is not None:
-            found += self.oracle.refused(self.state, transaction, rejection)
-        self.violations += asked(self.protocol, found)
+            violations = self.oracle.refused(self.state, transaction, rejection)
+            self.violations += asked(self.protocol, violations)
 
-    def _check(self, step: Step) -> None:
-        self.coverage.accept(step)
-        self.violations += check_step(self.laws, self.protocol, step)
-        found = self.oracle.follow(step) if self.oracle is not None else []
-        found += punished_twice(self.protocol, step)
-        self.violations += asked(self.protocol, found)
-
-    def _check_input(self, before: State, fields: list[Any]) -> None:
-        for field, content in zip(fields_of(State), fields, strict=True):
-            if getattr(before, field.name) is not content:
-                self._found("RUN-4", f"the rule changed {field.name} in the state it was given")
-
-    def _found(self, law: str, message: str) -> None:
-        self.violations.append(Violation(law, message))
+    def _judge(self, step: Step) -> None:
+        self.violations += judge_step(self.laws, self.protocol, step)
+        try:
+            self.coverage.accept(self.protocol, step)
+            followed = self.oracle.follow(step) if self.oracle is not None else []
+        except Exception as error:
+            followed = [unreadable(error)]
+        self.violations += asked(self.protocol, followed)

@@ -25,7 +25,7 @@ from properties.trace.candidates import (
 )
 from properties.trace.repair import repaired
 from properties.trace.run import Run, state_at
-from properties.trace.trial import Trial, broken_at_end, run_trial
+from properties.trace.trial import Trial, check_end, run_trial
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -190,7 +190,7 @@ class _Shrinker:
             run.oracle = Oracle.at(state, self.protocol)
             run.submit(last)
             if not run.violations:
-                run.violations += broken_at_end(self.protocol, run.state, self.law)
+                run.violations += check_end(self.protocol, run.state, self.law)[1]
         except Exception:
             return False
         return any(violation.law == self.law for violation in run.violations)

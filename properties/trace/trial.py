@@ -1,11 +1,13 @@
 """A trial: where to begin and what to do from there, to see whether it breaks a law."""
 
+from collections import Counter
 from typing import Any
 
 import attrs
 
 from properties.laws import Violation
-from properties.trace.leaving import check_everyone_can_leave, check_finality_goes_on
+from properties.laws.law import OnEnd
+from properties.model.design import laws_of
 from properties.trace.repair import repaired
 from properties.trace.run import Run, Start
 from statemachine.protocol import Protocol
@@ -41,24 +43,23 @@ def run_trial(
             return run
         if run.violations:
             return None
-    run.violations += broken_at_end(run.protocol, run.state, law)
+    run.violations += check_end(run.protocol, run.state, law)[1]
     return run if any(violation.law == law for violation in run.violations) else None
 
 
-def broken_at_end(protocol: Protocol, state: State, law: str) -> list[Violation]:
-    """Hold the last state of a run against one of the laws that only speak of that."""
-    if law == "RUN-1":
-        return check_everyone_can_leave(protocol, state)
-    return stuck_at_end(protocol, state)[1] if law == "LIV-1" else []
+def check_end(
+    protocol: Protocol, state: State, law_id: str | None = None
+) -> tuple[Counter[str], list[Violation]]:
+    """Hold the last state of a run against the laws about what can follow it, or one of them.
 
-
-def stuck_at_end(protocol: Protocol, state: State) -> tuple[bool, list[Violation]]:
-    """Say whether the law that finality can go on speaks of a state, and how it is broken.
-
-    It does not where the protocol raises on the way: that breaks another law, once the
-    transactions that show it are drawn.
+    Return how often each had something to judge, and how they were broken.
     """
-    try:
-        return check_finality_goes_on(protocol, state)
-    except Exception:
-        return False, []
+    judged: Counter[str] = Counter()
+    violations: list[Violation] = []
+    for law in laws_of(protocol):
+        if isinstance(law.check, OnEnd) and law_id in (None, law.id):
+            complaints = law.check.observe(protocol, state)
+            if complaints is not None:
+                judged[law.id] += 1
+                violations += [Violation(law.id, complaint) for complaint in complaints]
+    return judged, violations

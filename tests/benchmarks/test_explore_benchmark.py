@@ -15,6 +15,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
 from properties.laws import LAWS, Law, law_by_id
+from properties.laws.law import CHECKS_OF_STEPS
 from statemachine import PROTOCOL
 
 BY_NAME = {world.name: world for world in WORLDS}
@@ -24,7 +25,7 @@ DEPTHS = {"staking": 4, "together": 4, "finality-pool": None, "finality-skip": N
 CHECKED: dict[str, tuple[Law, ...]] = {
     "rules": (),
     "safety": (law_by_id("SAF-1"),),
-    "laws": tuple(law for law in LAWS if not law.by_engine),
+    "laws": tuple(law for law in LAWS if type(law.check) in CHECKS_OF_STEPS),
     "all": LAWS,
 }
 

@@ -11,23 +11,12 @@ import attrs
 from properties.engines.branches import framing, safety
 from properties.engines.branches.adversary import World, grow
 from properties.engines.branches.branch import Branch, conflict
-from properties.engines.branches.liveness import WayOn, finalise_next
 from properties.laws import Violation
+from properties.laws.liveness import WayOn, finalise_next
 from properties.model.design import asked
 from statemachine.duties import SigningRecord
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis, genesis
-
-WITNESSES = {
-    "conflict": "two branches make conflicting checkpoints final",
-    "surround-only": "a conflict in which nobody votes twice for one epoch",
-    "sets-differ": "a conflict by quorums of two sets that differ",
-    "honest-voted": "somebody who follows the signing rule votes in a conflict",
-    "foiled": "validators contradict themselves, and that is not enough for a conflict",
-    "way-on": "validators who have voted on both branches go on to make a new checkpoint final",
-}
-"""What the engine must reach: a green answer without a conflict would mean nothing."""
-
 
 WAY_ON_EVERY = 4
 """Of so many worlds one is asked whether its branches have a way on."""

@@ -5,10 +5,10 @@ from enum import StrEnum
 
 import attrs
 
-from properties.engines.branches.look import WITNESSES as BRANCH_WITNESSES
 from properties.engines.prove.by_law import Proofs
 from properties.laws import Law
 from properties.laws.coverage import Coverage
+from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.trace.failures import Failures
 
 UNITS = {
@@ -117,7 +117,7 @@ class Outcome:
         """Return the witnesses that were looked for in vain."""
         missed = self.coverage.never_reached() if self.coverage.runs else []
         if self.branches is not None:
-            missed += [name for name in BRANCH_WITNESSES if not self.branches[name]]
+            missed += [one.id for one in TWO_RUN_WITNESSES if not self.branches[one.id]]
         return missed
 
     def never_fired(self) -> list[str]:

@@ -20,13 +20,14 @@ from properties.engines.pool import Report, in_shards, is_interrupt
 from properties.generate.states import draw_state
 from properties.generate.transactions import draw_habits, long_habits
 from properties.laws import Violation
-from properties.laws.coverage import RARE_IN_LARGE_WORLDS, Coverage
+from properties.laws.coverage import Coverage
+from properties.laws.law import OnStep
+from properties.laws.witnesses import RARE_IN_LARGE_WORLDS
 from properties.model.design import asked, settings_of, types_of, witnesses_of
 from properties.model.worlds import draw_genesis
 from properties.trace.failures import Failure, Failures
-from properties.trace.leaving import check_everyone_can_leave, check_finality_goes_on
 from properties.trace.run import Run
-from properties.trace.trial import Trial
+from properties.trace.trial import Trial, check_end
 from statemachine.rules.genesis import genesis
 
 WALK_STEPS = 120
@@ -73,7 +74,9 @@ class Part:
     @classmethod
     def of(cls, plan: Plan) -> "Part":
         """Begin with nothing."""
-        witnesses = witnesses_of(plan.protocol)
+        witnesses = tuple(
+            one for one in witnesses_of(plan.protocol) if isinstance(one.check, OnStep)
+        )
         if plan.genesis is not None:
             witnesses = tuple(one for one in witnesses if one.id not in RARE_IN_LARGE_WORLDS)
         return cls(Coverage(witnesses, types_of(plan.protocol)))
@@ -207,11 +210,9 @@ def _long_walk(plan: Plan, part: Part, number: int, go_on: Callable[[], bool]) -
 
 def _check_the_end(part: Part, run: Run) -> None:
     """Hold the end of a run against the laws about what can come after it."""
-    run.violations += check_everyone_can_leave(run.protocol, run.state)
-    part.extra["RUN-1"] += 1
-    applied, alive = check_finality_goes_on(run.protocol, run.state)
-    part.extra["LIV-1"] += applied
-    run.violations += alive
+    judged, violations = check_end(run.protocol, run.state)
+    part.extra.update(judged)
+    run.violations += violations
 
 
 def _one_step(plan: Plan, part: Part, number: int, _go_on: Callable[[], bool]) -> None:

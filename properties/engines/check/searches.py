@@ -18,6 +18,14 @@ from properties.engines.prove.order import ordered
 from properties.engines.prove.registry import CONTRACTS
 from properties.laws import Law, Violation
 from properties.laws.coverage import judged
+from properties.laws.law import (
+    CHECKS_OF_STATES,
+    CHECKS_OF_STEPS,
+    OnAttempt,
+    OnOracle,
+    OnRejection,
+    OnReplay,
+)
 from properties.trace.failures import Failure
 from properties.trace.trial import Trial
 
@@ -64,7 +72,7 @@ def fuzz(plan: Plan, outcome: Outcome, record: Record, deadline: float, tell: Te
     if found.lost:
         record.cut_short = "a process of it ended"
     for law in outcome.laws:
-        if law.by_engine in HERE and law.id != "RUN-2":
+        if type(law.check) in HERE - {OnReplay}:
             record.checks[law.id] = found.checks(law)
 
 
@@ -99,21 +107,18 @@ def explore(plan: Plan, outcome: Outcome, record: Record, deadline: float, tell:
 
 def _is_explored(law: Law) -> bool:
     """Say whether exploration holds a law against what it sees."""
-    return law.by_engine in ("", "oracle") or law.id in (
-        "SLA-4",
-        "RUN-3",
-        "RUN-4",
-        ACCOUNTABLE_SAFETY,
-    )
+    return type(law.check) in CHECKS_OF_STEPS | {OnOracle} or law.id == ACCOUNTABLE_SAFETY
 
 
 def _explored(law: Law, found: Explored) -> int:
     """Return how often a law had something to judge in a world."""
     if law.id == ACCOUNTABLE_SAFETY:
         return found.states if len(found.world.branches) == 2 else 0
-    if law.of_step is None and not law.by_engine:
+    if type(law.check) in CHECKS_OF_STATES:
         return found.states
-    refused = found.refused if law.id in ("RUN-3", "RUN-4") else 0
+    if isinstance(law.check, OnRejection):
+        return found.refused if not law.about else 0
+    refused = found.refused if isinstance(law.check, OnAttempt) else 0
     return judged(law, found.fired) + refused
 
 

@@ -1,28 +1,25 @@
 """One chain of a world: its states, what can follow each, and which laws that breaks."""
 
 from collections.abc import Iterator
-from contextlib import suppress
-from operator import is_not
+from itertools import compress
+from operator import not_
 from typing import Any
 
 import attrs
 
 from properties.engines.explore.identity import Painter, Portrait, Signature
 from properties.engines.explore.world import Branch
-from properties.laws import Law, Violation, check_state, check_step
-from properties.laws.accusation import Evidence, repetitions, with_accusations
+from properties.laws import Law, Violation, check_state
+from properties.laws.accusation import with_accusations
+from properties.laws.application import ALWAYS, Misbehaved, checked_apply
+from properties.laws.judge import judge_rejection, judge_step, unreadable
+from properties.laws.law import CHECKS_OF_STATES, OnOracle
 from properties.laws.views import Step, all_views
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
-from statemachine.protocol import Protocol, Transition
-from statemachine.records import fields_of
+from statemachine.protocol import Protocol
 from statemachine.state import State
 from statemachine.transactions import CastVotes, Delegate, ProduceBlock, Redelegate, Undelegate
-
-FIELDS = tuple(field.name for field in fields_of(State))
-
-ALWAYS = frozenset({"RUN-3", "RUN-4"})
-"""The laws without which nothing could be said: a rule answers, and changes nothing."""
 
 ORDINARY = (ProduceBlock, Delegate, Undelegate, Redelegate)
 """What the oracle has no opinion on when it is refused."""
@@ -85,9 +82,10 @@ class Chain:
         """Prepare the protocol and the laws."""
         self.protocol = with_accusations(self.protocol)
         self.asked = frozenset(law.id for law in self.laws) | ALWAYS
-        self.oracle = any(law.by_engine in ("oracle", "runner") for law in self.laws)
-        self._of_steps = tuple(law for law in self.laws if law.of_step is not None)
-        self._of_states = tuple(law for law in self.laws if law.of_step is None)
+        self.oracle = any(isinstance(law.check, OnOracle) for law in self.laws)
+        of_states = [type(law.check) in CHECKS_OF_STATES for law in self.laws]
+        self._of_states = tuple(compress(self.laws, of_states))
+        self._of_steps = tuple(compress(self.laws, map(not_, of_states)))
 
     def start(self, state: State) -> Node:
         """Return the first node: the chain after its prelude."""
@@ -106,10 +104,7 @@ class Chain:
         step, node.arrival = node.arrival, None
         if step is None or not self._of_states:
             return []
-        try:
-            return check_step(self._of_states, self.protocol, step)
-        except Exception as error:
-            return [_raised("the state cannot be read: a law", error)]
+        return judge_step(self._of_states, self.protocol, step)
 
     def edges(self, node: Node) -> tuple[Edge, ...]:
         """Return everything that can follow a node."""
@@ -122,78 +117,51 @@ class Chain:
 
     def _edges(self, node: Node) -> Iterator[Edge]:
         before = node.state
-        fields = [getattr(before, name) for name in FIELDS]
         node.refused = 0
         for number, transaction in enumerate(
             self.branch.alphabet(self.protocol, before, node.signed)
         ):
-            outcome: Any = None
-            try:
-                outcome = self.protocol.transition(before, transaction)
-            except Rejected as rejection:
-                found = self._doubted(before, transaction, rejection)
-                if not found:
-                    node.refused += 1
-                    continue
-            except Exception as error:
-                found = [_raised(type(transaction).__name__, error)]
+            outcome = checked_apply(self.protocol, before, transaction)
+            if isinstance(outcome, Step):
+                yield self._edge(node, number, outcome)
+                continue
+            if isinstance(outcome, Misbehaved):
+                violations = outcome.violations
             else:
-                found = []
-            if any(map(is_not, [getattr(before, name) for name in FIELDS], fields)):
-                found = [Violation("RUN-4", "the rule changed the state that it was given")]
-            elif not found and not isinstance(outcome, Transition):
-                found = [Violation("RUN-3", f"a rule returned {type(outcome).__name__}")]
-            if found:
-                yield Edge(number, transaction, node, None, tuple(found))
+                violations = tuple(self._doubted(before, transaction, outcome))
+            if violations:
+                yield Edge(number, transaction, node, None, violations)
             else:
-                yield self._edge(node, number, transaction, outcome)
+                node.refused += 1
 
     def _doubted(self, state: State, transaction: Any, rejection: Rejected) -> list[Violation]:
-        """Return what speaks against a refusal."""
-        if not self.oracle or isinstance(transaction, ORDINARY):
-            return []
-        try:
-            found = Oracle.at(state, self.protocol).refused(state, transaction, rejection)
-            return [violation for violation in found if violation.law in self.asked]
-        except Exception as error:
-            return [_raised("the state cannot be read: the oracle", error)]
+        """Return what speaks against a rejection."""
+        violations = judge_rejection(self._of_steps, self.protocol, state, transaction, rejection)
+        if self.oracle and not isinstance(transaction, ORDINARY):
+            try:
+                violations += Oracle.at(state, self.protocol).refused(state, transaction, rejection)
+            except Exception as error:
+                violations.append(unreadable(error))
+        return [violation for violation in violations if violation.law in self.asked]
 
-    def _edge(self, node: Node, number: int, transaction: Any, outcome: Transition) -> Edge:
-        step = Step(node.state, transaction, outcome.state, outcome.events)
-        signed = node.signed
+    def _edge(self, node: Node, number: int, step: Step) -> Edge:
+        transaction, signed = step.transaction, node.signed
         if isinstance(transaction, CastVotes):
             source, target = transaction.vote.source.epoch, transaction.vote.target.epoch
             signed |= {(source, target, signer) for signer in transaction.signers}
+        violations = judge_step(self._of_steps, self.protocol, step)
         try:
-            found = [
-                Violation(law.id, complaint)
-                for law in self._of_steps
-                if law.of_step is not None and law.judges(transaction)
-                for complaint in law.of_step(self.protocol, step)
-            ]
             if self.oracle:
-                found += Oracle.at(node.state, self.protocol).follow(step)
-                found += self._punished_again(step)
+                violations += Oracle.at(node.state, self.protocol).follow(step)
             near = (node.state, node.portrait)
-            portrait = self.painter.portray(outcome.state, signed, near)
+            portrait = self.painter.portray(step.after, signed, near)
         except Exception as error:
-            raised = _raised("the state cannot be read: a law", error)
-            return Edge(number, transaction, node, None, (raised,))
-        after = self._node(outcome.state, signed, portrait, step)
+            return Edge(number, transaction, node, None, (unreadable(error),))
+        after = self._node(step.after, signed, portrait, step)
         names = self.painter.names_in(transaction) if self.known is not None else ()
         name = names[0] if len(names) == 1 else None
-        asked = tuple([violation for violation in found if violation.law in self.asked])
-        return Edge(number, transaction, after, name, asked)
-
-    def _punished_again(self, step: Step) -> list[Violation]:
-        """Return what speaks against evidence that is accepted a second time."""
-        if not isinstance(step.transaction, Evidence):
-            return []
-        for again in repetitions(step.transaction):
-            with suppress(Rejected):
-                self.protocol.transition(step.after, again)
-                return [Violation("SLA-4", "the same offence was punished a second time")]
-        return []
+        broken = tuple([violation for violation in violations if violation.law in self.asked])
+        return Edge(number, transaction, after, name, broken)
 
     def _node(
         self,
@@ -211,7 +179,3 @@ class Chain:
             node = Node(state, signed, portrait, place, rank, arrival)
             self.known[identity] = node
         return node
-
-
-def _raised(what: str, error: Exception) -> Violation:
-    return Violation("RUN-3", f"{what} raised {type(error).__name__}: {error}")

@@ -8,6 +8,7 @@ import attrs
 from properties.engines.fuzz.cells import Cell
 from properties.laws import Law
 from properties.laws.coverage import Coverage, judged
+from properties.laws.law import CHECKS_OF_STEPS, OnEnd, OnOracle, OnReplay
 from properties.trace.failures import Failures
 from properties.trace.trial import Trial
 
@@ -16,8 +17,8 @@ SAMPLED = "a sample"
 AT_THE_END = "at the end"
 NOT_HERE = "not here"
 
-HERE = ("", "oracle", "runner")
-"""What checks laws in a search; others take engines of their own."""
+HERE = CHECKS_OF_STEPS | {OnOracle, OnEnd, OnReplay}
+"""The checks that a search makes; others take engines of their own."""
 
 
 @attrs.define
@@ -30,8 +31,8 @@ class Tally:
     worlds: int = 0
     followed: Counter[str] = attrs.field(factory=Counter)
     """Transactions that the oracle followed, by type."""
-    leave_checks: int = 0
-    finality_checks: int = 0
+    ends: Counter[str] = attrs.field(factory=Counter)
+    """How often laws about what can follow a state had something to judge."""
     replay_checks: int = 0
 
     def add(self, other: "Tally") -> None:
@@ -81,25 +82,24 @@ class Outcome:
 
     def checks(self, law: Law) -> int:
         """Return how often a law was held against something that it speaks of."""
-        if law.by_engine not in HERE:
-            return 0
-        if law.by_engine == "oracle":
-            return judged(law, self.tally.followed)
-        at_the_end = {
-            "RUN-1": self.tally.leave_checks,
-            "LIV-1": self.tally.finality_checks,
-            "RUN-2": self.tally.replay_checks,
-        }
-        return at_the_end[law.id] if law.id in at_the_end else self.coverage.checks(law)
+        match law.check:
+            case OnOracle():
+                return judged(law, self.tally.followed)
+            case OnEnd():
+                return self.tally.ends[law.id]
+            case OnReplay():
+                return self.tally.replay_checks
+        return self.coverage.checks(law) if type(law.check) in HERE else 0
 
 
 def where_checked(law: Law) -> str:
     """Say where a law is checked: at every step, or on a sample."""
-    if law.by_engine not in HERE:
-        return NOT_HERE
-    if law.id == "RUN-2":
-        return AT_THE_END
-    return SAMPLED if law.by_engine == "oracle" or law.id in ("RUN-1", "LIV-1") else EVERYWHERE
+    match law.check:
+        case OnReplay():
+            return AT_THE_END
+        case OnOracle() | OnEnd():
+            return SAMPLED
+    return EVERYWHERE if type(law.check) in HERE else NOT_HERE
 
 
 def merged(outcomes: Iterable[Outcome]) -> Outcome:

@@ -21,18 +21,18 @@ from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry
 from properties.engines.fuzz.outcome import Outcome
 from properties.generate.transactions import draw_habits, next_transaction
-from properties.laws import Law, Violation, check_state, check_step
+from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
-from properties.laws.application import attempt, punished_twice, wrongly_refused
+from properties.laws.application import Misbehaved, checked_apply
+from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of, settings_of, types_of
 from properties.model.draw_context import Cast
 from properties.model.worlds import draw_genesis
 from properties.oracle import Oracle
 from properties.trace.failures import broken_by, found_by_fuzz
-from properties.trace.leaving import check_everyone_can_leave
 from properties.trace.run import Start, state_at
-from properties.trace.trial import Trial, stuck_at_end
+from properties.trace.trial import Trial, check_end
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
@@ -159,22 +159,23 @@ class Search:
                 cast, sizes = Cast.of(state), _sizes(state)
             order = next_transaction(self.protocol, state, self.rng, habits, cast)
             tally.drawn += 1
-            result = attempt(self.protocol, state, order)
-            if isinstance(result, Violation):
-                extension.violations, extension.last = [result], order
+            result = checked_apply(self.protocol, state, order)
+            if isinstance(result, Misbehaved):
+                extension.violations, extension.last = [*result.violations], order
                 return
             if isinstance(result, Rejected):
                 coverage.reject(order, result)
-                found = asked(self.protocol, wrongly_refused(state, order, result))
+                found = judge_rejection(self.laws, self.protocol, state, order, result)
                 extension.violations, extension.last = found, order
                 if extension.violations:
                     return
                 cells = cells_of_refusal(order, result)
             else:
-                coverage.accept(result)
-                extension.violations, extension.last = self._check(result), order
+                found = judge_step(self.laws, self.protocol, result)
+                extension.violations, extension.last = found, order
                 if extension.violations:
                     return
+                coverage.accept(self.protocol, result)
                 cells = cells_of_step(result)
             new = self.corpus.reach(cells)
             if new:
@@ -182,15 +183,6 @@ class Search:
             extension.trail.append((state, order, result))
             if isinstance(result, Step):
                 state = result.after
-
-    def _check(self, step: Step) -> list[Violation]:
-        """Hold a step against all laws but the oracle's."""
-        try:
-            found = check_step(self.laws, self.protocol, step)
-            found += asked(self.protocol, punished_twice(self.protocol, step))
-        except Exception as error:
-            return [_unreadable(error)]
-        return found
 
     def _follow(self, extension: Extension, end: int) -> None:
         """Have the oracle follow to an end; cut the extension off where it complains."""
@@ -206,7 +198,7 @@ class Search:
                 else:
                     found = oracle.refused(state, order, result)
             except Exception as error:
-                found = [_unreadable(error)]
+                found = [unreadable(error)]
             found = asked(self.protocol, found)
             if found:
                 extension.violations, extension.last = found, order
@@ -234,12 +226,10 @@ class Search:
     def _end(self, entry: Entry) -> None:
         """Have everybody leave from a state, and have finality go on."""
         tally = self.outcome.tally
-        found = check_everyone_can_leave(self.protocol, entry.state)
-        tally.leave_checks += 1
-        applies, stuck = stuck_at_end(self.protocol, entry.state)
-        tally.finality_checks += applies
-        if found or stuck:
-            self._found([*found, *stuck], entry.trial())
+        judged, violations = check_end(self.protocol, entry.state)
+        tally.ends.update(judged)
+        if violations:
+            self._found(violations, entry.trial())
 
     def _found(self, violations: list[Violation], trial: Trial, near: Trial | None = None) -> None:
         """Keep a failure of a new kind, if it can be seen again.
@@ -274,10 +264,6 @@ def unhurried_collector() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _unreadable(error: Exception) -> Violation:
-    return Violation("RUN-3", f"the state cannot be read: {type(error).__name__}: {error}")
 
 
 def _sizes(state: State) -> tuple[int, int, int]:

@@ -3,7 +3,6 @@
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
 from properties.engines.prove.laws import (
-    Outcome,
     conserves,
     covers_rewards,
     covers_stake,
@@ -21,6 +20,7 @@ from properties.engines.prove.shapes import (
     state_of,
     sums_fit,
 )
+from properties.laws.application import Outcome
 from statemachine.transactions import Transfer
 
 

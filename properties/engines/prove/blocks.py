@@ -8,7 +8,6 @@ Whoever is elected is free: elections hash, and what is hashed is no symbol any 
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    Outcome,
     bounds_commission,
     conserves,
     covers_rewards,
@@ -29,6 +28,7 @@ from properties.engines.prove.shapes import (
     is_count,
     is_share,
 )
+from properties.laws.application import Outcome
 from statemachine.primitives import MAX_SLOT
 from statemachine.state import Status
 from statemachine.transactions import ProduceBlock

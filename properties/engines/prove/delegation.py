@@ -5,7 +5,6 @@
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    Outcome,
     conserves,
     covers_rewards,
     covers_stake,
@@ -14,6 +13,7 @@ from properties.engines.prove.laws import (
     outcome_of,
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, SECOND, is_amount
+from properties.laws.application import Outcome
 from statemachine.state import Status
 from statemachine.transactions import Delegate, Redelegate, Undelegate
 

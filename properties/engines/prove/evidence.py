@@ -5,7 +5,6 @@
 from properties.engines.prove.checkpoints import CHECKPOINTS, Checkpoints, root_of, signers
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.laws import (
-    Outcome,
     certified_by_two_thirds,
     conserves,
     covers_rewards,
@@ -22,6 +21,7 @@ from properties.engines.prove.shapes import (
     SECOND,
     is_share,
 )
+from properties.laws.application import Outcome
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.transactions import (
     CastVotes,

@@ -10,7 +10,6 @@ from properties.engines.prove.checkpoints import (
     vote,
 )
 from properties.engines.prove.laws import (
-    Outcome,
     conserves,
     covers_rewards,
     covers_stake,
@@ -21,6 +20,7 @@ from properties.engines.prove.laws import (
     stays_final,
 )
 from properties.engines.prove.shapes import EPOCH
+from properties.laws.application import Outcome
 from statemachine.transactions import CastVotes
 
 

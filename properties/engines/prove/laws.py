@@ -4,7 +4,8 @@ import attrs
 
 from properties.engines.prove.subject import SUBJECT, Question
 from properties.laws import Violation, check_state
-from properties.laws.application import attempt
+from properties.laws.application import Misbehaved, Outcome, checked_apply
+from properties.laws.law import CHECKS_OF_STATES, OnStep, OnSum, OnValidator
 from properties.laws.registry import LAWS
 from properties.laws.views import Step
 from properties.model.design import is_asked
@@ -15,9 +16,6 @@ from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportInvalidBlock
 
 BY_ID = {law.id: law for law in LAWS}
-
-Outcome = Step | Rejected | Violation
-"""What became of a transaction: it was accepted, or refused, or the rule misbehaved."""
 
 
 def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = ()) -> Outcome:
@@ -30,7 +28,7 @@ def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = (
     protocol = SUBJECT.protocol
     if elected:
         protocol = attrs.evolve(protocol, elect=lambda _state, slot: elected[slot % len(elected)])
-    outcome = attempt(protocol, state, transaction)
+    outcome = checked_apply(protocol, state, transaction)
     if isinstance(outcome, Step):
         SUBJECT.accepted += 1
     return outcome
@@ -38,7 +36,7 @@ def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = (
 
 LAWS_OF: dict[str, tuple[str, ...]] = {
     "conserves": ("ACC-1",),
-    "never_negative": ("RUN-3", "ACC-2", "ACC-3"),
+    "never_negative": ("RUN-3", "RUN-4", "ACC-2", "ACC-3"),
     "covers_stake": ("ACC-4", "ACC-5", "STK-2", "STK-3", "STK-1"),
     "covers_rewards": ("ACC-6", "RWD-1"),
     "does_as_ordered": ("STK-7",),
@@ -152,13 +150,15 @@ def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     names = [name for name in LAWS_OF[promise] if is_asked(SUBJECT.protocol, name)]
     if isinstance(outcome, Rejected):
         return []
-    if isinstance(outcome, Violation):
-        return [outcome] if outcome.law in names else []
+    if isinstance(outcome, Misbehaved):
+        return [violation for violation in outcome.violations if violation.law in names]
     laws = [BY_ID[name] for name in names]
     # Only laws of validators and of sums look at claims; to work these out takes products.
-    looks = any(law.of_validator or law.of_sum for law in laws)
-    found = check_state(laws, outcome.after, outcome.all_views_after if looks else {})
+    looks = any(isinstance(law.check, OnValidator | OnSum) for law in laws)
+    of_states = [law for law in laws if type(law.check) in CHECKS_OF_STATES]
+    found = check_state(of_states, outcome.after, outcome.all_views_after if looks else {})
     for law in laws:
-        if law.of_step is not None and law.judges(outcome.transaction):
-            found += [Violation(law.id, text) for text in law.of_step(SUBJECT.protocol, outcome)]
+        if isinstance(law.check, OnStep) and law.judges(outcome.transaction):
+            complaints = law.check.observe(SUBJECT.protocol, outcome)
+            found += [Violation(law.id, complaint) for complaint in complaints]
     return found

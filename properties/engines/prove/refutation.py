@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 
 from properties.engines.prove import laws
-from properties.engines.prove.laws import LAWS_OF, Outcome
+from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.subject import SUBJECT, Question
 from properties.laws import Violation
-from properties.laws.application import attempt
+from properties.laws.application import Outcome, checked_apply
 from properties.laws.views import Step
 from properties.trace.counterexample import Counterexample
 from statemachine.errors import Rejected, RejectionReason
@@ -37,11 +37,11 @@ def counterexample_of(
         return None
     for state in _candidates(asked):
         transaction = asked.transaction
-        outcome = attempt(SUBJECT.protocol, state, transaction)
+        outcome = checked_apply(SUBJECT.protocol, state, transaction)
         if isinstance(outcome, Rejected) and outcome.reason is RejectionReason.WRONG_PROPOSER:
             # Any proposer will do for most laws: let it be who is elected.
             transaction = evolve(transaction, proposer=outcome.details["expected"])
-            outcome = attempt(SUBJECT.protocol, state, transaction)
+            outcome = checked_apply(SUBJECT.protocol, state, transaction)
         broken = _broken(outcome, promise)
         if broken is not None:
             found_by = f"prove, contract {function.__name__}"

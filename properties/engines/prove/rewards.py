@@ -4,7 +4,6 @@
 
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.laws import (
-    Outcome,
     conserves,
     covers_rewards,
     covers_stake,
@@ -12,6 +11,7 @@ from properties.engines.prove.laws import (
     outcome_of,
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_share
+from properties.laws.application import Outcome
 from statemachine.transactions import ClaimRewards
 
 

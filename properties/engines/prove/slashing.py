@@ -5,7 +5,6 @@
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    Outcome,
     conserves,
     covers_rewards,
     covers_stake,
@@ -15,6 +14,7 @@ from properties.engines.prove.laws import (
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, is_share
 from properties.laws.accusation import Accuse
+from properties.laws.application import Outcome
 from statemachine.state import OffenceKind
 
 

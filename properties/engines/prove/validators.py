@@ -5,7 +5,6 @@
 from properties.engines.prove.earnings import COMMISSION_BPS, EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    Outcome,
     bounds_commission,
     conserves,
     covers_rewards,
@@ -15,6 +14,7 @@ from properties.engines.prove.laws import (
     outcome_of,
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_amount, is_share
+from properties.laws.application import Outcome
 from properties.model.worlds import public_key
 from statemachine.state import Status
 from statemachine.transactions import ChangeCommission, Exit, RegisterValidator, Unjail

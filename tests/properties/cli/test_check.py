@@ -16,7 +16,8 @@ from properties.engines.check import ENGINES, Plan, execute, runs
 from properties.engines.check.runs import RUNS
 from properties.laws import LAWS, law_by_id
 from properties.laws.accusation import DRAWN_TYPES
-from properties.laws.coverage import WITNESSES
+from properties.laws.law import OnChance, OnTwoRuns
+from properties.laws.witnesses import STEP_WITNESSES
 from properties.trace.counterexample import Counterexample
 from statemachine import PROTOCOL
 from statemachine.rules.genesis import Genesis
@@ -67,7 +68,7 @@ def test_a_protocol_that_holds_exits_with_0_and_shows_that_it_was_not_empty() ->
         assert f"\n{law.id} " in outcome.stdout
     for kind in DRAWN_TYPES:
         assert f"\n{kind.__name__} " in outcome.stdout
-    for witness in WITNESSES:
+    for witness in STEP_WITNESSES:
         assert f"\n{witness.id} " in outcome.stdout
     assert outcome.stdout.splitlines()[-1] == (
         "repeat: stakespec check --seed 5 --engine walk --runs 80"
@@ -94,11 +95,11 @@ def test_json_has_these_fields() -> None:
     assert (found["failures"], found["cut_short"], found["set_aside"]) == ([], None, {})
     assert [law["id"] for law in found["laws"]] == [law.id for law in LAWS]
     # A walk has one branch: nothing is said about laws of two.
-    unasked = {law.id for law in LAWS if law.by_engine == "branches"}
+    unasked = {law.id for law in LAWS if isinstance(law.check, OnTwoRuns | OnChance)}
     assert {law["id"] for law in found["laws"] if law["verdict"] != "held"} == unasked
     assert {law["id"] for law in found["laws"] if not law["checks"]} == unasked
     assert {law["id"] for law in found["laws"] if not law["engines"]} == unasked
-    assert set(found["witnesses"]) == {witness.id for witness in WITNESSES}
+    assert set(found["witnesses"]) == {witness.id for witness in STEP_WITNESSES}
     (engine,) = found["engines"]
     assert (engine["name"], engine["runs"], engine["steps"]) == ("walk", 80, found["steps"])
     assert sum(found["fired"].values()) == found["steps"]

@@ -28,7 +28,7 @@ def test_laws_as_json_are_all_laws_in_order_with_these_fields() -> None:
         {
             "id": law.id,
             "name": law.name,
-            "kind": law.kind.value,
+            "looks_at": law.check.looks_at,
             "statement": law.statement,
             "source": law.source,
         }

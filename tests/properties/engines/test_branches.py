@@ -11,10 +11,11 @@ import pytest
 from properties.engines.branches import safety
 from properties.engines.branches.adversary import draw_start, grow
 from properties.engines.branches.branch import conflict
-from properties.engines.branches.liveness import finalise_next
-from properties.engines.branches.look import WITNESSES, Found, look, look_again
+from properties.engines.branches.look import Found, look, look_again
+from properties.laws.liveness import finalise_next
+from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.trace.counterexample import Counterexample
-from properties.trace.leaving import check_finality_goes_on
+from properties.trace.trial import check_end
 from statemachine import PROTOCOL, Protocol, Rejected, RejectionReason, Transition, evolve
 from statemachine.duties import SigningRecord
 from statemachine.map_keys import epoch_key
@@ -41,7 +42,7 @@ def test_no_law_of_several_runs_is_broken() -> None:
     assert looked()[1] == []
 
 
-@pytest.mark.parametrize("witness", WITNESSES)
+@pytest.mark.parametrize("witness", [one.id for one in TWO_RUN_WITNESSES])
 def test_the_adversary_reaches_every_witness_often(witness: str) -> None:
     assert looked()[0][witness] >= WORLDS // 40
 
@@ -263,7 +264,7 @@ def test_a_protocol_that_counts_no_votes_has_no_way_on() -> None:
         raise Rejected(RejectionReason.ALREADY_VOTED)
 
     fork = PROTOCOL.fork("deaf", {CastVotes: refuse})
-    applied, found = check_finality_goes_on(fork, genesis(fork, draw_start(Random(2))))
+    applied, found = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
     assert applied
     assert [one.law for one in found] == ["LIV-1"]
     assert "CastVotes was refused: already_voted" in found[0].message
@@ -271,7 +272,7 @@ def test_a_protocol_that_counts_no_votes_has_no_way_on() -> None:
 
 def test_a_protocol_that_makes_nothing_final_has_no_way_on() -> None:
     fork = PROTOCOL.fork("never", is_quorum=lambda _part, _total: False)
-    _, found = check_finality_goes_on(fork, genesis(fork, draw_start(Random(2))))
+    _, found = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
     assert "source_not_justified" in found[0].message
 
 

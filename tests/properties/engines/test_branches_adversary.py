@@ -12,11 +12,12 @@ from properties.engines.branches import safety
 from properties.engines.branches.adversary import World, grow
 from properties.engines.branches.branch import Branch, Signed, conflict
 from properties.engines.branches.framing import Border
-from properties.engines.branches.look import WITNESSES, Found, look, look_again
+from properties.engines.branches.look import Found, look, look_again
 from properties.engines.branches.smaller import shared_start, smaller
 from properties.engines.check import Plan, execute
+from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.mutants import MUTANTS
-from properties.trace.leaving import check_finality_goes_on
+from properties.trace.trial import check_end
 from statemachine import PROTOCOL, Protocol, Rejected, RejectionReason, State, Transition, evolve
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
@@ -260,9 +261,9 @@ def test_a_justified_checkpoint_older_than_the_history_still_leads_on() -> None:
     side = world.left
     while epoch_key(side.state.finality.justified.epoch) in side.state.finality.history:
         assert side.enter(side.state.epoch + 1, Signed())
-    assert check_finality_goes_on(PROTOCOL, side.state) == (True, [])
+    assert check_end(PROTOCOL, side.state, "LIV-1") == ({"LIV-1": 1}, [])
     fork = PROTOCOL.fork("forgetful", {CastVotes: forgetful})
-    applied, found = check_finality_goes_on(fork, side.state)
+    applied, found = check_end(fork, side.state, "LIV-1")
     assert applied
     assert [one.law for one in found] == ["LIV-1"]
     assert "CastVotes was refused: stale_checkpoint" in found[0].message
@@ -281,7 +282,7 @@ def test_branches_themselves_refute_a_protocol_that_forgets() -> None:
 def test_branches_alone_show_their_own_witnesses_and_hold() -> None:
     outcome = stakespec("check", "--engine", "branches", "--seed", 1, "--runs", 60)
     assert outcome.exit_code == 0, outcome.output
-    for witness in WITNESSES:
+    for witness in (one.id for one in TWO_RUN_WITNESSES):
         assert f"\n{witness} " in outcome.stdout
     assert "never" not in outcome.stdout.split("\nwitness", 1)[1].split("branches:")[0]
     assert "branches: 60 worlds of two branches; " in outcome.stdout

@@ -16,6 +16,7 @@ from properties.engines.explore.share import Position, Share
 from properties.engines.explore.worlds import ADJACENT, finality_world
 from properties.laws import LAWS, law_by_id
 from properties.laws.accusation import with_accusations
+from properties.laws.law import OnState
 from properties.mutants import MUTANTS
 from properties.trace.run import Run
 from statemachine import PROTOCOL, Protocol, Rejected, State, Status, evolve, genesis, state_root
@@ -432,7 +433,7 @@ def test_laws_are_held_against_the_first_state_too() -> None:
     def of_nothing(_state: State) -> list[str]:
         return ["never"]
 
-    law = attrs.evolve(LAWS[0], of_state=of_nothing)
+    law = attrs.evolve(LAWS[0], check=OnState(of_nothing))
     outcome = visited("finality-4", laws=(law,))
     assert outcome.refutation is not None
     assert outcome.refutation.story == ()

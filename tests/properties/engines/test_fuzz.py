@@ -16,7 +16,7 @@ from properties.laws.accusation import with_accusations
 from properties.model.draw_context import Cast
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS
-from properties.trace.leaving import roots_of
+from properties.trace.processes import roots_of
 from properties.trace.run import state_at
 from properties.trace.trial import run_trial
 from statemachine import PROTOCOL, Protocol, State, evolve

@@ -11,8 +11,9 @@ from properties.generate.states import draw_state
 from properties.generate.strategies import lawful_states, parameters, transactions, worlds
 from properties.generate.transactions import draw_habits
 from properties.laws import LAWS, check_state
-from properties.laws.coverage import WITNESSES, Coverage
+from properties.laws.coverage import Coverage
 from properties.laws.views import all_views
+from properties.laws.witnesses import STEP_WITNESSES
 from properties.mutants import MUTANTS
 from properties.trace.run import Run
 from properties.trace.shrink import run_trial
@@ -34,7 +35,7 @@ def test_a_machine_counts_what_it_has_seen() -> None:
     assert coverage.steps == sum(coverage.fired.values()) > 50
     assert refused > 0
     assert coverage.reached["active"] > 0
-    assert set(coverage.reached) <= {witness.id for witness in WITNESSES}
+    assert set(coverage.reached) <= {witness.id for witness in STEP_WITNESSES}
 
 
 def test_what_is_counted_is_decided_by_the_seed() -> None:

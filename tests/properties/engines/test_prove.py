@@ -27,7 +27,7 @@ from properties.engines.prove.refutation import (
 from properties.engines.prove.registry import CONTRACTS, LEMMA, Contract
 from properties.engines.prove.subject import SUBJECT
 from properties.laws import LAWS, check_state
-from properties.laws.application import attempt
+from properties.laws.application import checked_apply
 from properties.laws.views import Step, all_views
 from properties.trace.counterexample import Counterexample
 from statemachine.protocol import Protocol
@@ -126,7 +126,7 @@ def _refute(planted: Planted) -> None:
     assert again.law in planted.laws
     (transaction,) = again.transactions
     with SUBJECT.speaking_of(planted.fork):
-        outcome = attempt(SUBJECT.protocol, again.start, transaction)  # type: ignore[arg-type]
+        outcome = checked_apply(SUBJECT.protocol, again.start, transaction)  # type: ignore[arg-type]
         assert not getattr(laws, planted.promise)(outcome)
 
 

@@ -9,7 +9,8 @@ from random import Random
 
 from properties.generate.transactions import draw_habits, long_habits, next_transaction
 from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
-from properties.laws.coverage import WITNESSES, Coverage
+from properties.laws.coverage import Coverage
+from properties.laws.witnesses import STEP_WITNESSES
 from properties.model.draw_context import Cast
 from properties.model.worlds import address, draw_genesis, public_key
 from properties.trace.run import Run
@@ -88,7 +89,7 @@ def test_every_kind_of_transaction_is_accepted_in_some_walk() -> None:
 def test_every_witness_is_reached_in_some_walk() -> None:
     coverage, _ = walks()
     assert coverage.never_reached() == []
-    assert set(coverage.reached) == {witness.id for witness in WITNESSES}
+    assert set(coverage.reached) == {witness.id for witness in STEP_WITNESSES}
 
 
 def test_a_third_of_what_is_drawn_is_refused_for_many_reasons() -> None:

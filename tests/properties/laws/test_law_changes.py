@@ -8,20 +8,21 @@ import pytest
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws import LAWS, Violation, check_state, check_step
 from properties.laws.accusation import with_accusations
-from properties.laws.application import attempt
-from properties.laws.law import Law
+from properties.laws.application import Misbehaved, checked_apply
+from properties.laws.judge import judge_step
+from properties.laws.law import CHECKS_OF_STATES, Law, LawRaised, OnState, OnStep, OnValidator
 from properties.laws.views import Step, all_views
 from properties.model.draw_context import Cast
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS, Mutant
 from properties.trace.run import state_at
-from statemachine import PROTOCOL, Protocol, State, Transfer, Transition, evolve
+from statemachine import PROTOCOL, Delegate, Protocol, State, Transfer, evolve
 from statemachine.errors import Rejected
-from tests.statemachine.worlds import DORA, EMIL, world
+from tests.statemachine.worlds import ANNA, DORA, EMIL, world
 
-OF_STATES = tuple(law for law in LAWS if law.of_step is None)
+OF_STATES = tuple(law for law in LAWS if type(law.check) in CHECKS_OF_STATES)
 
-WITH_READS = [law for law in LAWS if law.reads]
+WITH_READS = [law for law in LAWS if isinstance(law.check, OnState) and law.check.reads]
 
 
 def steps_of_a_walk(protocol: Protocol, name: str, most: int) -> list[Step]:
@@ -30,8 +31,8 @@ def steps_of_a_walk(protocol: Protocol, name: str, most: int) -> list[Step]:
     habits, steps = draw_habits(protocol, rng, state), []
     for _ in range(most):
         order = next_transaction(protocol, state, rng, habits, Cast.of(state))
-        result = attempt(protocol, state, order)
-        if isinstance(result, Violation):
+        result = checked_apply(protocol, state, order)
+        if isinstance(result, Misbehaved):
             break
         if isinstance(result, Step):
             steps.append(result)
@@ -71,21 +72,21 @@ class Watched:
 
 @pytest.mark.parametrize("law", WITH_READS, ids=lambda law: law.id)
 def test_a_law_looks_at_no_field_that_it_does_not_name(law: Law) -> None:
-    assert law.of_state is not None
+    assert isinstance(law.check, OnState)
     seen: set[str] = set()
     for number in range(6):
         for step in steps_of_a_walk(PROTOCOL, f"reads/{number}", 60):
             watched = Watched(step.after)
-            assert list(law.of_state(watched)) == []  # type: ignore[arg-type]
+            assert list(law.check.observe(watched)) == []  # type: ignore[arg-type]
             seen |= watched.seen
-    assert seen - {"epoch"} == set(law.reads)
+    assert seen - {"epoch"} == set(law.check.reads)
 
 
 def test_a_law_that_names_no_fields_is_checked_at_every_step() -> None:
     def always(_state: State) -> list[str]:
         return ["seen"]
 
-    law = Law("X-1", "x", "X.", LAWS[0].kind, of_state=always)
+    law = Law("X-1", "x", "X.", OnState(always))
     state = world()
     step = Step(state, Transfer(DORA, EMIL, 1), evolve(state, undistributed=1), ())
     assert broken_laws(check_step((law,), PROTOCOL, step)) == {"X-1"}
@@ -98,46 +99,54 @@ ORDER = Transfer(DORA, EMIL, 5)
 
 def test_a_transaction_that_is_taken_is_a_step() -> None:
     state = world()
-    step = attempt(PROTOCOL, state, ORDER)
+    step = checked_apply(PROTOCOL, state, ORDER)
     assert isinstance(step, Step)
     assert (step.before, step.transaction) == (state, ORDER)
     assert step.after == PROTOCOL.apply(state, ORDER)
 
 
 def test_a_transaction_that_is_refused_is_its_refusal_without_a_traceback() -> None:
-    rejection = attempt(PROTOCOL, world(), Transfer(DORA, EMIL, 10**30))
+    rejection = checked_apply(PROTOCOL, world(), Transfer(DORA, EMIL, 10**30))
     assert isinstance(rejection, Rejected)
     assert rejection.__traceback__ is None
 
 
-def _raise(_protocol: Protocol, _state: State, _order: Any) -> Transition:
-    raise ZeroDivisionError("none")
+# --- laws that raise ---------------------------------------------------------------------
 
 
-def _return_nothing(_protocol: Protocol, _state: State, _order: Any) -> Any:
+def _divide(_view: object) -> list[str]:
+    return [str(1 // 0)]
+
+
+def _return_a_string(_protocol: Protocol, _step: Step) -> str:
+    return "it is wrong"
+
+
+def _return_nothing(_protocol: Protocol, _step: Step) -> None:
     return None
 
 
-def _change_in_place(_protocol: Protocol, state: State, _order: Any) -> Transition:
-    object.__setattr__(state, "reward_index", state.reward_index + 1)
-    return Transition(state)
-
-
-def _change_and_refuse(protocol: Protocol, state: State, order: Any) -> Transition:
-    object.__setattr__(state, "undistributed", state.undistributed + 1)
-    return PROTOCOL.transition(state, Transfer(DORA, EMIL, 0))
-
-
 @pytest.mark.parametrize(
-    ("rule", "violation"),
+    ("check", "complaint"),
     [
-        (_raise, Violation("RUN-3", "Transfer raised ZeroDivisionError: none")),
-        (_return_nothing, Violation("RUN-3", "a rule returned NoneType")),
-        (_change_in_place, Violation("RUN-4", "the rule changed reward_index in its own input")),
-        (_change_and_refuse, Violation("RUN-4", "the rule changed undistributed in its own input")),
+        (OnValidator(_divide), "law X-1 raised ZeroDivisionError: integer division or modulo by"),
+        (OnStep(_return_a_string), "law X-1 raised TypeError: it gave 'i' for a complaint; yield"),
+        (OnStep(_return_nothing), "law X-1 raised TypeError: 'NoneType' object is not iterable"),  # type: ignore[arg-type]
     ],
 )
-def test_a_rule_that_is_not_total_or_not_pure_is_a_violation(
-    rule: Any, violation: Violation
+def test_a_law_that_raises_is_named_and_the_protocol_is_not_blamed(
+    check: OnValidator | OnStep, complaint: str
 ) -> None:
-    assert attempt(PROTOCOL.fork("bad", {Transfer: rule}), world(), ORDER) == violation
+    step = checked_apply(PROTOCOL, world(), Delegate(DORA, ANNA, 5))
+    assert isinstance(step, Step)
+    law = Law("X-1", "x", "X.", check)
+    with pytest.raises(LawRaised) as raised:
+        judge_step((law,), PROTOCOL, step)
+    assert str(raised.value).startswith(complaint)
+
+
+def test_where_a_law_raises_is_told() -> None:
+    step = checked_apply(PROTOCOL, world(), Delegate(DORA, ANNA, 5))
+    assert isinstance(step, Step)
+    with pytest.raises(LawRaised, match=r"test_law_changes\.py, line \d+"):
+        judge_step((Law("X-1", "x", "X.", OnValidator(_divide)),), PROTOCOL, step)

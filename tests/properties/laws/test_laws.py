@@ -3,15 +3,14 @@
 import attrs
 import pytest
 
-from properties.laws import LAWS, Kind, check_state, check_step, law_by_id
-from properties.laws.law import Law
+from properties.laws import LAWS, check_state, check_step, law_by_id
+from properties.laws.law import Law, OnSum
 from properties.laws.views import Step, all_views
 from properties.model.protocols import load_protocol
 from properties.mutants import MUTANTS
-from properties.trace.leaving import check_everyone_can_leave
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
-from properties.trace.shrink import Trial
+from properties.trace.trial import Trial, check_end
 from statemachine import PROTOCOL, ProduceBlock, Unjail, evolve
 from tests.properties.laws.violations_of_forks import HOWEVER_OLD, PLANTED_FORKS, PlantedFork
 from tests.properties.laws.violations_of_states import PLANTED_STATES, PlantedState, good_state
@@ -20,12 +19,6 @@ from tests.statemachine.worlds import CARA, NOBODY, advance, described, world
 
 PLANTED_ELSEWHERE = {"TIM-8", "RUN-2", "SAF-1", "SAF-2", "LIV-1", "PRO-1"}
 """Laws of several runs: of hash seeds below, the others in `test_branches`, `test_proposers`."""
-
-CHECKS = ("of_state", "of_validator", "of_account", "of_sum", "of_step")
-
-
-def judged_by(law: Law) -> list[str]:
-    return [name for name in (*CHECKS, "by_engine") if getattr(law, name)]
 
 
 def ids(planted: tuple[PlantedState | PlantedStep | PlantedFork, ...]) -> list[str]:
@@ -41,20 +34,10 @@ def test_no_two_laws_share_a_name() -> None:
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
-def test_a_law_says_what_it_demands_and_why_and_has_one_check(law: Law) -> None:
+def test_a_law_says_what_it_demands_and_why(law: Law) -> None:
     assert law.statement.endswith(".")
     assert law.name
     assert law.source
-    assert len(judged_by(law)) == 1
-
-
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.id)
-def test_the_kind_of_a_law_fits_its_check(law: Law) -> None:
-    check = judged_by(law)[0]
-    if check == "of_step":
-        assert law.kind is Kind.STEP
-    elif check != "by_engine":
-        assert law.kind is Kind.STATE
 
 
 def test_a_law_is_found_by_its_id() -> None:
@@ -100,7 +83,7 @@ def test_what_breaks_a_law_of_states_is_seen_when_a_boundary_is_crossed(
     told = planted.message
     if planted.law == "ACC-1":
         told += " by ProduceBlock"
-    elif laws[0].of_sum is not None:
+    elif isinstance(laws[0].check, OnSum):
         told += " after ProduceBlock"
     assert told in [one.message for one in check_step(laws, PROTOCOL, step)]
 
@@ -124,7 +107,7 @@ def test_a_fork_breaks_its_law_and_the_protocol_does_not(planted: PlantedFork) -
         for order in planted.orders:
             run.submit(order)
         if planted.law == "RUN-1":
-            run.violations += check_everyone_can_leave(run.protocol, run.state)
+            run.violations += check_end(run.protocol, run.state, "RUN-1")[1]
     assert lawful.violations == []
     assert lawful.coverage.steps == len(planted.orders) - planted.refused
     assert (planted.law, planted.message) in [(one.law, one.message) for one in forked.violations]
@@ -173,7 +156,9 @@ def test_a_proposer_found_by_hash_order_breaks_determinism() -> None:
 
 
 def test_a_law_of_a_sum_in_units_shows_fractions() -> None:
-    law = attrs.evolve(law_by_id("ACC-4"), unit=1_000)
+    bonded = law_by_id("ACC-4")
+    assert isinstance(bonded.check, OnSum)
+    law = attrs.evolve(bonded, check=attrs.evolve(bonded.check, unit=1_000))
     state = good_state()
     pots = evolve(state.pots, bonded=state.pots.bonded + 1)
     state = evolve(state, pots=pots)

@@ -9,8 +9,9 @@ import pytest
 
 from properties.engines.fuzz import Search
 from properties.generate.transactions import draw_habits, kinds_of
-from properties.laws import LAWS, Kind, Law, Violation
-from properties.laws.coverage import Coverage, Witness
+from properties.laws import LAWS, Law, Violation, Witness
+from properties.laws.coverage import Coverage
+from properties.laws.law import OnStep
 from properties.model.design import (
     BadDesign,
     Design,
@@ -77,8 +78,10 @@ def never(_protocol: Protocol, step: Any) -> list[str]:
     return [f"{step.transaction.amount} was burned"]
 
 
-LAW = Law("BRN-1", "no burning", "Nothing is burned.", Kind.STEP, about=(Burn,), of_step=never)
-WITNESS = Witness("burned", "something is burned", lambda step: isinstance(step.transaction, Burn))
+LAW = Law("BRN-1", "no burning", "Nothing is burned.", OnStep(never), about=(Burn,))
+WITNESS = Witness(
+    "burned", "something is burned", OnStep.when(lambda step: isinstance(step.transaction, Burn))
+)
 BURNING = Design.of(
     PROTOCOL.fork("burning", {Burn: burn}),
     transactions={Burn: draw_burn},

@@ -1,20 +1,16 @@
-"""Laws of whole runs: everyone can leave, and doing it again gives the same."""
+"""The law that everyone can leave, and what walks everybody out."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from properties.engines.branches.liveness import finalise_next
-from properties.laws import Violation
-from properties.laws.accusation import with_accusations
+from properties.laws.law import Law, OnEnd
 from properties.laws.views import claim_of
-from properties.model.design import asked
-from statemachine.duties import SigningRecord
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import PUT_OUT, State, state_root
+from statemachine.state import PUT_OUT, State
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
 PATIENCE = 4_096
@@ -29,13 +25,12 @@ more of them the second shows what the first has shown, for seconds of work.
 """
 
 
-def check_everyone_can_leave(protocol: Protocol, state: State) -> list[Violation]:
+def everyone_can_leave(protocol: Protocol, state: State) -> list[str]:
     """Have all delegators leave, in key order and in the reverse; say who cannot.
 
     Where they are many, in the reverse alone.
     """
     pairs = tuple(split_delegation_key(key) for key in state.delegations)
-    found: list[Violation] = []
     sequences = (pairs, pairs[::-1]) if len(pairs) <= MANY else (pairs[::-1],)
     for sequence in sequences:
         try:
@@ -43,8 +38,8 @@ def check_everyone_can_leave(protocol: Protocol, state: State) -> list[Violation
         except Exception as error:
             complaint = f"leaving raised {type(error).__name__}: {error}"
         if complaint is not None:
-            found.append(Violation("RUN-1", complaint))
-    return asked(protocol, found[:1])
+            return [complaint]
+    return []
 
 
 def _all_leave(
@@ -111,20 +106,6 @@ def _left_behind(state: State) -> str | None:
     return None
 
 
-def check_finality_goes_on(protocol: Protocol, state: State) -> tuple[bool, list[Violation]]:
-    """Build what makes a new checkpoint final, and say whether it does; if the law applies.
-
-    Those who follow the rules are all validators, and have voted for the epoch after the
-    next already, from as late as they could: nothing that they may have signed is worse.
-    """
-    voted = SigningRecord(source=state.finality.justified.epoch, target=state.epoch + 2)
-    signed = dict.fromkeys(state.validators, voted)
-    way = finalise_next(protocol, state, signed)
-    if way.outside:
-        return False, []
-    return True, asked(protocol, [Violation("LIV-1", way.obstacle)] if way.obstacle else [])
-
-
 def next_epoch(protocol: Protocol, state: State) -> State:
     """Produce the first block that can be produced after the next boundary."""
     length = state.params.epoch_length
@@ -141,16 +122,11 @@ def next_epoch(protocol: Protocol, state: State) -> State:
     return passed
 
 
-def roots_of(protocol: Protocol, state: State, transactions: Sequence[Any]) -> list[bytes]:
-    """Return the state root after each transaction; of a refused one, the root before it."""
-    protocol = with_accusations(protocol)
-    roots = []
-    root = state_root(state)
-    for transaction in transactions:
-        try:
-            state = protocol.apply(state, transaction)
-            root = state_root(state)
-        except Rejected:
-            pass
-        roots.append(root)
-    return roots
+LAW = Law(
+    id="RUN-1",
+    name="everyone can leave",
+    statement="From any reachable state all delegators, in any order, can take back all"
+    " their stake and rewards.",
+    source="catalogue 1; B8, S10",
+    check=OnEnd(everyone_can_leave),
+)

@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from properties.laws.law import Law, OnEnd
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
@@ -96,3 +97,34 @@ def _apply(protocol: Protocol, way: WayOn, order: Any) -> WayOn:
     except Rejected as refusal:
         return attrs.evolve(way, obstacle=f"{type(order).__name__} was refused: {refusal}")
     return WayOn(after, (*way.transactions, order))
+
+
+def finality_goes_on(protocol: Protocol, state: State) -> list[str] | None:
+    """Build what makes a new checkpoint final; None where the law does not apply.
+
+    Those who follow the rules are all validators, and have voted for the epoch after the
+    next already, from as late as they could: nothing that they may have signed is worse.
+    It does not apply where the protocol raises on the way: that breaks another law, once
+    the transactions that show it are drawn.
+    """
+    voted = SigningRecord(source=state.finality.justified.epoch, target=state.epoch + 2)
+    signed = dict.fromkeys(state.validators, voted)
+    try:
+        way = finalise_next(protocol, state, signed)
+    except Exception:
+        return None
+    if way.outside:
+        return None
+    return [way.obstacle] if way.obstacle else []
+
+
+LAW = Law(
+    id="LIV-1",
+    name="plausible liveness",
+    statement="From any reachable state, if validators with more than 2/3 of the next two"
+    " snapshots follow the signing rule, have voted from no epoch after the latest justified"
+    " one, and somebody elected may propose, they can make a new checkpoint final and"
+    " contradict nothing that they have signed.",
+    source="catalogue 4",
+    check=OnEnd(finality_goes_on),
+)

@@ -1,0 +1,30 @@
+"""Laws of whole runs: the oracle agrees, and doing it again gives the same."""
+
+from properties.laws.law import Law, OnOracle, OnReplay
+
+ORACLE_LAWS = (
+    Law(
+        id="ORA-1",
+        name="claims agree with the oracle",
+        statement="Every stake and reward lies within the stated bound of the eager oracle's"
+        " exact fraction.",
+        source="M9; B4, B14, S12, S14, S25",
+        check=OnOracle(),
+    ),
+    Law(
+        id="ORA-2",
+        name="pots agree with the oracle",
+        statement="Every balance and pot is that of the oracle, to the unit.",
+        source="M9",
+        check=OnOracle(),
+    ),
+)
+
+REPLAY_LAW = Law(
+    id="RUN-2",
+    name="determinism",
+    statement="The same transactions lead to the same state roots, in every process and"
+    " whatever the hash seed.",
+    source="B29; S1, S17",
+    check=OnReplay(),
+)
