@@ -6,6 +6,7 @@ of the chain's state is a `Spool`, and a part that nobody reads is `Skipped`.
 
 import contextlib
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -23,11 +24,42 @@ LONGEST_NUMBER = 100
 """Digits in the longest number that is read."""
 
 
+LONGEST_DIGITS = 20_000
+"""Digits in a row, in a number or not, up to which a file is parsed at all."""
+
+_DIGITS = re.compile(rb"[0-9]+")
+
+
 class Readable(Protocol):
     """Whatever gives bytes."""
 
     def read(self, count: int, /) -> bytes:
         """Return at most so many bytes; none at the end."""
+
+
+class _ShortDigits:
+    """A file as it is, but refused where more digits follow each other than a parser should see.
+
+    The parser makes a number of them before anybody can refuse it, which takes time
+    quadratic in their count.
+    """
+
+    def __init__(self, file: Readable) -> None:
+        self._file = file
+        self._before = 0
+        """Digits at the end of what was read before."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return at most so many bytes. Raises Malformed."""
+        chunk = self._file.read(count)
+        before, self._before = self._before, 0
+        for run in _DIGITS.finditer(chunk):
+            length = run.end() - run.start() + (before if run.start() == 0 else 0)
+            if length > LONGEST_DIGITS:
+                raise Malformed(f"more than {LONGEST_DIGITS:,} digits in a row")
+            if run.end() == len(chunk):
+                self._before = length
+        return chunk
 
 
 class Spooled(Spool):
@@ -72,7 +104,7 @@ def read_stream(file: Readable, state: str, is_kept: Kept = lambda _path: True) 
     builder = _Builder(state, is_kept)
     try:
         with _any_digits():
-            for event, held in ijson.basic_parse(file):
+            for event, held in ijson.basic_parse(_ShortDigits(file)):
                 builder.take(event, held)
     except ijson.JSONError as error:
         raise Malformed(f"not JSON: {_first_line(error)}") from error

@@ -82,6 +82,8 @@ def test_a_part_that_nobody_reads_is_only_counted() -> None:
         (b'{"app_state": {"x": ' + b"[" * 63 + b"]" * 63 + b"}}", "nested more than 64 levels"),
         (b"[" + b"9" * 101 + b"]", "a number is longer than any field"),
         (b"[" + b"9" * 5000 + b"]", "a number is longer than any field"),
+        (b"[" + b"9" * 20_001 + b"]", "more than 20,000 digits in a row"),
+        (b" " * 65_500 + b"9" * 20_001, "more than 20,000 digits in a row"),
         (b"[1e99999999999999999999]", "a number that is none"),
     ],
 )
