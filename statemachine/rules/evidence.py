@@ -64,12 +64,13 @@ def report_votes(protocol: Protocol, state: State, tx: ReportVotes) -> Transitio
         for offender in _common_signers(state, tx.first, tx.second)
     ]
     open_offences = [offence for offence in offences if not is_punished(state, offence)]
-    events: tuple[Event, ...] = ()
+    events: list[Event] = []
     # If all have been punished, the first is refused for it.
     for offence in open_offences or offences[:1]:
         slashed = protocol.slash(protocol, state, offence)
-        state, events = slashed.state, events + slashed.events
-    return Transition(state, events)
+        state = slashed.state
+        events.extend(slashed.events)
+    return Transition(state, tuple(events))
 
 
 def infraction_epoch(state: State, first: Vote, second: Vote) -> int:

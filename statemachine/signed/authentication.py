@@ -1,7 +1,8 @@
 """The signature boundary: signed messages come in, and what they say goes on to the protocol.
 
-`apply` takes every transaction to be authentic; here is where that is seen to. Cheap
-checks go before expensive ones, so that nobody makes us compute a pairing for nothing.
+`apply` takes every transaction to be authentic; here is where that is seen to. What costs no
+arithmetic of the curve is checked first, for all of a message: nobody makes us compute a
+pairing for what is refused anyhow.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,19 +37,57 @@ from statemachine.signed.proofs import (
     VotesEvidence,
 )
 from statemachine.state import State, Validator
-from statemachine.transactions import CastVotes, ReportInvalidBlock, Transaction
+from statemachine.transactions import CastVotes, Transaction
 
 KeyLookup = Callable[[bytes], bytes | None]
 """The key, its possession proved, of a validator who may sign; None for anyone else."""
+
+Claim = Callable[[Backend], None]
+"""A signature that is still to be checked, when all that needs no arithmetic has been."""
 
 
 def authenticate(backend: Backend, state: State, envelope: Envelope) -> Transaction:
     """Return the transaction in an envelope, if it is what its sender signed for here and now.
 
-    Rejects, in this order: wrong_chain; sender_mismatch (the key does not open the account);
-    wrong_nonce; what `bls.verify` does; and then what the proofs of a registration, or of
-    evidence, are refused for. Source: catalogue B20, B23; seed S21.
+    Rejects: as `claims_of` does; then what `bls.verify` does; and then what the proofs of a
+    registration, or of evidence, are refused for. Source: catalogue B20, B23; seed S21.
     """
+    for claim in claims_of(state, envelope):
+        claim(backend)
+    return transaction_of(envelope)
+
+
+def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> CastVotes:
+    """Return votes, if every one of their signers signed them.
+
+    Rejects: as `claims_of` does; then as `bls.fast_aggregate_verify` does.
+    """
+    for claim in claims_of(state, signed):
+        claim(backend)
+    return signed.transaction
+
+
+def claims_of(state: State, included: Envelope | SignedVotes) -> tuple[Claim, ...]:
+    """Return the signatures that what a block can hold rests on, in the order of their checks.
+
+    All that costs no arithmetic is checked here. For an envelope, rejects in this order:
+    wrong_chain; sender_mismatch (the key does not open the account); wrong_nonce; and then,
+    proof by proof, unknown_validator for the proposer of a header; as `epoch_of_header`
+    does for a certificate; no_signers, duplicate_signer, unsorted_signers, unknown_signer
+    for a list of signers. For votes, as `require_link` does, and the same for their signers,
+    where those are known who were active at the target's epoch.
+    """
+    if isinstance(included, SignedVotes):
+        target = require_link(state, included.transaction.vote)
+        known = keys_in_snapshot(target.snapshot, state.validators)
+        return (_claim_of_votes(state, known, included.transaction, included.signature),)
+    _require_own_turn(state, included)
+    own = _claim(included.public_key, envelope_root(included), included.signature)
+    return (own, *_claims_of_proofs(state, included.transaction))
+
+
+def _require_own_turn(state: State, envelope: Envelope) -> None:
+    """Check that an envelope is for this chain, by the account's key, and next of its sender's."""
     if envelope.chain_id != state.chain_id:
         raise Rejected(
             RejectionReason.WRONG_CHAIN, expected=state.chain_id, given=envelope.chain_id
@@ -60,40 +99,40 @@ def authenticate(backend: Backend, state: State, envelope: Envelope) -> Transact
     nonce = state.nonces.get(sender, 0)
     if envelope.nonce != nonce:
         raise Rejected(RejectionReason.WRONG_NONCE, expected=nonce, given=envelope.nonce)
-    verify(backend, envelope.public_key, envelope_root(envelope), envelope.signature)
-    _authenticate_proofs(backend, state, envelope.transaction)
-    return transaction_of(envelope)
 
 
-def _authenticate_proofs(backend: Backend, state: State, enclosed: Enclosed) -> None:
-    """Check the signatures of validators that a transaction rests on, if it rests on any."""
+def _claims_of_proofs(state: State, enclosed: Enclosed) -> tuple[Claim, ...]:
+    """Return the signatures of validators that a transaction rests on, if it rests on any."""
     match enclosed:
         case Registration(tx, proof):
-            authenticate_key(backend, state.chain_id, tx.operator, tx.public_key, proof)
+            return (
+                lambda backend: authenticate_key(
+                    backend, state.chain_id, tx.operator, tx.public_key, proof
+                ),
+            )
         case BlocksEvidence(tx, first, second):
-            _authenticate_header(backend, state, tx.first, first)
-            _authenticate_header(backend, state, tx.second, second)
+            return (
+                _claim_of_header(state, tx.first, first),
+                _claim_of_header(state, tx.second, second),
+            )
         case VotesEvidence(tx, first, second):
             # Whoever signed has offended, active at the target's epoch or not.
             known = keys_of(state.validators)
-            _authenticate_vote(backend, state, known, tx.first, first)
-            _authenticate_vote(backend, state, known, tx.second, second)
+            return (
+                _claim_of_votes(state, known, tx.first, first),
+                _claim_of_votes(state, known, tx.second, second),
+            )
         case ProposerEvidence(tx, signature):
-            _authenticate_header(backend, state, tx.header, signature)
+            return (_claim_of_header(state, tx.header, signature),)
         case InvalidBlockEvidence(tx, signature, certificate):
-            _authenticate_certificate(backend, state, tx, signature, certificate)
-
-
-def authenticate_votes(backend: Backend, state: State, signed: SignedVotes) -> CastVotes:
-    """Return votes, if every one of their signers signed them.
-
-    Rejects: as `require_link` does; and as `verify_aggregate` does, where known are those
-    who were active at the target's epoch.
-    """
-    target = require_link(state, signed.transaction.vote)
-    known = keys_in_snapshot(target.snapshot, state.validators)
-    _authenticate_vote(backend, state, known, signed.transaction, signed.signature)
-    return signed.transaction
+            known = keys_in_snapshot(epoch_of_header(state, tx.header).snapshot, state.validators)
+            message = certificate_message(state.chain_id, tx.header)
+            return (
+                _claim_of_header(state, tx.header, signature),
+                _claim_of_all(known, tx.signers, message, certificate),
+            )
+        case _:
+            return ()
 
 
 def authenticate_block_signature(
@@ -103,7 +142,7 @@ def authenticate_block_signature(
 
     Rejects: unknown_validator; and as `bls.verify` does.
     """
-    _authenticate_header(backend, state, header, signature)
+    _claim_of_header(state, header, signature)(backend)
     key = require_validator(state, header.proposer).public_key
     verify(backend, key, reveal_message(state.chain_id, header.slot), reveal)
 
@@ -128,30 +167,26 @@ def vote_message(chain_id: str, vote: Vote) -> bytes:
     return signing_root(chain_id, MessageKind.VOTE, vote_content(vote))
 
 
-def _authenticate_header(backend: Backend, state: State, header: Header, signature: bytes) -> None:
+def _claim(public_key: bytes, message: bytes, signature: bytes) -> Claim:
+    return lambda backend: verify(backend, public_key, message, signature)
+
+
+def _claim_of_header(state: State, header: Header, signature: bytes) -> Claim:
     key = require_validator(state, header.proposer).public_key
-    verify(backend, key, header_message(state.chain_id, header), signature)
+    return _claim(key, header_message(state.chain_id, header), signature)
 
 
-def _authenticate_vote(
-    backend: Backend, state: State, known: KeyLookup, tx: CastVotes, signature: bytes
-) -> None:
-    message = vote_message(state.chain_id, tx.vote)
-    verify_aggregate(backend, known, tx.signers, message, signature)
+def _claim_of_votes(state: State, known: KeyLookup, tx: CastVotes, signature: bytes) -> Claim:
+    return _claim_of_all(known, tx.signers, vote_message(state.chain_id, tx.vote), signature)
 
 
-def _authenticate_certificate(
-    backend: Backend,
-    state: State,
-    tx: ReportInvalidBlock,
-    signature: bytes,
-    certificate: bytes,
-) -> None:
-    header = tx.header
-    known = keys_in_snapshot(epoch_of_header(state, header).snapshot, state.validators)
-    _authenticate_header(backend, state, header, signature)
-    message = certificate_message(state.chain_id, header)
-    verify_aggregate(backend, known, tx.signers, message, certificate)
+def _claim_of_all(
+    key_of: KeyLookup, signers: Sequence[bytes], message: bytes, signature: bytes
+) -> Claim:
+    """Check a list of signers. Rejects: as `verify_aggregate` does before any arithmetic."""
+    require_in_order(signers)
+    keys = [_known_key(key_of, signer) for signer in signers]
+    return lambda backend: fast_aggregate_verify(backend, keys, message, signature)
 
 
 def authenticate_key(
@@ -178,10 +213,7 @@ def verify_aggregate(
     neighbours are the same) or unsorted_signers, whichever comes first; unknown_signer;
     then as `bls.fast_aggregate_verify` does. Source: catalogue B21; seed S19, S20.
     """
-    require_in_order(signers)
-    fast_aggregate_verify(
-        backend, [_known_key(key_of, signer) for signer in signers], message, signature
-    )
+    _claim_of_all(key_of, signers, message, signature)(backend)
 
 
 def _known_key(key_of: KeyLookup, signer: bytes) -> bytes:

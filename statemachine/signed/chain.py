@@ -1,6 +1,7 @@
 """Chains of signed blocks: how one begins, and how blocks are built and applied."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from statemachine.crypto.bls import Backend, sign
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
@@ -11,10 +12,9 @@ from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve, record
 from statemachine.rules.genesis import Genesis, genesis
 from statemachine.signed.authentication import (
-    authenticate,
     authenticate_block_signature,
     authenticate_key,
-    authenticate_votes,
+    claims_of,
     header_message,
     reveal_message,
 )
@@ -63,26 +63,43 @@ def apply_block(protocol: Protocol, backend: Backend, state: State, block: Block
     """Apply a signed block; return the next state with all events, or raise Rejected.
 
     Rejects, in this order: wrong_parent; wrong_body, wrong_reveal (the header is not of this
-    block); as `ProduceBlock` does; wrong_checkpoint; unknown_validator, and as `bls.verify`
-    does, for the header and for the reveal; as any transaction is refused by the border or
-    by the protocol, with its `position`; wrong_state_root.
+    block); unknown_validator, and as `bls.verify` does, for the header and for the reveal; as
+    `ProduceBlock` does; wrong_checkpoint; as `accept` does for any transaction, with its
+    `position`; wrong_state_root. No slot passes for a block that nobody signed.
     """
     header = block.header
     _require(RejectionReason.WRONG_PARENT, state.head, header.parent)
     _require(RejectionReason.WRONG_BODY, body_root(block.transactions), header.body)
     _require(RejectionReason.WRONG_REVEAL, reveal_root(block.reveal), header.reveal)
+    authenticate_block_signature(backend, state, header, block.signature, block.reveal)
     produced = protocol.transition(state, _transaction_of(header))
     _require(RejectionReason.WRONG_CHECKPOINT, _checkpoint(produced.state), header.checkpoint)
-    authenticate_block_signature(backend, state, header, block.signature, block.reveal)
-
-    def checked(state: State, included: Included) -> Transaction:
-        if isinstance(included, Envelope):
-            return authenticate(backend, state, included)
-        return authenticate_votes(backend, state, included)
-
-    applied = _fold(protocol, produced, block.transactions, checked)
+    applied = _fold(produced, block.transactions, partial(accept, protocol, backend))
     _require(RejectionReason.WRONG_STATE_ROOT, state_root(applied.state), header.state_root)
     return applied
+
+
+def accept(protocol: Protocol, backend: Backend, state: State, included: Included) -> Transition:
+    """Apply what a block can hold, as if it were the next of a block; or raise Rejected.
+
+    Rejects: as `claims_of` does; then as the protocol does; and then for its signatures, as
+    `authenticate` and `authenticate_votes` do. So what the state refuses anyhow, evidence that
+    was punished or votes that were counted, costs nobody a pairing.
+    """
+    claims = claims_of(state, included)
+    applied = protocol.transition(state, _unwrapped(included))
+    for claim in claims:
+        claim(backend)
+    return _counted(applied, included)
+
+
+def _counted(applied: Transition, included: Included) -> Transition:
+    """Count an envelope for the nonce of its sender."""
+    if not isinstance(included, Envelope):
+        return applied
+    sender, nonces = sender_of(included), applied.state.nonces
+    nonces = nonces.set(sender, nonces.get(sender, 0) + 1)
+    return Transition(evolve(applied.state, nonces=nonces), applied.events)
 
 
 def build_block(
@@ -96,9 +113,9 @@ def build_block(
 ) -> Block:
     """Build the block that a proposer with this secret signs in a slot.
 
-    What only the border refuses, a wrong signature or nonce, is taken as it is: it is found
-    when the block is applied. Rejects: as the protocol does, for the block, and for its
-    transactions with their `position`.
+    What only the signature boundary refuses, a wrong signature or nonce, is taken as it is: it
+    is refused when the block is applied. Rejects: as the protocol does, for the block, and for
+    its transactions with their `position`.
     """
     reveal = sign(backend, secret, reveal_message(state.chain_id, slot))
     draft = Header(
@@ -111,7 +128,11 @@ def build_block(
         state_root=bytes(32),
     )
     produced = protocol.transition(state, _transaction_of(draft))
-    applied = _fold(protocol, produced, transactions, lambda _state, included: _unwrapped(included))
+
+    def unchecked(state: State, included: Included) -> Transition:
+        return _counted(protocol.transition(state, _unwrapped(included)), included)
+
+    applied = _fold(produced, transactions, unchecked)
     header = evolve(
         draft, checkpoint=_checkpoint(produced.state), state_root=state_root(applied.state)
     )
@@ -129,24 +150,19 @@ def _checkpoint(state: State) -> bytes:
 
 
 def _fold(
-    protocol: Protocol,
     produced: Transition,
     transactions: Sequence[Included],
-    checked: Callable[[State, Included], Transaction],
+    step: Callable[[State, Included], Transition],
 ) -> Transition:
     """Apply a block's transactions one after another. A refusal tells the position."""
     state, events = produced.state, [*produced.events]
     for position, included in enumerate(transactions):
         try:
-            applied = protocol.transition(state, checked(state, included))
+            applied = step(state, included)
         except Rejected as refusal:
             raise _at(position, refusal) from refusal
         state = applied.state
         events.extend(applied.events)
-        if isinstance(included, Envelope):
-            sender = sender_of(included)
-            nonces = state.nonces.set(sender, state.nonces.get(sender, 0) + 1)
-            state = evolve(state, nonces=nonces)
     return Transition(state, tuple(events))
 
 

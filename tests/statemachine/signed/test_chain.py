@@ -247,10 +247,10 @@ BYSTANDER = next(member for member in FOUR if member is not PROPOSER)
         ({"parent": ELSEWHERE}, "wrong_parent"),
         ({"body": ELSEWHERE}, "wrong_body"),
         ({"reveal": ELSEWHERE}, "wrong_reveal"),
-        ({"slot": 0}, "slot_not_after_last"),
-        ({"slot": 9}, "slot_too_far"),
-        ({"proposer": BYSTANDER.address}, "wrong_proposer"),
-        ({"proposer": OUTSIDER.address}, "wrong_proposer"),
+        ({"slot": 0}, "bad_signature"),
+        ({"slot": 9}, "bad_signature"),
+        ({"proposer": BYSTANDER.address}, "bad_signature"),
+        ({"proposer": OUTSIDER.address}, "unknown_validator"),
         ({"checkpoint": ELSEWHERE}, "wrong_checkpoint"),
         ({"state_root": ELSEWHERE}, "wrong_state_root"),
     ],
@@ -261,6 +261,27 @@ def test_a_header_that_does_not_fit_is_refused_though_it_is_signed(
     assert reason(TOY, START, resigned(TOY, PROPOSER, BLOCK, **changes)) == complaint
 
 
+def revealed(member: Member, slot: int) -> Block:
+    """Return BLOCK as a member signs it for a slot, its own reveal with it."""
+    reveal = signed(TOY, member.secret, reveal_message(CHAIN, slot))
+    changes = {"slot": slot, "proposer": member.address, "reveal": reveal_root(reveal)}
+    return evolve(resigned(TOY, member, BLOCK, **changes), reveal=reveal)
+
+
+@pytest.mark.parametrize(
+    ("member", "slot", "complaint"),
+    [
+        (PROPOSER, 0, "slot_not_after_last"),
+        (PROPOSER, 9, "slot_too_far"),
+        (BYSTANDER, 1, "wrong_proposer"),
+    ],
+)
+def test_a_block_for_a_slot_that_is_not_its_signers_is_refused(
+    member: Member, slot: int, complaint: str
+) -> None:
+    assert reason(TOY, START, revealed(member, slot)) == complaint
+
+
 def test_the_checks_of_a_block_come_in_their_order() -> None:
     wrong: Block = evolve(
         BLOCK,
@@ -269,27 +290,37 @@ def test_the_checks_of_a_block_come_in_their_order() -> None:
             parent=ELSEWHERE,
             body=ELSEWHERE,
             reveal=ELSEWHERE,
-            slot=0,
+            proposer=OUTSIDER.address,
             checkpoint=ELSEWHERE,
             state_root=ELSEWHERE,
         ),
         signature=header_signed(TOY, BYSTANDER, BLOCK.header),
     )
-    order = ["parent", "body", "reveal", "slot", "checkpoint"]
     reasons = []
-    for name in order:
+    for name in ("parent", "body", "reveal", "proposer"):
         reasons.append(reason(TOY, START, wrong))
         wrong = evolve(wrong, header=evolve(wrong.header, **{name: getattr(BLOCK.header, name)}))
-    assert reasons == [
-        "wrong_parent",
-        "wrong_body",
-        "wrong_reveal",
-        "slot_not_after_last",
-        "wrong_checkpoint",
-    ]
+    assert reasons == ["wrong_parent", "wrong_body", "wrong_reveal", "unknown_validator"]
     assert reason(TOY, START, wrong) is RejectionReason.BAD_SIGNATURE
     wrong = evolve(wrong, signature=header_signed(TOY, PROPOSER, wrong.header))
+    assert reason(TOY, START, wrong) is RejectionReason.WRONG_CHECKPOINT
+    wrong = resigned(TOY, PROPOSER, wrong, checkpoint=BLOCK.header.checkpoint)
     assert reason(TOY, START, wrong) is RejectionReason.WRONG_STATE_ROOT
+
+
+def test_no_slot_passes_for_a_block_that_its_proposer_did_not_sign() -> None:
+    def elect(_state: State, _slot: int) -> bytes | None:
+        raise AssertionError("a slot has come")
+
+    watchful = PROTOCOL.fork("watchful", elect=elect)
+    forged = evolve(revealed(PROPOSER, 8), signature=BLOCK.signature)
+    unrevealed = resigned(TOY, PROPOSER, BLOCK, slot=8)
+    for block in (forged, unrevealed):
+        with pytest.raises(Rejected) as caught:
+            apply_block(watchful, TOY, START, block)
+        assert caught.value.reason is RejectionReason.BAD_SIGNATURE
+    with pytest.raises(AssertionError, match="a slot has come"):
+        apply_block(watchful, TOY, START, revealed(PROPOSER, 8))
 
 
 def test_a_transaction_is_refused_before_the_state_root_is() -> None:
