@@ -5,20 +5,29 @@ import os
 
 import click
 
-from properties.cli.cosmos_report import as_jsonable, print_report
 from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
+from properties.cli.import_report import as_jsonable, print_report
 from properties.cli.options import json_option, settings_option
 from properties.cli.packed import unpacked
 from properties.cli.progress import Bar
-from properties.cosmos import DEFAULT_UNBONDING_EPOCHS, BadSetting, CosmosError, read_cosmos
+from properties.cosmos import (
+    DEFAULT_UNBONDING_EPOCHS,
+    BadSetting,
+    CosmosError,
+    CosmosImport,
+    read_cosmos,
+)
 from properties.cosmos.leftovers import is_kept
-from properties.foreign.stream import read_stream
+from properties.ethereum.beacon import is_kept as beacon_part_is_kept
+from properties.ethereum.genesis import EthereumImport, read_ethereum
+from properties.foreign.fields import Unreadable
+from properties.foreign.stream import Kept, read_stream
 from statemachine import PROTOCOL
 from statemachine import genesis as first_state
 from statemachine.codec import Malformed, to_jsonable
 
-COSMOS_LIMIT = 2**36
-"""Bytes in the largest Cosmos file that is read, unpacked."""
+IMPORT_LIMIT = 2**36
+"""Bytes in the largest file of another chain that is read, unpacked."""
 
 
 @click.group()
@@ -60,7 +69,7 @@ def from_cosmos(
     Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
     """
     _check_output(file, output)
-    document = _read_document(file)
+    document = _read_document(file, "app_state", is_kept)
     try:
         imported = read_cosmos(
             document, unbonding_epochs=unbonding_epochs, at=at, settings=settings
@@ -70,6 +79,49 @@ def from_cosmos(
         raise BadInput(f"{source}{error}") from error
     except BadSetting as error:
         raise BadInput(f"--set: {error}") from error
+    _write(imported, output, as_json)
+
+
+@genesis.command("from-ethereum")
+@click.argument("file")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Where to write the genesis.")
+@click.option("--chain-id", default="ethereum", show_default=True, help="What to call the chain.")
+@click.option(
+    "--epoch",
+    type=click.IntRange(0, 2**48),
+    help="The epoch in which FILE was made, not that which it tells.",
+)
+@settings_option("Replace a parameter of the genesis, as in min_stake=3.")
+@json_option("Print the report as JSON.")
+def from_ethereum(
+    file: str,
+    output: str,
+    chain_id: str,
+    epoch: int | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Read the validators of a beacon chain (FILE, or - for standard input).
+
+    FILE is an answer of the Beacon API, packed by gzip, zip, bzip2, xz or not at all:
+    /eth/v1/beacon/states/{id}/validators, or /eth/v2/debug/beacon/states/{id} as JSON.
+    Writes a genesis of ours to OUT, and prints what was read, changed, and left out.
+
+    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    """
+    _check_output(file, output)
+    document = _read_document(file, "data", beacon_part_is_kept)
+    try:
+        imported = read_ethereum(document, chain_id=chain_id, epoch=epoch, settings=settings)
+    except Unreadable as error:
+        raise BadInput(f"{shown(file)}: {error}") from error
+    except BadSetting as error:
+        raise BadInput(f"--set: {error}") from error
+    _write(imported, output, as_json)
+
+
+def _write(imported: CosmosImport | EthereumImport, output: str, as_json: bool) -> None:
+    """Write the genesis, and print the account of it."""
     state = first_state(PROTOCOL, imported.genesis)
     report = as_jsonable(imported, state, output)
     write_atomically(output, json.dumps(to_jsonable(imported.genesis), indent=1) + "\n")
@@ -79,16 +131,16 @@ def from_cosmos(
         print_report(report)
 
 
-def _read_document(file: str) -> object:
+def _read_document(file: str, state: str, is_kept: Kept) -> object:
     """Read a document of any length, and show how far it is. Raises BadInput."""
     with Bar(timed=file != STANDARD_INPUT) as bar:
 
         def show(count: int, size: int | None) -> None:
             bar.update("reading", count / size if size else 0.0, f"{count / 2**20:,.0f} MB")
 
-        with unpacked(file, COSMOS_LIMIT, show) as content:
+        with unpacked(file, IMPORT_LIMIT, show) as content:
             try:
-                return read_stream(content, "app_state", is_kept)
+                return read_stream(content, state, is_kept)
             except Malformed as error:
                 raise BadInput(f"{shown(file)}: {error}") from error
 

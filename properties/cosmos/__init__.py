@@ -15,20 +15,20 @@ from properties.cosmos.addresses import OPERATOR_ENDING, AddressBook, decode_add
 from properties.cosmos.clock import set_clock
 from properties.cosmos.gentxs import messages as gentx_messages
 from properties.cosmos.gentxs import read_gentxs, take_stakes
+from properties.cosmos.imported import CosmosImport
 from properties.cosmos.layouts import find_root, find_staking
 from properties.cosmos.leftovers import unread
 from properties.cosmos.parameters import Chosen, choose_params, service_rows, slashing_rows
-from properties.cosmos.rows import (
+from properties.cosmos.staking import Staking, read_staking
+from properties.cosmos.treasury import Treasury, draw_up, read_treasury
+from properties.foreign.fields import Field, Missing, Unreadable, show_instant
+from properties.foreign.rows import (
     BalanceSheet,
-    CosmosImport,
     Findings,
     ParamRow,
     Row,
     counted,
 )
-from properties.cosmos.staking import Staking, read_staking
-from properties.cosmos.treasury import Treasury, draw_up, read_treasury
-from properties.foreign.fields import Field, Missing, Unreadable, show_instant
 from properties.model.settings import BadSetting
 from statemachine import Genesis, GenesisAccount, OutOfRange
 from statemachine.hashing import digest

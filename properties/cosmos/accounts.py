@@ -7,9 +7,9 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.denominations import denomination_rows
-from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.vesting import still_vesting
 from properties.foreign.fields import Field, Spool, Unreadable, show_instant
+from properties.foreign.rows import Findings, Row, counted
 
 MODULES = (
     "bonded_tokens_pool",

@@ -1,7 +1,7 @@
 """What the tokens are that a chain has beside the one that is staked."""
 
-from properties.cosmos.rows import Row
 from properties.foreign.fields import Field
+from properties.foreign.rows import Row
 
 SHOWN_DENOMINATIONS = 5
 """How many of them get rows of their own."""

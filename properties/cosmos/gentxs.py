@@ -6,8 +6,8 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.commission import Commission, read_commission
-from properties.cosmos.rows import Findings, Row, counted
 from properties.foreign.fields import Field, Unreadable
+from properties.foreign.rows import Findings, Row, counted
 
 PLACES = (("genutil", "gen_txs"), ("genutil", "gentxs"), ("gentxs",))
 """Where they lie, newest layout first."""

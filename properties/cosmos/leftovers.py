@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from properties.cosmos.rows import Findings, Row
 from properties.foreign.fields import Field, Skipped, Spool
+from properties.foreign.rows import Findings, Row
 
 _READ: dict[str, frozenset[str]] = {
     "accounts": frozenset(),

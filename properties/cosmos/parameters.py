@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from properties.cosmos.clock import Clock
-from properties.cosmos.rows import Findings, ParamRow, Row, counted
 from properties.cosmos.staking import BONDED, Staking, ValidatorEntry
 from properties.foreign.fields import ONE, SECOND, Field
+from properties.foreign.rows import Findings, ParamRow, Row, counted
 from properties.model.settings import PARAMETERS, BadSetting, apply_settings, setting_names
 from statemachine import Params, evolve
 from statemachine.primitives import BPS

@@ -6,8 +6,8 @@ import attrs
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.clock import Clock
-from properties.cosmos.rows import Findings, Row, counted
 from properties.foreign.fields import Field
+from properties.foreign.rows import Findings, Row, counted
 from statemachine import GenesisDelegation, evolve
 from statemachine.state import Stay
 

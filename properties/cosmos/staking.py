@@ -9,9 +9,9 @@ from properties.cosmos.clock import Clock
 from properties.cosmos.commission import Commission, read_commission
 from properties.cosmos.gentxs import Gentx, gentx_rows
 from properties.cosmos.redelegations import with_redelegations
-from properties.cosmos.rows import Findings, Row, counted
 from properties.cosmos.unbonding import read_unbonding
 from properties.foreign.fields import ONE, Field, Unreadable
+from properties.foreign.rows import Findings, Row, counted
 from statemachine import GenesisDelegation, GenesisValidator
 from statemachine.hashing import digest
 from statemachine.primitives import BPS

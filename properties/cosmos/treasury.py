@@ -3,9 +3,9 @@
 import attrs
 
 from properties.cosmos.accounts import Accounts
-from properties.cosmos.rows import BalanceSheet, Findings, Row, counted
 from properties.cosmos.staking import Staking
 from properties.foreign.fields import ONE, Field
+from properties.foreign.rows import BalanceSheet, Findings, Row, counted
 from statemachine import Genesis
 
 DISTRIBUTION_NAMES = ("distribution", "distr")

@@ -10,11 +10,15 @@ from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
+from statemachine.rules.churn import churn_limit
 from statemachine.state import PUT_OUT, State
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
 PATIENCE = 4_096
-"""Epochs after which a way out that has not been found does not exist."""
+"""Epochs after which a way out that has not been found does not exist.
+
+They are on top of those in which the churn lets all stake out.
+"""
 
 
 MANY = 256
@@ -45,7 +49,8 @@ def everyone_can_leave(protocol: Protocol, state: State) -> list[str]:
 def _all_leave(
     protocol: Protocol, state: State, pairs: Sequence[tuple[bytes, bytes]]
 ) -> str | None:
-    last_epoch = state.epoch + PATIENCE
+    patience = PATIENCE + state.pots.bonded // churn_limit(state)
+    last_epoch = state.epoch + patience
     for validator, delegator in pairs:
         while True:
             claim = claim_of(state, validator, delegator)
@@ -61,7 +66,7 @@ def _all_leave(
                     state = protocol.apply(state, Undelegate(delegator, validator, room))
                 state = next_epoch(protocol, state)
             if state.epoch > last_epoch:
-                return f"0x{delegator.hex()[:8]} still waits after {PATIENCE} epochs"
+                return f"0x{delegator.hex()[:8]} still waits after {patience} epochs"
     waits = state.params.churn_queue_epochs + state.params.unbonding_epochs + 1
     for _ in range(waits):
         state = next_epoch(protocol, state)

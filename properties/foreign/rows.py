@@ -2,8 +2,6 @@
 
 import attrs
 
-from statemachine import Genesis
-
 
 @attrs.frozen
 class Row:
@@ -64,26 +62,6 @@ class BalanceSheet:
     def total_out(self) -> int:
         """Tokens in our genesis."""
         return total(self.tokens_out)
-
-
-@attrs.frozen
-class CosmosImport:
-    """A genesis of ours made from a Cosmos document, and the account of how."""
-
-    genesis: Genesis
-    chain_id: str
-    genesis_time: str
-    now: str
-    """The time from which remaining times are counted (RFC 3339)."""
-    now_source: str
-    """Where it comes from."""
-    denom: str
-    """The denomination that is staked, whose amounts these are."""
-    layout: str
-    """Which of the known layouts the document has."""
-    findings: Findings
-    params: tuple[ParamRow, ...]
-    balance: BalanceSheet
 
 
 def total(rows: tuple[Row, ...]) -> int:

@@ -1,4 +1,4 @@
-"""The account of an import from Cosmos, as JSON and as tables."""
+"""The account of an import from another chain, as JSON and as tables."""
 
 import shlex
 from collections.abc import Iterable
@@ -10,25 +10,22 @@ from rich.table import Table
 from rich.text import Text
 
 from properties.cli.output import WIDTH, Output
-from properties.cosmos import CosmosImport, Row
+from properties.cosmos import CosmosImport
+from properties.ethereum.genesis import EthereumImport
+from properties.foreign.rows import Row
 from statemachine import State, state_root
 
 Report = dict[str, Any]
 """The account in JSON's own types; amounts are decimal strings."""
 
 
-def as_jsonable(imported: CosmosImport, state: State, output: str) -> Report:
+def as_jsonable(imported: CosmosImport | EthereumImport, state: State, output: str) -> Report:
     """Return the account of an import, and of the state that it leads to."""
     balance, findings = imported.balance, imported.findings
     pots = state.pots
     held = state.accounts.total_weight + pots.bonded + pots.unbonding + pots.rewards + pots.treasury
     return {
-        "chain_id": imported.chain_id,
-        "genesis_time": imported.genesis_time,
-        "time": imported.now,
-        "time_source": imported.now_source,
-        "denom": imported.denom,
-        "layout": imported.layout,
+        **(_of_cosmos(imported) if isinstance(imported, CosmosImport) else _of_ethereum(imported)),
         "read": _rows(findings.read),
         "changed": _rows(findings.changed),
         "no_counterpart": _rows(findings.missing),
@@ -60,6 +57,27 @@ def as_jsonable(imported: CosmosImport, state: State, output: str) -> Report:
     }
 
 
+def _of_cosmos(imported: CosmosImport) -> Report:
+    return {
+        "chain_id": imported.chain_id,
+        "genesis_time": imported.genesis_time,
+        "time": imported.now,
+        "time_source": imported.now_source,
+        "denom": imported.denom,
+        "layout": imported.layout,
+    }
+
+
+def _of_ethereum(imported: EthereumImport) -> Report:
+    return {
+        "chain_id": imported.genesis.chain_id,
+        "epoch": imported.epoch,
+        "epoch_source": imported.epoch_source,
+        "denom": "Gwei",
+        "layout": imported.layout,
+    }
+
+
 def _rows(rows: Iterable[Row]) -> list[Report]:
     return [
         {
@@ -75,10 +93,12 @@ def _rows(rows: Iterable[Row]) -> list[Report]:
 def print_report(report: Report) -> None:
     """Print an account as tables."""
     console = Output(markup=False)
+    began = f", {_plain(report['genesis_time'])}" if "genesis_time" in report else ""
+    moment = "time" if "time" in report else "epoch"
     console.print(
-        f"{_plain(report['chain_id'])}, {_plain(report['genesis_time'])}, amounts in"
-        f" {_plain(report['denom'])}\nlayout: {report['layout']}\n"
-        f"time: {report['time']}, {report['time_source']}\n"
+        f"{_plain(report['chain_id'])}{began}, amounts in {_plain(report['denom'])}\n"
+        f"layout: {report['layout']}\n"
+        f"{moment}: {report[moment]}, {report[moment + '_source']}\n"
     )
     for title, name in (
         ("Read", "read"),
