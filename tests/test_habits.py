@@ -1,4 +1,4 @@
-"""What runs before a commit, in CI and by hand is the same."""
+"""What runs before a commit, in CI and by hand is the same, and what changes is written down."""
 
 import re
 from pathlib import Path
@@ -27,3 +27,16 @@ def test_hooks_run_what_make_lint_runs() -> None:
 def test_ci_runs_the_targets_that_it_must() -> None:
     steps = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make (\w+)$", steps, re.MULTILINE) == ["lint", "docs", "test"]
+
+
+def test_the_changelog_lists_every_format_with_its_version() -> None:
+    constant = re.compile(r'^FORMAT = "(stakespec/[a-z-]+/\d+)"$', re.MULTILINE)
+    written = {
+        name
+        for path in sorted((REPOSITORY / "properties").rglob("*.py"))
+        for name in constant.findall(path.read_text(encoding="utf-8"))
+    }
+    changelog = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(stakespec/[a-z-]+/(\d+))` \| (\d+) \|", changelog, re.MULTILINE)
+    assert written == {name for name, _, _ in listed}
+    assert all(in_name == in_column for _, in_name, in_column in listed)
