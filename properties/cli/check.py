@@ -1,5 +1,6 @@
 """`stakespec check`: the main job."""
 
+import inspect
 import json
 import math
 import secrets
@@ -10,6 +11,7 @@ import click
 from properties.cli.files import BadInput
 from properties.cli.inputs import beginning
 from properties.cli.options import (
+    engine_option,
     fail_fast_option,
     folder_option,
     genesis_option,
@@ -23,8 +25,9 @@ from properties.cli.options import (
 from properties.cli.progress import Bar
 from properties.cli.tell_failures import check_folder, write_failures
 from properties.cli.verdict import as_jsonable, print_outcome
-from properties.engines.check import ENGINES, Plan, execute
-from properties.engines.check.plan import FROM_A_GENESIS
+from properties.engines import registry
+from properties.engines.check import execute
+from properties.engines.engine import Engine, Plan
 from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
@@ -43,13 +46,7 @@ DEFAULT_SECONDS = 30.0
     " 100 steps, of explore 1,000 states of each world, of prove a contract, and with --genesis"
     " 100 transactions.",
 )
-@click.option(
-    "--engine",
-    "engines",
-    type=click.Choice(ENGINES),
-    multiple=True,
-    help="Use only this engine. Repeatable.",
-)
+@engine_option()
 @workers_option()
 @fail_fast_option
 @folder_option()
@@ -63,7 +60,7 @@ def check(
     seconds: float,
     seed: int | None,
     runs: int | None,
-    engines: tuple[str, ...],
+    engines: tuple[Engine, ...],
     workers: int,
     fail_fast: bool,
     output: str,
@@ -72,13 +69,7 @@ def check(
     """Try to break every law of a protocol, and report how much was covered.
 
     \b
-    walk        random transactions in small worlds, or from a genesis
-    one-step    single steps from arbitrary lawful states, reachable or not
-    branches    two branches from one genesis, grown by an adversary
-    hypothesis  worlds and transactions drawn by Hypothesis
-    fuzz        a search that continues from states reached in new ways
-    explore     every state of small worlds, nearest first
-    prove       every path of the rules, with symbols in place of numbers
+    ENGINES
 
     The engines run one after another, each within its share of the time. The search goes
     on after a law breaks: counterexamples are collected, shrunk and written to files.
@@ -88,10 +79,11 @@ def check(
     """
     if math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
-    if genesis is not None and set(engines) - set(FROM_A_GENESIS):
+    if genesis is not None and not all(engine.from_genesis for engine in engines):
+        able = [engine.name for engine in registry.ENGINES if engine.from_genesis]
         raise BadInput(
-            f"--engine: only {' and '.join(FROM_A_GENESIS)} start from a genesis; others make"
-            " their own worlds"
+            f"--engine: only {' and '.join(able)} start from a genesis; others make their own"
+            " worlds"
         )
     check_folder(output)
     protocol, start = beginning(path, genesis, settings)
@@ -103,7 +95,7 @@ def check(
         seconds,
         start,
         runs,
-        engines or ENGINES,
+        tuple(dict.fromkeys(engines)) or registry.ENGINES,
         workers,
         fail_fast,
     )
@@ -122,13 +114,23 @@ def check(
     context.exit(outcome.exit_code())
 
 
-def _repeat(plan: Plan, origin: Origin, engines: tuple[str, ...]) -> str:
+def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:
     """Return the command that makes the same runs again, in the same order."""
     words = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
-    words += [word for engine in engines for word in ("--engine", engine)]
+    words += [word for engine in engines for word in ("--engine", engine.name)]
     words += ["--fail-fast"] * plan.fail_fast
     if plan.runs is None:
         return shlex.join([*words, "--seconds", f"{plan.seconds:g}"])
-    if "fuzz" in plan.engines or plan.genesis is not None:
+    if plan.genesis is not None or any(engine.sharded for engine in plan.engines):
         words += ["--workers", str(plan.workers)]
     return shlex.join([*words, "--runs", str(plan.runs)])
+
+
+def _with_engines(text: str) -> str:
+    """Return a help text with a line for each engine in the place of ENGINES."""
+    width = max(len(engine.name) for engine in registry.ENGINES)
+    lines = (f"{engine.name:<{width}}  {engine.summary}" for engine in registry.ENGINES)
+    return inspect.cleandoc(text).replace("ENGINES", "\n".join(lines))
+
+
+check.help = _with_engines(check.help or "")

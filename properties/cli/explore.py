@@ -22,7 +22,7 @@ from properties.cli.output import Output
 from properties.cli.progress import Line
 from properties.cli.tell import tell_counterexample, tell_violation
 from properties.cli.tell_failures import check_folder, write_package
-from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
+from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.engines.explore.graph import draw
 from properties.laws import Law, Violation
 from properties.laws.describe import wrapped
@@ -148,10 +148,10 @@ def _explored(
     laws: tuple[Law, ...],
     *,
     folded: bool,
-) -> Outcome:
+) -> Exploration:
     with Line() as line:
 
-        def progress(outcome: Outcome) -> None:
+        def progress(outcome: Exploration) -> None:
             rate = outcome.states / outcome.seconds if outcome.seconds else 0
             line.show(
                 f"{world.name}: depth {outcome.depth}, {outcome.states:,} states,"
@@ -166,7 +166,7 @@ def _explored(
 # --- printing ----------------------------------------------------------------------------
 
 
-def as_jsonable(outcome: Outcome, file: str) -> dict[str, Any]:
+def as_jsonable(outcome: Exploration, file: str) -> dict[str, Any]:
     """Return an outcome as JSON's own types."""
     refutation = outcome.refutation
     return {
@@ -196,7 +196,7 @@ def as_jsonable(outcome: Outcome, file: str) -> dict[str, Any]:
     }
 
 
-def _print_outcome(console: Console, outcome: Outcome) -> None:
+def _print_outcome(console: Console, outcome: Exploration) -> None:
     rate = outcome.states / outcome.seconds if outcome.seconds else 0
     style = {0: "green", 1: "bold red", 4: "yellow"}[outcome.exit_code()]
     verdict = wrapped(f"{outcome.world.name}: {outcome.verdict()}", "", console.width)

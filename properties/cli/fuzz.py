@@ -25,9 +25,9 @@ from properties.cli.options import (
 )
 from properties.cli.progress import Line
 from properties.cli.tell_failures import check_folder, write_failures
-from properties.engines.fuzz.outcome import Outcome
+from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.replays import replay_elsewhere
-from properties.engines.fuzz.workers import Plan, Standing
+from properties.engines.fuzz.workers import SearchPlan, Standing
 from properties.engines.fuzz.workers import fuzz as search
 from properties.trace.failures import Origin
 
@@ -91,7 +91,7 @@ def fuzz(
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
-    plan = Plan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast)
+    plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
     began = time.monotonic()
@@ -113,7 +113,7 @@ def fuzz(
     context.exit(outcome.exit_code())
 
 
-def _asked(plan: Plan, outcome: Outcome) -> list[str]:
+def _asked(plan: SearchPlan, outcome: SearchReport) -> list[str]:
     """Return the options that make the same search again, however fast it is then."""
     words = []
     if plan.shard:

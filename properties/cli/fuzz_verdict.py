@@ -9,7 +9,7 @@ from rich.table import Table
 from properties.cli.coverage_table import print_rules
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
-from properties.engines.fuzz.outcome import Outcome, where_checked
+from properties.engines.fuzz.outcome import SearchReport, where_checked
 from properties.exports.words import counted
 from properties.laws import Law
 from properties.model.design import laws_of
@@ -20,7 +20,7 @@ WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}
 
 
 def as_jsonable(
-    outcome: Outcome,
+    outcome: SearchReport,
     protocol: Protocol,
     origin: Origin,
     seed: int,
@@ -67,7 +67,7 @@ def as_jsonable(
 
 
 def print_outcome(
-    outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
+    outcome: SearchReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> None:
     """Print an outcome for people."""
     console = Output()
@@ -90,7 +90,7 @@ def print_outcome(
     click.echo(f"repeat: {repeat}")
 
 
-def _print_laws(console: Console, outcome: Outcome, laws: tuple[Law, ...]) -> None:
+def _print_laws(console: Console, outcome: SearchReport, laws: tuple[Law, ...]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("law", "name", "verdict"):
         table.add_column(name)
@@ -109,7 +109,7 @@ def _print_laws(console: Console, outcome: Outcome, laws: tuple[Law, ...]) -> No
     console.print(table)
 
 
-def _last_word(outcome: Outcome, protocol: Protocol) -> str:
+def _last_word(outcome: SearchReport, protocol: Protocol) -> str:
     code = outcome.exit_code()
     if code == 1:
         return f"REFUTED {broken_laws(protocol, outcome.failures)}"

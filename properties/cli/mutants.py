@@ -11,6 +11,7 @@ from rich.table import Table
 
 from properties.cli.files import BadInput
 from properties.cli.options import (
+    engine_option,
     json_option,
     list_option,
     seconds_option,
@@ -19,26 +20,22 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Bar
+from properties.engines import registry
+from properties.engines.engine import Engine
 from properties.exports.words import counted
 from properties.laws.describe import wrapped
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
-from properties.mutants.engines import ENGINES, UNITS, Look
-from properties.mutants.hunt import Hunt, Verdict, plan
+from properties.mutants.hunt import Fate, Hunt, plan
+from properties.mutants.look import Look
 
 DEFAULT_SECONDS = 3.0
 
-STYLES = {Verdict.SURVIVED: "bold red", Verdict.REFUTED: "bold red", Verdict.UNDETERMINED: "yellow"}
+STYLES = {Fate.SURVIVED: "bold red", Fate.REFUTED: "bold red", Fate.UNDETERMINED: "yellow"}
 
 
 @click.command()
-@click.option(
-    "--engine",
-    "engines",
-    type=click.Choice(tuple(ENGINES)),
-    multiple=True,
-    help="Use only this engine. Repeatable.",
-)
+@engine_option()
 @click.option(
     "--only", "ids", metavar="ID", multiple=True, help="Hunt only this mutant. Repeatable."
 )
@@ -50,7 +47,7 @@ STYLES = {Verdict.SURVIVED: "bold red", Verdict.REFUTED: "bold red", Verdict.UND
 @click.pass_context
 def mutants(
     context: click.Context,
-    engines: tuple[str, ...],
+    engines: tuple[Engine, ...],
     ids: tuple[str, ...],
     seconds: float,
     seed: int,
@@ -78,7 +75,7 @@ def mutants(
     if as_list:
         _print_list(console, chosen, as_json)
         return
-    hunt = plan(chosen, dict.fromkeys(engines) or ENGINES, seed, seconds, workers)
+    hunt = plan(chosen, dict.fromkeys(engines) or registry.ENGINES, seed, seconds, workers)
     told: set[str] = set()
     with Bar() as bar:
 
@@ -122,7 +119,7 @@ def as_jsonable(hunt: Hunt) -> dict[str, Any]:
         "seconds": hunt.seconds,
         "workers": hunt.workers,
         "elapsed": round(hunt.elapsed, 1),
-        "units": {engine: UNITS[engine][1] for engine in hunt.engines()},
+        "units": {engine: many for engine, (_, many) in hunt.efforts().items()},
         "mutants": [
             {
                 "id": mutant.id,
@@ -130,7 +127,7 @@ def as_jsonable(hunt: Hunt) -> dict[str, Any]:
                 "rows": list(mutant.rows),
                 "mistake": mutant.mistake,
                 "laws": list(mutant.laws),
-                "verdict": hunt.verdict(mutant).value,
+                "verdict": hunt.fate(mutant).value,
                 "engines": {
                     engine: _look_as_jsonable(mutant, look)
                     for engine, look in hunt.looks_at(mutant).items()
@@ -186,7 +183,7 @@ def _print_list(console: Console, chosen: list[Mutant], as_json: bool) -> None:
 
 def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
     """Print what each engine made of a mutant."""
-    verdict = hunt.verdict(mutant)
+    verdict = hunt.fate(mutant)
     title = f"{mutant.id} {verdict.value}: {mutant.mistake}"
     console.print(wrapped(title, "", console.width), style=STYLES.get(verdict), markup=False)
     silent = []
@@ -201,7 +198,7 @@ def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
             silent.append(engine)
         else:
             law = look.law if look.law in mutant.laws else f"({look.law})"
-            effort = counted(look.steps, *UNITS[engine])
+            effort = counted(look.steps, *hunt.efforts()[engine])
             cost = f"{effort:>15} {look.seconds:>7.2f} s"
             console.print(f"  {engine:<11} {law:<8} {cost}  length {look.length}", markup=False)
     if silent:
@@ -237,10 +234,10 @@ def _print_engines(console: Console, hunt: Hunt) -> None:
 
 def _print_verdict(console: Console, hunt: Hunt) -> None:
     """Print what it comes to."""
-    by_verdict: dict[Verdict, list[str]] = {verdict: [] for verdict in Verdict}
+    by_verdict: dict[Fate, list[str]] = {verdict: [] for verdict in Fate}
     for mutant in hunt.mutants():
         if mutant is not CANARY:
-            by_verdict[hunt.verdict(mutant)].append(mutant.id)
+            by_verdict[hunt.fate(mutant)].append(mutant.id)
     unnamed = [
         one.id
         for one in hunt.mutants()
@@ -249,18 +246,16 @@ def _print_verdict(console: Console, hunt: Hunt) -> None:
         and not any(look.law in one.laws for look in caught.values())
     ]
     console.print()
-    hunted = len(by_verdict[Verdict.CAUGHT]) + len(by_verdict[Verdict.SURVIVED])
-    lines = [
-        f"{len(by_verdict[Verdict.CAUGHT])} of {hunted} mutants caught in {hunt.elapsed:,.0f} s"
-    ]
-    if by_verdict[Verdict.HELD]:
-        lines.append(f"{len(by_verdict[Verdict.HELD])} equivalent forks held")
+    hunted = len(by_verdict[Fate.CAUGHT]) + len(by_verdict[Fate.SURVIVED])
+    lines = [f"{len(by_verdict[Fate.CAUGHT])} of {hunted} mutants caught in {hunt.elapsed:,.0f} s"]
+    if by_verdict[Fate.HELD]:
+        lines.append(f"{len(by_verdict[Fate.HELD])} equivalent forks held")
     if CANARY in hunt.mutants():
         lines.append(_about_the_canary(hunt))
     for verdict, what in (
-        (Verdict.SURVIVED, "SURVIVED"),
-        (Verdict.REFUTED, "REFUTED, THOUGH EQUIVALENT"),
-        (Verdict.UNDETERMINED, "undetermined"),
+        (Fate.SURVIVED, "SURVIVED"),
+        (Fate.REFUTED, "REFUTED, THOUGH EQUIVALENT"),
+        (Fate.UNDETERMINED, "undetermined"),
     ):
         if by_verdict[verdict]:
             lines.append(f"{what}: {', '.join(by_verdict[verdict])}")
@@ -278,6 +273,6 @@ def _about_the_canary(hunt: Hunt) -> str:
     missed = [engine for engine in hunt.engines() if engine not in caught]
     if not missed:
         return "the canary was found by every engine"
-    if hunt.verdict(CANARY) is Verdict.UNDETERMINED:
+    if hunt.fate(CANARY) is Fate.UNDETERMINED:
         return "the canary was not yet looked for by every engine"
     return f"THE CANARY WAS MISSED by {', '.join(missed)}: what they say of others means nothing"

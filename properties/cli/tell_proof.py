@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.inputs import replay_command
+from properties.engines.engine import Verdict
 from properties.engines.prove.campaign import Campaign
-from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.registry import LEMMA, Contract
 from properties.exports.words import counted
@@ -24,6 +25,7 @@ COLUMNS = {
     "links_by_two_thirds": "quorum",
     "final_by_a_child": "child",
     "certified_by_two_thirds": "quorum",
+    "punishes_once": "once",
     "_": "lemma",
 }
 """What each promise is called; the first four have columns, the others lines of their own."""

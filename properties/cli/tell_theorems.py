@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.tell_proof import SHORT, STYLES
-from properties.engines.prove.findings import Verdict
+from properties.engines.engine import Verdict
 
 if TYPE_CHECKING:
     from properties.theorems.judge import Judgement

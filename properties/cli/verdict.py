@@ -10,25 +10,13 @@ from rich.table import Table
 from properties.cli.coverage_table import print_rules
 from properties.cli.output import Output
 from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
-from properties.engines.check import Outcome, Record, Verdict
-from properties.engines.check.outcome import UNITS
+from properties.engines.check import CheckReport
+from properties.engines.engine import Engine, Result, Verdict
 from properties.exports.words import counted
 from properties.laws import Law
-from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.model.design import Design
 from properties.trace.failures import Key, Origin
 from statemachine.protocol import Protocol
-
-HEADS = {
-    "walk": "walk",
-    "one-step": "step",
-    "branches": "branch",
-    "hypothesis": "hypo",
-    "fuzz": "fuzz",
-    "explore": "explor",
-    "prove": "prove",
-}
-"""The engines at the head of their columns."""
 
 STYLES = {
     Verdict.PROVED: "green",
@@ -45,79 +33,75 @@ LEGEND = (
 )
 
 
-def witnesses_of(outcome: Outcome) -> list[tuple[str, str, int]]:
+def witnesses_of(report: CheckReport) -> list[tuple[str, str, int]]:
     """Return what should happen sometimes: its name, what it is, and how often it did."""
-    coverage = outcome.coverage
-    looked = coverage.witnesses if coverage.runs else ()
-    rows = [(one.id, one.statement, coverage.reached[one.id]) for one in looked]
-    if outcome.branches is not None:
-        rows += [(one.id, one.statement, outcome.branches[one.id]) for one in TWO_RUN_WITNESSES]
-    return rows
+    reached = report.coverage.reached
+    return [(one.id, one.statement, reached[one.id]) for one in report.witnesses()]
 
 
 # --- for programs ------------------------------------------------------------------------
 
 
 def as_jsonable(
-    outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
+    report: CheckReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> dict[str, Any]:
-    """Return an outcome as JSON's own types."""
-    coverage = outcome.coverage
+    """Return an report as JSON's own types."""
+    coverage = report.coverage
     return {
-        "protocol": outcome.protocol,
-        "verdict": WORDS[outcome.exit_code()],
-        "exit_code": outcome.exit_code(),
-        "seed": outcome.seed,
+        "protocol": report.protocol,
+        "verdict": WORDS[report.exit_code()],
+        "exit_code": report.exit_code(),
+        "seed": report.seed,
         "repeat": repeat,
-        "cut_short": outcome.cut_short or None,
+        "cut_short": report.cut_short or None,
         "steps": coverage.steps,
         "epochs": coverage.epochs,
-        "engines": [_record_as_jsonable(record) for record in outcome.records],
-        "laws": [_law_as_jsonable(outcome, law) for law in outcome.laws],
+        "engines": [_result_as_jsonable(*pair) for pair in report.results.items()],
+        "laws": [_law_as_jsonable(report, law) for law in report.laws],
         "set_aside": dict(protocol.set_aside) if isinstance(protocol, Design) else {},
         "fired": dict(sorted(coverage.fired.items())),
         "rejected": {
             name: dict(sorted(reasons.items()))
             for name, reasons in sorted(coverage.rejected.items())
         },
-        "witnesses": {witness: count for witness, _, count in witnesses_of(outcome)},
-        "never_reached": outcome.never_reached(),
-        "never_fired": outcome.never_fired(),
-        "failures": failures_as_jsonable(outcome.failures, origin, files),
+        "witnesses": {witness: count for witness, _, count in witnesses_of(report)},
+        "never_reached": report.never_reached(),
+        "never_fired": report.never_fired(),
+        "failures": failures_as_jsonable(report.failures, origin, files),
     }
 
 
-def _record_as_jsonable(record: Record) -> dict[str, Any]:
+def _result_as_jsonable(engine: Engine, result: Result) -> dict[str, Any]:
     return {
-        "name": record.name,
-        "runs": record.runs,
-        "unit": UNITS[record.name][1],
-        "steps": record.steps,
-        "seconds": round(record.seconds, 3),
-        "covered": record.covered,
-        "cut_short": record.cut_short or None,
+        "name": engine.name,
+        "runs": result.runs,
+        "unit": engine.unit[1],
+        "steps": result.coverage.steps,
+        "seconds": round(result.seconds, 3),
+        "covered": result.covered,
+        "cut_short": result.cut_short or None,
     }
 
 
-def _law_as_jsonable(outcome: Outcome, law: Law) -> dict[str, Any]:
+def _law_as_jsonable(report: CheckReport, law: Law) -> dict[str, Any]:
     engines: dict[str, Any] = {}
-    for record in outcome.records:
-        verdict = record.verdict(law.id, outcome.failures)
+    for engine, result in report.results.items():
+        verdict = report.verdict_by(engine, law.id)
         if verdict is None:
             continue
         cell: dict[str, Any] = {"verdict": verdict.value}
-        proofs = record.proofs.get(law.id)
+        proofs = result.proofs.get(law.id)
         if proofs is None:
-            cell["checks"] = record.checks[law.id]
+            cell["checks"] = result.checks[law.id]
         else:
             cell["proved"] = proofs.proved
-            cell["contracts"] = proofs.proved + proofs.refuted + proofs.undetermined
-        engines[record.name] = cell
+            cell["contracts"] = proofs.total
+        engines[engine.name] = cell
     return {
         "id": law.id,
         "name": law.name,
-        "verdict": outcome.verdict(law.id).value,
-        "checks": sum(record.checks[law.id] for record in outcome.records),
+        "verdict": report.verdict(law.id).value,
+        "checks": sum(result.checks[law.id] for result in report.results.values()),
         "engines": engines,
     }
 
@@ -126,79 +110,80 @@ def _law_as_jsonable(outcome: Outcome, law: Law) -> dict[str, Any]:
 
 
 def print_outcome(
-    outcome: Outcome, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
+    report: CheckReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> None:
-    """Print an outcome for people."""
+    """Print an report for people."""
     console = Output()
-    _print_laws(console, outcome)
-    if not outcome.failures:
-        print_rules(console, outcome.coverage)
-        _print_witnesses(console, outcome)
+    _print_laws(console, report)
+    if not report.failures:
+        print_rules(console, report.coverage)
+        _print_witnesses(console, report)
     console.print()
-    for record in outcome.records:
-        _print_record(console, record)
+    for engine, result in report.results.items():
+        _print_result(console, engine, result)
     if isinstance(protocol, Design):
         for law, reason in protocol.set_aside.items():
             console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
-    tell_failures(console, protocol, outcome.failures, origin, files)
+    tell_failures(console, protocol, report.failures, origin, files)
     console.print()
-    console.print(_last_word(outcome, protocol), style="bold", markup=False)
-    _print_sum(console, outcome)
+    console.print(_last_word(report, protocol), style="bold", markup=False)
+    _print_sum(console, report)
     click.echo(f"repeat: {repeat}")
 
 
-def _print_record(console: Console, record: Record) -> None:
-    line = f"{record.name}: {counted(record.runs, *UNITS[record.name])}"
-    if record.steps:
-        rate = record.steps / record.seconds if record.seconds else 0
-        line += f", {counted(record.steps, 'step')} ({rate:,.0f} a second)"
-    if record.covered:
-        line += f"; {record.covered}"
-    line += f"; {record.seconds:.1f} s"
+def _print_result(console: Console, engine: Engine, result: Result) -> None:
+    line = f"{engine.name}: {counted(result.runs, *engine.unit)}"
+    steps = result.coverage.steps
+    if steps:
+        rate = steps / result.seconds if result.seconds else 0
+        line += f", {counted(steps, 'step')} ({rate:,.0f} a second)"
+    if result.covered:
+        line += f"; {result.covered}"
+    line += f"; {result.seconds:.1f} s"
     console.print(line, markup=False)
-    if record.cut_short:
-        console.print(f"   ended before it was done: {record.cut_short}", style="yellow")
+    if result.cut_short:
+        console.print(f"   ended before it was done: {result.cut_short}", style="yellow")
 
 
-def _print_sum(console: Console, outcome: Outcome) -> None:
-    counts = Counter(outcome.verdict(law.id) for law in outcome.laws)
+def _print_sum(console: Console, report: CheckReport) -> None:
+    counts = Counter(report.verdict(law.id) for law in report.laws)
     words = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
-    console.print(f"{len(outcome.laws)} laws: {words}")
+    console.print(f"{len(report.laws)} laws: {words}")
 
 
-def _last_word(outcome: Outcome, protocol: Protocol) -> str:
-    code = outcome.exit_code()
+def _last_word(report: CheckReport, protocol: Protocol) -> str:
+    code = report.exit_code()
     if code == 1:
-        return f"REFUTED {broken_laws(protocol, outcome.failures)}"
+        return f"REFUTED {broken_laws(protocol, report.failures)}"
     if code == 3:
         missing = []
-        if outcome.never_reached():
-            missing.append(f"witnesses {', '.join(outcome.never_reached())}")
-        if outcome.never_fired():
-            missing.append(f"rules {', '.join(outcome.never_fired())}")
+        if report.never_reached():
+            missing.append(f"witnesses {', '.join(report.never_reached())}")
+        if report.never_fired():
+            missing.append(f"rules {', '.join(report.never_fired())}")
         return f"NOT ALL REACHED: {'; '.join(missing)} (look longer)"
     if code == 4:
-        return f"UNDETERMINED: {outcome.cut_short or 'no time to look'}"
+        return f"UNDETERMINED: {report.cut_short or 'no time to look'}"
     return "HELD"
 
 
-def _print_laws(console: Console, outcome: Outcome) -> None:
+def _print_laws(console: Console, report: CheckReport) -> None:
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("law", no_wrap=True)
     table.add_column("name", no_wrap=True, overflow="ellipsis")
-    for record in outcome.records:
-        table.add_column(HEADS[record.name], justify="right", no_wrap=True)
-    for law in outcome.laws:
-        cells = (_cell(record, law.id, outcome) for record in outcome.records)
-        style = STYLES[outcome.verdict(law.id)]
+    for engine in report.results:
+        table.add_column(engine.heading, justify="right", no_wrap=True)
+    for law in report.laws:
+        cells = (_cell(report, engine, law.id) for engine in report.results)
+        style = STYLES[report.verdict(law.id)]
         plain = style == "green"
         table.add_row(law.id, law.name, *cells, style="" if plain else style)
     console.print(table)
     console.print(LEGEND, style="dim")
 
 
-def _cell(record: Record, law: str, outcome: Outcome) -> str:
-    verdict = record.verdict(law, outcome.failures)
+def _cell(report: CheckReport, engine: Engine, law: str) -> str:
+    verdict, result = report.verdict_by(engine, law), report.results[engine]
     if verdict is None:
         return "-"
     style = STYLES[verdict]
@@ -207,11 +192,11 @@ def _cell(record: Record, law: str, outcome: Outcome) -> str:
         text = "BROKE"
     elif verdict is Verdict.PROVED:
         text = "proof"
-    elif law in record.proofs:
-        proofs = record.proofs[law]
-        text = f"{proofs.proved}/{proofs.proved + proofs.refuted + proofs.undetermined}"
+    elif law in result.proofs:
+        proofs = result.proofs[law]
+        text = f"{proofs.proved}/{proofs.total}"
     elif verdict is Verdict.HELD:
-        text = compact(record.checks[law])
+        text = compact(result.checks[law])
     return f"[{style}]{text}[/{style}]"
 
 
@@ -223,8 +208,8 @@ def compact(number: int) -> str:
     return f"{number:,}"
 
 
-def _print_witnesses(console: Console, outcome: Outcome) -> None:
-    rows = witnesses_of(outcome)
+def _print_witnesses(console: Console, report: CheckReport) -> None:
+    rows = witnesses_of(report)
     if not rows:
         return
     console.print()

@@ -6,6 +6,7 @@ and the generator of `properties.generate.transactions` draws from Hypothesis's 
 can shrink.
 """
 
+from collections.abc import Callable
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -19,6 +20,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from properties.engines.engine import Engine, Plan, Result
+from properties.engines.numbered import keep, numbered
 from properties.generate.transactions import (
     draw_habits,
     kinds_of,
@@ -27,6 +30,7 @@ from properties.generate.transactions import (
 )
 from properties.laws import Law, Violation
 from properties.laws.coverage import Coverage
+from properties.laws.law import CHECKS_OF_STEPS, OnOracle
 from properties.model.design import settings_of
 from properties.model.draw_context import Cast
 from properties.model.worlds import draw_genesis
@@ -35,6 +39,8 @@ from properties.trace.shrink import Trial
 from statemachine.hashing import digest
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
+
+NAME = "hypothesis"
 
 
 class LawBroken(Exception):
@@ -148,3 +154,25 @@ def hypothesis_finds(
         finally:
             set_hypothesis_home_dir(None)
     return None
+
+
+def _run_examples(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -> None:
+    breach = hypothesis_finds(
+        plan.protocol, result.coverage, None, f"{plan.seed}/hypothesis/{number}"
+    )
+    result.runs += 1
+    result.effort = result.coverage.steps
+    if breach is not None:
+        keep(plan, result, NAME, number, [breach[0]], breach[1])
+
+
+HYPOTHESIS = Engine(
+    name=NAME,
+    summary="worlds and transactions drawn by Hypothesis",
+    unit=("run of 20 examples", "runs of 20 examples"),
+    effort=("step", "steps"),
+    share=0.05,
+    checks=CHECKS_OF_STEPS | {OnOracle},
+    run=numbered(_run_examples),
+    draws=True,
+)

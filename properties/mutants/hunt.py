@@ -14,9 +14,10 @@ from multiprocessing.process import BaseProcess
 
 import attrs
 
+from properties.engines.engine import Engine
 from properties.mutants.canary import CANARY
 from properties.mutants.catalogue import Mutant
-from properties.mutants.engines import ENGINES, Look
+from properties.mutants.look import Look, look
 from properties.trace.worker import begin_worker
 
 PERSISTENCE = 10
@@ -26,7 +27,7 @@ PATIENCE_SECONDS = 60.0
 """How far a process may outstay its budget."""
 
 
-class Verdict(StrEnum):
+class Fate(StrEnum):
     """What became of a mutant."""
 
     CAUGHT = "caught"
@@ -43,7 +44,7 @@ class Pair:
     """A mutant and an engine."""
 
     mutant: Mutant
-    engine: str
+    engine: Engine
 
 
 @attrs.define
@@ -75,9 +76,13 @@ class Hunt:
         """Return the mutants that are hunted, in order."""
         return tuple({pair.mutant.id: pair.mutant for pair in self.pairs}.values())
 
+    def efforts(self) -> dict[str, tuple[str, str]]:
+        """Return what the effort of each engine is counted in, one and many."""
+        return {pair.engine.name: pair.engine.effort for pair in self.pairs}
+
     def engines(self) -> tuple[str, ...]:
         """Return the engines that hunt, in order."""
-        return tuple(dict.fromkeys(pair.engine for pair in self.pairs))
+        return tuple(dict.fromkeys(pair.engine.name for pair in self.pairs))
 
     def looks_at(self, mutant: Mutant) -> dict[str, Look]:
         """Return what is known of a mutant, by engine."""
@@ -89,22 +94,22 @@ class Hunt:
         looks = self.looks_at(mutant).items()
         return {engine: look for engine, look in looks if look.law is not None}
 
-    def verdict(self, mutant: Mutant) -> Verdict:
+    def fate(self, mutant: Mutant) -> Fate:
         """Say what became of a mutant."""
         caught = self.catches(mutant)
         if not mutant.laws:
             if caught:
-                return Verdict.REFUTED
-            return Verdict.HELD if self.is_done(mutant) else Verdict.UNDETERMINED
+                return Fate.REFUTED
+            return Fate.HELD if self.is_done(mutant) else Fate.UNDETERMINED
         # The canary is there to show that every single engine is alive.
         if caught and (mutant is not CANARY or len(caught) == len(self.engines())):
-            return Verdict.CAUGHT
-        return Verdict.SURVIVED if self.is_done(mutant) else Verdict.UNDETERMINED
+            return Fate.CAUGHT
+        return Fate.SURVIVED if self.is_done(mutant) else Fate.UNDETERMINED
 
     def exit_code(self) -> int:
         """Return 0 as it should be, 1 not so, 4 interrupted before that was known."""
-        verdicts = {self.verdict(mutant) for mutant in self.mutants()}
-        if verdicts & {Verdict.SURVIVED, Verdict.REFUTED}:
+        fates = {self.fate(mutant) for mutant in self.mutants()}
+        if fates & {Fate.SURVIVED, Fate.REFUTED}:
             return 1
         return 4 if self.interrupted else 0
 
@@ -155,7 +160,7 @@ class Hunt:
 
     def _collected(self, worker: "_Worker") -> bool:
         """Take what a worker has found; say whether it is done."""
-        key = (worker.pair.mutant.id, worker.pair.engine)
+        key = (worker.pair.mutant.id, worker.pair.engine.name)
         if worker.connection.poll():
             try:
                 answer = worker.connection.recv()
@@ -205,7 +210,7 @@ class _Worker:
 def _work(pair: Pair, seed: int, seconds: float, connection: Connection) -> None:
     begin_worker()
     try:
-        answer: Look | str = ENGINES[pair.engine](pair.mutant, seed, seconds)
+        answer: Look | str = look(pair.engine, pair.mutant, seed, seconds)
     except Exception as error:
         answer = f"{type(error).__name__}: {error}"
     connection.send(answer)
@@ -214,12 +219,12 @@ def _work(pair: Pair, seed: int, seconds: float, connection: Connection) -> None
 
 def plan(
     mutants: Iterable[Mutant],
-    engines: Iterable[str],
+    engines: Iterable[Engine],
     seed: int,
     seconds: float,
     workers: int | None = None,
 ) -> Hunt:
     """Return a hunt that takes one mutant after another."""
-    names = tuple(engines)
-    pairs = tuple(Pair(mutant, engine) for mutant in mutants for engine in names)
+    asked = tuple(engines)
+    pairs = tuple(Pair(mutant, engine) for mutant in mutants for engine in asked)
     return Hunt(pairs, seed, seconds, workers or os.cpu_count() or 1)

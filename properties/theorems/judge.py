@@ -7,7 +7,7 @@ from enum import StrEnum
 import attrs
 import z3
 
-from properties.engines.prove.findings import Verdict
+from properties.engines.engine import Verdict
 from properties.theorems.finite import small_model
 from properties.theorems.theory import Axiom, Obligation, Theorem
 

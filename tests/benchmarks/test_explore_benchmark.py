@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.engines.explore import WORLDS, Budget, Outcome, World, explore
+from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.laws import LAWS, Law, law_by_id
 from properties.laws.law import CHECKS_OF_STEPS
 from statemachine import PROTOCOL
@@ -30,7 +30,7 @@ CHECKED: dict[str, tuple[Law, ...]] = {
 }
 
 
-def explored(world: World, checked: str, workers: int = 1) -> Outcome:
+def explored(world: World, checked: str, workers: int = 1) -> Exploration:
     """Visit all of a world."""
     outcome = explore(
         world,

@@ -7,7 +7,8 @@ cell. The solver is told no seed, so the same contract varies from run to run.
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.engine import Verdict
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.prover import prove_contract
 from properties.engines.prove.registry import CONTRACTS, Contract
 

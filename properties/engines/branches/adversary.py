@@ -11,7 +11,6 @@ import attrs
 
 from properties.engines.branches.branch import Branch, Signed
 from properties.engines.branches.safety import contradict, evidence
-from properties.model.design import settings_of
 from properties.model.settings import fit_settings
 from properties.model.worlds import address, public_key
 from statemachine.duties import SigningRecord, vote_of, with_vote
@@ -82,9 +81,8 @@ def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     )
 
 
-def grow(protocol: Protocol, rng: Random) -> World:
-    """Grow two branches from a drawn genesis, as far as the drawn plans go."""
-    start = draw_start(rng, settings_of(protocol))
+def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
+    """Grow two branches from a genesis, as far as the drawn plans go. Raises RuleMisbehaved."""
     signed = Signed()
     trunk = Branch(protocol, genesis(protocol, start), bytes(32))
     honest = tuple(entry.address for entry in start.validators if rng.randrange(5) == 0)

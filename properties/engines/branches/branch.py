@@ -5,6 +5,8 @@ from typing import Any
 
 import attrs
 
+from properties.laws import Violation
+from properties.laws.application import Misbehaved, checked_apply
 from statemachine.duties import SigningRecord, may_sign_header, with_header
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
@@ -14,6 +16,16 @@ from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
 from statemachine.state import PUT_OUT, State
 from statemachine.transactions import CastVotes, ProduceBlock
+
+
+class RuleMisbehaved(Exception):
+    """A rule was not total or not pure: one run is enough to show that."""
+
+    def __init__(self, violations: tuple[Violation, ...], transactions: tuple[Any, ...]) -> None:
+        super().__init__(violations[0].message)
+        self.violations = violations
+        self.transactions = transactions
+        """All of the branch, the last one that which the rule was applied to."""
 
 
 @attrs.define
@@ -72,19 +84,23 @@ class Branch:
         )
 
     def try_apply(self, order: Any) -> tuple[Any, ...] | None:
-        """Apply a transaction; return its events, or None where it is refused."""
+        """Apply a transaction; return its events, or None where it is rejected.
+
+        Raises RuleMisbehaved where the rule does neither.
+        """
         before = self.state
-        try:
-            done = self.protocol.transition(before, order)
-        except Rejected:
+        outcome = checked_apply(self.protocol, before, order)
+        if isinstance(outcome, Misbehaved):
+            raise RuleMisbehaved(outcome.violations, (*self.transactions, order))
+        if isinstance(outcome, Rejected):
             return None
-        self.state = done.state
+        self.state = outcome.after
         self.transactions.append(order)
         if isinstance(order, CastVotes):
             self._note_votes(before, order)
         if isinstance(order, ProduceBlock):
             self.headers.append(header_of(before, order, self.state))
-        return done.events
+        return outcome.events
 
     def _note_votes(self, before: State, order: CastVotes) -> None:
         record = before.finality.history.get(epoch_key(order.vote.target.epoch))

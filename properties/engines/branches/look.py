@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 
 from properties.engines.branches import framing, safety
-from properties.engines.branches.adversary import World, grow
-from properties.engines.branches.branch import Branch, conflict
+from properties.engines.branches.adversary import World, draw_start, grow
+from properties.engines.branches.branch import Branch, RuleMisbehaved, conflict
 from properties.laws import Violation
 from properties.laws.liveness import WayOn, finalise_next
-from properties.model.design import asked
+from properties.model.design import asked, settings_of
 from statemachine.duties import SigningRecord
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis, genesis
@@ -30,15 +30,23 @@ class Found:
     start: Genesis
     transactions: tuple[Any, ...]
     """Of the run on which the law broke."""
-    other: tuple[Any, ...]
-    """Of the other run."""
+    other: tuple[Any, ...] | None
+    """Of the other run; None where one is enough."""
     honest: tuple[bytes, ...] = ()
     """Who followed the signing rule."""
 
 
 def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None:
     """Grow a world of two branches, and hold it against the laws; note what it reached."""
-    world = grow(protocol, rng)
+    start = draw_start(rng, settings_of(protocol))
+    try:
+        return _look(protocol, rng, start, reached)
+    except RuleMisbehaved as broken:
+        return Found(broken.violations[0], start, broken.transactions, None)
+
+
+def _look(protocol: Protocol, rng: Random, start: Genesis, reached: Counter[str]) -> Found | None:
+    world = grow(protocol, rng, start)
     left, right = world.left, world.right
     if conflict(left, right) is not None:
         _note(left, right, world.honest, reached)

@@ -42,7 +42,7 @@ def smaller(protocol: Protocol, found: Found, budget: Callable[[], bool]) -> Fou
 def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]]) -> Found | None:
     """Return two runs as they went, but for what was refused; None where the law held."""
     runs = []
-    for orders, known in zip((found.transactions, found.other), roots, strict=True):
+    for orders, known in zip((found.transactions, found.other or ()), roots, strict=True):
         run = Branch(protocol, genesis(protocol, found.start), bytes(32))
         for order in orders:
             run.try_apply(repaired(protocol, run.state, order, known))
@@ -55,12 +55,12 @@ def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]
 
 def _size(found: Found) -> tuple[int, int]:
     """Order pairs of runs: fewer transactions first, then fewer signers."""
-    orders = (*found.transactions, *found.other)
+    orders = (*found.transactions, *(found.other or ()))
     return len(orders), sum(len(order.signers) for order in orders if isinstance(order, CastVotes))
 
 
 def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
-    one, other = found.transactions, found.other
+    one, other = found.transactions, found.other or ()
     shared = shared_start(one, other)
     for first, end in _stretches(shared):
         yield one[:first] + one[end:], other[:first] + other[end:]

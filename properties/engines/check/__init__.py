@@ -1,11 +1,9 @@
-"""A campaign against a protocol: all engines, one after another, within a time.
+"""A check of a protocol: all engines, one after another, within a time.
 
-`plan` says what is asked, `runs` has the engines that make numbered runs and `searches` the
-others; `outcome` is what they come to, law by law, and `campaign` executes a plan.
+`campaign` executes a plan; `outcome` is what it comes to, law by law and engine by engine.
 """
 
 from properties.engines.check.campaign import execute
-from properties.engines.check.outcome import Outcome, Record, Verdict
-from properties.engines.check.plan import ENGINES, Plan
+from properties.engines.check.outcome import CheckReport
 
-__all__ = ["ENGINES", "Outcome", "Plan", "Record", "Verdict", "execute"]
+__all__ = ["CheckReport", "execute"]

@@ -4,7 +4,7 @@ from html import escape
 
 import attrs
 
-from properties.engines.explore.outcome import Outcome
+from properties.engines.explore.outcome import Exploration
 from properties.engines.explore.share import Position, Share
 from properties.laws.describe import describe
 from statemachine.protocol import Protocol
@@ -37,7 +37,7 @@ class Graph:
     """The states on the way to a broken law."""
 
 
-def draw(outcome: Outcome, protocol: Protocol) -> str:
+def draw(outcome: Exploration, protocol: Protocol) -> str:
     """Return a page with the first states of a search, drawn from what is reachable again.
 
     States stand in columns by their distance. The way to a broken law is drawn whole.
@@ -45,7 +45,7 @@ def draw(outcome: Outcome, protocol: Protocol) -> str:
     return _page(outcome, _graph(outcome, protocol))
 
 
-def _graph(outcome: Outcome, protocol: Protocol) -> Graph:
+def _graph(outcome: Exploration, protocol: Protocol) -> Graph:
     share = Share.of(outcome.world, protocol, ())
     graph = Graph()
     position, _ = share.start()
@@ -74,7 +74,7 @@ def _graph(outcome: Outcome, protocol: Protocol) -> Graph:
 
 
 def _add_refutation(
-    outcome: Outcome, share: Share, graph: Graph, numbers: dict[bytes, int]
+    outcome: Exploration, share: Share, graph: Graph, numbers: dict[bytes, int]
 ) -> None:
     """Draw the way to a broken law, where it leads beyond what is drawn already."""
     if outcome.refutation is None:
@@ -114,7 +114,7 @@ def _summary(state: State) -> str:
     )
 
 
-def _told(outcome: Outcome, branch: int, transaction: object) -> str:
+def _told(outcome: Exploration, branch: int, transaction: object) -> str:
     where = f"chain {branch + 1}: " if len(outcome.world.branches) > 1 else ""
     return where + describe(transaction)
 
@@ -122,7 +122,7 @@ def _told(outcome: Outcome, branch: int, transaction: object) -> str:
 # --- the page ----------------------------------------------------------------------------
 
 
-def _page(outcome: Outcome, graph: Graph) -> str:
+def _page(outcome: Exploration, graph: Graph) -> str:
     columns: dict[int, list[int]] = {}
     for number, depth in sorted(
         enumerate(graph.depths), key=lambda one: (one[0] not in graph.broken, one[0])

@@ -52,7 +52,7 @@ class Refutation:
 
 
 @attrs.define
-class Outcome:
+class Exploration:
     """What a search found, and how much it covered."""
 
     world: World

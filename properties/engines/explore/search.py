@@ -14,7 +14,7 @@ from itertools import count, repeat
 
 import attrs
 
-from properties.engines.explore.outcome import Counted, Outcome, Refutation
+from properties.engines.explore.outcome import Counted, Exploration, Refutation
 from properties.engines.explore.share import MOVES, Found, Share
 from properties.engines.explore.workers import RemoteShare, send_out
 from properties.engines.explore.world import World
@@ -25,7 +25,7 @@ from statemachine.errors import OutOfRange
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 
-Progress = Callable[[Outcome], None]
+Progress = Callable[[Exploration], None]
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ def explore(
     folded: bool = True,
     laws: tuple[Law, ...] | None = None,
     progress: Progress = lambda _outcome: None,
-) -> Outcome:
+) -> Exploration:
     """Visit every state of a world within its bound (or another), until a law is broken.
 
     Laws that take a second machine are checked by the oracle, a step at a time.
@@ -56,7 +56,7 @@ def explore(
     bound = world.depth if depth is None else depth
     if not folded:
         world = attrs.evolve(world, interchangeable=(), mirrored=False)
-    outcome = Outcome(world, protocol.name, folded, budget.workers, bound)
+    outcome = Exploration(world, protocol.name, folded, budget.workers, bound)
     try:
         world = outcome.world = _with_settings(world, settings_of(protocol))
     except (BadSetting, OutOfRange) as error:
@@ -104,7 +104,7 @@ class Search:
     world: World
     protocol: Protocol
     budget: Budget
-    outcome: Outcome
+    outcome: Exploration
     progress: Progress
     started: float
     home: Share

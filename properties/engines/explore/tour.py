@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from properties.engines.explore.outcome import Outcome
+from properties.engines.explore.outcome import Exploration
 from properties.engines.explore.search import Budget, Progress, explore
 from properties.engines.explore.worlds import WORLDS
 from statemachine.protocol import Protocol
@@ -12,13 +12,13 @@ NEAR = 200
 """States of each world that are visited before any world is visited whole."""
 
 
-def tour(
+def explore_all(
     protocol: Protocol,
     seconds: float | None = None,
     states: int | None = None,
     workers: int = 1,
     progress: Progress = lambda _outcome: None,
-) -> Iterator[Outcome]:
+) -> Iterator[Exploration]:
     """Visit all worlds, each a little first; yield what came of each, once.
 
     Each may use its share of the time that is left, and so many states at most. Of worlds
@@ -26,7 +26,7 @@ def tour(
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     left = {world.name: world for world in WORLDS}
-    glances: dict[str, Outcome] = {}
+    glances: dict[str, Exploration] = {}
     near = NEAR if states is None else min(NEAR, states)
     for most in (near, states):
         for number, world in enumerate(waiting := tuple(left.values())):

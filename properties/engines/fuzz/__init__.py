@@ -1,6 +1,6 @@
 """Novelty search: a corpus of states, and transactions drawn from them on."""
 
-from properties.engines.fuzz.outcome import Outcome
+from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.search import Search
 
-__all__ = ["Outcome", "Search"]
+__all__ = ["Search", "SearchReport"]

@@ -43,7 +43,7 @@ class Tally:
 
 
 @attrs.define
-class Outcome:
+class SearchReport:
     """What one shard, or several together, found."""
 
     shards: dict[int, int] = attrs.field(factory=dict)
@@ -102,9 +102,9 @@ def where_checked(law: Law) -> str:
     return EVERYWHERE if type(law.check) in HERE else NOT_HERE
 
 
-def merged(outcomes: Iterable[Outcome]) -> Outcome:
+def merged(outcomes: Iterable[SearchReport]) -> SearchReport:
     """Put together what several shards found, in their order."""
-    whole = Outcome()
+    whole = SearchReport()
     for part in outcomes:
         whole.shards.update(part.shards)
         whole.tally.add(part.tally)

@@ -2,7 +2,7 @@
 
 import attrs
 
-from properties.engines.fuzz.outcome import Outcome
+from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.search import SAMPLES
 from properties.laws import Violation
 from properties.trace.failures import found_by_fuzz
@@ -11,7 +11,7 @@ from properties.trace.trial import Trial
 from statemachine.protocol import Protocol
 
 
-def replay_elsewhere(protocol: Protocol, path: str, seed: int, outcome: Outcome) -> None:
+def replay_elsewhere(protocol: Protocol, path: str, seed: int, outcome: SearchReport) -> None:
     """Run samples of a search again, and compare every state root."""
     if not outcome.complete or not outcome.samples:
         return

@@ -19,7 +19,7 @@ import attrs
 
 from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry
-from properties.engines.fuzz.outcome import Outcome
+from properties.engines.fuzz.outcome import SearchReport
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
@@ -84,7 +84,7 @@ class Search:
         default=attrs.Factory(lambda self: laws_of(self.protocol), takes_self=True)
     )
     corpus: Corpus = attrs.field(factory=Corpus)
-    outcome: Outcome = attrs.field(factory=Outcome)
+    outcome: SearchReport = attrs.field(factory=SearchReport)
     rng: Random = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:

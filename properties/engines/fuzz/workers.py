@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
-from properties.engines.fuzz.outcome import Outcome, merged
+from properties.engines.fuzz.outcome import SearchReport, merged
 from properties.engines.fuzz.search import Search
 from properties.engines.pool import in_shards, is_interrupt
 from properties.trace.failures import Failures
@@ -32,7 +32,7 @@ Report = Callable[[list[Standing]], None]
 
 
 @attrs.frozen
-class Plan:
+class SearchPlan:
     """What is searched, and for how long."""
 
     protocol: Protocol
@@ -49,7 +49,7 @@ class Plan:
     """How long a shard may work on its counterexamples."""
 
 
-def fuzz(plan: Plan, report: Report = lambda _standings: None) -> Outcome:
+def fuzz(plan: SearchPlan, report: Report = lambda _standings: None) -> SearchReport:
     """Search all shards of a plan; Ctrl-C ends it like a time that has run out."""
     began = time.monotonic()
     outcome = _here(plan, report) if plan.workers == 1 else _away(plan, report)
@@ -57,7 +57,7 @@ def fuzz(plan: Plan, report: Report = lambda _standings: None) -> Outcome:
     return outcome
 
 
-def _here(plan: Plan, report: Report) -> Outcome:
+def _here(plan: SearchPlan, report: Report) -> SearchReport:
     def report_one(standing: Standing) -> bool:
         report([standing])
         return False
@@ -65,7 +65,7 @@ def _here(plan: Plan, report: Report) -> Outcome:
     return run_shard(plan, plan.shard, report_one)
 
 
-def _away(plan: Plan, report: Report) -> Outcome:
+def _away(plan: SearchPlan, report: Report) -> SearchReport:
     numbers = range(plan.shard, plan.shard + plan.workers)
 
     def report_all(standings: dict[int, Standing]) -> bool:
@@ -79,7 +79,7 @@ def _away(plan: Plan, report: Report) -> Outcome:
     return whole
 
 
-def run_shard(plan: Plan, shard: int, report: Callable[[Standing], bool]) -> Outcome:
+def run_shard(plan: SearchPlan, shard: int, report: Callable[[Standing], bool]) -> SearchReport:
     """Search one shard, and shrink what it found; `report` may say that it is enough."""
     search = Search(plan.protocol, plan.seed, shard, plan.start)
     outcome = search.outcome
@@ -117,7 +117,7 @@ def run_shard(plan: Plan, shard: int, report: Callable[[Standing], bool]) -> Out
     return outcome
 
 
-def _shrink(plan: Plan, failures: Failures, report: Callable[[], bool]) -> None:
+def _shrink(plan: SearchPlan, failures: Failures, report: Callable[[], bool]) -> None:
     began = last = time.monotonic()
     stop = False
 

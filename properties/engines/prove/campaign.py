@@ -7,12 +7,14 @@ whose solver hears no clock can be ended.
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 import attrs
 
-from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.engine import Verdict
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import precedence
 from properties.engines.prove.registry import Contract
 from properties.engines.prove.subject import SUBJECT
@@ -51,6 +53,8 @@ class Budget:
     deadline: float | None = None
     """Time for all of them, by the clock."""
     workers: int = 1
+    fail_fast: bool = False
+    """Stop at the first law that is refuted."""
 
 
 @attrs.define
@@ -62,6 +66,8 @@ class Campaign:
     waiting: int = 0
     seconds: float = 0.0
     interrupted: bool = False
+    walked: int = 0
+    """Contracts that were begun."""
 
     def exit_code(self) -> int:
         """Return 1 for a refutation, else 4 for what is undetermined, else 0."""
@@ -97,6 +103,7 @@ def prove(
     try:
         while left or working:
             while left and len(working) < budget.workers:
+                campaign.walked += 1
                 working.append(_Worker.start(left.pop(0), protocol, path, budget.seconds))
             campaign.waiting = len(left)
             campaign.running = [one.task.contract.name for one in working]
@@ -104,6 +111,9 @@ def prove(
             report(campaign)
             wait([one.connection for one in working], timeout=0.25)
             working = [one for one in working if not _collected(one, campaign)]
+            if budget.fail_fast and _is_refuted(campaign, working):
+                _give_up(working, left, campaign, "another law was refuted")
+                break
             if budget.deadline is not None and time.monotonic() - began > budget.deadline:
                 _give_up(working, left, campaign, "the deadline passed")
                 working, left = [], []
@@ -176,6 +186,11 @@ def _collected(worker: _Worker, campaign: Campaign) -> bool:
     campaign.findings += worker.findings
     campaign.findings += worker.task.unfinished(worker.findings, reason)
     return True
+
+
+def _is_refuted(campaign: Campaign, working: "list[_Worker]") -> bool:
+    findings = chain(campaign.findings, *(one.findings for one in working))
+    return any(one.counterexample is not None for one in findings)
 
 
 def _give_up(working: list[_Worker], left: list[Task], campaign: Campaign, reason: str) -> None:

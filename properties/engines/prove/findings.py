@@ -1,21 +1,9 @@
 """What is known of a law and a contract once CrossHair has walked it."""
 
-from enum import StrEnum
-
 import attrs
 
+from properties.engines.engine import Verdict
 from properties.trace.counterexample import Counterexample
-
-
-class Verdict(StrEnum):
-    """What is known of a cell."""
-
-    PROVED = "proved"
-    """It holds on every path, for all numbers that the contract allows."""
-    REFUTED = "refuted"
-    """There are numbers for which it does not hold."""
-    UNDETERMINED = "undetermined"
-    """The budget ended first, or the solver gave up."""
 
 
 @attrs.frozen

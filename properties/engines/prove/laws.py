@@ -45,6 +45,7 @@ LAWS_OF: dict[str, tuple[str, ...]] = {
     "links_by_two_thirds": ("FIN-2",),
     "final_by_a_child": ("FIN-3",),
     "certified_by_two_thirds": ("SLA-6",),
+    "punishes_once": ("SLA-4",),
 }
 """The laws of the project that each promise is made of."""
 
@@ -129,6 +130,11 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
     epoch = order.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
     return 3 * sum(snapshot[one] for one in order.signers) > 2 * sum(snapshot.entries())
+
+
+def punishes_once(outcome: Outcome) -> bool:
+    """Say whether the same offence, offered again, is rejected because it has been punished."""
+    return _keeps(outcome, "punishes_once")
 
 
 def bounds_commission(outcome: Outcome) -> bool:

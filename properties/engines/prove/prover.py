@@ -22,7 +22,8 @@ from crosshair.core_and_libs import MessageType, analyze_function, run_checkable
 from crosshair.options import AnalysisKind, AnalysisOptionSet
 from crosshair.util import CrossHairInternal
 
-from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.engine import Verdict
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.refutation import counterexample_of, holds_after_all, like_the_example
 from properties.engines.prove.registry import LEMMA, Contract
 from properties.engines.prove.subject import SUBJECT

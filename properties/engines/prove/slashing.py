@@ -10,6 +10,7 @@ from properties.engines.prove.laws import (
     covers_stake,
     never_negative,
     outcome_of,
+    punishes_once,
 )
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, is_share
@@ -32,6 +33,7 @@ def slash(
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: punishes_once(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
     return outcome_of(has.state(params=params), _accused(epoch))

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from properties.engines.check import ENGINES, Plan, execute, runs
-from properties.engines.check.runs import RUNS
+from properties.engines import hypothesis
+from properties.engines.check import execute
+from properties.engines.engine import Plan
+from properties.engines.registry import ENGINES, engine_named
 from properties.laws import LAWS, law_by_id
 from properties.laws.accusation import DRAWN_TYPES
 from properties.laws.law import OnChance, OnTwoRuns
@@ -31,6 +33,9 @@ from tests.properties.cli.commands import (
     write_genesis,
 )
 from tests.statemachine.worlds import described
+
+NUMBERED = ("walk", "one-step", "branches", "hypothesis")
+"""Engines whose runs are numbered, whichever process makes them."""
 
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1", "--engine", "walk", "--runs", "3")
 
@@ -120,7 +125,7 @@ def test_laws_count_only_what_they_had_to_judge() -> None:
 
 
 def test_the_same_seed_and_runs_give_the_same_however_many_processes_share_them() -> None:
-    engines = [word for name in RUNS for word in ("--engine", name)]
+    engines = [word for name in NUMBERED for word in ("--engine", name)]
     words = ("check", "--seed", "9", "--runs", "3", *engines, "--json", "--workers")
     one, two = (json.loads(stakespec(*words, count).stdout) for count in (1, 2))
     for found in (one, two):
@@ -131,7 +136,7 @@ def test_the_same_seed_and_runs_give_the_same_however_many_processes_share_them(
 
 def test_all_engines_are_asked_and_say_law_by_law_what_they_know() -> None:
     found = all_engines()
-    assert [engine["name"] for engine in found["engines"]] == list(ENGINES)
+    assert [engine["name"] for engine in found["engines"]] == [engine.name for engine in ENGINES]
     laws = {law["id"]: law["engines"] for law in found["laws"]}
     stepping = {"walk", "one-step", "hypothesis", "fuzz"}
     assert set(laws["ACC-1"]) == {*stepping, "explore", "prove"}
@@ -259,7 +264,7 @@ def test_the_repeat_commands_find_the_same_refutations_again(tmp_path: Path, mut
 
 def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_path: Path) -> None:
     words = ("--protocol", "properties.mutants:CANARY", "--seed", "3")
-    for engine in ENGINES:
+    for engine in (engine.name for engine in ENGINES):
         runs = 7 if engine == "prove" else 60
         options = ("--engine", engine, "--runs", str(runs), "--fail-fast", "--json")
         outcome = stakespec("check", *words, *options, "-o", tmp_path / engine)
@@ -313,9 +318,10 @@ def test_an_engine_that_raises_is_undetermined_and_the_others_go_on(tmp_path: Pa
 def test_an_engine_that_had_no_time_is_undetermined(
     engines: tuple[str, ...], genesis: Genesis | None
 ) -> None:
-    plan = Plan(PROTOCOL, "statemachine:PROTOCOL", 1, 1e-9, genesis, engines=engines)
+    chosen = tuple(engine_named(name) for name in engines)
+    plan = Plan(PROTOCOL, "statemachine:PROTOCOL", 1, 1e-9, genesis, engines=chosen)
     outcome = execute(plan)
-    assert [(record.name, record.runs) for record in outcome.records] == [
+    assert [(one.name, result.runs) for one, result in outcome.results.items()] == [
         (name, 0) for name in engines
     ]
     assert outcome.exit_code() == 4
@@ -391,6 +397,6 @@ def _interrupted_within_hypothesis(*_given: object) -> None:
 def test_an_interrupt_that_hypothesis_disguises_is_still_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runs, "hypothesis_finds", _interrupted_within_hypothesis)
+    monkeypatch.setattr(hypothesis, "hypothesis_finds", _interrupted_within_hypothesis)
     words = ("--engine", "hypothesis", "--seed", "1", "--runs", "1", "--workers", "1")
     assert stakespec("check", *words).exit_code == 4

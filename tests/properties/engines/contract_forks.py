@@ -154,6 +154,7 @@ QUICK = (
         "report_invalid_block",
         "certified_by_two_thirds",
     ),
+    Planted(BY_ID["S7"], "slash", "punishes_once"),
     Planted(PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds), "quorum_is_two_thirds", "_"),
     Planted(PROTOCOL.fork("half", is_quorum=half), "quorums_intersect", "_"),
 )

@@ -63,7 +63,9 @@ def test_with_one_signer_too_few_on_a_branch_nothing_is_final_there() -> None:
         return False
 
     for number in range(40):
-        world = grow(PROTOCOL.fork("nobody", is_quorum=nobody), Random(f"none/{number}"))
+        rng = Random(f"none/{number}")
+        start = draw_start(rng)
+        world = grow(PROTOCOL.fork("nobody", is_quorum=nobody), rng, start)
         assert conflict(world.left, world.right) is None
         assert world.left.state.finality.finalised.epoch == 0
 

@@ -9,12 +9,14 @@ import attrs
 import pytest
 
 from properties.engines.branches import safety
-from properties.engines.branches.adversary import World, grow
+from properties.engines.branches.adversary import World, draw_start, grow
 from properties.engines.branches.branch import Branch, Signed, conflict
+from properties.engines.branches.engine import BRANCHES
 from properties.engines.branches.framing import Border
 from properties.engines.branches.look import Found, look, look_again
 from properties.engines.branches.smaller import shared_start, smaller
-from properties.engines.check import Plan, execute
+from properties.engines.check import execute
+from properties.engines.engine import Plan
 from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.mutants import MUTANTS
 from properties.trace.trial import check_end
@@ -66,6 +68,7 @@ def test_a_mutant_is_refuted_by_a_law_of_several_runs(mutant: str) -> None:
 def test_what_refutes_a_mutant_becomes_smaller_and_still_does(mutant: str) -> None:
     protocol, found = protocol_of(mutant), refuted(mutant)
     small = smaller(protocol, found, lambda: True)
+    assert small.other is not None and found.other is not None
     assert len(small.transactions) + len(small.other) < len(found.transactions) + len(found.other)
     parts = (small.start, small.transactions, small.other, small.honest)
     assert small.violation in look_again(protocol, *parts)
@@ -79,13 +82,17 @@ def test_without_time_what_was_found_is_kept() -> None:
     assert small.other == found.other
 
 
+def grown(protocol: Protocol, rng: Random) -> World:
+    return grow(protocol, rng, draw_start(rng))
+
+
 def test_a_campaign_makes_its_two_runs_smaller() -> None:
     plan = Plan(
         protocol_of("S23"),
         "properties.mutants:S23",
         1,
         20,
-        engines=("branches",),
+        engines=(BRANCHES,),
         runs=20,
         fail_fast=True,
     )
@@ -103,7 +110,7 @@ def test_two_runs_share_what_they_begin_with(one: str, other: str, shared: int) 
 
 
 def test_the_same_seed_makes_the_same_world() -> None:
-    one, other = (grow(PROTOCOL, Random(8)) for _ in range(2))
+    one, other = (grown(PROTOCOL, Random(8)) for _ in range(2))
     assert one.left.transactions == other.left.transactions
     assert one.right.transactions == other.right.transactions
     assert one.signed == other.signed
@@ -113,7 +120,7 @@ def test_the_same_seed_makes_the_same_world() -> None:
 
 
 def worlds(fits: Callable[[World], bool], most: int = 300) -> list[World]:
-    drawn = (grow(PROTOCOL, Random(f"drawn/{number}")) for number in range(most))
+    drawn = (grown(PROTOCOL, Random(f"drawn/{number}")) for number in range(most))
     return [world for world in drawn if fits(world)]
 
 
@@ -238,6 +245,7 @@ def test_nobody_honest_signs_a_certificate() -> None:
 
 def test_a_report_of_what_nobody_signed_breaks_no_law_when_read_back() -> None:
     found = refuted("S23")
+    assert found.other is not None
     forged = attrs.evolve(found.transactions[-1], reporter=found.transactions[-1].reporter)
     header = evolve(forged.first.vote.target, root=bytes(32))
     vote = evolve(forged.first.vote, target=header)

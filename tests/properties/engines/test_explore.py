@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from properties.engines.explore import WORLDS, Budget, Outcome, World, explore, search
+from properties.engines.explore import WORLDS, Budget, Exploration, World, explore, search
 from properties.engines.explore.identity import Painter
 from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.engines.explore.safety import are_in_conflict, check_accountable
@@ -33,11 +33,11 @@ SAFETY = (law_by_id(ACCOUNTABLE_SAFETY),)
 SMALL_FINALITY = ("finality-4", "finality-5", "finality-unequal", "finality-gap")
 
 
-def visited(name: str, protocol: Protocol = PROTOCOL, **options: Any) -> Outcome:
+def visited(name: str, protocol: Protocol = PROTOCOL, **options: Any) -> Exploration:
     return explore(BY_NAME[name], protocol, **options)
 
 
-def safety_of(name: str, protocol: Protocol) -> Outcome:
+def safety_of(name: str, protocol: Protocol) -> Exploration:
     """Hold a world against accountable safety alone."""
     return visited(name, protocol, laws=SAFETY)
 
@@ -397,7 +397,7 @@ def test_a_budget_of_seconds_ends_the_search_undetermined() -> None:
 
 
 def test_an_interrupt_leaves_what_was_seen() -> None:
-    def stop(outcome: Outcome) -> None:
+    def stop(outcome: Exploration) -> None:
         if outcome.depth == 5:
             raise KeyboardInterrupt
 

@@ -9,7 +9,7 @@ import pytest
 
 from properties.engines.fuzz import Search
 from properties.engines.fuzz.outcome import merged, where_checked
-from properties.engines.fuzz.workers import Plan, fuzz, run_shard
+from properties.engines.fuzz.workers import SearchPlan, fuzz, run_shard
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws import LAWS
 from properties.laws.accusation import with_accusations
@@ -192,7 +192,7 @@ def test_a_search_from_a_genesis_begins_there_only() -> None:
 
 
 def test_two_processes_find_what_their_shards_find_alone_in_their_order() -> None:
-    plan = Plan(protocol_of("S9"), 3, workers=2, steps=200)
+    plan = SearchPlan(protocol_of("S9"), 3, workers=2, steps=200)
     together = fuzz(plan)
     alone = merged(run_shard(plan, shard, lambda _standing: False) for shard in (0, 1))
     assert together.shards == alone.shards == {0: 200, 1: 200}
@@ -203,7 +203,7 @@ def test_two_processes_find_what_their_shards_find_alone_in_their_order() -> Non
 
 
 def test_fail_fast_stops_at_the_first_failure() -> None:
-    outcome = fuzz(Plan(protocol_of("S9"), 1, steps=100_000, fail_fast=True))
+    outcome = fuzz(SearchPlan(protocol_of("S9"), 1, steps=100_000, fail_fast=True))
     assert outcome.failures
     assert outcome.tally.drawn < 2_000
 

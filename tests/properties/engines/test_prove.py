@@ -12,11 +12,12 @@ import attrs
 import pytest
 from crosshair.util import CrossHairInternal
 
+from properties.engines.engine import Proofs, Verdict
 from properties.engines.prove import accounts, laws
-from properties.engines.prove.by_law import Proofs, proofs_of_laws
+from properties.engines.prove.by_law import proofs_of_laws
 from properties.engines.prove.campaign import Budget, Campaign, Task, prove
 from properties.engines.prove.earnings import EARNINGS, Earnings
-from properties.engines.prove.findings import Finding, Verdict
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.order import changed_rules, ordered
 from properties.engines.prove.refutation import (

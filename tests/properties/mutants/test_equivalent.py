@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from properties.engines.registry import engine_named
 from properties.generate.transactions import draw_habits
 from properties.laws.views import all_views
 from properties.model.worlds import draw_genesis
 from properties.mutants import EQUIVALENTS, Mutant
-from properties.mutants.engines import ENGINES
+from properties.mutants.look import look
 from properties.trace.run import Run, state_at
 from statemachine import PROTOCOL, Protocol
 from statemachine.errors import Rejected
@@ -69,6 +70,6 @@ def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_se
 @pytest.mark.parametrize("engine", ["walk", "one-step", "branches", "fuzz", "explore", "prove"])
 @all_equivalents
 def test_no_engine_refutes_an_equivalent_fork(mutant: Mutant, engine: str) -> None:
-    look = ENGINES[engine](mutant, 1, 0.5)
-    assert look.law is None, look.message
-    assert look.steps
+    seen = look(engine_named(engine), mutant, 1, 0.5)
+    assert seen.law is None, seen.message
+    assert seen.steps

@@ -2,13 +2,17 @@
 
 import os
 import time
+from typing import Any
 
+import attrs
 import pytest
 
+from properties.engines.engine import Engine
+from properties.engines.registry import ENGINES, engine_named
 from properties.mutants import EQUIVALENTS, Mutant, hunt, mutant_by_id
 from properties.mutants.canary import CANARY
-from properties.mutants.engines import ENGINES, Look
-from properties.mutants.hunt import Hunt, Verdict, plan
+from properties.mutants.hunt import Fate, Hunt, plan
+from properties.mutants.look import Look, look
 
 S6, S9, EQ5 = mutant_by_id("S6"), mutant_by_id("S9"), mutant_by_id("EQ5")
 
@@ -16,25 +20,35 @@ SECONDS = 60.0
 """More than any engine needs for what these tests give it, on any machine."""
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_every_engine_finds_the_canary_at_once(engine: str) -> None:
-    look = ENGINES[engine](CANARY, 1, SECONDS)
-    assert look.law in CANARY.laws, look.message
-    assert look.steps < 500
-    assert look.message
+@pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.name)
+def test_every_engine_finds_the_canary_at_once(engine: Engine) -> None:
+    seen = look(engine, CANARY, 1, SECONDS)
+    assert seen.law in CANARY.laws, seen.message
+    assert seen.steps < 500
+    assert seen.message
 
 
 def test_an_engine_is_determined_by_its_seed() -> None:
-    looks = [ENGINES["fuzz"](S6, seed, SECONDS) for seed in (1, 1, 2, 3, 4)]
+    fuzz = engine_named("fuzz")
+    looks = [look(fuzz, S6, seed, SECONDS) for seed in (1, 1, 2, 3, 4)]
     assert looks[0].steps == looks[1].steps
     assert len({look.steps for look in looks}) > 1
 
 
+def toys(monkeypatch: pytest.MonkeyPatch, **looks: Any) -> list[Engine]:
+    """Return engines that look as told, whatever they are."""
+
+    def look_as_told(engine: Engine, mutant: Mutant, seed: int, seconds: float) -> Look:
+        told: Look = looks[engine.name](mutant, seed, seconds)
+        return told
+
+    monkeypatch.setattr(hunt, "look", look_as_told)
+    return [attrs.evolve(ENGINES[0], name=name) for name in looks]
+
+
 def hunted(monkeypatch: pytest.MonkeyPatch, mutants: tuple[Mutant, ...], **engines: object) -> Hunt:
     """Hunt with engines of a test's own."""
-    for name, engine in engines.items():
-        monkeypatch.setitem(ENGINES, name, engine)
-    done = plan(mutants, engines, seed=7, seconds=0.2, workers=2)
+    done = plan(mutants, toys(monkeypatch, **engines), seed=7, seconds=0.2, workers=2)
     done.run(lambda _hunt: None)
     return done
 
@@ -62,7 +76,7 @@ def hung(_mutant: Mutant, _seed: int, _seconds: float) -> Look:
 
 def test_a_mutant_is_caught_where_one_engine_catches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     done = hunted(monkeypatch, (S9,), blind=blind, keen=keen)
-    assert done.verdict(S9) is Verdict.CAUGHT
+    assert done.fate(S9) is Fate.CAUGHT
     assert done.looks_at(S9) == {"blind": Look(7, 0.2), "keen": Look(3, 0.1, "ACC-1", "1 lost", 2)}
     assert list(done.catches(S9)) == ["keen"]
     assert done.exit_code() == 0
@@ -70,7 +84,7 @@ def test_a_mutant_is_caught_where_one_engine_catches_it(monkeypatch: pytest.Monk
 
 def test_a_mutant_that_no_engine_catches_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     done = hunted(monkeypatch, (S9, S6), blind=blind)
-    assert done.verdict(S9) is Verdict.SURVIVED
+    assert done.fate(S9) is Fate.SURVIVED
     assert done.exit_code() == 1
 
 
@@ -82,9 +96,9 @@ def test_a_mutant_that_no_engine_catches_is_looked_at_ten_times_as_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = hunted(monkeypatch, (S9, EQ5, CANARY), late=late, blind=blind)
-    assert done.verdict(S9) is Verdict.CAUGHT
-    assert done.verdict(EQ5) is Verdict.HELD
-    assert done.verdict(CANARY) is Verdict.SURVIVED
+    assert done.fate(S9) is Fate.CAUGHT
+    assert done.fate(EQ5) is Fate.HELD
+    assert done.fate(CANARY) is Fate.SURVIVED
     assert done.longer <= {("S9", "late"), ("S9", "blind")}
     assert done.done == done.planned == 8
 
@@ -93,17 +107,17 @@ def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held = hunted(monkeypatch, EQUIVALENTS, blind=blind)
-    assert {held.verdict(one) for one in EQUIVALENTS} == {Verdict.HELD}
+    assert {held.fate(one) for one in EQUIVALENTS} == {Fate.HELD}
     assert held.exit_code() == 0
     refuted = hunted(monkeypatch, (EQ5,), blind=blind, keen=keen)
-    assert refuted.verdict(EQ5) is Verdict.REFUTED
+    assert refuted.fate(EQ5) is Fate.REFUTED
     assert refuted.exit_code() == 1
 
 
 def test_a_canary_that_one_engine_misses_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hunted(monkeypatch, (CANARY,), keen=keen).exit_code() == 0
     done = hunted(monkeypatch, (CANARY,), keen=keen, blind=blind)
-    assert done.verdict(CANARY) is Verdict.SURVIVED
+    assert done.fate(CANARY) is Fate.SURVIVED
     assert done.exit_code() == 1
 
 
@@ -113,7 +127,7 @@ def test_engines_that_raise_or_die_have_caught_nothing(monkeypatch: pytest.Monke
         ("S9", "broken"): "ZeroDivisionError: by nothing",
         ("S9", "dead"): "the process ended",
     }
-    assert done.verdict(S9) is Verdict.SURVIVED
+    assert done.fate(S9) is Fate.SURVIVED
 
 
 def test_an_engine_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,9 +137,7 @@ def test_an_engine_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_hunt_that_is_interrupted_keeps_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ENGINES, "keen", keen)
-    monkeypatch.setitem(ENGINES, "hung", hung)
-    done = plan((S9, EQ5), ("keen", "hung"), seed=7, seconds=0.2, workers=2)
+    done = plan((S9, EQ5), toys(monkeypatch, keen=keen, hung=hung), seed=7, seconds=0.2, workers=2)
 
     def stop(_hunt: Hunt) -> None:
         if done.looks:
@@ -133,6 +145,6 @@ def test_a_hunt_that_is_interrupted_keeps_what_it_knows(monkeypatch: pytest.Monk
 
     done.run(stop)
     assert done.interrupted
-    assert done.verdict(S9) is Verdict.CAUGHT
-    assert done.verdict(EQ5) is Verdict.UNDETERMINED
+    assert done.fate(S9) is Fate.CAUGHT
+    assert done.fate(EQ5) is Fate.UNDETERMINED
     assert done.exit_code() == 4

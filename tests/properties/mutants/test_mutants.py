@@ -6,7 +6,9 @@ import pytest
 
 import properties.mutants as mutants_module
 from properties.engines.branches.proposers import frequency_complaint
-from properties.engines.check import Outcome, Plan, execute
+from properties.engines.check import CheckReport, execute
+from properties.engines.engine import Plan
+from properties.engines.registry import engine_named
 from properties.laws import law_by_id
 from properties.model.protocols import load_protocol
 from properties.mutants import CATALOGUE, MUTANTS, Mutant
@@ -26,14 +28,14 @@ MOST_RUNS = 200
 """Runs that are enough to refute any mutant with this seed."""
 
 
-def campaign(protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk") -> Outcome:
+def campaign(protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk") -> CheckReport:
     return execute(
         Plan(
             protocol,
             path,
             SEED,
             seconds=60,
-            engines=(engine,),
+            engines=(engine_named(engine),),
             runs=runs,
             fail_fast=True,
             shrink_seconds=0.5,
@@ -107,8 +109,8 @@ def test_the_protocol_is_not_refuted_by_the_campaign_that_refutes_all_mutants() 
     outcome = campaign(PROTOCOL, "statemachine:PROTOCOL")
     assert not outcome.failures
     assert outcome.coverage.runs == RUNS
-    (record,) = outcome.records
-    assert (record.checks["RUN-1"], record.checks["RUN-2"]) == (RUNS, 12)
+    (result,) = outcome.results.values()
+    assert (result.checks["RUN-1"], result.checks["RUN-2"]) == (RUNS, 12)
     assert outcome.exit_code() == 0, (outcome.never_reached(), outcome.coverage.never_fired())
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from properties.engines.registry import ENGINES
 from properties.laws import LAWS
 from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
 from properties.mutants.canary import CANARY
-from properties.mutants.engines import ENGINES
 from properties.mutants.page import (
     MEASURED,
     PAGE,
@@ -39,7 +39,7 @@ def test_the_page_is_what_is_made_from_the_code_and_the_measurement(report: Repo
 
 def test_the_measurement_is_of_these_mutants_and_these_engines(report: Report) -> None:
     assert [one["id"] for one in report["mutants"]] == [one.id for one in CATALOGUE]
-    assert list(report["units"]) == list(ENGINES)
+    assert list(report["units"]) == [engine.name for engine in ENGINES]
 
 
 def test_every_mutant_was_caught_by_a_law_that_names_it(report: Report) -> None:
@@ -52,7 +52,7 @@ def test_no_equivalent_fork_was_refuted_and_every_engine_found_the_canary(report
     looks = {one["id"]: one["engines"] for one in report["mutants"]}
     for mutant in EQUIVALENTS:
         assert not any(look["caught"] for look in looks[mutant.id].values())
-    assert set(looks[CANARY.id]) == set(ENGINES)
+    assert set(looks[CANARY.id]) == {engine.name for engine in ENGINES}
     assert all(look["named"] for look in looks[CANARY.id].values())
 
 

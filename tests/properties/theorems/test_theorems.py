@@ -3,7 +3,7 @@
 import pytest
 import z3
 
-from properties.engines.prove.findings import Verdict
+from properties.engines.engine import Verdict
 from properties.laws.registry import LAWS
 from properties.theorems.finite import small_model
 from properties.theorems.judge import Judgement, Need, exit_code, judge, judge_all, overall

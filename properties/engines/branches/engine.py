@@ -1,0 +1,59 @@
+"""Worlds of two branches as an engine, with a look at proposers now and then."""
+
+from collections.abc import Callable
+from random import Random
+
+import attrs
+
+from properties.engines.branches.look import look
+from properties.engines.branches.proposers import draw_electorate, frequency_complaint
+from properties.engines.engine import Engine, Plan, Result
+from properties.engines.numbered import failure_of_run, keep, numbered
+from properties.laws import Violation
+from properties.laws.law import OnChance, OnTwoRuns
+from properties.model.design import asked, laws_of
+from properties.trace.trial import Trial
+from statemachine.rules.genesis import genesis
+
+NAME = "branches"
+
+PROPOSER_EVERY = 50
+"""Of so many worlds of branches, one comes with a look at how often proposers are elected."""
+
+
+def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -> None:
+    """Grow a world of two branches, in which validators may sign anything."""
+    protocol, rng = plan.protocol, Random(f"{plan.seed}/branches/{number}")
+    result.runs += 1
+    result.effort += 1
+    if number % PROPOSER_EVERY == 0:
+        electorate = draw_electorate(rng)
+        result.looked["PRO-1"] += 1
+        complaint = frequency_complaint(protocol, genesis(protocol, electorate))
+        violations = [] if complaint is None else [Violation("PRO-1", complaint)]
+        keep(plan, result, NAME, number, asked(protocol, violations), Trial(electorate, ()))
+    for law in laws_of(protocol):
+        if isinstance(law.check, OnTwoRuns):
+            result.looked[law.id] += 1
+    ways_on = result.coverage.reached["way-on"]
+    breach = look(protocol, rng, result.coverage.reached)
+    result.looked["LIV-1"] += result.coverage.reached["way-on"] - ways_on
+    if breach is None:
+        return
+    trial = Trial(breach.start, breach.transactions)
+    failure = failure_of_run(plan, NAME, number, breach.violation, trial)
+    length = len(breach.transactions) + len(breach.other or ())
+    result.failures.add(
+        attrs.evolve(failure, other=breach.other, honest=breach.honest, original_length=length)
+    )
+
+
+BRANCHES = Engine(
+    name=NAME,
+    summary="two branches from one genesis, grown by an adversary",
+    unit=("world of two branches", "worlds of two branches"),
+    effort=("world", "worlds"),
+    share=0.09,
+    checks=frozenset({OnTwoRuns, OnChance}),
+    run=numbered(_grow),
+)
