@@ -23,6 +23,7 @@ ENTRIES = {
     "conform": Entry("conform", "conform", "Hold clients to our machine."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
     "duties": Entry("duties", "duties", "Keep what validators have signed."),
+    "examples": Entry("examples", "examples", "Copy the examples of the documents."),
     "explore": Entry("explore", "explore_command", "Visit every state of small worlds."),
     "fuzz": Entry("fuzz", "fuzz", "Search on from states reached in new ways."),
     "genesis": Entry("genesis", "genesis", "Make the genesis of a chain."),
