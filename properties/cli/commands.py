@@ -32,6 +32,7 @@ ENTRIES = {
     "prove": Entry("prove", "prove", "Prove rules for all numbers at once."),
     "replay": Entry("replay", "replay", "Run a counterexample again, step by step."),
     "run": Entry("run", "run", "Apply a file of transactions, or a chain."),
+    "selftest": Entry("selftest", "selftest", "Attack our own decoders, rules and commands."),
     "serve": Entry("conform", "serve", "Answer the conformance protocol."),
 }
 """All commands, by the name under which they are called."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import (
     PROTOCOL,
     ChangeCommission,
@@ -57,7 +58,6 @@ from tests.statemachine.chains import (
     voted,
 )
 from tests.statemachine.crypto.signers import backend_or_skip
-from tests.statemachine.crypto.toy import TOY
 from tests.statemachine.generic import fields_of
 from tests.statemachine.tampering import Leaf, leaf_fields, leaves, replaced, with_bit_flipped
 

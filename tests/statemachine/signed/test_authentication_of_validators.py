@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import (
     PROTOCOL,
     GenesisValidator,
@@ -58,7 +59,6 @@ from tests.statemachine.chains import (
     votes_evidence,
 )
 from tests.statemachine.crypto.signers import added_keys, backend_or_skip, forged_half, signed
-from tests.statemachine.crypto.toy import TOY
 from tests.statemachine.generic import fields_of
 
 NO_BACKEND = cast(Backend, None)

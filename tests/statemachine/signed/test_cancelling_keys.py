@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import (
     PROTOCOL,
     GenesisAccount,
@@ -25,7 +26,6 @@ from statemachine.signed.chain import ProvenGenesis, begin_chain
 from statemachine.signed.proofs import SignedVotes
 from statemachine.transactions import CastVotes, ProduceBlock
 from tests.statemachine.chains import CHAIN, Member, described, link, proof_of, validators
-from tests.statemachine.crypto.toy import TOY
 
 HONEST = validators(TOY)
 """Four validators of equal stake, each with a key that nobody else holds."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import (
     PROTOCOL,
     OffenceKind,
@@ -61,7 +62,6 @@ from tests.statemachine.chains import (
     validators,
 )
 from tests.statemachine.crypto.signers import backend_or_skip, signed
-from tests.statemachine.crypto.toy import TOY
 
 FOUR = validators(TOY)
 """The validators of the chain with the toy backend."""

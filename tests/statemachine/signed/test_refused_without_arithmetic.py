@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import PROTOCOL, Rejected, RejectionReason, State, Transfer, evolve
 from statemachine.crypto.bls import Backend
 from statemachine.signed.block import Included
@@ -26,7 +27,6 @@ from tests.statemachine.chains import (
     voted,
 )
 from tests.statemachine.crypto.signers import signed
-from tests.statemachine.crypto.toy import TOY
 
 FOUR = validators(TOY)
 OUTSIDER = outsider(TOY)

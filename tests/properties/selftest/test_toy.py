@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
+from properties.selftest.toy import HALF, TOY
 from statemachine import Rejected, RejectionReason
 from statemachine.crypto import bls
 from tests.statemachine.crypto.signers import SECRETS, forged_half, negated, signed
-from tests.statemachine.crypto.toy import HALF, TOY
 
 MESSAGE = b"message"
 KEYS = tuple(bls.public_key_of(TOY, secret) for secret in SECRETS)

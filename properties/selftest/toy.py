@@ -40,7 +40,7 @@ def _write(point: int, infinite: bytes) -> bytes:
 
 
 def _hash(message: bytes, domain: bytes) -> int:
-    return int.from_bytes(digest("tests/toy", domain, message), "big") % CURVE_ORDER
+    return int.from_bytes(digest("stakespec/toy", domain, message), "big") % CURVE_ORDER
 
 
 def _in_subgroup(point: int) -> bool:

@@ -1,0 +1,122 @@
+"""The campaign: inputs by number, each a pure function of the seed and its number."""
+
+import time
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator
+from random import Random
+
+import attrs
+
+from properties.selftest import commands, kinds
+from properties.selftest.cost import of_cost
+
+KINDS: dict[str, kinds.Kind] = {
+    "bytes": kinds.of_bytes,
+    "json": kinds.of_json,
+    "proofs": kinds.of_proofs,
+    "signed": kinds.of_signed,
+    "blocks": kinds.of_blocks,
+    "geneses": kinds.of_geneses,
+    "commands": commands.of_commands,
+    "cost": of_cost,
+    "full disks": commands.of_full_disks,
+    "kills": commands.of_kills,
+}
+"""Every kind of input."""
+
+CHEAP = (*("bytes",) * 8, *("json",) * 4, *("proofs",) * 3, *("signed",) * 3, "blocks", "geneses")
+"""What most inputs are; those that take a process or a file come seldom."""
+
+MOST_FAULTS = 20
+"""Faults after which a campaign ends."""
+
+
+@attrs.frozen
+class FoundFault:
+    """An input that did what none may."""
+
+    number: int
+    kind: str
+    message: str
+
+
+@attrs.define
+class Report:
+    """What a campaign did."""
+
+    seed: int
+    first: int
+    inputs: int = 0
+    kinds: Counter[str] = attrs.field(factory=Counter)
+    outcomes: dict[str, Counter[str]] = attrs.field(factory=dict)
+    """For each kind, what came of its inputs and how often."""
+    faults: list[FoundFault] = attrs.field(factory=list)
+    cut_short: bool = False
+    """Whether the time ended before the number of inputs that was asked for."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return 1 if there is a fault, 4 if time ended first or nothing was tried, 0 otherwise."""
+        if self.faults:
+            return 1
+        return 4 if self.cut_short or not self.inputs else 0
+
+
+def kind_of(number: int) -> str:
+    """Return the kind of the input with a number: all kinds are among the first hundred."""
+    within = number % 10_000
+    if within in (50, 5_050):
+        return "full disks"
+    if within in (60, 5_060):
+        return "kills"
+    if within % 1_000 == 70:
+        return "cost"
+    if within % 100 == 0:
+        return "commands"
+    return CHEAP[number % len(CHEAP)]
+
+
+def hand_in(seed: int, number: int) -> str:
+    """Hand in one input; return what came of it. Raises Fault."""
+    kind = kind_of(number)
+    return KINDS[kind](Random(f"{seed}/selftest/{number}"))
+
+
+def selftest(
+    seed: int,
+    first: int = 0,
+    inputs: int | None = None,
+    seconds: float | None = None,
+    told: Callable[[Report], None] = lambda _report: None,
+) -> Report:
+    """Hand in inputs, from a number on, until so many or so much time; tell how it goes."""
+    report = Report(seed, first)
+    ends = None if seconds is None else time.monotonic() + seconds
+    for number in _numbers(first, inputs):
+        if ends is not None and time.monotonic() > ends:
+            report.cut_short = inputs is not None
+            break
+        kind = kind_of(number)
+        report.inputs += 1
+        report.kinds[kind] += 1
+        outcomes = report.outcomes.setdefault(kind, Counter())
+        try:
+            outcomes[hand_in(seed, number)] += 1
+        except kinds.Fault as fault:
+            report.faults.append(FoundFault(number, kind, str(fault)))
+        except Exception as error:
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            message = f"{type(error).__name__} at {place.name}: {str(error)[:300]}"
+            report.faults.append(FoundFault(number, kind, message))
+        if len(report.faults) >= MOST_FAULTS:
+            break
+        told(report)
+    return report
+
+
+def _numbers(first: int, inputs: int | None) -> Iterator[int]:
+    number = first
+    while inputs is None or number < first + inputs:
+        yield number
+        number += 1

@@ -1,0 +1,132 @@
+"""Commands under attack: damaged files, full disks, and kills at random moments."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from random import Random
+
+from click.testing import CliRunner
+
+from properties.cli.commands import commands
+from properties.cli.files import write_atomically
+from properties.selftest.kinds import LONGEST_ERROR, Fault, of_files
+from properties.selftest.samples import samples
+
+EXIT_CODES = range(6)
+
+READERS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "genesis": (
+        ("run", "FILE", "TRANSACTIONS"),
+        ("check", "--genesis", "FILE", "--engine", "walk", "--runs", "0"),
+        ("genesis", "from-cosmos", "FILE", "-o", "OUT"),
+    ),
+    "transactions": (("run", "GENESIS", "FILE"), ("run", "GENESIS", "FILE", "--json")),
+    "chain": (("genesis", "from-cosmos", "FILE", "-o", "OUT"), ("run", "FILE")),
+    "counterexample": (
+        ("replay", "FILE"),
+        ("replay", "FILE", "--json"),
+        ("replay", "FILE", "--pytest", "OUT"),
+        ("duties", "import", "FILE", "-o", "OUT"),
+    ),
+    "counterexample from a state": (("replay", "FILE"), ("replay", "FILE", "--itf", "OUT")),
+}
+"""The commands that read each kind of file; of a chain none of the real signatures is right."""
+
+
+def of_commands(rng: Random) -> str:
+    """Hand a damaged file to a command: it ends with an exit code of ours and a short message."""
+    name, text = of_files(rng)
+    words = rng.choice(READERS[name])
+    with tempfile.TemporaryDirectory(prefix="selftest-") as folder:
+        arguments = _arguments(words, Path(folder), text)
+        outcome = CliRunner().invoke(commands, arguments, catch_exceptions=True)
+        error = outcome.exception
+        if error is not None and not isinstance(error, SystemExit):
+            raise Fault(f"{' '.join(words)}: {type(error).__name__}: {str(error)[:300]}")
+        if outcome.exit_code not in EXIT_CODES:
+            raise Fault(f"{' '.join(words)}: exit code {outcome.exit_code}")
+        if outcome.exit_code == 2 and len(outcome.stderr) > LONGEST_ERROR + len(folder):
+            raise Fault(f"{' '.join(words)}: an error of {len(outcome.stderr):,} characters")
+        left = sorted(path.name for path in Path(folder).iterdir() if path.suffix == ".tmp")
+        if left:
+            raise Fault(f"{' '.join(words)}: {left[0]} is left behind")
+    return f"exit {outcome.exit_code}"
+
+
+def _arguments(words: tuple[str, ...], folder: Path, text: str) -> list[str]:
+    texts = samples().files
+    contents = {"FILE": text, "GENESIS": texts["genesis"], "TRANSACTIONS": texts["transactions"]}
+    arguments = []
+    for word in words:
+        if word in contents:
+            path = folder / f"{word.lower()}.json"
+            path.write_bytes(contents[word].encode("utf-8", "surrogatepass"))
+            word = str(path)
+        arguments.append(str(folder / "out") if word == "OUT" else word)
+    return arguments
+
+
+PRINTERS: tuple[tuple[str, ...], ...] = (
+    ("laws",),
+    ("laws", "--json"),
+    ("explore", "--list"),
+    ("mutants", "--list"),
+    ("--help",),
+    ("--version",),
+    ("run", "GENESIS", "TRANSACTIONS"),
+)
+
+
+def of_full_disks(rng: Random) -> str:
+    """Have a command print on a full disk: that is no verdict, and no traceback."""
+    words = rng.choice(PRINTERS)
+    with tempfile.TemporaryDirectory(prefix="selftest-") as folder, open("/dev/full", "wb") as full:
+        finished = subprocess.run(
+            _command(*_arguments(words, Path(folder), "")),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=120,
+        )
+    complaint = finished.stderr.decode(errors="replace")
+    if "Traceback" in complaint or finished.returncode != 4:
+        raise Fault(
+            f"{' '.join(words)} > /dev/full: exit {finished.returncode}: {complaint[-300:]}"
+        )
+    return "exit 4"
+
+
+WRITER = (
+    "import sys; from properties.cli.files import write_atomically\n"
+    "print('ready', flush=True)\n"
+    "for number in range(10**9):\n"
+    "    write_atomically(sys.argv[1], str(number) * 20_000 + '\\n')\n"
+)
+"""Writes one file again and again, each time whole."""
+
+
+def of_kills(rng: Random) -> str:
+    """Kill a writer at a random moment: its file is whole, and the next writer cleans up."""
+    with tempfile.TemporaryDirectory(prefix="selftest-") as folder:
+        target = Path(folder) / "out"
+        command = [sys.executable, "-c", WRITER, str(target)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            assert writer.stdout is not None
+            writer.stdout.readline()
+            time.sleep(rng.random() / 20)
+            writer.kill()
+        text = target.read_text() if target.exists() else ""
+        number = text[: len(text) // 20_000]
+        if text and text != number * 20_000 + "\n":
+            raise Fault(f"a torn file of {len(text):,} characters after a kill")
+        write_atomically(target, "whole")
+        if os.listdir(folder) != ["out"]:
+            raise Fault(f"left behind after a kill: {', '.join(sorted(os.listdir(folder)))}")
+    return "whole" if text else "absent"
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "properties.cli", *words]
