@@ -6,6 +6,8 @@ curve, and points are written with the same flags. It stands in where a test is 
 the order of checks or about which message was signed; the real backends run the main paths.
 """
 
+from collections.abc import Sequence
+
 from statemachine.crypto.bls import (
     COMPRESSED,
     CURVE_ORDER,
@@ -55,6 +57,11 @@ def _multiply(point: int, secret: int) -> int:
     return point * secret % CURVE_ORDER
 
 
+def _pairings_equal(keys: Sequence[int], hashed: Sequence[int], signature: int) -> bool:
+    products = (_multiply(point, key) for key, point in zip(keys, hashed, strict=True))
+    return sum(products) % CURVE_ORDER == signature
+
+
 TOY = Backend(
     name="toy",
     decompress_key=_read,
@@ -68,6 +75,6 @@ TOY = Backend(
     add_signatures=_add,
     multiply_signature=_multiply,
     hash_to_signature=_hash,
-    pairings_equal=lambda key, hashed, signature: bool(_multiply(hashed, key) == signature),
+    pairings_equal=_pairings_equal,
 )
 """Not to be trusted with anything."""

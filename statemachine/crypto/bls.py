@@ -79,8 +79,11 @@ class Backend:
     multiply_signature: Callable[[Any, int], Any]
     hash_to_signature: Callable[[bytes, bytes], Any]
     """The point of G2 that a message and a domain hash to (RFC 9380)."""
-    pairings_equal: Callable[[Any, Any, Any], bool]
-    """Whether e(key, hashed message) = e(generator of G1, signature)."""
+    pairings_equal: Callable[[Sequence[Any], Sequence[Any], Any], bool]
+    """Whether the product of e(key, hashed message) = e(generator of G1, signature).
+
+    There are as many keys as hashed messages, and one at least.
+    """
 
 
 # --- keys --------------------------------------------------------------------------------
@@ -126,7 +129,7 @@ def validate_key(backend: Backend, public_key: bytes) -> None:
 
     Rejects: malformed_key, key_is_infinity, key_not_in_subgroup.
     """
-    _read_key(backend, public_key)
+    read_key(backend, public_key)
 
 
 # --- signatures --------------------------------------------------------------------------
@@ -143,9 +146,10 @@ def verify(backend: Backend, public_key: bytes, message: bytes, signature: bytes
     Rejects: malformed_key, key_is_infinity, key_not_in_subgroup, malformed_signature,
     signature_is_infinity, signature_not_in_subgroup, bad_signature; in this order.
     """
-    key = _read_key(backend, public_key)
-    point = _read_signature(backend, signature)
-    if not backend.pairings_equal(key, backend.hash_to_signature(message, SIGNATURE_DOMAIN), point):
+    key = read_key(backend, public_key)
+    point = read_signature(backend, signature)
+    hashed = backend.hash_to_signature(message, SIGNATURE_DOMAIN)
+    if not backend.pairings_equal([key], [hashed], point):
         raise Rejected(RejectionReason.BAD_SIGNATURE, public_key=public_key)
 
 
@@ -157,7 +161,7 @@ def aggregate(backend: Backend, signatures: Sequence[bytes]) -> bytes:
     """
     if not signatures:
         raise Rejected(RejectionReason.NO_SIGNERS)
-    points = [_read_signature(backend, signature) for signature in signatures]
+    points = [read_signature(backend, signature) for signature in signatures]
     total = points[0]
     for point in points[1:]:
         total = backend.add_signatures(total, point)
@@ -179,15 +183,15 @@ def fast_aggregate_verify(
     """
     if not public_keys:
         raise Rejected(RejectionReason.NO_SIGNERS)
-    points = [_read_key(backend, public_key) for public_key in public_keys]
+    points = [read_key(backend, public_key) for public_key in public_keys]
     total = points[0]
     for point in points[1:]:
         total = backend.add_keys(total, point)
     if backend.compress_key(total) == INFINITE_KEY:
         raise Rejected(RejectionReason.AGGREGATE_KEY_IS_INFINITY, signers=len(public_keys))
-    summed = _read_signature(backend, signature)
+    summed = read_signature(backend, signature)
     hashed = backend.hash_to_signature(message, SIGNATURE_DOMAIN)
-    if not backend.pairings_equal(total, hashed, summed):
+    if not backend.pairings_equal([total], [hashed], summed):
         raise Rejected(RejectionReason.BAD_SIGNATURE, signers=len(public_keys))
 
 
@@ -210,10 +214,10 @@ def verify_possession(
 
     Rejects: as `verify` does, with bad_proof_of_possession for bad_signature.
     """
-    key = _read_key(backend, public_key)
-    point = _read_signature(backend, proof)
+    key = read_key(backend, public_key)
+    point = read_signature(backend, proof)
     hashed = backend.hash_to_signature(public_key + context, POSSESSION_DOMAIN)
-    if not backend.pairings_equal(key, hashed, point):
+    if not backend.pairings_equal([key], [hashed], point):
         raise Rejected(RejectionReason.BAD_PROOF_OF_POSSESSION, public_key=public_key)
 
 
@@ -232,7 +236,8 @@ def _check_secret(secret: object) -> None:
         raise OutOfRange("secret key", "(not shown)", "a whole number from 1 to the order - 1")
 
 
-def _read_key(backend: Backend, encoded: bytes) -> Any:
+def read_key(backend: Backend, encoded: bytes) -> Any:
+    """Return the point of a public key. Rejects: as `validate_key` does."""
     fault = _encoding_fault(encoded, KEY_LENGTH)
     if fault is not None:
         raise Rejected(RejectionReason.MALFORMED_KEY, fault=fault)
@@ -247,7 +252,11 @@ def _read_key(backend: Backend, encoded: bytes) -> Any:
     return point
 
 
-def _read_signature(backend: Backend, encoded: bytes) -> Any:
+def read_signature(backend: Backend, encoded: bytes) -> Any:
+    """Return the point of a signature.
+
+    Rejects: malformed_signature, signature_is_infinity, signature_not_in_subgroup.
+    """
     fault = _encoding_fault(encoded, SIGNATURE_LENGTH)
     if fault is not None:
         raise Rejected(RejectionReason.MALFORMED_SIGNATURE, fault=fault)

@@ -3,6 +3,7 @@
 The protocol imports no optional package: whoever chooses this backend hands the library in.
 """
 
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
@@ -32,8 +33,8 @@ def native_backend(library: ModuleType) -> Backend:
         except ValueError:
             raise NotOnCurve from None
 
-    def pairings_equal(key: Any, hashed: Any, signature: Any) -> bool:
-        return bool(library.GT.pairing_check([key, minus_generator], [hashed, signature]))
+    def pairings_equal(keys: Sequence[Any], hashed: Sequence[Any], signature: Any) -> bool:
+        return bool(library.GT.pairing_check([*keys, minus_generator], [*hashed, signature]))
 
     return Backend(
         name="native",

@@ -5,6 +5,7 @@ for keys that are worth anything. Only py_ecc's arithmetic is used, not its ciph
 which take a key with bytes before it and do not say why they refuse one.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -45,10 +46,10 @@ def _hash_to_signature(message: bytes, domain: bytes) -> Any:
     return hash_to_G2(message, domain, sha256)  # type: ignore[arg-type]
 
 
-def _pairings_equal(key: Any, hashed: Any, signature: Any) -> bool:
-    product = pairing(hashed, key, final_exponentiate=False) * pairing(
-        signature, neg(G1), final_exponentiate=False
-    )
+def _pairings_equal(keys: Sequence[Any], hashed: Sequence[Any], signature: Any) -> bool:
+    product = pairing(signature, neg(G1), final_exponentiate=False)
+    for key, point in zip(keys, hashed, strict=True):
+        product *= pairing(point, key, final_exponentiate=False)
     return bool(final_exponentiate(product) == FQ12.one())
 
 

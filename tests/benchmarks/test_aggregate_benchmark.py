@@ -107,7 +107,9 @@ def part_of(part: str, of: Aggregate) -> Callable[[], Any]:
 
     def pairing() -> bool:
         point = backend.decompress_signature(of.signature)
-        return backend.signature_in_subgroup(point) and backend.pairings_equal(total, hashed, point)
+        return backend.signature_in_subgroup(point) and backend.pairings_equal(
+            [total], [hashed], point
+        )
 
     def whole() -> bool:
         verify_aggregate(backend, key_of, of.signers, MESSAGE, of.signature)

@@ -251,7 +251,7 @@ def test_only_the_subgroup_check_keeps_a_signature_from_holding_for_two_keys(
     second_key = added_keys(backend, FIRST, THIRD_ORDER)
     hashed = backend.hash_to_signature(MESSAGE, bls.SIGNATURE_DOMAIN)
     points = backend.decompress_key(second_key), backend.decompress_signature(SIGNATURES[0])
-    assert backend.pairings_equal(points[0], hashed, points[1])
+    assert backend.pairings_equal([points[0]], [hashed], points[1])
     refused = refusal(lambda: bls.verify(backend, second_key, MESSAGE, SIGNATURES[0]))
     assert refused.reason is RejectionReason.KEY_NOT_IN_SUBGROUP
 
