@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from properties.selftest.toy import TOY
 from statemachine import OutOfRange, Rejected, RejectionReason
 from statemachine.crypto import bls
 from statemachine.crypto.backends import BACKEND_NAMES
@@ -26,7 +27,6 @@ from tests.statemachine.crypto.signers import (
     negated,
     signed,
 )
-from tests.statemachine.crypto.toy import TOY
 
 KEYS = (FIRST, SECOND, THIRD)
 MESSAGES = tuple(bytes([number]) * 32 for number in (0, 0x56, 0xAB))
