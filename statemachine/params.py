@@ -1,7 +1,7 @@
 """The parameters of a chain, and the bounds that tie them together."""
 
 from statemachine.errors import OutOfRange
-from statemachine.primitives import Amount, BasisPoints, Count, Duration
+from statemachine.primitives import Amount, BasisPoints, Count, Duration, Span
 from statemachine.records import record
 
 
@@ -50,6 +50,12 @@ class Params:
     """Epochs ahead for which joining and leaving may be booked."""
     max_slot_gap: Duration = 1_024
     """The most slots by which a block may lie after the one before it."""
+    finality_span: Span = 2
+    """The most epochs between a checkpoint and one that a link from it makes it final by.
+
+    The k of k-finality. With 1, votes must count before the next boundary to make anything
+    final; with k, they may come up to k epochs late.
+    """
 
     def __attrs_post_init__(self) -> None:
         """Check the bounds that hold between parameters."""

@@ -71,6 +71,9 @@ Count = Annotated[int, Bounds(0, 2**63 - 1)]
 Duration = Annotated[int, Bounds(1, 2**20)]
 """A length of time, in epochs or slots as the name says."""
 
+Span = Annotated[int, Bounds(1, 8)]
+"""A few epochs. Each vote may look at as many checkpoints, squared."""
+
 Address = Annotated[bytes, Length(20)]
 """An account; a validator's is that of its operator."""
 

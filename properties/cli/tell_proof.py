@@ -23,7 +23,7 @@ COLUMNS = {
     "bounds_commission": "commission",
     "stays_final": "finality",
     "links_by_two_thirds": "quorum",
-    "final_by_a_child": "child",
+    "final_by_a_link": "child",
     "certified_by_two_thirds": "quorum",
     "punishes_once": "once",
     "_": "lemma",

@@ -32,7 +32,10 @@ def draw_finality(rng: Random, state: State) -> Finality:
         history=MerkleMap.from_items(
             HISTORY, ((epoch_key(epoch), record) for epoch, record in records.items())
         ),
-        votes=MerkleMap.from_items(VOTES, _draw_votes(rng, records, justified, final).items()),
+        votes=MerkleMap.from_items(
+            VOTES,
+            _draw_votes(rng, records, justified, final, state.params.finality_span).items(),
+        ),
         justified=Checkpoint(
             highest, final_root if highest == final else _root(rng, roots, highest)
         ),
@@ -57,7 +60,11 @@ def _justified(record: EpochRecord) -> EpochRecord:
 
 
 def _draw_votes(
-    rng: Random, records: dict[int, EpochRecord], justified: set[int], final: int
+    rng: Random,
+    records: dict[int, EpochRecord],
+    justified: set[int],
+    final: int,
+    span: int,
 ) -> dict[bytes, int]:
     """Draw votes for some links; only what they have decided may have a quorum."""
     votes: dict[bytes, int] = {}
@@ -65,7 +72,11 @@ def _draw_votes(
         for source in sorted(justified):
             if not final <= source < target or rng.randrange(2):
                 continue
-            decided = target in justified and target != source + 1
+            between = range(source + 1, target)
+            completes = target - source <= span and all(
+                epoch in justified and epoch in records for epoch in between
+            )
+            decided = target in justified and not completes
             total, tally = record.snapshot.total_weight, 0
             for signer, weight in record.snapshot.items():
                 fits = decided or not is_supermajority(tally + weight, total)

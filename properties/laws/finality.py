@@ -144,9 +144,10 @@ LAWS = (
     ),
     Law(
         id="FIN-3",
-        name="final by a direct child",
-        statement="A checkpoint is final exactly if it is justified and a supermajority link leads"
-        " from it to the next epoch's, or if a later one is final.",
+        name="final by k-finality",
+        statement="A checkpoint is final exactly if it is justified, a supermajority link leads"
+        " from it to one at most finality_span epochs later, and all between are justified; or"
+        " if a later one is final.",
         source="catalogue 4 and 5",
         check=OnOracle(),
         about=(CastVotes,),

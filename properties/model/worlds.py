@@ -53,6 +53,7 @@ def draw_params(rng: Random, scale: int) -> Params:
         churn_floor=rng.choice((10, 10, 40, 1_000, 10_000)) * scale,
         churn_queue_epochs=rng.choice((1, 2, 4, 8)),
         max_slot_gap=rng.choice((epoch_length + 1, 8 * epoch_length, 64)) + epoch_length,
+        finality_span=min(4, unbonding_epochs),
     )
 
 

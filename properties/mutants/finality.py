@@ -59,7 +59,7 @@ def _linked_anyway(
     justifies = protocol.is_quorum(tally, record.snapshot.total_weight)
     if record.justified or not justifies:
         return done
-    linked = finality.link_checkpoints(done.state, order.vote)
+    linked = finality.link_checkpoints(protocol, done.state, order.vote)
     return Transition(linked.state, done.events + linked.events)
 
 
@@ -165,6 +165,25 @@ def _final_by_any_child(protocol: Protocol, state: State, order: CastVotes) -> T
         votes = votes.without_prefix(epoch_key(epoch))
     final = _with_finality(done.state, evolve(kept, votes=votes, finalised=source))
     return Transition(final, (*done.events, CheckpointFinalised(source)))
+
+
+def _final_by_a_hollow_link(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Let a link of the right length make its source final, whatever lies between."""
+    source, target = order.vote.source, order.vote.target
+    if target.epoch - source.epoch > state.params.finality_span:
+        return finality.cast_votes(protocol, state, order)
+    return _final_by_any_child(protocol, state, order)
+
+
+def _final_when_linked(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    """Overlook what becomes final because its middle is justified last."""
+    done = finality.cast_votes(protocol, state, order)
+    final = done.state.finality.finalised
+    if final in (state.finality.finalised, order.vote.source):
+        return done
+    kept = evolve(done.state.finality, finalised=state.finality.finalised)
+    events = tuple(event for event in done.events if not isinstance(event, CheckpointFinalised))
+    return Transition(_with_finality(done.state, kept), events)
 
 
 def _justified_last(protocol: Protocol, state: State, order: CastVotes) -> Transition:
@@ -288,8 +307,19 @@ MUTANTS = (
         ("FIN-5",),
     ),
     Mutant(
-        "F2", "finality gadgets", "A link over several epochs makes its source final.",
+        "F2", "finality gadgets", "A link over any number of epochs makes its source final.",
         _counting("f2-any-child", _final_by_any_child),
+        ("FIN-3",),
+    ),
+    Mutant(
+        "F2b", "Gasper",
+        "A checkpoint is final though one in the middle of its link is not justified.",
+        _counting("f2b-hollow-link", _final_by_a_hollow_link),
+        ("FIN-3",),
+    ),
+    Mutant(
+        "F2c", "Gasper", "A link is looked at when it gets its quorum, and never again.",
+        _counting("f2c-late-middle", _final_when_linked),
         ("FIN-3",),
     ),
     Mutant(

@@ -28,6 +28,8 @@ class FinalityOracle:
 
     protocol: Protocol
     window: int
+    span: int
+    """The most epochs that a link may span to make its source final."""
     now: int
     terms: dict[int, Term]
     """What the epochs of the window began with, each copied when it began."""
@@ -58,9 +60,9 @@ class FinalityOracle:
         for key in finality.votes:
             source, target, voter = split_vote_key(key)
             votes.setdefault((source, target), set()).add(voter)
-        window = state.params.evidence_window
+        window, span = state.params.evidence_window, state.params.finality_span
         final = finality.finalised.epoch
-        return cls(protocol, window, state.epoch, terms, roots, votes, given, final)
+        return cls(protocol, window, span, state.epoch, terms, roots, votes, given, final)
 
     # --- what the votes say --------------------------------------------------------------
 
@@ -86,12 +88,17 @@ class FinalityOracle:
     def final(self) -> int:
         """Return the latest epoch whose checkpoint is final."""
         justified = self.justified()
-        direct = (
+        remembered = justified & self.terms.keys()
+        linked = (
             source
             for source, target in self.votes
-            if target == source + 1 and source in justified and self.carries((source, target))
+            if target - source <= self.span
+            and source in justified
+            and (source in self.terms or target == source + 1)
+            and remembered.issuperset(range(source + 1, target))
+            and self.carries((source, target))
         )
-        return max((self.final_before, *direct))
+        return max((self.final_before, *linked))
 
     def objections(self, order: CastVotes) -> set[RejectionReason]:
         """Return every reason there is to refuse votes."""

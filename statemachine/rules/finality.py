@@ -19,7 +19,7 @@ def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Count a vote for each signer who has not yet cast it, by the stake at its target.
 
     With a quorum for its link (this source and this target, nothing pooled) the target
-    becomes justified, and the source final if it lies one epoch before.
+    becomes justified, and what that completes becomes final: see `link_checkpoints`.
     Rejects: source_not_before_target, unknown_checkpoint, stale_checkpoint,
     checkpoint_not_on_chain, source_not_justified; no_signers, duplicate_signer,
     unsorted_signers, unknown_signer (not active at the target's epoch); already_voted
@@ -41,7 +41,7 @@ def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     counted = VotesCounted(vote, fresh, tally, total)
     if not protocol.is_quorum(tally, total):
         return Transition(state, (counted,))
-    linked = link_checkpoints(state, vote)
+    linked = link_checkpoints(protocol, state, vote)
     return Transition(linked.state, (counted, *linked.events))
 
 
@@ -99,9 +99,14 @@ def require_justified(state: State, source: Checkpoint) -> None:
         raise Rejected(RejectionReason.SOURCE_NOT_JUSTIFIED, source=source.epoch)
 
 
-def link_checkpoints(state: State, vote: Vote) -> Transition:
-    """Draw the consequences of a quorum for a link from a justified source."""
-    source, target = vote.source, vote.target
+def link_checkpoints(protocol: Protocol, state: State, vote: Vote) -> Transition:
+    """Draw the consequences of a quorum for a link from a justified source.
+
+    The target becomes justified. A checkpoint is final if a link with a quorum leads from it
+    to one at most `finality_span` epochs later, and all between the two are justified
+    (k-finality; Buterin et al., *Combining GHOST and Casper*, arXiv 2003.03052, section 4.3).
+    """
+    target = vote.target
     finality = state.finality
     events: tuple[Event, ...] = ()
     key = epoch_key(target.epoch)
@@ -112,12 +117,61 @@ def link_checkpoints(state: State, vote: Vote) -> Transition:
         )
         if target.epoch > finality.justified.epoch:
             finality = evolve(finality, justified=target)
-        events += (CheckpointJustified(target, source),)
-    if target.epoch == source.epoch + 1 and source.epoch > finality.finalised.epoch:
-        finality = _without_votes_until(finality, source.epoch, oldest_admissible(state))
-        finality = evolve(finality, finalised=source)
-        events += (CheckpointFinalised(source),)
+        events += (CheckpointJustified(target, vote.source),)
+    final = _completed(protocol, finality, vote, state.params.finality_span)
+    if final is not None:
+        finality = _without_votes_until(finality, final.epoch, oldest_admissible(state))
+        finality = evolve(finality, finalised=final)
+        events += (CheckpointFinalised(final),)
     return Transition(evolve(state, finality=finality), events)
+
+
+def _completed(protocol: Protocol, finality: Finality, vote: Vote, span: int) -> Checkpoint | None:
+    """Return the latest checkpoint, later than the final one, that a quorum makes final.
+
+    Votes may come in any order: the link that counts now, or one whose quorum was there
+    before the target lay justified in its middle.
+    """
+    target = vote.target.epoch
+    earliest = max(finality.finalised.epoch + 1, target - span)
+    for source in range(target - 1, earliest - 1, -1):
+        for end in range(target, source + span + 1):
+            is_own = (source, end) == (vote.source.epoch, target)
+            if _has_justified_middle(finality, source, end) and (
+                is_own or _is_linked(protocol, finality, source, end)
+            ):
+                return _source_of(finality, vote, source)
+    return None
+
+
+def _has_justified_middle(finality: Finality, source: int, end: int) -> bool:
+    """Say whether all that a link passes is known to be justified.
+
+    A link that passes any must start at a checkpoint that the state remembers; the direct
+    child's completes itself, so that the vote names its source.
+    """
+    if end == source + 1:
+        return True
+    if epoch_key(source) not in finality.history:
+        return False
+    records = (finality.history.get(epoch_key(epoch)) for epoch in range(source + 1, end))
+    return all(record is not None and record.justified for record in records)
+
+
+def _is_linked(protocol: Protocol, finality: Finality, source: int, target: int) -> bool:
+    """Say whether a link has a quorum. Only votes from justified sources are ever counted."""
+    record = finality.history.get(epoch_key(target))
+    if record is None:
+        return False
+    tally = finality.votes.prefix_weight(link_key(source, target))
+    return protocol.is_quorum(tally, record.snapshot.total_weight)
+
+
+def _source_of(finality: Finality, vote: Vote, epoch: int) -> Checkpoint:
+    """Return the checkpoint that a link leads from: the vote's own, or one remembered."""
+    if vote.source.epoch == epoch:
+        return vote.source
+    return Checkpoint(epoch, finality.history[epoch_key(epoch)].root)
 
 
 def _without_votes_until(finality: Finality, epoch: int, oldest: int) -> Finality:

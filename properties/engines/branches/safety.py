@@ -3,13 +3,13 @@
 Source: Buterin and Griffith, *Casper the Friendly Finality Gadget*, theorem 1; Buterin et
 al., *Combining GHOST and Casper*, for changing sets.
 
-Why it holds. Let the checkpoint of epoch *e* be final on one branch, by links to *e* and
-*e* + 1; and let the other branch, which has another checkpoint at *e*, have made one final
-at *e* or later. Take the first link of the other branch that justifies an epoch *t* >= *e*;
-it comes from before *e*. If *t* is *e* or *e* + 1, its quorum voted for the same epoch as
-one of the two links; otherwise its link spans the one from *e* to *e* + 1. So there is a
-link on each branch, both with a quorum, such that whoever voted for both has contradicted
-itself.
+Why it holds. Let the checkpoint of epoch *e* be final on one branch, by links to each of the
+epochs *e* to *e* + k, the last of them from *e*; and let the other branch, which has another
+checkpoint at *e*, have made one final at *e* or later. Take the first link of the other branch
+that justifies an epoch *t* >= *e*; it comes from before *e*. If *t* is at most *e* + k, its
+quorum voted for the same epoch as one of these links; otherwise its link spans the one from
+*e* to *e* + k. So there is a link on each branch, both with a quorum, such that whoever voted
+for both has contradicted itself.
 
 Let W and W' be the totals of the snapshots of the two targets, let everybody count by the
 smaller of its two weights, and let M be the sum of these. Who did not vote for the one link

@@ -13,7 +13,7 @@ from properties.engines.prove.laws import (
     conserves,
     covers_rewards,
     covers_stake,
-    final_by_a_child,
+    final_by_a_link,
     links_by_two_thirds,
     never_negative,
     outcome_of,
@@ -30,7 +30,7 @@ def vote_for_previous(
     second: bool = True,
     third: bool = False,
 ) -> Outcome:
-    """Vote, in any company, for the last epoch's checkpoint: it is the source's child.
+    """Vote, in any company, for the last epoch's checkpoint: it follows the source directly.
 
     pre: has.is_lawful()
     post: conserves(_)
@@ -39,7 +39,7 @@ def vote_for_previous(
     post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
-    post: final_by_a_child(_)
+    post: final_by_a_link(_)
     """
     order = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
     return outcome_of(has.state(), order)
@@ -61,7 +61,7 @@ def vote_for_current(
     post: covers_rewards(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
-    post: final_by_a_child(_)
+    post: final_by_a_link(_)
     """
     source = EPOCH - 2 if skip else EPOCH - 1
     order = CastVotes(vote(source, EPOCH), signers(first, second, third))

@@ -43,7 +43,7 @@ LAWS_OF: dict[str, tuple[str, ...]] = {
     "bounds_commission": ("RWD-4",),
     "stays_final": ("FIN-1",),
     "links_by_two_thirds": ("FIN-2",),
-    "final_by_a_child": ("FIN-3",),
+    "final_by_a_link": ("FIN-3",),
     "certified_by_two_thirds": ("SLA-6",),
     "punishes_once": ("SLA-4",),
 }
@@ -91,14 +91,21 @@ def links_by_two_thirds(outcome: Outcome) -> bool:
     return now == (was or _is_linked(outcome))
 
 
-def final_by_a_child(outcome: Outcome) -> bool:
-    """Say whether a checkpoint is final by a link to the very next epoch's, and only so."""
+def final_by_a_link(outcome: Outcome) -> bool:
+    """Say whether a link over at most `finality_span` epochs, all justified, makes final.
+
+    Only the link that is voted for can: in the shapes that are proved nothing else has a quorum.
+    """
     if not isinstance(outcome, Step):
         return True
     vote, before = _vote_of(outcome), outcome.before.finality.finalised
     source, target = vote.source, vote.target
-    is_child = target.epoch == source.epoch + 1 and source.epoch > before.epoch
-    final = is_child and _is_linked(outcome)
+    history = outcome.before.finality.history
+    is_short = target.epoch - source.epoch <= outcome.before.params.finality_span
+    is_complete = is_short and all(
+        history[epoch_key(epoch)].justified for epoch in range(source.epoch + 1, target.epoch)
+    )
+    final = source.epoch > before.epoch and is_complete and _is_linked(outcome)
     return outcome.after.finality.finalised == (source if final else before)
 
 

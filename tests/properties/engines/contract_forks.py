@@ -148,7 +148,7 @@ QUICK = (
         "vote_for_current",
         "links_by_two_thirds",
     ),
-    Planted(BY_ID["F2"], "vote_for_current", "final_by_a_child"),
+    Planted(BY_ID["F2"], "vote_for_current", "final_by_a_link"),
     Planted(
         PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds),
         "report_invalid_block",

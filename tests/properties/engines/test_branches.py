@@ -164,7 +164,7 @@ PLANTED: dict[str, tuple[str, Protocol]] = {
         "SAF-1",
         PROTOCOL.fork("source", {CastVotes: cast_from_anywhere}),
     ),
-    "final without the direct child": (
+    "final over a link that passes what is not justified": (
         "SAF-1",
         PROTOCOL.fork("child", {CastVotes: final_over_any_link}),
     ),

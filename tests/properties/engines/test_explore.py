@@ -119,7 +119,7 @@ def test_mistakes_in_finality_break_a_law_in_one_of_the_small_worlds(mistake: st
     assert any(visited(name, MISTAKES[mistake]).refutation for name in names)
 
 
-def test_a_link_over_an_epoch_must_be_allowed_to_see_why_the_child_must_be_direct() -> None:
+def test_a_link_over_an_epoch_must_be_allowed_to_see_why_all_between_must_be_justified() -> None:
     for name in ("finality-4", "finality-5", "finality-unequal"):
         assert safety_of(name, MISTAKES["F2"]).exit_code() == 0
 

@@ -261,6 +261,39 @@ def test_a_link_that_skips_an_epoch_justifies_and_makes_nothing_final() -> None:
     assert standing(after) == (4, 3)
 
 
+def test_a_link_over_two_epochs_makes_its_source_final_if_the_one_between_is_justified() -> None:
+    state = advance(link(advance(link(advance(world()), 0, 1)), 0, 2))
+    assert (justified_epochs(state), standing(state)) == ([0, 1, 2], (2, 0))
+    linked = cast(state, 1, 3, *ALL)
+    assert linked.events[1:] == (
+        CheckpointJustified(checkpoint(state, 3), source=checkpoint(state, 1)),
+        CheckpointFinalised(checkpoint(state, 1)),
+    )
+
+
+def test_what_lies_between_may_be_justified_after_the_link() -> None:
+    state = link(advance(link(advance(world()), 0, 1), 2), 1, 3)
+    assert (justified_epochs(state), standing(state)) == ([0, 1, 3], (3, 0))
+    linked = cast(state, 0, 2, *ALL)
+    assert linked.events[1:] == (
+        CheckpointJustified(checkpoint(state, 2), source=checkpoint(state, 0)),
+        CheckpointFinalised(checkpoint(state, 1)),
+    )
+    assert standing(linked.state) == (3, 1)
+
+
+@pytest.mark.parametrize(("span", "final"), [(1, 0), (2, 0), (3, 1), (8, 1)])
+def test_a_link_makes_nothing_final_that_lies_further_back_than_the_span(
+    span: int, final: int
+) -> None:
+    params = evolve(PARAMS, finality_span=span, evidence_window=9, unbonding_epochs=9)
+    state = link(advance(world(params=params)), 0, 1)
+    for target in (2, 3):
+        state = link(advance(state), 0, target)
+    state = link(advance(state), 1, 4)
+    assert standing(state) == (4, final)
+
+
 def test_a_link_to_a_justified_child_still_makes_its_source_final() -> None:
     state = link(advance(link(advance(world()), 0, 1)), 0, 2)
     assert (justified_epochs(state), standing(state)) == ([0, 1, 2], (2, 0))
@@ -287,7 +320,7 @@ def test_the_final_checkpoint_never_goes_back() -> None:
     assert standing(state) == (3, 2)
     assert rejected(state, votes(state, 1, 2, *ALL)).reason is RejectionReason.STALE_CHECKPOINT
     # Nor where a link is drawn that no vote could ask for any more.
-    drawn = link_checkpoints(state, Vote(checkpoint(state, 1), checkpoint(state, 2)))
+    drawn = link_checkpoints(PROTOCOL, state, Vote(checkpoint(state, 1), checkpoint(state, 2)))
     assert drawn == Transition(state)
 
 
@@ -571,8 +604,17 @@ def test_whatever_is_voted_is_decided_as_if_counted_from_scratch(seed: int) -> N
         counted[source, target] = before | set(signers)
         if 3 * sum(STAKES[signer] for signer in counted[source, target]) > 2 * 4_600:
             justified.add(target)
-            if target == source + 1:
-                final = max(final, source)
+            final = max(
+                final,
+                *(
+                    start
+                    for (start, end), voters in counted.items()
+                    if end - start <= 2
+                    and justified.issuperset(range(start, end))
+                    and 3 * sum(STAKES[signer] for signer in voters) > 2 * 4_600
+                ),
+                0,
+            )
         finals.append(final)
         assert set(justified_epochs(state)) == justified
         assert standing(state) == (max(justified), final)
@@ -592,3 +634,15 @@ def test_blocks_after_a_vote_carry_it_on() -> None:
     proposer: Any = elected(state, state.slot + 1)
     moved = run(state, ProduceBlock(state.slot + 1, proposer, bytes(32)))
     assert moved.finality is state.finality
+
+
+def test_what_the_state_has_forgotten_becomes_final_by_its_direct_child_alone() -> None:
+    """The history reaches back three epochs: epoch 1 is forgotten in epoch 5."""
+    state = link(advance(link(advance(world()), 0, 1), 2), 1, 3)
+    state = advance(state, 2)
+    assert epoch_key(1) not in state.finality.history
+    # The middle of 1 to 3 is justified too late: what root epoch 1 had is not known any more.
+    genesis = state.finality.finalised
+    late = CastVotes(Vote(genesis, checkpoint(state, 2)), ALL)
+    justified = CheckpointJustified(checkpoint(state, 2), genesis)
+    assert PROTOCOL.transition(state, late).events[1:] == (justified,)
