@@ -5,8 +5,8 @@ import os
 
 import click
 
-from properties.cli.files import STANDARD_INPUT, BadInput, shown, write_atomically
-from properties.cli.import_report import as_jsonable, print_report
+from properties.cli.files import STANDARD_INPUT, BadInput, read_json, shown, write_atomically
+from properties.cli.import_report import as_jsonable, print_export, print_report
 from properties.cli.options import json_option, settings_option
 from properties.cli.packed import unpacked
 from properties.cli.progress import Bar
@@ -17,14 +17,15 @@ from properties.cosmos import (
     CosmosImport,
     read_cosmos,
 )
+from properties.cosmos.export import Target, to_cosmos
 from properties.cosmos.leftovers import is_kept
 from properties.ethereum.beacon import is_kept as beacon_part_is_kept
 from properties.ethereum.genesis import EthereumImport, read_ethereum
-from properties.foreign.fields import Unreadable
+from properties.foreign.fields import Field, Unreadable
 from properties.foreign.stream import Kept, read_stream
-from statemachine import PROTOCOL
+from statemachine import PROTOCOL, Genesis, OutOfRange, State
 from statemachine import genesis as first_state
-from statemachine.codec import Malformed, to_jsonable
+from statemachine.codec import Malformed, from_jsonable, to_jsonable
 
 IMPORT_LIMIT = 2**36
 """Bytes in the largest file of another chain that is read, unpacked."""
@@ -118,6 +119,63 @@ def from_ethereum(
     except BadSetting as error:
         raise BadInput(f"--set: {error}") from error
     _write(imported, output, as_json)
+
+
+@genesis.command("to-cosmos")
+@click.argument("file")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Where to write the document.")
+@click.option("--time", "moment", required=True, help="Its genesis_time (RFC 3339).")
+@click.option("--prefix", default="cosmos", show_default=True, help="What addresses begin with.")
+@click.option("--denom", default="stake", show_default=True, help="The staked denomination.")
+@click.option(
+    "--epoch-seconds",
+    type=click.IntRange(1, 2**32),
+    default=86_400,
+    show_default=True,
+    help="How long an epoch takes there.",
+)
+@json_option("Print the report as JSON.")
+def to_cosmos_command(
+    file: str,
+    output: str,
+    moment: str,
+    prefix: str,
+    denom: str,
+    epoch_seconds: int,
+    as_json: bool,
+) -> None:
+    """Write a genesis, or a state, in the layout of the Cosmos SDK 0.50.
+
+    FILE is a genesis of ours or a state, as JSON. Writes the document to OUT, and prints
+    row by row what cannot be said there.
+
+    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    """
+    _check_output(file, output)
+    state = _read_state(file)
+    try:
+        now = Field("--time", moment).instant()
+    except Unreadable as error:
+        raise BadInput(str(error)) from error
+    if not prefix.isascii() or not prefix.isalnum() or prefix != prefix.lower():
+        raise BadInput(f"--prefix {prefix!r}: must be lower-case letters and digits")
+    if not denom.strip():
+        raise BadInput("--denom: must be a text")
+    document, unsaid = to_cosmos(state, Target(now, prefix, denom, epoch_seconds))
+    write_atomically(output, json.dumps(document, indent=1) + "\n")
+    print_export(state, unsaid, output, as_json)
+
+
+def _read_state(file: str) -> State:
+    """Read a genesis or a state. Raises BadInput."""
+    given = read_json(file)
+    is_state = isinstance(given, dict) and "pots" in given
+    try:
+        if is_state:
+            return from_jsonable(given, State)
+        return first_state(PROTOCOL, from_jsonable(given, Genesis))
+    except (Malformed, OutOfRange) as error:
+        raise BadInput(f"{shown(file)}: {error}") from error
 
 
 def _write(imported: CosmosImport | EthereumImport, output: str, as_json: bool) -> None:

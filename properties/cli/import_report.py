@@ -1,9 +1,11 @@
 """The account of an import from another chain, as JSON and as tables."""
 
+import json
 import shlex
 from collections.abc import Iterable
 from typing import Any
 
+import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
@@ -118,6 +120,29 @@ def print_report(report: Report) -> None:
         f"Written to {_plain(report['output'])}. Next:"
     )
     console.print(f"  {_plain(report['next'])}", soft_wrap=True)
+
+
+def print_export(state: State, unsaid: tuple[Row, ...], output: str, as_json: bool) -> None:
+    """Print the account of a state that was written for another chain."""
+    report = {
+        "chain_id": state.chain_id,
+        "supply": str(state.supply.genesis + state.supply.issued - state.supply.burned),
+        "validators": len(state.validators),
+        "unsaid": _rows(unsaid),
+        "output": output,
+        "next": f"stakespec genesis from-cosmos {shlex.quote(output)} -o BACK",
+    }
+    if as_json:
+        click.echo(json.dumps(report, indent=1))
+        return
+    console = Output(markup=False)
+    console.print(
+        f"{_plain(state.chain_id)}: {len(state.validators):,} validators, supply"
+        f" {_grouped(str(report['supply']))}\n"
+    )
+    _print_rows(console, "Cannot be said there", _rows(unsaid))
+    console.print(f"Written to {_plain(output)}. To read it back:")
+    console.print(f"  {_plain(str(report['next']))}", soft_wrap=True)
 
 
 def _print_rows(console: Console, title: str, rows: list[Report]) -> None:

@@ -98,11 +98,16 @@ def _list(section: Field, name: str) -> Field:
     return section.child(name) or Field(f"{section.where}.{name}", [])
 
 
+def module_address(name: str) -> bytes:
+    """Return the address of the account of a module of the chain."""
+    return hashlib.sha256(name.encode()).digest()[:20]
+
+
 def _take_modules(balances: dict[bytes, int]) -> dict[str, int]:
     """Take the modules' accounts out of the balances, and return them by name."""
     modules = {}
     for name in MODULES:
-        held = balances.pop(hashlib.sha256(name.encode()).digest()[:20], None)
+        held = balances.pop(module_address(name), None)
         if held:
             modules[name] = held
     return modules
