@@ -34,9 +34,10 @@ def patched(content: str, diff: str) -> str:
         lines = hunk.splitlines(keepends=True)
         old = "".join(line[1:] for line in lines if line[0] in " -")
         new = "".join(line[1:] for line in lines if line[0] in " +")
-        places = re.findall(rf"^{re.escape(old)}", content, re.MULTILINE)
-        assert len(places) == 1, f"found {len(places)} times, must be found once:\n{old}"
-        content = re.sub(rf"^{re.escape(old)}", lambda _: new, content, flags=re.MULTILINE)  # noqa: B023
+        # Of a file that does not exist yet there is nothing to be found.
+        places = len(re.findall(rf"^{re.escape(old)}", content, re.MULTILINE)) if content else 1
+        assert places == 1, f"found {places} times, must be found once:\n{old}"
+        content = f"\n{content}".replace(f"\n{old}", f"\n{new}", 1)[1:]
     return content
 
 
@@ -66,13 +67,16 @@ def run(command: str, folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("title", ["Add a law", "Add a transaction type", "Add a planted bug"])
+@pytest.mark.parametrize(
+    "title", ["Add a law", "Add a transaction type", "Add an engine", "Add a planted bug"]
+)
 def test_a_recipe_leads_to_what_it_promises(title: str, tmp_path: Path) -> None:
     folder = copy_of_the_repository(tmp_path)
     for language, argument, text in steps_of(title, GUIDE.read_text(encoding="utf-8")):
         if language == "diff":
             file = folder / argument
-            file.write_text(patched(file.read_text(encoding="utf-8"), text), encoding="utf-8")
+            content = file.read_text(encoding="utf-8") if file.exists() else ""
+            file.write_text(patched(content, text), encoding="utf-8")
         elif not argument.startswith("no-run"):
             for command in re.findall(r"^\$ (.+)$", text, re.MULTILINE):
                 run(command, folder)
