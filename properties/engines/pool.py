@@ -1,19 +1,15 @@
 """Work that is dealt out to processes, a shard to each.
 
-Shards have nothing to do with each other: what each does is determined by its number. Each
-process begins as a copy of this one (fork), so that any protocol can be worked on, also one
-that no module has by a name.
+Shards have nothing to do with each other: what each does is determined by its number.
 """
 
-import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
 import attrs
 
-from properties.trace.worker import begin_worker
+from properties.engines.worker import Worker
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -43,23 +39,12 @@ def in_shards(
     work: Work[S, T], numbers: Sequence[int], report: Callable[[dict[int, S]], bool]
 ) -> Shards[S, T]:
     """Do shards, each in a process of its own; `report` may say that all are to stop."""
-    context = multiprocessing.get_context("fork")
-    processes: list[BaseProcess] = []
-    connections: dict[int, Connection] = {}
-    for number in numbers:
-        connections[number], theirs = context.Pipe()
-        process = context.Process(target=_work, args=(work, number, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        processes.append(process)
+    workers = {number: Worker.start(_do, work, number) for number in numbers}
     try:
-        return _gather(connections, report)
+        return _gather({number: one.connection for number, one in workers.items()}, report)
     finally:
-        for connection in connections.values():
-            connection.close()
-        for one in processes:
-            one.kill()
-            one.join()
+        for worker in workers.values():
+            worker.end()
 
 
 def _gather(
@@ -104,16 +89,14 @@ def _stop(waiting: dict[int, Connection]) -> None:
             continue
 
 
-def _work(work: Work[Any, Any], number: int, connection: Connection) -> None:
+def _do(work: Work[Any, Any], number: int, connection: Connection) -> None:
     """Do one shard in this process."""
-    begin_worker()
 
     def report(standing: Any) -> bool:
         connection.send((False, standing))
         return connection.poll()
 
     connection.send((True, work(number, report)))
-    connection.close()
 
 
 def is_interrupt(error: BaseException) -> bool:

@@ -4,21 +4,19 @@ A process begins as a copy of this one (fork), and is ended when it outstays its
 far: a fork may well have made an engine run for ever.
 """
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 
 import attrs
 
 from properties.engines.engine import Engine
+from properties.engines.worker import Worker
 from properties.mutants.canary import CANARY
 from properties.mutants.catalogue import Mutant
 from properties.mutants.look import Look, look
-from properties.trace.worker import begin_worker
 
 PERSISTENCE = 10
 """How many times as long a mutant is looked at that no engine has caught."""
@@ -138,7 +136,7 @@ class Hunt:
 
     def _look(self, pairs: Iterable[Pair], seconds: float, tell: Callable[[], None]) -> None:
         left = list(pairs)
-        working: list[_Worker] = []
+        working: list[_Looking] = []
         try:
             while left or working:
                 while left and len(working) < self.workers:
@@ -146,33 +144,33 @@ class Hunt:
                     if seconds > self.seconds and self.catches(pair.mutant):
                         self.done += 1
                         continue
-                    working.append(_Worker.start(pair, self.seed, seconds))
-                wait([one.connection for one in working], timeout=0.2)
+                    working.append(_Looking.start(pair, self.seed, seconds))
+                wait([one.worker.connection for one in working], timeout=0.2)
                 working = [one for one in working if not self._collected(one)]
                 tell()
         finally:
             for one in working:
-                one.end()
+                one.worker.end()
 
     def _is_worth_more(self, mutant: Mutant) -> bool:
         """Say whether a mutant is to be looked at for longer: none has caught it yet."""
         return bool(mutant.laws) and mutant is not CANARY and not self.catches(mutant)
 
-    def _collected(self, worker: "_Worker") -> bool:
-        """Take what a worker has found; say whether it is done."""
-        key = (worker.pair.mutant.id, worker.pair.engine.name)
-        if worker.connection.poll():
+    def _collected(self, looking: "_Looking") -> bool:
+        """Take what a process has found; say whether it is done."""
+        key = (looking.pair.mutant.id, looking.pair.engine.name)
+        if looking.worker.connection.poll():
             try:
-                answer = worker.connection.recv()
+                answer = looking.worker.connection.recv()
             except EOFError:
                 answer = "the process ended"
-        elif time.monotonic() > worker.deadline:
+        elif time.monotonic() > looking.deadline:
             answer = f"no answer {PATIENCE_SECONDS:g} s after its time"
         else:
             return False
-        worker.end()
+        looking.worker.end()
         self.done += 1
-        if worker.seconds > self.seconds:
+        if looking.seconds > self.seconds:
             self.longer.add(key)
         if isinstance(answer, Look):
             self.looks[key] = answer
@@ -182,39 +180,26 @@ class Hunt:
 
 
 @attrs.define(eq=False)
-class _Worker:
+class _Looking:
     """A process with which an engine looks at a mutant."""
 
     pair: Pair
-    process: BaseProcess
-    connection: Connection
+    worker: Worker
     seconds: float
     deadline: float
 
     @classmethod
-    def start(cls, pair: Pair, seed: int, seconds: float) -> "_Worker":
-        context = multiprocessing.get_context("fork")
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(pair, seed, seconds, theirs))
-        process.start()
-        theirs.close()
-        deadline = time.monotonic() + seconds + PATIENCE_SECONDS
-        return cls(pair, process, ours, seconds, deadline)
-
-    def end(self) -> None:
-        self.connection.close()
-        self.process.kill()
-        self.process.join()
+    def start(cls, pair: Pair, seed: int, seconds: float) -> "_Looking":
+        worker = Worker.start(_look, pair, seed, seconds)
+        return cls(pair, worker, seconds, time.monotonic() + seconds + PATIENCE_SECONDS)
 
 
-def _work(pair: Pair, seed: int, seconds: float, connection: Connection) -> None:
-    begin_worker()
+def _look(pair: Pair, seed: int, seconds: float, connection: Connection) -> None:
     try:
         answer: Look | str = look(pair.engine, pair.mutant, seed, seconds)
     except Exception as error:
         answer = f"{type(error).__name__}: {error}"
     connection.send(answer)
-    connection.close()
 
 
 def plan(

@@ -5,29 +5,26 @@ each, and back which of them are new. Each process begins as a copy of the first
 that nothing that it starts with need be sent.
 """
 
-import multiprocessing
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import attrs
 
 from properties.engines.explore.share import Found, Share
+from properties.engines.worker import Worker
 from properties.laws import Violation
-from properties.trace.worker import begin_worker
 
 
 @attrs.define(eq=False)
 class RemoteShare:
     """A share of each level that another process expands."""
 
-    process: BaseProcess
-    connection: Connection
+    worker: Worker
 
     def begin_expanding(self, deadline: float | None) -> None:
         """Have the process work out what can follow its part of the level."""
-        self.connection.send(deadline)
+        self.worker.connection.send(deadline)
 
     def end_expanding(self) -> Found:
         """Return what it found."""
@@ -36,7 +33,7 @@ class RemoteShare:
 
     def begin_keeping(self, places: Sequence[int], numbers: Sequence[int]) -> None:
         """Tell it which of its finds are new to all, and their numbers."""
-        self.connection.send((places, numbers))
+        self.worker.connection.send((places, numbers))
 
     def end_keeping(self) -> tuple[int, Violation] | None:
         """Return the first of them that breaks a law, and how."""
@@ -45,13 +42,11 @@ class RemoteShare:
 
     def close(self) -> None:
         """End the process."""
-        self.connection.close()
-        self.process.kill()
-        self.process.join()
+        self.worker.end()
 
     def _receive(self) -> Any:
         try:
-            return self.connection.recv()
+            return self.worker.connection.recv()
         except EOFError:
             raise WorkerDied("a process that shared the search has ended") from None
 
@@ -62,21 +57,13 @@ class WorkerDied(RuntimeError):
 
 def send_out(share: Share, workers: int) -> list[RemoteShare]:
     """Deal out a share's level to new processes, a position to each in turn."""
-    context = multiprocessing.get_context("fork")
-    away = []
-    for worker in range(workers):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(share, worker, workers, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        away.append(RemoteShare(process, ours))
+    away = [RemoteShare(Worker.start(_work, share, number, workers)) for number in range(workers)]
     share.level = []
     return away
 
 
 def _work(share: Share, worker: int, workers: int, connection: Connection) -> None:
     """Expand and keep, level after level, until the connection ends."""
-    begin_worker()
     share.level = share.level[worker::workers]
     try:
         while True:

@@ -1,15 +1,12 @@
 """Proving many contracts, each in a process of its own.
 
-A process begins as a copy of this one (fork), so that any protocol can be proved, and one
-whose solver hears no clock can be ended.
+A process whose solver hears no clock can be ended.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from itertools import chain
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 
 import attrs
 
@@ -18,7 +15,7 @@ from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import precedence
 from properties.engines.prove.registry import Contract
 from properties.engines.prove.subject import SUBJECT
-from properties.trace.worker import begin_worker
+from properties.engines.worker import Worker
 from statemachine.protocol import Protocol
 
 PATIENCE = 4
@@ -99,17 +96,17 @@ def prove(
     campaign = Campaign()
     rank = precedence(protocol)
     left = sorted(tasks, key=lambda task: rank(task.contract))
-    working: list[_Worker] = []
+    working: list[_Proving] = []
     try:
         while left or working:
             while left and len(working) < budget.workers:
                 campaign.walked += 1
-                working.append(_Worker.start(left.pop(0), protocol, path, budget.seconds))
+                working.append(_Proving.start(left.pop(0), protocol, path, budget.seconds))
             campaign.waiting = len(left)
             campaign.running = [one.task.contract.name for one in working]
             campaign.seconds = time.monotonic() - began
             report(campaign)
-            wait([one.connection for one in working], timeout=0.25)
+            wait([one.worker.connection for one in working], timeout=0.25)
             working = [one for one in working if not _collected(one, campaign)]
             if budget.fail_fast and _is_refuted(campaign, working):
                 _give_up(working, left, campaign, "another law was refuted")
@@ -122,7 +119,7 @@ def prove(
         _give_up(working, left, campaign, "interrupted")
     finally:
         for one in working:
-            one.end()
+            one.worker.end()
     asked = ((task.contract.name, law) for task in tasks for law in task.laws)
     places = {cell: place for place, cell in enumerate(asked)}
     campaign.findings.sort(key=lambda found: places[found.contract, found.law])
@@ -131,32 +128,20 @@ def prove(
 
 
 @attrs.define(eq=False)
-class _Worker:
+class _Proving:
     """A process that proves one contract."""
 
     task: Task
-    process: BaseProcess
-    connection: Connection
+    worker: Worker
     last: float
     """When it may be ended."""
     findings: list[Finding] = attrs.field(factory=list)
 
     @classmethod
-    def start(cls, task: Task, protocol: Protocol, path: str, seconds: float) -> "_Worker":
-        context = multiprocessing.get_context("fork")
-        ours, theirs = context.Pipe()
-        process = context.Process(
-            target=_work, args=(task, protocol, path, seconds, theirs), daemon=True
-        )
-        process.start()
-        theirs.close()
+    def start(cls, task: Task, protocol: Protocol, path: str, seconds: float) -> "_Proving":
+        worker = Worker.start(_work, task, protocol, path, seconds)
         patience = PATIENCE * seconds * (len(task.laws) + 1)
-        return cls(task, process, ours, time.monotonic() + patience)
-
-    def end(self) -> None:
-        self.connection.close()
-        self.process.kill()
-        self.process.join()
+        return cls(task, worker, time.monotonic() + patience)
 
 
 def _work(
@@ -164,39 +149,37 @@ def _work(
 ) -> None:
     from properties.engines.prove import prover
 
-    begin_worker()
     SUBJECT.speak_of(protocol)
     for finding in prover.prove_contract(task.contract, task.laws, seconds, path):
         connection.send(finding)
-    connection.close()
 
 
-def _collected(worker: _Worker, campaign: Campaign) -> bool:
+def _collected(proving: _Proving, campaign: Campaign) -> bool:
     """Take what a worker has found; say whether it is done."""
     try:
-        while worker.connection.poll():
-            worker.findings.append(worker.connection.recv())
+        while proving.worker.connection.poll():
+            proving.findings.append(proving.worker.connection.recv())
     except EOFError:
         reason = "the process ended"
     else:
-        if time.monotonic() < worker.last:
+        if time.monotonic() < proving.last:
             return False
         reason = "the solver did not stop in time"
-    worker.end()
-    campaign.findings += worker.findings
-    campaign.findings += worker.task.unfinished(worker.findings, reason)
+    proving.worker.end()
+    campaign.findings += proving.findings
+    campaign.findings += proving.task.unfinished(proving.findings, reason)
     return True
 
 
-def _is_refuted(campaign: Campaign, working: "list[_Worker]") -> bool:
+def _is_refuted(campaign: Campaign, working: "list[_Proving]") -> bool:
     findings = chain(campaign.findings, *(one.findings for one in working))
     return any(one.counterexample is not None for one in findings)
 
 
-def _give_up(working: list[_Worker], left: list[Task], campaign: Campaign, reason: str) -> None:
-    for worker in working:
-        campaign.findings += worker.findings
-        campaign.findings += worker.task.unfinished(worker.findings, reason)
-        worker.end()
+def _give_up(working: list[_Proving], left: list[Task], campaign: Campaign, reason: str) -> None:
+    for proving in working:
+        campaign.findings += proving.findings
+        campaign.findings += proving.task.unfinished(proving.findings, reason)
+        proving.worker.end()
     for task in left:
         campaign.findings += task.unfinished([], reason)

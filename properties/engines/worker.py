@@ -12,6 +12,12 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import attrs
 
 PR_SET_PDEATHSIG = 1
 """The request, of Linux, to be sent a signal when the parent ends."""
@@ -20,8 +26,43 @@ POLL_SECONDS = 0.5
 """How often a worker looks for its parent where the kernel cannot tell."""
 
 
-def begin_worker() -> None:
-    """Make this process a worker: to be called first in each."""
+@attrs.define(eq=False)
+class Worker:
+    """A process that works for this one, and the connection to it."""
+
+    process: BaseProcess
+    connection: Connection
+
+    @classmethod
+    def start(cls, work: Callable[..., object], *arguments: Any) -> "Worker":
+        """Have a process of its own call `work` with the arguments and its end of a connection.
+
+        It begins as a copy of this one (fork), so that any protocol can be worked on, also one
+        that no module has by a name.
+        """
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        # No daemon: a worker may have workers itself, and all end with their parents.
+        process = context.Process(target=_work, args=(work, arguments, theirs))
+        process.start()
+        theirs.close()
+        return cls(process, ours)
+
+    def end(self) -> None:
+        """End the process, whatever it is doing."""
+        self.connection.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _work(work: Callable[..., object], arguments: tuple[Any, ...], connection: Connection) -> None:
+    _begin()
+    work(*arguments, connection)
+    connection.close()
+
+
+def _begin() -> None:
+    """Make this process a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
