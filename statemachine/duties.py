@@ -1,4 +1,4 @@
-"""What a validator who follows the protocol signs, and what it never signs.
+"""What an honest validator signs, and what it never signs.
 
 A validator remembers the highest epochs that it voted from and for, and the last slot
 that it signed a block for. Never going back behind these is enough: two messages signed
@@ -14,7 +14,7 @@ from statemachine.state import State
 
 @record
 class SigningRecord:
-    """What a validator must remember of what it has signed."""
+    """What a validator must remember about its signatures."""
 
     source: Epoch | None = None
     """The highest epoch that it voted from."""
@@ -25,7 +25,7 @@ class SigningRecord:
 
 
 def may_sign_vote(signed: SigningRecord, vote: Vote) -> bool:
-    """Say whether a vote can contradict none that was signed before.
+    """Say whether a vote can contradict no earlier one.
 
     Its target lies after every earlier one (so it is no double vote, and nothing spans it),
     and its source not before any (so it spans nothing).
@@ -37,7 +37,7 @@ def may_sign_vote(signed: SigningRecord, vote: Vote) -> bool:
 
 
 def may_sign_header(signed: SigningRecord, header: Header) -> bool:
-    """Say whether a header is of a later slot than all that were signed before."""
+    """Say whether a header is for a later slot than every signed one."""
     return signed.slot is None or header.slot > signed.slot
 
 
@@ -52,7 +52,7 @@ def with_header(signed: SigningRecord, header: Header) -> SigningRecord:
 
 
 def vote_of(state: State, validator: bytes, signed: SigningRecord) -> Vote | None:
-    """Return the vote that a validator owes in a state; None where it owes or may cast none.
+    """Return the vote that a validator should cast in a state; None if there is none.
 
     It goes from the latest justified checkpoint to that of the current epoch.
     """

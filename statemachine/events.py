@@ -1,4 +1,4 @@
-"""What a transition announces, with the amounts that moved."""
+"""Events that a transition emits, with the amounts that moved."""
 
 from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import Address, Amount, BasisPoints, Count, Epoch, Index, Slot
@@ -8,7 +8,7 @@ from statemachine.state import OffenceKind, Status, Stay
 
 @record
 class Transferred:
-    """Tokens went from one account to another."""
+    """Tokens moved from one account to another."""
 
     sender: Address
     recipient: Address
@@ -25,7 +25,7 @@ class ValidatorRegistered:
 
 @record
 class CommissionSet:
-    """A validator will ask another commission from the next epoch on."""
+    """A validator set another commission, in force from the next epoch on."""
 
     validator: Address
     commission_bps: BasisPoints
@@ -33,7 +33,7 @@ class CommissionSet:
 
 @record
 class Delegated:
-    """Tokens were put behind a validator, active from an epoch on."""
+    """Tokens were delegated to a validator, active from an epoch on."""
 
     delegator: Address
     validator: Address
@@ -43,7 +43,7 @@ class Delegated:
 
 @record
 class Undelegated:
-    """Stake was told to leave: active until before an epoch, released at another."""
+    """Stake will leave: active before epoch `end`, released at epoch `release`."""
 
     delegator: Address
     validator: Address
@@ -54,7 +54,7 @@ class Undelegated:
 
 @record
 class Redelegated:
-    """Stake was told to move to another validator at an epoch."""
+    """Stake will move to another validator at an epoch."""
 
     delegator: Address
     source: Address
@@ -65,7 +65,7 @@ class Redelegated:
 
 @record
 class StakeMoved:
-    """Redelegated stake arrived, with what slashes had left of it."""
+    """Redelegated stake arrived, less what slashes took."""
 
     delegator: Address
     source: Address
@@ -75,7 +75,7 @@ class StakeMoved:
 
 @record
 class StakeReleased:
-    """Unbonding stake went back to its owner, with what slashes had left of it."""
+    """Unbonding stake returned to its owner, less what slashes took."""
 
     delegator: Address
     validator: Address
@@ -101,18 +101,18 @@ class CommissionPaid:
 
 @record
 class DustSwept:
-    """What rounding had left where no lot is any more went to the treasury."""
+    """Dust of a bucket without lots moved to the treasury."""
 
     validator: Address
     bonded: Amount
-    """Out of the bonded pot."""
+    """From the bonded pot."""
     unbonding: Amount
-    """Out of the unbonding pot."""
+    """From the unbonding pot."""
 
 
 @record
 class StatusChanged:
-    """A validator went from one status to another."""
+    """A validator changed its status."""
 
     validator: Address
     before: Status
@@ -129,7 +129,7 @@ class BlockProduced:
 
 @record
 class BlockMissed:
-    """An elected proposer let its slot pass."""
+    """An elected proposer missed its slot."""
 
     slot: Slot
     proposer: Address
@@ -138,7 +138,7 @@ class BlockMissed:
 
 @record
 class Slashed:
-    """Stake was taken for an offence, from every holder of stake that answers for it."""
+    """An offence was punished: the total over all validators that hold liable stake."""
 
     offender: Address
     kind: OffenceKind
@@ -172,7 +172,7 @@ class RewardIssued:
 
 @record
 class EpochBegan:
-    """A boundary was crossed."""
+    """An epoch began."""
 
     epoch: Epoch
     active_stake: Amount
@@ -185,11 +185,11 @@ class VotesCounted:
 
     vote: Vote
     signers: Count
-    """How many voted anew."""
+    """Signers that had not voted for this link before."""
     tally: Amount
     """The stake that has voted for the link so far."""
     total: Amount
-    """All stake that may."""
+    """All stake that may vote for it."""
 
 
 @record
@@ -198,7 +198,7 @@ class CheckpointJustified:
 
     checkpoint: Checkpoint
     source: Checkpoint
-    """The justified checkpoint that it was reached from."""
+    """The justified checkpoint at which the link starts."""
 
 
 @record

@@ -1,4 +1,4 @@
-"""What validators sign: headers of blocks, and votes for checkpoints."""
+"""Messages that validators sign: block headers, and votes for checkpoints."""
 
 from statemachine.canonical import canonical_bytes
 from statemachine.hashing import digest
@@ -6,14 +6,14 @@ from statemachine.primitives import Address, Epoch, Root, Slot
 from statemachine.records import record
 
 NO_BODY = bytes(32)
-"""Stands for the contents of a block where the machine runs without blocks."""
+"""The body where the state machine runs without blocks."""
 
 
 @record
 class Checkpoint:
     """The last block before an epoch, as the start of that epoch.
 
-    Where an epoch passes without blocks, the next has the same block as its checkpoint.
+    If an epoch passes without blocks, the next has the same block as its checkpoint.
     """
 
     epoch: Epoch
@@ -39,10 +39,10 @@ class Header:
     parent: Root
     """The root of the block before it."""
     checkpoint: Root
-    """The root of the checkpoint of the slot's epoch: it says who was elected."""
+    """The root of the checkpoint of the slot's epoch, which determines who was elected."""
     proposer: Address
     reveal: Root
-    """A digest of the proposer's share of the randomness."""
+    """A digest of the proposer's contribution to the randomness."""
     body: Root
     """A digest of the block's transactions."""
     state_root: Root
@@ -50,7 +50,7 @@ class Header:
 
 
 def block_root(parent: bytes, slot: int, proposer: bytes, reveal: bytes, body: bytes) -> bytes:
-    """Return what identifies a block.
+    """Return the root that identifies a block.
 
     Its checkpoint and its state root follow from these, so they are not hashed; a state
     can then hold the root of the block that led to it.

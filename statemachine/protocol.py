@@ -1,7 +1,7 @@
 """A protocol is a value: rules by transaction type, and the steps that rules share.
 
-Replace any part with `attrs.evolve` or `Protocol.fork`, and what comes out is a fork
-that every engine takes in the place of the original.
+Replace any field with `attrs.evolve` or `Protocol.fork`: the copy is a fork, and every
+engine accepts it in place of the original.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from statemachine.state import OffenceKind, State
 
 @attrs.frozen
 class Transition:
-    """What a rule does: the next state, and what it announces."""
+    """What a rule returns: the next state, and the events."""
 
     state: State
     events: tuple[Event, ...] = ()
@@ -33,7 +33,7 @@ class Offence:
     epoch: int
     """The epoch of the infraction."""
     slot: int
-    """The slot that tells this offence from another of its kind in the same epoch."""
+    """The slot that distinguishes this offence from others of its kind and epoch."""
     reporter: bytes | None = None
     """The account that is paid for proving it."""
 
@@ -50,13 +50,13 @@ Rules = Mapping[type, Rule[Any]]
 """The rule for each type of transaction; no type can say that key and rule belong together."""
 
 EpochStep = Callable[["Protocol", State], Transition]
-"""One of the things that happen at an epoch boundary; never refuses."""
+"""A step of an epoch boundary; never rejects."""
 
 SlashRule = Callable[["Protocol", State, Offence], Transition]
 """Punishes an offence; raises Rejected for one that may not be punished."""
 
 ElectRule = Callable[[State, int], bytes | None]
-"""Names the proposer of a slot of the current epoch; None where no stake is active."""
+"""Names the proposer of a slot of the current epoch; None if no stake is active."""
 
 
 def _frozen_mapping(rules: Rules) -> Rules:
@@ -64,7 +64,7 @@ def _frozen_mapping(rules: Rules) -> Rules:
 
 
 QuorumRule = Callable[[int, int], bool]
-"""Says whether a part of the stake, of a total, decides for all."""
+"""Says whether some stake is a quorum of a total."""
 
 
 @attrs.frozen(eq=False)

@@ -51,7 +51,7 @@ IN_SERVICE = (Status.PENDING, Status.ACTIVE, Status.JAILED)
 """A validator has not left and may serve (again)."""
 
 PUT_OUT = (Status.JAILED, Status.EXITED, Status.TOMBSTONED)
-"""An elected proposer may not propose, and misses nothing."""
+"""An elected proposer with such a status may not propose, and is not counted as missing."""
 
 
 class OffenceKind(StrEnum):
@@ -75,20 +75,20 @@ SIGNED_TWICE = (OffenceKind.DOUBLE_BLOCK, OffenceKind.DOUBLE_VOTE, OffenceKind.S
 
 @record
 class Stay:
-    """A time that stake spent behind a validator that it has since left."""
+    """A period that stake spent behind a validator that it has since left."""
 
     validator: Address
     start: Epoch
     """First epoch in which it was active there."""
     end: Epoch
-    """First epoch in which it was not any more."""
+    """First epoch in which it was no longer active there."""
 
 
 @record
 class Lot:
     """One delegator's stake behind one validator with one history.
 
-    It is active, earns and answers for infractions in the epochs start .. end - 1.
+    It is active, earns and is liable for infractions in the epochs start .. end - 1.
     """
 
     amount: Amount
@@ -96,11 +96,11 @@ class Lot:
     start: Epoch
     """First epoch in which it is active; 0 for any that no admissible evidence can reach."""
     end: Epoch | None = None
-    """First epoch in which it is not active any more, once it is leaving."""
+    """First epoch in which it is no longer active; None while it is not leaving."""
     destination: Address | None = None
     """The validator that it moves to at its end; None when it unbonds."""
     past: tuple[Stay, ...] = ()
-    """Earlier stays for whose infractions it still answers, oldest first."""
+    """Earlier stays for whose infractions it is still liable, oldest first."""
 
 
 @record
@@ -146,7 +146,7 @@ class Slash:
 
 @record
 class Departure:
-    """That stake has gone from a validator to another, and still answers for the first."""
+    """A record that stake left this validator for another, and is still liable for this one."""
 
     destination: Address
     last_end: Epoch
@@ -166,13 +166,13 @@ class Validator:
     missed: Count = 0
     """Blocks missed in a row."""
     jailed_until: Epoch = 0
-    """The first epoch in which a jailed validator may ask to return."""
+    """The first epoch in which a jailed validator may unjail."""
     buckets: tuple[Bucket, ...] = ()
     """By (start, end, past), each once; none without lots."""
     slashes: tuple[Slash, ...] = ()
     """In the order in which they took effect."""
     dust_bound: Amount = 0
-    """The most tokens that rounding can ever have left in the buckets, owned by no lot."""
+    """The most tokens that rounding can have left in the buckets, claimed by no lot."""
     earning: Amount = 0
     """Stake behind it that earns in this epoch; 0 outside the active set."""
     settled: Index = 0
@@ -184,21 +184,21 @@ class Validator:
     owed: RewardUnits = 0
     """Earned by the stake here after commission and not yet credited to delegations."""
     departures: tuple[Departure, ...] = ()
-    """Where stake went that still answers for this validator, by destination."""
+    """Where stake went that is still liable for this validator, by destination."""
 
 
 @record
 class Pots:
-    """Where tokens are that are in no account."""
+    """The tokens that are in no account, by purpose."""
 
     bonded: Amount = 0
-    """Stake that has not been told to leave."""
+    """Stake without an end epoch."""
     unbonding: Amount = 0
-    """Stake that has been told to leave: its end is set."""
+    """Stake with an end epoch, not yet released."""
     rewards: Amount = 0
     """Rewards issued and not yet paid out."""
     treasury: Amount = 0
-    """The chain's own, among it what rounding left behind."""
+    """The chain's own tokens, including dust from rounding."""
 
 
 @record
@@ -303,12 +303,12 @@ is the link's tally.
 NONCES: MapLayout[int] = MapLayout(
     name="nonces", key_length=20, weigh=_nothing, encode=canonical_bytes
 )
-"""How many envelopes of an account have been taken. No entry is zero."""
+"""How many envelopes of an account have been accepted. No entry is zero."""
 
 
 @record
 class Finality:
-    """Which checkpoints cannot be undone, and the votes that say so."""
+    """Justified and final checkpoints, and the votes for them."""
 
     history: Annotated[MerkleMap[EpochRecord], HISTORY]
     votes: Annotated[MerkleMap[Amount], VOTES]
@@ -320,7 +320,7 @@ class Finality:
 
 @record
 class State:
-    """Everything that consensus is about, after some transactions."""
+    """The whole state of a chain."""
 
     chain_id: Text
     params: Params
@@ -339,7 +339,7 @@ class State:
     reward_index: Index
     """What a unit of active stake has earned since genesis, in 1 / REWARD_SCALE."""
     undistributed: RewardUnits
-    """What divisions of rewards have left, carried into the next epoch's reward."""
+    """The remainder of dividing rewards, carried into the next epoch's reward."""
     joining: tuple[Booking, ...]
     """Stake booked to join in the epochs ahead, by epoch."""
     leaving: tuple[Booking, ...]

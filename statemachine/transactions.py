@@ -1,4 +1,4 @@
-"""What can be asked of the machine. Every transaction is taken to be authenticated.
+"""All transaction types. The rules assume that every transaction is authentic.
 
 A new transaction is a record here and in one of the unions at the end, with a rule in
 `rules/`. What else must know all transactions, or who sends one, reads it off these.
@@ -16,7 +16,7 @@ from statemachine.primitives import Address, Amount, BasisPoints, PublicKey, Roo
 from statemachine.records import fields_of, record
 
 SENDS: Mapping[Any, Any] = MappingProxyType({"sends": True})
-"""Marks the field that names the account, or validator, which a transaction is by."""
+"""Marks the field that names the sender: an account or a validator."""
 
 
 @record
@@ -30,7 +30,7 @@ class Transfer:
 
 @record
 class RegisterValidator:
-    """Become a validator, with a stake of one's own. The key's possession was proved."""
+    """Become a validator with some self-stake. Possession of the key was proved before."""
 
     operator: Address = attrs.field(metadata=SENDS)
     public_key: PublicKey
@@ -48,7 +48,7 @@ class ChangeCommission:
 
 @record
 class Delegate:
-    """Put tokens behind a validator, on top of what is there."""
+    """Delegate tokens to a validator, in addition to any existing stake."""
 
     delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
@@ -57,7 +57,7 @@ class Delegate:
 
 @record
 class Undelegate:
-    """Take any part of a stake back; it is released after the unbonding time."""
+    """Withdraw any part of a stake; it is released after the unbonding time."""
 
     delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
@@ -66,7 +66,7 @@ class Undelegate:
 
 @record
 class Redelegate:
-    """Move any part of a stake behind another validator, its history along with it."""
+    """Move any part of a stake to another validator; its history moves with it."""
 
     delegator: Address = attrs.field(metadata=SENDS)
     source: Address
@@ -76,7 +76,7 @@ class Redelegate:
 
 @record
 class ClaimRewards:
-    """Have paid out what a delegation has earned, and an operator's commission with it."""
+    """Pay out the rewards of a delegation, and for an operator also the commission."""
 
     delegator: Address = attrs.field(metadata=SENDS)
     validator: Address
@@ -98,7 +98,7 @@ class Unjail:
 
 @record
 class ProduceBlock:
-    """Propose the block of a slot; the slots passed over count as missed."""
+    """Propose the block of a slot; skipped slots count as missed."""
 
     slot: Slot
     proposer: Address = attrs.field(metadata=SENDS)
@@ -130,7 +130,7 @@ class ReportBlocks:
 class ReportVotes:
     """Prove that validators signed two votes that contradict each other.
 
-    Who signed both has offended; who signed one of them has not.
+    Validators that signed both have offended; those that signed only one have not.
     """
 
     reporter: Address = attrs.field(metadata=SENDS)
@@ -148,7 +148,7 @@ class ReportProposer:
 
 @record
 class ReportInvalidBlock:
-    """Prove that a supermajority found a block to be invalid that a validator signed."""
+    """Prove that a supermajority certified a block signed by a validator as invalid."""
 
     reporter: Address = attrs.field(metadata=SENDS)
     header: Header
@@ -159,13 +159,13 @@ class ReportInvalidBlock:
 AccountTransaction = (
     Transfer | ChangeCommission | Delegate | Undelegate | Redelegate | ClaimRewards | Exit | Unjail
 )
-"""What an account asks for itself: its own signature is all that it needs."""
+"""Transactions that need only the signature of their sender."""
 
 Report = ReportBlocks | ReportVotes | ReportProposer | ReportInvalidBlock
-"""What an account proves by what validators signed."""
+"""Evidence: what an account proves by what validators signed."""
 
 ValidatorMessage = ProduceBlock | CastVotes
-"""What validator keys sign, and no account."""
+"""Transactions signed by validator keys, not by an account."""
 
 Transaction = AccountTransaction | RegisterValidator | ValidatorMessage | Report
 
@@ -173,5 +173,5 @@ TRANSACTION_TYPES: tuple[type, ...] = typing.get_args(Transaction)
 
 
 def sender_field_of(kind: type) -> str | None:
-    """Return the field that says who a transaction of a type is by; votes are by many."""
+    """Return the field that names the sender of a type; None for votes, which have many."""
     return next((field.name for field in fields_of(kind) if field.metadata.get("sends")), None)

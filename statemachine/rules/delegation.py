@@ -23,7 +23,7 @@ def delegate(_protocol: Protocol, state: State, tx: Delegate) -> Transition:
 
 
 def undelegate(_protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-    """Take any part of a stake back, the newest first.
+    """Withdraw any part of a stake, the newest lots first.
 
     It stays active until its end and is released `unbonding_epochs` after that.
     Rejects: unknown_validator, zero_amount, no_delegation, insufficient_stake,
@@ -34,10 +34,10 @@ def undelegate(_protocol: Protocol, state: State, tx: Undelegate) -> Transition:
 
 
 def redelegate(_protocol: Protocol, state: State, tx: Redelegate) -> Transition:
-    """Move any part of a stake, the newest first, behind another validator.
+    """Move any part of a stake to another validator, the newest lots first.
 
     It stays active at the source until its end, arrives at the destination then, and
-    goes on answering for the source's infractions from before.
+    remains liable for earlier infractions of the source.
     Rejects: same_validator, unknown_validator, validator_not_accepting, zero_amount,
     no_delegation, insufficient_stake, churn_queue_full.
     """
@@ -57,7 +57,7 @@ def require_validator(state: State, address: bytes) -> Validator:
 
 
 def require_accepting(state: State, address: bytes) -> None:
-    """Check that a validator takes stake.
+    """Check that a validator accepts stake.
 
     Rejects: unknown_validator, validator_not_accepting.
     """
@@ -91,7 +91,7 @@ def remove_stake(
     amount: int,
     destination: bytes | None = None,
 ) -> Transition:
-    """Tell bonded lots to leave, the newest first, for good or for another validator.
+    """Book bonded lots to leave, the newest first: to unbond, or to another validator.
 
     Rejects: zero_amount, no_delegation, insufficient_stake, churn_queue_full.
     """
@@ -162,7 +162,7 @@ def _split(
 def _announce_leaving(
     state: State, validator: bytes, delegator: bytes, lot: Lot
 ) -> tuple[State, tuple[Event, ...]]:
-    """Put on the agenda what a leaving lot will need, and announce it."""
+    """Schedule what a leaving lot will need, and return its event."""
     end = lot.end or 0
     agenda = state.agenda.set(epoch_key(end) + delegation_key(validator, delegator), True)
     if lot.destination is None:

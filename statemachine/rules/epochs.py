@@ -57,7 +57,7 @@ def _process_due(state: State, holder: bytes, delegator: bytes) -> tuple[State, 
 def _move(
     state: State, source: bytes, delegator: bytes, lot: Lot
 ) -> tuple[State, tuple[Event, ...]]:
-    """Put a lot that has left its source behind its destination, with its history."""
+    """Move a lot that has left its source to its destination, with its history."""
     if lot.amount == 0 or lot.destination is None:
         return state, ()
     oldest = oldest_admissible(state)
@@ -74,7 +74,7 @@ def _move(
 
 
 def note_departure(state: State, stay: Stay, destination: bytes) -> State:
-    """Have a validator know where stake is that answers for it."""
+    """Record at a validator where stake that is liable for it went."""
     if stay.validator == destination:
         return state
     validator = state.validators[stay.validator]
@@ -129,13 +129,13 @@ def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
 
 
 def active_self_stake(state: State, operator: bytes) -> int:
-    """Return what an operator has active behind its own validator in this epoch."""
+    """Return an operator's own stake that is active in this epoch."""
     lots = load_delegation(state, operator, operator).delegation.lots
     return sum(lot.amount for lot in lots if is_active(lot.start, lot.end, state.epoch))
 
 
 def begin_epoch(_protocol: Protocol, state: State) -> Transition:
-    """Open the epoch: fix its seed and checkpoint, and forget what can no longer matter."""
+    """Begin the epoch: fix its seed and checkpoint, and drop what can no longer matter."""
     oldest = oldest_admissible(state)
     punished = state.punished
     if oldest:

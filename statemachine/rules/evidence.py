@@ -26,7 +26,7 @@ from statemachine.transactions import (
 
 
 def report_blocks(protocol: Protocol, state: State, tx: ReportBlocks) -> Transition:
-    """Slash who signed two different headers for one slot.
+    """Slash the signer of two different headers for one slot.
 
     Rejects: not_an_offence; and as `slash` does.
     """
@@ -97,7 +97,7 @@ def infraction_epoch(state: State, first: Vote, second: Vote) -> int:
 
 
 def contradiction(first: Vote, second: Vote) -> OffenceKind | None:
-    """Say which offence it is to sign both of two votes; None where it is none."""
+    """Return the offence of signing both of two votes; None if it is none."""
     if first == second:
         return None
     if first.target.epoch == second.target.epoch:
@@ -108,7 +108,7 @@ def contradiction(first: Vote, second: Vote) -> OffenceKind | None:
 
 
 def surrounds(outer: Vote, inner: Vote) -> bool:
-    """Say whether the link of one vote spans that of another."""
+    """Say whether one vote surrounds another."""
     return outer.source.epoch < inner.source.epoch and inner.target.epoch < outer.target.epoch
 
 
@@ -125,7 +125,7 @@ def _common_signers(state: State, first: CastVotes, second: CastVotes) -> tuple[
 
 
 def report_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
-    """Slash who signed a header for a slot for which another was elected.
+    """Slash the signer of a header for a slot for which another was elected.
 
     Rejects: evidence_from_the_future, evidence_too_old, checkpoint_not_on_chain (elections
     on the header's branch were others); not_an_offence; and as `slash` does.
@@ -144,7 +144,7 @@ def report_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Tra
 
 
 def report_invalid_block(protocol: Protocol, state: State, tx: ReportInvalidBlock) -> Transition:
-    """Slash who signed a header that a quorum of its epoch's stake certified as invalid.
+    """Slash the signer of a header that a quorum of its epoch's stake certified as invalid.
 
     Rejects: evidence_from_the_future, evidence_too_old, checkpoint_not_on_chain;
     no_signers, duplicate_signer, unsorted_signers, unknown_signer (not active in the

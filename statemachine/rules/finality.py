@@ -175,7 +175,7 @@ def _source_of(finality: Finality, vote: Vote, epoch: int) -> Checkpoint:
 
 
 def _without_votes_until(finality: Finality, epoch: int, oldest: int) -> Finality:
-    """Forget the votes for targets up to an epoch: they cannot matter any more."""
+    """Drop the votes for targets up to an epoch: they can no longer matter."""
     votes = finality.votes
     for passed in range(max(finality.finalised.epoch, oldest), epoch + 1):
         votes = votes.without_prefix(epoch_key(passed))

@@ -1,6 +1,6 @@
 """The first state of a chain, from its parameters and allocations.
 
-A genesis is held to the bounds that transactions are held to: there is no other way in.
+A genesis must satisfy the same bounds as transactions.
 """
 
 from itertools import pairwise
@@ -67,7 +67,7 @@ class GenesisValidator:
     public_key: PublicKey
     commission_bps: BasisPoints
     jailed: bool = False
-    """Out of the active set until it asks to return, which it may at once."""
+    """Outside the active set until it unjails, which it may at once."""
 
 
 @record
@@ -82,7 +82,7 @@ class GenesisDelegation:
     start: Epoch = 0
     """The first epoch in which it was active there; 0 for any that no evidence can reach."""
     past: tuple[Stay, ...] = ()
-    """Earlier stays for whose infractions it still answers, oldest first."""
+    """Earlier stays for whose infractions it is still liable, oldest first."""
 
 
 @record
@@ -98,7 +98,7 @@ class Genesis:
     epoch: Epoch = 0
     """The first epoch; late enough for the ends of unbonding stake to lie before it."""
     randomness: Root = bytes(32)
-    """What the first epoch's proposers are elected from."""
+    """The seed of the first epoch's elections."""
 
     def __attrs_post_init__(self) -> None:
         """Check what holds between the parts. Raises OutOfRange."""

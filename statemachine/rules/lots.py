@@ -1,4 +1,4 @@
-"""Lots: when stake is active, what it answers for, and which histories count as one."""
+"""Lots: when stake is active, what it is liable for, and which histories share a bucket."""
 
 from collections.abc import Iterable
 
@@ -43,7 +43,7 @@ def bucket_key(start: int, end: int | None, past: tuple[Stay, ...], oldest: int)
 
 
 def merge_lots(lots: Iterable[Lot], oldest: int) -> tuple[Lot, ...]:
-    """Return lots in order, those of one history as one, and the empty ones gone."""
+    """Return lots in order, merged by history, without empty ones."""
     merged: dict[tuple[int, int | None, bytes | None, tuple[Stay, ...]], Lot] = {}
     for lot in lots:
         if lot.amount == 0:

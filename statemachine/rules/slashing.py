@@ -41,7 +41,7 @@ def fraction_of(params: Params, kind: OffenceKind) -> int:
 
 
 def offence_key(offence: Offence) -> bytes:
-    """Return what an offence is remembered by, so that it is punished once."""
+    """Return the key of an offence, by which it is punished once."""
     kind = tuple(OffenceKind).index(offence.kind)
     return punished_key(offence.epoch, offence.validator, kind, offence.slot)
 
@@ -54,9 +54,9 @@ def is_punished(state: State, offence: Offence) -> bool:
 def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
     """Take an offence's share of all stake that was active behind the offender.
 
-    Unbonding stake and stake that has moved on pays like any other. The tokens are
-    burned, less the reporter's share. Who signs twice is tombstoned; who errs otherwise
-    is jailed.
+    Unbonding and redelegated stake pays like any other. The tokens are
+    burned, less the reporter's share. A validator that signed twice is tombstoned; any other
+    offender is jailed.
     Rejects: unknown_validator, evidence_from_the_future, evidence_too_old,
     offence_already_punished.
     """
@@ -94,14 +94,14 @@ def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
 
 
 def _holders(address: bytes, offender: Validator) -> tuple[bytes, ...]:
-    """Return who holds stake that answers for the offender: itself, and where stake went."""
+    """Return the validators that hold liable stake: the offender, and where its stake went."""
     return (address, *(departure.destination for departure in offender.departures))
 
 
 def _cut_holder(
     state: State, holder: bytes, offence: Offence, fraction_bps: int
 ) -> tuple[State, tuple[Event, ...]]:
-    """Cut the buckets of one holder that answer for an offence."""
+    """Cut the liable buckets of one holder."""
     validator = settle_validator(state.validators[holder], state.reward_index)
     buckets: list[Bucket] = []
     events: list[Event] = []

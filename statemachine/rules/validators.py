@@ -71,7 +71,7 @@ def require_in_service(state: State, operator: bytes) -> Validator:
 
 
 def change_commission(_protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
-    """Set the commission from the next epoch on; the last word in an epoch counts.
+    """Set the commission from the next epoch on; the last change in an epoch counts.
 
     Rejects: unknown_validator, validator_not_in_service, commission_too_high,
     commission_change_too_large.
@@ -94,7 +94,7 @@ def change_commission(_protocol: Protocol, state: State, tx: ChangeCommission) -
 def exit_validator(_protocol: Protocol, state: State, tx: Exit) -> Transition:
     """Leave for good at the end of the epoch; the operator's own stake unbonds.
 
-    Who is jailed does not serve until then: it has left at once.
+    A jailed validator leaves at once.
     Rejects: unknown_validator, validator_not_in_service, churn_queue_full.
     """
     validator = require_in_service(state, tx.operator)
@@ -111,7 +111,7 @@ def exit_validator(_protocol: Protocol, state: State, tx: Exit) -> Transition:
 
 
 def bonded_self_stake(state: State, operator: bytes) -> int:
-    """Return what an operator has bonded behind its own validator, active yet or not."""
+    """Return an operator's own bonded stake, active yet or not."""
     lots = load_delegation(state, operator, operator).delegation.lots
     return sum(lot.amount for lot in lots if lot.end is None)
 
