@@ -7,6 +7,7 @@ can hold records of several types, the array of the type's name and the record i
 
 import typing
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import cattrs
@@ -37,90 +38,95 @@ from statemachine.records import fields_of
 T = TypeVar("T")
 
 
+def _unstructure_record(converter: cattrs.Converter, cls: type) -> Hook:
+    hooks = [(field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)]
+    return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
+
+
+def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, Any], Any]:
+    hooks = [
+        (field.name, field.type, converter.get_structure_hook(field.type))
+        for field in fields_of(cls)
+    ]
+
+    def structure(given: Any, _type: Any) -> Any:
+        if not isinstance(given, list) or len(given) != len(hooks):
+            raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
+        parts = []
+        for item, (name, kind, hook) in zip(given, hooks, strict=True):
+            try:
+                parts.append(hook(item, kind))
+            except Malformed as error:
+                raise Malformed(f"{cls.__name__}.{name}: {error}") from error
+        return cls(*parts)
+
+    return structure
+
+
+def _unstructure_map(converter: cattrs.Converter, roots: bool, annotation: Any) -> Hook:
+    hook = converter.get_unstructure_hook(entry_type(annotation))
+    if roots:
+        return lambda entries: entries.root()
+    return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
+
+
+def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
+    kind = entry_type(annotation)
+    hook = converter.get_structure_hook(kind)
+    check_entry = checker(kind)
+
+    def structure(given: Any, _type: Any) -> Any:
+        pairs = []
+        for pair in a_list(given):
+            if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
+                raise Malformed("must be pairs of key and entry")
+            # Entries that are no records are checked here: no constructor does it.
+            entry = hook(pair[1], kind)
+            broken = check_entry(entry)
+            if broken is not None:
+                raise OutOfRange(f"entry of {layout.name}", entry, broken)
+            pairs.append((pair[0], entry))
+        return ordered_map(layout, pairs)
+
+    return structure
+
+
+def _unstructure_union(converter: cattrs.Converter, annotation: Any) -> Hook:
+    hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
+    return lambda record: [type(record).__name__, hooks[type(record)](record)]
+
+
+def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
+    hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
+
+    def structure(given: Any, _type: Any) -> Any:
+        match given:
+            case [str(name), fields] if name in kinds:
+                return hooks[name](fields, kinds[name])
+        raise Malformed(f"must be a type's name, of {', '.join(kinds)}, and its fields")
+
+    return structure
+
+
+def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    kind = typing.get_args(annotation)[0]
+    hook = converter.get_structure_hook(kind)
+    return lambda given, _type: tuple(hook(item, kind) for item in a_list(given))
+
+
 def _bytes_converter(*, roots: bool) -> cattrs.Converter:
     """Make the converter to and from CBOR's types; with `roots`, a map is its root."""
     converter = cattrs.Converter()
 
-    def unstructure_record(cls: type) -> Hook:
-        hooks = [
-            (field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)
-        ]
-        return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
-
-    def structure_record(cls: type) -> Callable[[Any, Any], Any]:
-        hooks = [
-            (field.name, field.type, converter.get_structure_hook(field.type))
-            for field in fields_of(cls)
-        ]
-
-        def structure(given: Any, _type: Any) -> Any:
-            if not isinstance(given, list) or len(given) != len(hooks):
-                raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
-            parts = []
-            for item, (name, kind, hook) in zip(given, hooks, strict=True):
-                try:
-                    parts.append(hook(item, kind))
-                except Malformed as error:
-                    raise Malformed(f"{cls.__name__}.{name}: {error}") from error
-            return cls(*parts)
-
-        return structure
-
-    def unstructure_map(annotation: Any) -> Hook:
-        hook = converter.get_unstructure_hook(entry_type(annotation))
-        if roots:
-            return lambda entries: entries.root()
-        return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
-
-    def structure_map(annotation: Any) -> Callable[[Any, Any], Any]:
-        layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
-        kind = entry_type(annotation)
-        hook = converter.get_structure_hook(kind)
-        check_entry = checker(kind)
-
-        def structure(given: Any, _type: Any) -> Any:
-            pairs = []
-            for pair in a_list(given):
-                if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
-                    raise Malformed("must be pairs of key and entry")
-                # Entries that are no records are checked here: no constructor does it.
-                entry = hook(pair[1], kind)
-                broken = check_entry(entry)
-                if broken is not None:
-                    raise OutOfRange(f"entry of {layout.name}", entry, broken)
-                pairs.append((pair[0], entry))
-            return ordered_map(layout, pairs)
-
-        return structure
-
-    def unstructure_union(annotation: Any) -> Hook:
-        hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
-        return lambda record: [type(record).__name__, hooks[type(record)](record)]
-
-    def structure_union(annotation: Any) -> Callable[[Any, Any], Any]:
-        kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
-        hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
-
-        def structure(given: Any, _type: Any) -> Any:
-            match given:
-                case [str(name), fields] if name in kinds:
-                    return hooks[name](fields, kinds[name])
-            raise Malformed(f"must be a type's name, of {', '.join(kinds)}, and its fields")
-
-        return structure
-
-    def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
-        kind = typing.get_args(annotation)[0]
-        hook = converter.get_structure_hook(kind)
-        return lambda given, _type: tuple(hook(item, kind) for item in a_list(given))
-
-    converter.register_unstructure_hook_factory(is_record, unstructure_record)
-    converter.register_structure_hook_factory(is_record, structure_record)
-    converter.register_unstructure_hook_factory(is_union, unstructure_union)
-    converter.register_structure_hook_factory(is_union, structure_union)
-    converter.register_unstructure_hook_factory(is_map, unstructure_map)
-    converter.register_structure_hook_factory(is_map, structure_map)
-    converter.register_structure_hook_factory(is_tuple, structure_tuple)
+    converter.register_unstructure_hook_factory(is_record, partial(_unstructure_record, converter))
+    converter.register_structure_hook_factory(is_record, partial(_structure_record, converter))
+    converter.register_unstructure_hook_factory(is_union, partial(_unstructure_union, converter))
+    converter.register_structure_hook_factory(is_union, partial(_structure_union, converter))
+    converter.register_unstructure_hook_factory(is_map, partial(_unstructure_map, converter, roots))
+    converter.register_structure_hook_factory(is_map, partial(_structure_map, converter))
+    converter.register_structure_hook_factory(is_tuple, partial(_structure_tuple, converter))
     converter.register_structure_hook_func(is_bounded(Bounds), lambda given, _type: given)
     converter.register_structure_hook_func(is_bounded(Length), lambda given, _type: given)
     converter.register_structure_hook(bool, lambda given, _type: given)

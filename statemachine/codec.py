@@ -8,6 +8,7 @@ import json
 import re
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import attrs
@@ -50,103 +51,111 @@ __all__ = [
 T = TypeVar("T")
 
 
+def _unstructure_record(converter: cattrs.Converter, cls: type) -> Hook:
+    hooks = [(field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)]
+    return lambda record: {name: hook(getattr(record, name)) for name, hook in hooks}
+
+
+def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, Any], Any]:
+    hooks = {
+        field.name: (field.type, converter.get_structure_hook(field.type), field.default)
+        for field in fields_of(cls)
+    }
+
+    def structure(given: Any, _type: Any) -> Any:
+        if not isinstance(given, dict):
+            raise Malformed(f"{cls.__name__}: must be an object, not {shown(given)}")
+        unknown = [name for name in given if name not in hooks]
+        if unknown:
+            known = ", ".join(hooks)
+            raise Malformed(f"{cls.__name__} has no field {shown(unknown[0])}; it has {known}")
+        parts = {}
+        for name, (kind, hook, default) in hooks.items():
+            if name in given:
+                parts[name] = _at(f".{name}", hook, given[name], kind)
+            elif default is attrs.NOTHING:
+                raise Malformed(f"{cls.__name__}: field {name!r} is missing")
+        return cls(**parts)
+
+    return structure
+
+
+def _unstructure_map(converter: cattrs.Converter, annotation: Any) -> Hook:
+    hook = converter.get_unstructure_hook(entry_type(annotation))
+    return lambda entries: [["0x" + key.hex(), hook(entry)] for key, entry in entries.items()]
+
+
+def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
+    kind = entry_type(annotation)
+    hook = converter.get_structure_hook(kind)
+
+    def structure(given: Any, _type: Any) -> Any:
+        pairs = []
+        for place, pair in enumerate(a_list(given)):
+            if not isinstance(pair, list) or len(pair) != 2:
+                raise Malformed(f"[{place}]: must be a pair of key and entry")
+            key = _read_hex(pair[0], layout.key_length)
+            pairs.append((key, _at(f"[{place}]", hook, pair[1], kind)))
+        return ordered_map(layout, pairs)
+
+    return structure
+
+
+def _unstructure_union(converter: cattrs.Converter, annotation: Any) -> Hook:
+    hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
+    return lambda record: {"type": type(record).__name__, **hooks[type(record)](record)}
+
+
+def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
+    hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
+
+    def structure(given: Any, _type: Any) -> Any:
+        name, fields = _untagged(given, kinds)
+        return hooks[name](fields, kinds[name])
+
+    return structure
+
+
+def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+    kind = typing.get_args(annotation)[0]
+    hook = converter.get_structure_hook(kind)
+    return lambda given, _type: tuple(
+        _at(f"[{place}]", hook, item, kind) for place, item in enumerate(a_list(given))
+    )
+
+
+def _structure_integer(given: Any, annotation: Any) -> int:
+    bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
+    return _read_integer(given, bounds)
+
+
+def _unstructure_integer(annotation: Any) -> Hook:
+    bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
+    return str if bounds.decimal else lambda number: number
+
+
+def _structure_enum(given: Any, cls: Any) -> Any:
+    try:
+        return cls(given)
+    except ValueError:
+        allowed = ", ".join(member.value for member in cls)
+        raise Malformed(f"must be one of {allowed}, not {shown(given)}") from None
+
+
 def _json_converter() -> cattrs.Converter:
     converter = cattrs.Converter()
 
-    def unstructure_record(cls: type) -> Hook:
-        hooks = [
-            (field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)
-        ]
-        return lambda record: {name: hook(getattr(record, name)) for name, hook in hooks}
-
-    def structure_record(cls: type) -> Callable[[Any, Any], Any]:
-        hooks = {
-            field.name: (field.type, converter.get_structure_hook(field.type), field.default)
-            for field in fields_of(cls)
-        }
-
-        def structure(given: Any, _type: Any) -> Any:
-            if not isinstance(given, dict):
-                raise Malformed(f"{cls.__name__}: must be an object, not {shown(given)}")
-            unknown = [name for name in given if name not in hooks]
-            if unknown:
-                known = ", ".join(hooks)
-                raise Malformed(f"{cls.__name__} has no field {shown(unknown[0])}; it has {known}")
-            parts = {}
-            for name, (kind, hook, default) in hooks.items():
-                if name in given:
-                    parts[name] = _at(f".{name}", hook, given[name], kind)
-                elif default is attrs.NOTHING:
-                    raise Malformed(f"{cls.__name__}: field {name!r} is missing")
-            return cls(**parts)
-
-        return structure
-
-    def unstructure_map(annotation: Any) -> Hook:
-        hook = converter.get_unstructure_hook(entry_type(annotation))
-        return lambda entries: [["0x" + key.hex(), hook(entry)] for key, entry in entries.items()]
-
-    def structure_map(annotation: Any) -> Callable[[Any, Any], Any]:
-        layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
-        kind = entry_type(annotation)
-        hook = converter.get_structure_hook(kind)
-
-        def structure(given: Any, _type: Any) -> Any:
-            pairs = []
-            for place, pair in enumerate(a_list(given)):
-                if not isinstance(pair, list) or len(pair) != 2:
-                    raise Malformed(f"[{place}]: must be a pair of key and entry")
-                key = _read_hex(pair[0], layout.key_length)
-                pairs.append((key, _at(f"[{place}]", hook, pair[1], kind)))
-            return ordered_map(layout, pairs)
-
-        return structure
-
-    def unstructure_union(annotation: Any) -> Hook:
-        hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
-        return lambda record: {"type": type(record).__name__, **hooks[type(record)](record)}
-
-    def structure_union(annotation: Any) -> Callable[[Any, Any], Any]:
-        kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
-        hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
-
-        def structure(given: Any, _type: Any) -> Any:
-            name, fields = _untagged(given, kinds)
-            return hooks[name](fields, kinds[name])
-
-        return structure
-
-    def structure_tuple(annotation: Any) -> Callable[[Any, Any], Any]:
-        kind = typing.get_args(annotation)[0]
-        hook = converter.get_structure_hook(kind)
-        return lambda given, _type: tuple(
-            _at(f"[{place}]", hook, item, kind) for place, item in enumerate(a_list(given))
-        )
-
-    def structure_integer(given: Any, annotation: Any) -> int:
-        bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
-        return _read_integer(given, bounds)
-
-    def unstructure_integer(annotation: Any) -> Hook:
-        bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
-        return str if bounds.decimal else lambda number: number
-
-    def structure_enum(given: Any, cls: Any) -> Any:
-        try:
-            return cls(given)
-        except ValueError:
-            allowed = ", ".join(member.value for member in cls)
-            raise Malformed(f"must be one of {allowed}, not {shown(given)}") from None
-
-    converter.register_unstructure_hook_factory(is_record, unstructure_record)
-    converter.register_structure_hook_factory(is_record, structure_record)
-    converter.register_unstructure_hook_factory(is_union, unstructure_union)
-    converter.register_structure_hook_factory(is_union, structure_union)
-    converter.register_unstructure_hook_factory(is_map, unstructure_map)
-    converter.register_structure_hook_factory(is_map, structure_map)
-    converter.register_structure_hook_factory(is_tuple, structure_tuple)
-    converter.register_unstructure_hook_factory(is_bounded(Bounds), unstructure_integer)
-    converter.register_structure_hook_func(is_bounded(Bounds), structure_integer)
+    converter.register_unstructure_hook_factory(is_record, partial(_unstructure_record, converter))
+    converter.register_structure_hook_factory(is_record, partial(_structure_record, converter))
+    converter.register_unstructure_hook_factory(is_union, partial(_unstructure_union, converter))
+    converter.register_structure_hook_factory(is_union, partial(_structure_union, converter))
+    converter.register_unstructure_hook_factory(is_map, partial(_unstructure_map, converter))
+    converter.register_structure_hook_factory(is_map, partial(_structure_map, converter))
+    converter.register_structure_hook_factory(is_tuple, partial(_structure_tuple, converter))
+    converter.register_unstructure_hook_factory(is_bounded(Bounds), _unstructure_integer)
+    converter.register_structure_hook_func(is_bounded(Bounds), _structure_integer)
     converter.register_unstructure_hook_func(
         is_bounded(Length), lambda content: "0x" + content.hex()
     )
@@ -158,7 +167,7 @@ def _json_converter() -> cattrs.Converter:
     # Enumerations of text are found as the text that they are before any other hook.
     converter.register_structure_hook(
         str,
-        lambda given, kind: structure_enum(given, kind) if is_enum(kind) else _read_text(given),
+        lambda given, kind: _structure_enum(given, kind) if is_enum(kind) else _read_text(given),
     )
     return converter
 
