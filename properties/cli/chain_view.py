@@ -1,4 +1,4 @@
-"""What a chain looks like while it grows: a line a slot, and a summary."""
+"""Printing a chain while it grows: one line per slot, and a summary."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""`stakespec laws`: what is held to be true."""
+"""`stakespec laws`: the list of all laws."""
 
 import json
 

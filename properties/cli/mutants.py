@@ -1,4 +1,4 @@
-"""`stakespec mutants`: how good the suite is, measured on planted bugs."""
+"""`stakespec mutants`: measuring the engines on planted bugs."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Where long work stands: one line on standard error, shown on a terminal only.
+"""Progress of long work: one line on standard error, shown on a terminal only.
 
 It is drawn when there is news and by no thread: engines fork processes, and a thread that
 holds a lock at that moment leaves it locked in the child.

@@ -1,4 +1,4 @@
-"""`stakespec replay`: seeing a counterexample again."""
+"""`stakespec replay`: running a counterexample again, step by step."""
 
 import json
 import os

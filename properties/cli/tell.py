@@ -1,4 +1,4 @@
-"""Telling a trial step by step, on a console."""
+"""Printing a trial step by step."""
 
 from rich.console import Console
 

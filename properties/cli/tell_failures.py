@@ -1,4 +1,4 @@
-"""What was found broken: a few stories, a table of all, and all as files."""
+"""Printing failures: a few step by step, all in a table, and all as files."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Printing what a campaign found, for people and for programs."""
+"""Printing the verdict of a check, as text and as JSON."""
 
 from collections import Counter
 from typing import Any

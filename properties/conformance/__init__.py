@@ -1,1 +1,1 @@
-"""Holding other clients to this machine: a protocol of messages, vectors, and what runs them."""
+"""Comparing other clients with this one: a message protocol, test vectors, and their runner."""

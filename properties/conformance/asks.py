@@ -1,4 +1,4 @@
-"""What asks and replies are made of."""
+"""The format of asks and replies."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

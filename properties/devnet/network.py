@@ -1,4 +1,4 @@
-"""The network: slot by slot, blocks, votes, orders of accounts, and evidence."""
+"""The network: slot by slot, blocks, votes, transactions of accounts, and evidence."""
 
 from collections.abc import Iterator
 from random import Random

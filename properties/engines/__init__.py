@@ -1,1 +1,1 @@
-"""Engines: what looks for a way to break a law."""
+"""Engines: ways of looking for a law that breaks."""

@@ -1,7 +1,7 @@
-"""What an engine is, what it is asked, and what it comes to.
+"""The type of engines, their plan and their result.
 
-An engine is a value: whoever runs engines takes a list of them and knows none by name. A
-new one is a file that makes one, and a line in `properties.engines.registry`.
+An engine is a value: code that runs engines takes a list and knows none by name. To add
+one, write a file that makes it, and add it to the list in `properties.engines.registry`.
 """
 
 from collections import Counter

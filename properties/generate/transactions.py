@@ -1,7 +1,7 @@
 """The next transaction for a state: mostly valid, at boundaries, sometimes wrong on purpose.
 
 One function for every engine. It looks at the state, so that what it draws can happen,
-and it has habits that last for a run, so that runs differ in kind and not in detail only.
+and its habits last for a run, so that runs differ in kind and not only in detail.
 """
 
 from random import Random

@@ -1,4 +1,4 @@
-"""The one function that puts a transaction to a protocol, and the laws that it is held against.
+"""The one function that applies a transaction and checks it, and the laws that it checks.
 
 Every engine, the prover included, applies transactions by `checked_apply`, so that the same
 fault of a rule gets the same verdict everywhere.

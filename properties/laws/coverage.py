@@ -1,4 +1,4 @@
-"""What a campaign has seen: how often each rule accepted or rejected, and each law judged."""
+"""Coverage: how often each rule accepted or rejected a transaction, and each law judged."""
 
 from collections import Counter
 

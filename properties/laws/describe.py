@@ -1,4 +1,4 @@
-"""Telling a run as a story: what each transaction was, and what it changed."""
+"""Describing a run: each transaction, and what it changed."""
 
 import textwrap
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Holding states, steps and rejections against laws, as far as a change can reach.
+"""Checking states, steps and rejections against laws, as far as a change can reach.
 
 A law of a validator is checked again only where that validator changed, and a sum only by
 what changed in it. A boundary can change everything, so a step across one is held against

@@ -1,4 +1,4 @@
-"""What a law is: a statement that must always hold, and the one check that looks for a breach.
+"""The type of laws: a statement that must always hold, with one check for breaches.
 
 A witness is the same thing with the opposite quantifier: something that must happen at
 least once. Both carry one check, and the type of the check says what it looks at.

@@ -1,4 +1,4 @@
-"""The law that everyone can leave, and what walks everybody out."""
+"""The law that everyone can leave, and the procedure that has everyone leave."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Laws of rewards: covered, bounded, and nobody else's business."""
+"""Laws of rewards: covered, bounded, and independent of third parties."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Laws of standing: who offends is put out, and whose time is served may come back."""
+"""Laws of standing: offenders are removed, and may return after their jail time."""
 
 from collections.abc import Iterator
 

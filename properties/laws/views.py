@@ -1,4 +1,4 @@
-"""What everyone owns in a state: claims, worked out by the protocol's own reading."""
+"""What everyone owns in a state: claims, computed by the protocol's own rules."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator

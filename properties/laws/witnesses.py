@@ -1,4 +1,4 @@
-"""What every campaign on small worlds must reach, so that a verdict is not hollow."""
+"""Witnesses: events that every campaign on small worlds must reach for its verdict to mean much."""
 
 from collections.abc import Callable
 from typing import Any

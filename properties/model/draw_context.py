@@ -1,4 +1,4 @@
-"""What a draw of the next transaction looks at: a state, who is in it, and a run's habits."""
+"""The context for drawing a transaction: the state, its participants, and the habits of the run."""
 
 from random import Random
 

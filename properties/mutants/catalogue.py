@@ -1,4 +1,4 @@
-"""What a planted bug is."""
+"""The type of planted bugs."""
 
 import attrs
 

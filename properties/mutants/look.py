@@ -1,4 +1,4 @@
-"""One engine looks at one mutant: one protocol, one budget, one answer."""
+"""One engine on one mutant: one protocol, one budget, one answer."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The parts of `specs/properties.md` that are made from the code and from a measurement.
+"""The tables of `specs/properties.md` that are generated from the code and from a measurement.
 
     python -m properties.mutants.page specs [REPORT]
 

@@ -1,4 +1,4 @@
-"""What several forks are made of."""
+"""Helpers shared by several forks."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The oracle follows a run, does the same on its ledger, and complains of differences."""
+"""The oracle: it follows a run, does the same on its ledger, and reports differences."""
 
 from collections.abc import Iterator
 from fractions import Fraction

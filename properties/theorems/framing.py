@@ -1,4 +1,4 @@
-"""No framing: who follows the signing duty contradicts nothing, however much it signs."""
+"""No framing: a validator that follows the signing rule never contradicts itself."""
 
 import z3
 

@@ -1,4 +1,4 @@
-"""What was found broken: one failure for each law and type of the last transaction."""
+"""Failures: one for each broken law and type of the last transaction."""
 
 import shlex
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Making a transaction fit a chain that is no longer the one that it was made for."""
+"""Adapting a transaction to a chain that changed after it was drawn."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""One run of a protocol under observation: every step held against every law."""
+"""One observed run of a protocol: every step is checked against every law."""
 
 from collections.abc import Iterable
 from random import Random

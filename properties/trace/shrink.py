@@ -1,4 +1,4 @@
-"""Making a counterexample small: fewer transactions, fewer actors, simpler numbers.
+"""Shrinking a counterexample: fewer transactions, fewer actors, simpler numbers.
 
 Candidates are judged by running them. Where removing a transaction moves time, those that
 are left are made to fit the chain that there is then. A candidate goes on from the state

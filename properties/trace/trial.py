@@ -1,4 +1,4 @@
-"""A trial: where to begin and what to do from there, to see whether it breaks a law."""
+"""A trial: a start and transactions that may break a law."""
 
 from collections import Counter
 from typing import Any

@@ -1,4 +1,4 @@
-"""No framing: who follows the signing rule cannot be slashed for what it signed.
+"""No framing: a validator that follows the signing rule cannot be slashed for what it signed.
 
 An adversary has every message that was ever signed, on all branches, and signs whatever it
 likes with the keys of everybody else. It makes of these every report that it can. A report

@@ -1,4 +1,4 @@
-"""One look for a way to break a law of several runs."""
+"""One attempt to break a law of several runs."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Making two runs that break a law together small.
+"""Shrinking a counterexample of two runs.
 
 What was done between blocks can be left out as it is: blocks do not depend on it, but for
 who is elected. Where a block is left out, the rest is made to fit the chain that there is

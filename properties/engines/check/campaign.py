@@ -1,4 +1,4 @@
-"""Executing a plan: engine after engine, then what was found is shrunk."""
+"""Executing a plan: engine after engine, then shrinking what they found."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Accountable safety: who undoes a final checkpoint can be punished for it, a third at least.
+"""Accountable safety: reverting a final checkpoint makes at least a third slashable.
 
 Source: Buterin and Griffith, *Casper the Friendly Finality Gadget* (arXiv 1710.09437),
 theorem 1; catalogue B24.

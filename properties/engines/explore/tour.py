@@ -1,4 +1,4 @@
-"""All shipped worlds within one time: what is near in one is not to wait for another."""
+"""All shipped worlds within one time budget: the near states of each before the rest of any."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a world is: a protocol's chains from one genesis, and everything that may happen."""
+"""The type of worlds: chains from one genesis, and everything that may happen on them."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

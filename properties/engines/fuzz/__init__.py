@@ -1,4 +1,4 @@
-"""Novelty search: a corpus of states, and transactions drawn from them on."""
+"""Coverage-guided search: a corpus of states, and transactions drawn from there."""
 
 from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.search import Search

@@ -1,4 +1,4 @@
-"""States that are worth going on from, each with the way that led there."""
+"""States worth continuing from, each with the transactions that led there."""
 
 from collections.abc import Iterable
 from random import Random

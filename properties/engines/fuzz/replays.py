@@ -1,4 +1,4 @@
-"""What a search did, done again in other processes with other hash seeds."""
+"""Repeating a search in other processes with other hash seeds."""
 
 import attrs
 
