@@ -21,8 +21,10 @@ class Entry:
 ENTRIES = {
     "check": Entry("check", "check", "Try to break every law of a protocol."),
     "conform": Entry("conform", "conform", "Hold clients to our machine."),
+    "decode": Entry("encode", "decode", "Turn canonical bytes into JSON."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
     "duties": Entry("duties", "duties", "Keep what validators have signed."),
+    "encode": Entry("encode", "encode", "Turn JSON into canonical bytes."),
     "examples": Entry("examples", "examples", "Copy the examples of the documents."),
     "explore": Entry("explore", "explore_command", "Visit every state of small worlds."),
     "fuzz": Entry("fuzz", "fuzz", "Search on from states reached in new ways."),
@@ -31,9 +33,11 @@ ENTRIES = {
     "mutants": Entry("mutants", "mutants", "Measure the engines on planted bugs."),
     "prove": Entry("prove", "prove", "Prove rules for all numbers at once."),
     "replay": Entry("replay", "replay", "Run a counterexample again, step by step."),
+    "root": Entry("encode", "root", "Print a state root, and explain it."),
     "run": Entry("run", "run", "Apply a file of transactions, or a chain."),
     "selftest": Entry("selftest", "selftest", "Attack our own decoders, rules and commands."),
     "serve": Entry("conform", "serve", "Answer the conformance protocol."),
+    "vectors": Entry("vectors", "vectors", "Make, run and explain test vectors."),
 }
 """All commands, by the name under which they are called."""
 

@@ -10,8 +10,10 @@ import click
 
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.conform_report import Report, print_report
-from properties.cli.files import BadInput, read_text, shown, write_atomically
+from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import protocol_at
+from properties.cli.options import protocol_option
+from properties.conformance.answering import answered
 from properties.conformance.client import (
     MEMORY_MEGABYTES,
     TIMEOUT_SECONDS,
@@ -23,30 +25,22 @@ from properties.conformance.comparison import Pair
 from properties.conformance.framing import framing_named
 from properties.conformance.fuzzing import Fuzzer, Parted, asks_of
 from properties.conformance.machine import Machine
-from properties.conformance.running import failures_of
+from properties.conformance.running import failures_of, vectors_in
 from properties.conformance.server import serve_socket, serve_streams
 from properties.conformance.shrinking import Judge, shrink
-from properties.conformance.vectors import Case, Vectors, answered
+from properties.conformance.vectors import Case, Vectors
 from properties.conformance.walking import find_differences
 from properties.model.protocols import DEFAULT_PATH
-from statemachine.codec import Malformed
+from statemachine.annotations import Malformed
 
 DIFFERENT = 5
 """The exit code where implementations differ."""
 
-protocol_option = click.option(
-    "--protocol",
-    "path",
-    metavar="MODULE:NAME",
-    default=DEFAULT_PATH,
-    show_default=True,
-    help="The protocol that our machine runs.",
-)
 cbor_option = click.option("--cbor", is_flag=True, help="Speak frames of CBOR, not lines of JSON.")
 
 
 @click.command()
-@protocol_option
+@protocol_option("The protocol that our machine runs.")
 @backend_option
 @cbor_option
 @click.option("--socket", "socket_path", metavar="PATH", help="Listen on a Unix socket.")
@@ -75,7 +69,7 @@ def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> 
 
 @click.command(context_settings={"ignore_unknown_options": False})
 @click.argument("client", nargs=-1)
-@protocol_option
+@protocol_option("The protocol that our machine runs.")
 @backend_option
 @cbor_option
 @click.option("--socket", "socket_path", metavar="PATH", help="Connect to a Unix socket instead.")
@@ -195,27 +189,15 @@ def _run_vectors(options: _Options, client: Client, report: Report) -> None:
     folder = Path(options.vectors or "specs/vectors")
     if options.vectors is None and not folder.is_dir():
         return
-    for path, vectors in vectors_in(folder):
+    try:
+        found = vectors_in(folder)
+    except (Malformed, OSError) as error:
+        raise BadInput(f"--vectors: {error}") from error
+    for path, vectors in found:
         outcome = failures_of(vectors, client)
-        report.cases += outcome.passed
-        report.skipped += outcome.skipped
-        report.failures += [(str(path), failure) for failure in outcome.failures]
+        report.add(str(path), outcome)
         if outcome.fault:
             return
-
-
-def vectors_in(folder: Path) -> list[tuple[Path, Vectors]]:
-    """Read the files of vectors in a folder, or one file. Raises BadInput."""
-    paths = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
-    if not paths:
-        raise BadInput(f"{shown(folder)}: there are no vectors here; stakespec vectors fill -o DIR")
-    found = []
-    for path in paths:
-        try:
-            found.append((path, Vectors.from_text(read_text(path))))
-        except Malformed as error:
-            raise BadInput(f"{shown(path)}: {error}") from error
-    return found
 
 
 def _fuzz(options: _Options, client: Client, report: Report) -> None:
@@ -248,7 +230,7 @@ def _small(options: _Options, parted: Parted, report: Report) -> Parted:
     report.tried = judge.tried
     if options.output is not None:
         machine = options.machine()
-        steps = answered(machine, asks_of(small.trial.start, small.trial.transactions))
+        steps = tuple(answered(machine, asks_of(small.trial.start, small.trial.transactions)))
         about = f"found by: {options.repeat()}"
         case = Case(f"{small.divergence.kind}", about, steps)
         vectors = Vectors("divergences", "a divergence", options.path, (case,))

@@ -12,7 +12,7 @@ from properties.cli.output import Output
 from properties.conformance.comparison import Divergence
 from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Parted
-from properties.conformance.running import Failure
+from properties.conformance.running import Failure, Outcome
 from properties.exports.words import counted
 from properties.laws.describe import describe, wrapped
 from statemachine.codec import tagged
@@ -38,6 +38,12 @@ class Report:
     tried: int = 0
     differences: tuple[Difference, ...] = ()
     output: str | None = None
+
+    def add(self, file: str, outcome: Outcome) -> None:
+        """Count what came of a file of vectors."""
+        self.cases += outcome.passed
+        self.skipped += outcome.skipped
+        self.failures += [(file, failure) for failure in outcome.failures]
 
     def as_jsonable(self) -> dict[str, Any]:
         """Return it as JSON's own types."""

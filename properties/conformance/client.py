@@ -64,6 +64,8 @@ class Client:
     """What it can be asked."""
     tells: frozenset[str] = frozenset()
     """What it tells beside roots and reasons."""
+    transactions: frozenset[str] | None = None
+    """The types of transaction that it can apply; None for all."""
     name: str = ""
     asked: int = 0
     _buffer: bytearray = attrs.field(factory=bytearray)
@@ -117,6 +119,8 @@ class Client:
         self.name = str(greeting.get("name", ""))[:80]
         self.asks = _names(greeting.get("asks"))
         self.tells = _names(greeting.get("tells"))
+        if "transactions" in greeting:
+            self.transactions = _names(greeting["transactions"])
 
     def ask(self, ask: Message) -> Message:
         """Ask one thing. Raises ClientFault."""

@@ -39,7 +39,10 @@ MOST_ENTRIES = 512
 DEEPEST = 400
 """Transactions on the way to a kept state, at most: every state on it stays in memory."""
 
-DRAWS = 20
+MOST_IDLE = 1_000
+"""Times in a row that there was nothing to put to the client, after which there never is."""
+
+DRAWS = 50
 """Tries to draw a transaction that anybody may submit."""
 
 
@@ -92,11 +95,14 @@ class Fuzzer:
 
     def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> Parted | None:
         """Search for so many steps, or as long as `go_on` says; return a divergence if any."""
-        while go_on() and (steps is None or self.covered.steps < steps):
-            left = LONGEST if steps is None else steps - self.covered.steps
+        idle = 0
+        while go_on() and idle < MOST_IDLE and (steps is None or self.covered.steps < steps):
+            done = self.covered.steps
+            left = LONGEST if steps is None else steps - done
             parted = self._extend(min(self.rng.randint(1, LONGEST), left))
             if parted is not None:
                 return parted
+            idle = idle + 1 if self.covered.steps == done else 0
         return None
 
     # --- where to go on from -------------------------------------------------------------
@@ -150,6 +156,8 @@ class Fuzzer:
             if _sizes(before) != sizes:
                 cast, sizes = Cast.of(before), _sizes(before)
             transaction = self._drawn(before, habits, cast)
+            if transaction is None:
+                break
             ask = {"do": "apply", "transaction": tagged(transaction)}
             reply, step = applied(machine, transaction)
             asks.append(ask)
@@ -167,13 +175,17 @@ class Fuzzer:
         return transactions, cells
 
     def _drawn(self, state: State, habits: Habits, cast: Cast) -> Any:
-        """Draw a transaction that anybody may submit."""
+        """Draw a transaction that may be put to the client; None where the habits have none."""
         machine = self.pair.machine
         for _ in range(DRAWS):
             drawn = next_transaction(machine.protocol, state, self.rng, habits, cast)
-            if type(drawn) in machine.types:
+            if type(drawn) in machine.types and self._is_asked(drawn):
                 return drawn
-        raise ValueError("the generator draws nothing that may be submitted")
+        return None
+
+    def _is_asked(self, transaction: object) -> bool:
+        kinds = self.pair.client.transactions
+        return kinds is None or type(transaction).__name__ in kinds
 
     def _keep(
         self,

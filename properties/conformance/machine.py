@@ -64,6 +64,11 @@ class Machine:
     )
 
     @property
+    def asks(self) -> frozenset[str]:
+        """What it can be asked."""
+        return frozenset(HANDLERS)
+
+    @property
     def backend(self) -> Backend:
         """The arithmetic of signatures."""
         if self._backend is None:

@@ -1,10 +1,15 @@
 """Running vectors against a client."""
 
+from pathlib import Path
+from typing import Protocol
+
 import attrs
 
-from properties.conformance.client import Client, ClientFault
+from properties.conformance.asks import Message
+from properties.conformance.client import ClientFault
 from properties.conformance.comparison import Divergence, compared
 from properties.conformance.vectors import Case, Vectors
+from statemachine.annotations import Malformed
 
 
 @attrs.frozen
@@ -23,17 +28,59 @@ class Outcome:
 
     passed: int = 0
     skipped: int = 0
-    """Cases with an ask that the client does not know."""
+    """Cases with an ask, or a type of transaction, that the client does not know."""
     failures: list[Failure] = attrs.field(factory=list)
     fault: bool = False
     """Whether the client cannot go on."""
 
 
-def failures_of(vectors: Vectors, client: Client) -> Outcome:
+class Answering(Protocol):
+    """What can be held to vectors: a client, or our own machine."""
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """What it can be asked."""
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """What it tells beside roots and reasons."""
+
+    @property
+    def transactions(self) -> frozenset[str] | None:
+        """The types of transaction that it can apply; None for all."""
+
+    def ask_all(self, asks: list[Message]) -> list[Message]:
+        """Return the replies to some asks."""
+
+
+def vectors_in(place: Path) -> list[tuple[Path, Vectors]]:
+    """Read the files of vectors in a folder, or one file. Raises Malformed, OSError."""
+    paths = sorted(place.glob("*.json")) if place.is_dir() else [place]
+    if not paths:
+        raise Malformed(f"{place}: there are no vectors here")
+    read = []
+    for path in paths:
+        try:
+            read.append((path, Vectors.from_text(path.read_text())))
+        except (Malformed, UnicodeDecodeError) as error:
+            raise Malformed(f"{path}: {error}") from error
+    return read
+
+
+def _can_be_asked(client: Answering, case: Case) -> bool:
+    kinds = client.transactions
+    return all(
+        step.ask["do"] in client.asks
+        and (kinds is None or step.ask.get("transaction", {}).get("type") in {None, *kinds})
+        for step in case.steps
+    )
+
+
+def failures_of(vectors: Vectors, client: Answering) -> Outcome:
     """Hold a client to a file of vectors."""
     outcome = Outcome()
     for case in vectors.cases:
-        if not {step.ask["do"] for step in case.steps} <= client.asks:
+        if not _can_be_asked(client, case):
             outcome.skipped += 1
             continue
         try:

@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 
 from properties.conformance.asks import Message
-from properties.conformance.machine import Machine
 from statemachine.annotations import Malformed
 from statemachine.codec import parse_json
 from statemachine.hashing import digest
@@ -25,6 +24,8 @@ class Step:
 
     ask: Message
     reply: Message
+    maps: Message | None = None
+    """The root of each map that the ask changes, where it leads to a state."""
 
 
 @attrs.frozen
@@ -95,8 +96,13 @@ def _case_as_jsonable(case: Case) -> dict[str, Any]:
         "id": case.id,
         "about": case.about,
         "kills": list(case.kills),
-        "steps": [{"ask": step.ask, "reply": step.reply} for step in case.steps],
+        "steps": [_step_as_jsonable(step) for step in case.steps],
     }
+
+
+def _step_as_jsonable(step: Step) -> dict[str, Any]:
+    written: dict[str, Any] = {"ask": step.ask, "reply": step.reply}
+    return written if step.maps is None else {**written, "maps": step.maps}
 
 
 def contents_hash(cases: list[Any]) -> str:
@@ -120,14 +126,5 @@ def _read_case(place: int, given: Any) -> Case:
             and isinstance(step.get("reply"), dict)
         ):
             raise Malformed(f"{where}.steps[{number}]: must have an ask and a reply")
-        steps.append(Step(step["ask"], step["reply"]))
+        steps.append(Step(step["ask"], step["reply"], step.get("maps")))
     return Case(given["id"], given["about"], tuple(steps), tuple(given["kills"]))
-
-
-def answered(machine: Machine, asks: Iterable[Message]) -> tuple[Step, ...]:
-    """Return steps with the replies that a machine gives."""
-    steps = []
-    for ask in asks:
-        reply = machine.reply(ask)
-        steps.append(Step(ask, reply))
-    return tuple(steps)

@@ -1,0 +1,242 @@
+"""`stakespec vectors`: filling the vectors, running them, and explaining one."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from properties.cli.conform_report import Report, print_report
+from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.inputs import protocol_at
+from properties.cli.options import protocol_option
+from properties.cli.output import Output
+from properties.conformance.client import Client, ClientFault, NoClient
+from properties.conformance.comparison import compared, reply_kind
+from properties.conformance.filling import PRESETS, filled
+from properties.conformance.hunting import hunt_all, kept, to_text
+from properties.conformance.machine import Machine
+from properties.conformance.matrix import readme, surviving
+from properties.conformance.running import failures_of, vectors_in
+from properties.conformance.schemas import texts_of_schemas
+from properties.conformance.vectors import Case, Step, Vectors
+from properties.laws.describe import wrapped
+from statemachine.annotations import Malformed
+
+TELLS = frozenset({"events", "details"})
+
+
+@click.group()
+def vectors() -> None:
+    """Make, run and explain the vectors that other clients are held to."""
+
+
+@vectors.command()
+@click.option("-o", "--output", metavar="DIR", required=True, help="Where to write them.")
+@click.option(
+    "--preset", type=click.Choice(tuple(PRESETS)), default="small", show_default=True,
+    help="How many cases are searched for.",
+)  # fmt: skip
+def fill(output: str, preset: str) -> None:
+    """Write all families of vectors, and a README with the bugs that they kill.
+
+    The same protocol fills the same bytes, everywhere and always.
+
+    Exit codes: 0 written, 2 bad input or usage.
+    """
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"-o {shown(output)}: is not a folder; name another")
+    console = Output()
+    with console.status("filling") as status:
+        made = filled(preset, lambda text: status.update(text))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, one in made.items():
+        write_atomically(folder / f"{name}.json", one.to_text())
+    write_atomically(folder / "README.md", readme(made, preset))
+    for path in sorted(folder.glob("*.json")):
+        if path.stem not in made and _is_ours(path):
+            path.unlink()
+    cases = sum(len(one.cases) for one in made.values())
+    click.echo(f"{cases} cases in {len(made)} files, in {shown(output)}")
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a file is of an earlier filling; nobody else's is ever taken away."""
+    try:
+        return bool(Vectors.from_text(path.read_text()).family == path.stem)
+    except (Malformed, OSError, UnicodeDecodeError):
+        return False
+
+
+@vectors.command()
+@click.option("-o", "--output", metavar="DIR", required=True, help="Where to write them.")
+def schemas(output: str) -> None:
+    """Write the JSON Schemas, the CDDL and the tables of records, domains and reasons.
+
+    Exit codes: 0 written, 2 bad input or usage.
+    """
+    folder = Path(output)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"-o {shown(output)}: is not a folder; name another")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts_of_schemas().items():
+        write_atomically(folder / name, text)
+    click.echo(f"{len(texts_of_schemas())} files in {shown(output)}")
+
+
+@vectors.command()
+@click.option("--steps", type=click.IntRange(1), default=30_000, show_default=True)
+@click.option("-o", "--output", metavar="FILE", required=True, help="Where to write the ways.")
+def hunt(steps: int, output: str) -> None:
+    """Search for ways to the planted bugs that no vector kills; slow.
+
+    What is written is what filling reads: properties/conformance/hunted.json.
+
+    Exit codes: 0 done, 2 bad input or usage.
+    """
+    console = Output()
+    with console.status("hunting") as status:
+
+        def tell(text: str) -> None:
+            status.update(text)
+
+        missing = surviving(filled("small", tell).values())
+        ways = {**kept(), **hunt_all(missing, steps, tell)}
+    write_atomically(output, to_text(ways))
+    click.echo(f"{len(missing)} were missing; {len(ways)} ways are written to {shown(output)}")
+
+
+@vectors.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("client", nargs=-1)
+@protocol_option("The protocol to run, where no client is named.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@click.pass_context
+def run(
+    context: click.Context, folder: str, client: tuple[str, ...], path: str, as_json: bool
+) -> None:
+    """Hold our machine, or a client (after --), to the vectors in DIR, a folder or a file.
+
+    Exit codes: 0 all passed, 2 bad input or usage, 5 one failed.
+    """
+    report = Report(0, repeat=" ".join(["stakespec vectors run", folder, *_after(client)]))
+    found = _read(folder)
+    if client:
+        _run_client(found, client, report)
+    else:
+        report.client = path
+        protocol = protocol_at(path)
+        for file, one in found:
+            outcome = failures_of(one, _Here(Machine(protocol)))
+            report.add(str(file), outcome)
+    if as_json:
+        click.echo(json.dumps(report.as_jsonable(), indent=1))
+    else:
+        print_report(report)
+    context.exit(5 if report.failures else 0)
+
+
+def _after(client: tuple[str, ...]) -> list[str]:
+    return ["--", *client] if client else []
+
+
+def _read(folder: str) -> list[tuple[Path, Vectors]]:
+    try:
+        return vectors_in(Path(folder))
+    except (Malformed, OSError) as error:
+        raise BadInput(f"{error}; stakespec vectors fill -o DIR makes some") from error
+
+
+def _run_client(
+    found: list[tuple[Path, Vectors]], command: tuple[str, ...], report: Report
+) -> None:
+    try:
+        client = Client.start(command)
+    except (NoClient, ClientFault) as error:
+        raise BadInput(f"the client: {error}") from error
+    report.client = client.name
+    try:
+        for file, one in found:
+            outcome = failures_of(one, client)
+            report.add(str(file), outcome)
+            if outcome.fault:
+                break
+    finally:
+        client.close()
+
+
+class _Here:
+    """Our machine in the place of a client."""
+
+    tells = TELLS
+    transactions = None
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.asks = machine.asks
+
+    def ask_all(self, asks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [self.machine.reply(ask) for ask in asks]
+
+
+@vectors.command()
+@click.argument("file")
+@click.option("--case", "wanted", metavar="TEXT", help="Only cases whose sentence has this in it.")
+def explain(file: str, wanted: str | None) -> None:
+    """Tell the cases of a FILE of vectors: what is asked, and what must be answered.
+
+    Exit codes: 0 told, 2 bad input or usage.
+    """
+    ((_, one),) = _read(file) if Path(file).is_file() else [(None, _no_file(file))]
+    click.echo(wrapped(f"{one.family}: {one.about} ({len(one.cases)} cases)", ""))
+    machine = Machine(protocol_at(one.protocol))
+    for case in one.cases:
+        if wanted is None or wanted in case.id:
+            _explain_case(machine, case)
+
+
+def _no_file(file: str) -> Vectors:
+    raise BadInput(f"{shown(file)}: there is no such file; name a file of vectors")
+
+
+def _explain_case(machine: Machine, case: Case) -> None:
+    click.echo()
+    click.echo(wrapped(case.id, ""))
+    click.echo(wrapped(f"about: {case.about}"))
+    if case.kills:
+        click.echo(wrapped(f"kills: {', '.join(case.kills)}"))
+    for number, step in enumerate(case.steps):
+        _explain_step(machine, number, step)
+
+
+def _explain_step(machine: Machine, number: int, step: Step) -> None:
+    reply = machine.reply(step.ask)
+    differs = compared(step.ask, step.reply, reply, TELLS)
+    kind = reply_kind(step.reply)
+    click.echo(wrapped(f"{number}. {_told(step.ask)}"))
+    content = step.reply[kind]
+    if kind == "rejected":
+        shown_reply = f"{content['reason']} {json.dumps(content['details'])}"
+    elif isinstance(content, dict) and "root" in content:
+        events = [event["type"] for event in content.get("events", [])]
+        shown_reply = f"{content['root']}{' ' + ', '.join(events) if events else ''}"
+    else:
+        shown_reply = _short(json.dumps(content))
+    click.echo(wrapped(f"{kind}: {shown_reply}", "      "))
+    if step.maps:
+        click.echo(wrapped(f"changes {', '.join(step.maps)}", "      "))
+    if differs is not None:
+        click.echo(wrapped(f"BUT our machine: {differs.kind}", "      "))
+
+
+def _told(ask: dict[str, Any]) -> str:
+    content = {name: item for name, item in ask.items() if name != "do"}
+    if ask["do"] == "apply":
+        transaction = dict(content["transaction"])
+        return f"{transaction.pop('type')} {_short(json.dumps(transaction))}"
+    return f"{ask['do']} {_short(json.dumps(content))}" if content else str(ask["do"])
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 400 else text[:397] + "..."

@@ -1,0 +1,38 @@
+"""The example client in JavaScript, written from specs/ alone, agrees with our machine."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.properties.cli.commands import FOLDER, stakespec
+
+CLIENT = FOLDER / "clients" / "javascript"
+
+PASSED = 113
+"""Cases of the rungs that it has climbed."""
+
+
+@pytest.fixture
+def client() -> list[str]:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node here")
+    if not (CLIENT / "node_modules" / "@noble" / "hashes").is_dir():
+        pytest.skip(f"its one dependency is missing: cd {CLIENT} && npm install")
+    return [node, str(CLIENT / "client.mjs")]
+
+
+def test_it_passes_all_vectors_that_it_can_be_asked(client: list[str]) -> None:
+    outcome = stakespec("vectors", "run", FOLDER / "specs" / "vectors", "--json", "--", *client)
+    assert outcome.exit_code == 0, outcome.output
+    assert json.loads(outcome.stdout)["vectors"]["passed"] >= PASSED
+
+
+def test_it_does_not_differ_in_transfers(client: list[str], tmp_path: Path) -> None:
+    vectors = FOLDER / "specs" / "vectors" / "01-hashing.json"
+    words = ("--vectors", vectors, "--steps", 300, "--timeout", 60, "--json")
+    outcome = stakespec("conform", *words, "--", *client)
+    assert outcome.exit_code == 0, outcome.output
+    assert json.loads(outcome.stdout)["accepted"]["Transfer"] > 100
