@@ -72,6 +72,7 @@ LINKS = Axiom(
     z3.ForAll([a, b], z3.Implies(linked(a, b), z3.And(epoch(a) < epoch(b), ancestor(a, b)))),
     "votes are refused unless both checkpoints are this chain's own and the source is earlier",
     ("FIN-5",),
+    ties=("to a later epoch", "to this chain's checkpoint", "from this chain's checkpoint"),
 )
 
 JUSTIFIED = Axiom(
@@ -85,6 +86,7 @@ JUSTIFIED = Axiom(
     ),
     "nothing justifies a checkpoint but a quorum for one link from a justified source",
     ("FIN-2", "FIN-5"),
+    ties=("from what is justified", "nothing is pooled", "each signer once", "active signers only"),
 )
 
 

@@ -78,6 +78,15 @@ def _within(formula: z3.ExprRef) -> Iterator[z3.ExprRef]:
         waiting += [one.body()] if z3.is_quantifier(one) else one.children()
 
 
+def constants(formula: z3.ExprRef) -> set[z3.ExprRef]:
+    """Return what a formula speaks of by name: functions without arguments."""
+    return {
+        one
+        for one in _within(formula)
+        if z3.is_const(one) and one.decl().kind() == z3.Z3_OP_UNINTERPRETED
+    }
+
+
 def _functions(formula: z3.ExprRef) -> set[z3.FuncDeclRef]:
     return {
         one.decl()

@@ -48,7 +48,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         "A vote that the duty allows contradicts none that was signed before.",
         (COVERED, _dutiful(definitions)),
         z3.Not(definitions.contradict(_link(vote), fresh, z3.BoolVal(False))),
-        ("may_sign", "contradict"),
+        ("may_sign", "contradict", "evidence is what contradicts"),
     )
     kept = Obligation(
         "the record covers all votes",

@@ -1,14 +1,14 @@
 """Deciding obligations: is the claim proved, do the axioms have a model, is each one needed?"""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from enum import StrEnum
 
 import attrs
 import z3
 
 from properties.engines.engine import Verdict
-from properties.theorems.finite import small_model
+from properties.theorems.finite import constants, small_model
 from properties.theorems.theory import Axiom, Obligation, Theorem
 
 STEPS = 60_000_000
@@ -16,6 +16,10 @@ STEPS = 60_000_000
 
 STEPS_WITHOUT = 1_500_000
 """What it may spend on proving a claim with one axiom fewer."""
+
+
+MOST = 100
+"""What a reader takes in at a glance: models of larger numbers only where there are no others."""
 
 
 class Need(StrEnum):
@@ -48,6 +52,8 @@ class Judgement:
     """Whether each axiom is needed."""
     reason: str = ""
     """Why it is undetermined."""
+    withdrawn: tuple[str, ...] = ()
+    """The axioms that it had to do without, because a protocol breaks their ties."""
 
     @property
     def name(self) -> str:
@@ -73,17 +79,28 @@ def solver_for(steps: int, search: bool = True) -> z3.Solver:
     return solver
 
 
-def judge(theorem: str, obligation: Obligation, thorough: bool = True) -> Judgement:
-    """Decide an obligation; a thorough answer looks at the axioms too."""
+def judge(
+    theorem: str,
+    obligation: Obligation,
+    thorough: bool = True,
+    broken: Collection[str] = (),
+) -> Judgement:
+    """Decide an obligation without the axioms of broken ties; ask of each other if it is needed."""
     began = time.process_time()
-    verdict, model, reason = _decide(obligation)
+    standing = obligation.without(broken)
+    verdict, model, reason = _decide(standing)
     consistent: bool | None = None
     needs: tuple[tuple[str, Need], ...] = ()
+    if verdict is Verdict.PROVED:
+        consistent = small_model(standing.assumptions()) is not None
     if thorough and verdict is Verdict.PROVED:
-        consistent = small_model(obligation.assumptions()) is not None
-        needs = tuple((axiom.name, _need(obligation, axiom)) for axiom in obligation.axioms)
+        needs = tuple((axiom.name, _need(standing, axiom)) for axiom in standing.axioms)
+    kept = {axiom.name for axiom in standing.axioms}
+    withdrawn = tuple(axiom.name for axiom in obligation.axioms if axiom.name not in kept)
     seconds = time.process_time() - began
-    return Judgement(theorem, obligation, verdict, seconds, model, consistent, needs, reason)
+    return Judgement(
+        theorem, obligation, verdict, seconds, model, consistent, needs, reason, withdrawn
+    )
 
 
 def _decide(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
@@ -95,12 +112,20 @@ def _decide(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
         if answer == z3.unsat:
             return Verdict.PROVED, None, ""
         if answer == z3.sat:
-            return Verdict.REFUTED, solver.model(), ""
+            return Verdict.REFUTED, readable_model(solver, formulas), ""
         small = small_model(formulas)
         if small is not None:
             return Verdict.REFUTED, small[1], ""
     reason = f"z3 gave up after {STEPS:,} steps, and no small model refutes it"
     return Verdict.UNDETERMINED, None, reason
+
+
+def readable_model(solver: z3.Solver, formulas: Iterable[z3.BoolRef]) -> z3.ModelRef:
+    """Return a model, one of small numbers if there is any."""
+    numbers = {one for formula in formulas for one in constants(formula) if z3.is_int(one)}
+    if solver.check(*(z3.And(one >= -MOST, one <= MOST) for one in numbers)) != z3.sat:
+        solver.check()
+    return solver.model()
 
 
 def _need(obligation: Obligation, axiom: Axiom) -> Need:
@@ -120,6 +145,7 @@ def _need(obligation: Obligation, axiom: Axiom) -> Need:
 def judge_all(
     theorems: Iterable[Theorem],
     thorough: bool = True,
+    broken: Collection[str] = (),
     report: Callable[[str], None] = lambda _name: None,
 ) -> list[Judgement]:
     """Decide the obligations of theorems, one after another."""
@@ -127,7 +153,7 @@ def judge_all(
     for theorem in theorems:
         for obligation in theorem.obligations:
             report(f"{theorem.id}/{obligation.name}")
-            judgements.append(judge(theorem.id, obligation, thorough))
+            judgements.append(judge(theorem.id, obligation, thorough, broken))
     return judgements
 
 

@@ -19,10 +19,21 @@ honest, total, honest_next, total_next = z3.Ints("honest total honest_next total
 FIRST = Link(best, now)
 SECOND = Link(now, now + 1)
 
+peak = z3.Int("peak")
+"""The epoch of the highest checkpoint that has ever been justified on the chain."""
+tally, tally_next = z3.Ints("tally tally_next")
+
 RECORDS = hypothesis(
-    "no honest voter has voted from beyond the latest justified checkpoint",
-    z3.And(record.source <= best, record.target <= top),
+    "no honest voter has voted from beyond what was justified on the chain",
+    z3.And(record.source <= peak, record.target <= top),
     "the premise of LIV-1; `top` is the highest target by its own definition",
+)
+LATEST = Axiom(
+    "the latest justified checkpoint never goes back",
+    peak <= best,
+    "an older target does not replace it",
+    ("FIN-1", "FIN-9"),
+    ties=("the latest stays the latest",),
 )
 ENTERED = hypothesis(
     "the chain has entered an epoch after every target",
@@ -34,6 +45,13 @@ HONEST = Axiom(
     z3.And(total > 0, 3 * honest > 2 * total, total_next > 0, 3 * honest_next > 2 * total_next),
     "the premise of LIV-1",
 )
+COUNTED = Axiom(
+    "every vote that the honest cast is counted, and stays",
+    z3.And(honest <= tally, honest_next <= tally_next),
+    "lawful votes are not refused, late ones neither, and nothing takes them back",
+    ("FIN-6", "FIN-7", "FIN-8"),
+    ties=("lawful votes count", "votes add up", "a slash leaves votes as they are"),
+)
 
 
 def theorem(definitions: Definitions = BOOK) -> Theorem:
@@ -41,7 +59,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
     first = Obligation(
         "the first vote is allowed",
         "Every honest voter may vote from the latest justified checkpoint for the current one.",
-        (RECORDS, ENTERED),
+        (RECORDS, LATEST, ENTERED),
         definitions.may_sign(record, FIRST),
         ("may_sign",),
     )
@@ -55,11 +73,9 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
     quorums = Obligation(
         "both links have a quorum",
         "The votes of the honest alone are a quorum for each of the two links.",
-        (HONEST,),
-        z3.And(
-            definitions.is_quorum(honest, total), definitions.is_quorum(honest_next, total_next)
-        ),
-        ("is_quorum",),
+        (HONEST, COUNTED),
+        z3.And(definitions.is_quorum(tally, total), definitions.is_quorum(tally_next, total_next)),
+        ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
     )
     span = z3.Int("k")
     final = Obligation(

@@ -18,6 +18,13 @@ GROUPS = ("both", "first", "second", "neither")
 
 TALLY = "the stake that voted for a link is the sum of its voters' stake at the target"
 
+TALLY_TIES = (
+    "votes add up",
+    "nothing is pooled",
+    "each signer once",
+    "active signers only",
+)
+
 
 def _sum(numbers: dict[str, z3.ArithRef], *groups: str) -> z3.ArithRef:
     return z3.Sum([numbers[group] for group in groups])
@@ -50,16 +57,18 @@ def same_set(definitions: Definitions = BOOK) -> Obligation:
                 definitions.is_quorum(_sum(stake, "both", "first"), total),
                 TALLY,
                 ("FIN-2", "FIN-7"),
+                ties=TALLY_TIES,
             ),
             Axiom(
                 "the second link has a quorum",
                 definitions.is_quorum(_sum(stake, "both", "second"), total),
                 TALLY,
                 ("FIN-2", "FIN-7"),
+                ties=TALLY_TIES,
             ),
         ),
         3 * stake["both"] > total,
-        ("is_quorum",),
+        ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
     )
 
 
@@ -80,16 +89,18 @@ def changing_sets(definitions: Definitions = BOOK) -> Obligation:
                 definitions.is_quorum(_sum(here, "both", "first"), total_here),
                 TALLY,
                 ("FIN-2", "FIN-4", "FIN-7"),
+                ties=TALLY_TIES,
             ),
             Axiom(
                 "the second link has a quorum of the other",
                 definitions.is_quorum(_sum(there, "both", "second"), total_there),
                 TALLY,
                 ("FIN-2", "FIN-4", "FIN-7"),
+                ties=TALLY_TIES,
             ),
         ),
         3 * least["both"] > 3 * _sum(least, *GROUPS) - total_here - total_there,
-        ("is_quorum",),
+        ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
     )
 
 
@@ -135,12 +146,14 @@ def since_the_fork(definitions: Definitions = BOOK) -> tuple[Obligation, Obligat
             definitions.is_quorum(weight(lambda *region: region[3]), one),
             TALLY,
             ("FIN-2", "FIN-4", "FIN-7"),
+            ties=TALLY_TIES,
         ),
         Axiom(
             "the second link has a quorum of the other",
             definitions.is_quorum(weight(lambda *region: region[4]), other),
             TALLY,
             ("FIN-2", "FIN-4", "FIN-7"),
+            ties=TALLY_TIES,
         ),
     )
     gasper = z3.And(
@@ -162,7 +175,7 @@ def since_the_fork(definitions: Definitions = BOOK) -> tuple[Obligation, Obligat
             " where a, a' joined and e, e' left since the branches parted (the bound of Gasper).",
             axioms,
             gasper,
-            ("is_quorum",),
+            ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
         ),
         Obligation(
             "bounded churn",
@@ -170,7 +183,7 @@ def since_the_fork(definitions: Definitions = BOOK) -> tuple[Obligation, Obligat
             " less twice what may move since.",
             (*axioms, churn),
             3 * common > old - 6 * moved,
-            ("is_quorum",),
+            ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
         ),
     )
 

@@ -1,6 +1,7 @@
 """All theorems, each after those whose lemmas it uses."""
 
 from properties.theorems import (
+    blame,
     conservation,
     evidence,
     framing,
@@ -23,6 +24,7 @@ def theorems(definitions: Definitions = BOOK) -> tuple[Theorem, ...]:
         framing.theorem(definitions),
         liveness.theorem(definitions),
         evidence.theorem(),
+        blame.theorem(definitions),
         conservation.theorem(definitions),
         solvency.theorem(definitions),
     )

@@ -49,6 +49,7 @@ FINAL = Axiom(
     is_final(final, last),
     "the definition of k-finality, for any k",
     ("FIN-3",),
+    ties=("a link to the next epoch is final", "a link past what is not justified"),
 )
 
 
@@ -98,7 +99,7 @@ def _one_each(definitions: Definitions) -> Obligation:
             ),
         ),
         other == later,
-        ("contradict",),
+        ("contradict", "evidence is what contradicts"),
     )
 
 
@@ -153,7 +154,7 @@ def _beyond(definitions: Definitions) -> Obligation:
             ),
         ),
         ancestor(final, other),
-        ("contradict",),
+        ("contradict", "evidence is what contradicts"),
     )
 
 
@@ -184,6 +185,29 @@ def _chain() -> Obligation:
     )
 
 
+def _stays() -> Obligation:
+    before, after, source = z3.Ints("final_before final_after source")
+    return Obligation(
+        "what is final stays final",
+        "The final checkpoint of a chain never goes back.",
+        (
+            hypothesis(
+                "it becomes the source of a link, or stays",
+                z3.Or(after == before, after == source),
+                "nothing else makes a checkpoint final: the definition",
+            ),
+            Axiom(
+                "a link does not come from before the final checkpoint",
+                source >= before,
+                "such votes are refused",
+                ("FIN-1", "FIN-5"),
+                ties=("from no earlier than what is final",),
+            ),
+        ),
+        after >= before,
+    )
+
+
 def theorem(definitions: Definitions = BOOK) -> Theorem:
     """Return the theorem."""
     return Theorem(
@@ -196,6 +220,13 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         "Suppose that no two links contradict each other. By induction on its epoch, every"
         " justified checkpoint of no earlier epoch descends from the final one: `within the link`"
         " for those that the link spans, `beyond the link` for the others.",
-        (_from_genesis(), _one_each(definitions), _within(), _beyond(definitions), _chain()),
+        (
+            _from_genesis(),
+            _one_each(definitions),
+            _within(),
+            _beyond(definitions),
+            _chain(),
+            _stays(),
+        ),
         ("SAF-1", "FIN-1"),
     )

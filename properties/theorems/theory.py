@@ -1,5 +1,7 @@
 """What a theorem is made of."""
 
+from collections.abc import Collection
+
 import attrs
 import z3
 
@@ -16,6 +18,8 @@ class Axiom:
     """The laws of the registry that say so; every engine checks them at every step."""
     lemma: str = ""
     """The obligation that proves it, where another one does."""
+    ties: tuple[str, ...] = ()
+    """The ties that show it of a protocol's rules: without them, it is only supposed."""
 
 
 @attrs.frozen
@@ -28,7 +32,12 @@ class Obligation:
     axioms: tuple[Axiom, ...]
     claim: z3.BoolRef
     definitions: tuple[str, ...] = ()
-    """What its formulas take from the machine, by the names in `definitions`."""
+    """What its formulas take from the machine, by the names of ties."""
+
+    def without(self, broken: Collection[str]) -> "Obligation":
+        """Return it without the axioms that rest on a broken tie."""
+        kept = tuple(axiom for axiom in self.axioms if not set(axiom.ties) & set(broken))
+        return attrs.evolve(self, axioms=kept)
 
     def assumptions(self, without: str = "") -> tuple[z3.BoolRef, ...]:
         """Return the formulas of its axioms, one of them left out."""
