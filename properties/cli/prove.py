@@ -86,7 +86,7 @@ def prove(
     if for_all_sizes:
         if rules or laws or as_list:
             raise BadInput("--theorems proves all theorems; leave out --rule, --law and --list")
-        context.exit(prove_theorems(path, smt, as_json))
+        context.exit(prove_theorems(path, smt, output, as_json))
     if smt is not None:
         raise BadInput("--smt writes the obligations of theorems; add --theorems")
     tasks = _tasks(rules, laws)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,31 +12,83 @@ from properties.cli.tell_proof import SHORT, STYLES
 from properties.engines.engine import Verdict
 
 if TYPE_CHECKING:
+    from properties.theorems.inquiry import Inquiry, TieAnswer
     from properties.theorems.judge import Judgement
     from properties.theorems.theory import Theorem
+    from properties.trace.counterexample import Counterexample
 
 
-def print_theorems(
-    console: Console, theorems: Sequence[Theorem], judgements: Sequence[Judgement]
+def print_inquiry(
+    console: Console,
+    inquiry: Inquiry,
+    confirmed: Mapping[str, Counterexample],
+    files: Mapping[str, str],
 ) -> None:
-    """Print each theorem with its obligations, then what they rest on, then the sum."""
+    """Print ties, theorems, what these rest on, what is broken, and the sum."""
+    console.print(_ties(inquiry.ties))
+    console.print()
+    console.print(_theorems(inquiry.judgements))
+    for theorem in inquiry.theorems:
+        of_theorem = [one for one in inquiry.judgements if one.theorem == theorem.id]
+        _print_needs(console, theorem, of_theorem)
+    for tie in inquiry.broken_ties:
+        _print_broken(console, tie.verdict, f"tie {tie.name}: {tie.says} {tie.reason}")
+        _print_confirmed(console, tie.name, confirmed, files)
+    for one in inquiry.broken_obligations:
+        _print_broken(console, one.verdict, f"{one.name}: {_why(one)}")
+        _print_confirmed(console, one.name, confirmed, files)
+    _print_sum(console, inquiry)
+
+
+def _table(*titles: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for title in ("theorem", "obligation", "verdict", "axioms"):
-        table.add_column(title, no_wrap=title != "obligation")
+    for title in titles:
+        table.add_column(title, no_wrap=title in ("theorem", "verdict", "axioms"))
+    return table
+
+
+def _ties(answers: Iterable[TieAnswer]) -> Table:
+    table = _table("tie", "what computes it", "verdict")
+    for one in answers:
+        place = ".".join(one.place.split(".")[-2:])
+        verdict = f"[{STYLES[one.verdict]}]{SHORT[one.verdict]}[/] {one.seconds:.2f} s"
+        table.add_row(one.name, place, verdict)
+    return table
+
+
+def _theorems(judgements: Iterable[Judgement]) -> Table:
+    table = _table("theorem", "obligation", "verdict", "axioms")
     for one in judgements:
         table.add_row(one.theorem, one.obligation.name, _verdict(one), _vacuity(one))
-    console.print(table)
-    for theorem in theorems:
-        _print_needs(console, theorem, [one for one in judgements if one.theorem == theorem.id])
-    for one in judgements:
-        if one.verdict is not Verdict.PROVED:
-            text = one.reason or f"false where {shown_model(one)}"
-            console.print(
-                f"\n{SHORT[one.verdict]} {one.name}: {text}",
-                style=STYLES[one.verdict],
-                markup=False,
-            )
-    _print_sum(console, judgements)
+    return table
+
+
+def _print_broken(console: Console, verdict: Verdict, text: str) -> None:
+    # What is proved from axioms without a model is no proof.
+    shown = Verdict.UNDETERMINED if verdict is Verdict.PROVED else verdict
+    console.print(f"\n{SHORT[shown]} {text}", style=STYLES[shown], markup=False)
+
+
+def _why(one: Judgement) -> str:
+    if one.verdict is Verdict.PROVED:
+        return "proved, from axioms of which no small model was found"
+    told = one.reason or f"{one.obligation.says} False where {shown_model(one)}"
+    if one.withdrawn:
+        told += f" (without: {'; '.join(one.withdrawn)})"
+    return told
+
+
+def _print_confirmed(
+    console: Console,
+    name: str,
+    confirmed: Mapping[str, Counterexample],
+    files: Mapping[str, str],
+) -> None:
+    if name in confirmed:
+        console.print(f"{confirmed[name].law}: {confirmed[name].message}", markup=False)
+        console.print(
+            f"written to {files[name]}; see it with: stakespec replay {files[name]}", markup=False
+        )
 
 
 def _verdict(one: Judgement) -> str:
@@ -75,31 +127,32 @@ def shown_model(one: Judgement) -> str:
     numbers = sorted(
         (str(name), str(one.model[name])) for name in one.model.decls() if name.arity() == 0
     )
-    return ", ".join(f"{name} = {number}" for name, number in numbers if "!" not in name)
+    told = [f"{name} = {number}" for name, number in numbers if "!" not in name]
+    return ", ".join(told) or "every number is as it likes"
 
 
-def _print_sum(console: Console, judgements: Sequence[Judgement]) -> None:
-    from properties.theorems.judge import overall
-
-    counts = {verdict: sum(one.verdict is verdict for one in judgements) for verdict in Verdict}
-    verdict = overall(judgements)
+def _print_sum(console: Console, inquiry: Inquiry) -> None:
+    ties = sum(one.verdict is Verdict.PROVED for one in inquiry.ties)
+    obligations = sum(one.is_sound for one in inquiry.judgements)
+    verdict = inquiry.verdict
     console.print(
-        f"\n{verdict.value.upper()}: {counts[Verdict.PROVED]} of {len(judgements)} obligations"
-        f" proved, {counts[Verdict.REFUTED]} refuted,"
-        f" {counts[Verdict.UNDETERMINED]} undetermined",
+        f"\n{verdict.value.upper()}: {ties} of {len(inquiry.ties)} ties and {obligations} of"
+        f" {len(inquiry.judgements)} obligations proved",
         style=STYLES[verdict],
         markup=False,
     )
-    console.print(f"{sum(one.seconds for one in judgements):.1f} s of processor time")
+    console.print(f"{inquiry.seconds:.1f} s of processor time")
 
 
-def as_jsonable(theorems: Sequence[Theorem], judgements: Sequence[Judgement]) -> dict[str, Any]:
+def as_jsonable(
+    inquiry: Inquiry, confirmed: Mapping[str, Counterexample], files: Mapping[str, str]
+) -> dict[str, Any]:
     """Return what is proved as JSON's own types."""
-    from properties.theorems.judge import exit_code, overall
-
     return {
-        "verdict": overall(judgements).value,
-        "exit_code": exit_code(judgements),
+        "verdict": inquiry.verdict.value,
+        "exit_code": inquiry.exit_code,
+        "seconds": round(inquiry.seconds, 2),
+        "ties": [_tie(one) for one in inquiry.ties],
         "theorems": [
             {
                 "id": theorem.id,
@@ -107,11 +160,28 @@ def as_jsonable(theorems: Sequence[Theorem], judgements: Sequence[Judgement]) ->
                 "statement": theorem.statement,
                 "laws": list(theorem.laws),
                 "obligations": [
-                    _obligation(one) for one in judgements if one.theorem == theorem.id
+                    _obligation(one) for one in inquiry.judgements if one.theorem == theorem.id
                 ],
             }
-            for theorem in theorems
+            for theorem in inquiry.theorems
         ],
+        "counterexamples": [
+            {"of": name, "law": one.law, "message": one.message, "file": files[name]}
+            for name, one in confirmed.items()
+        ],
+    }
+
+
+def _tie(one: TieAnswer) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "says": one.says,
+        "computed_by": one.place,
+        "scope": one.scope,
+        "laws": list(one.laws),
+        "verdict": one.verdict.value,
+        "seconds": round(one.seconds, 3),
+        "reason": one.reason,
     }
 
 
@@ -129,6 +199,8 @@ def _obligation(one: Judgement) -> dict[str, Any]:
                 "why": axiom.why,
                 "laws": list(axiom.laws),
                 "lemma": axiom.lemma or None,
+                "ties": list(axiom.ties),
+                "withdrawn": axiom.name in one.withdrawn,
                 "need": needs[axiom.name].value if axiom.name in needs else None,
             }
             for axiom in one.obligation.axioms

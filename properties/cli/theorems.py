@@ -1,36 +1,53 @@
 """`stakespec prove --theorems`: what holds for any number of validators, epochs and lots."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from properties.cli.files import BadInput, write_atomically
+from properties.cli.inputs import protocol_at
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.tell_theorems import as_jsonable, print_theorems
+from properties.cli.tell_failures import check_folder, write_package
+from properties.cli.tell_theorems import as_jsonable, print_inquiry
+
+if TYPE_CHECKING:
+    from properties.theorems.theory import Theorem
+    from properties.trace.counterexample import Counterexample
 
 
-def prove_theorems(path: str, smt: str | None, as_json: bool) -> int:
-    """Prove all theorems, print what became of them, and return the exit code."""
+def prove_theorems(path: str, smt: str | None, output: str, as_json: bool) -> int:
+    """Prove all theorems of a protocol, print what became of them, and return the exit code."""
     # Here and not above: only who asks for theorems waits for the solver to load.
-    from properties.theorems.judge import exit_code, judge_all
-    from properties.theorems.registry import theorems
+    from properties.theorems.inquiry import counterexamples, inquire
 
-    chosen = theorems()
-    if smt is not None:
-        _write_smt(smt)
+    protocol = protocol_at(path)
+    check_folder(output)
     with Line() as line:
-        judgements = judge_all(chosen, report=lambda name: line.show(f"proving {name}"))
+        inquiry = inquire(protocol, report=lambda name: line.show(f"proving {name}"))
+    if smt is not None:
+        _write_smt(smt, inquiry.theorems)
+    confirmed = counterexamples(inquiry, protocol, path)
+    files = {name: _write(one, name, output) for name, one in confirmed.items()}
     if as_json:
-        click.echo(json.dumps({"protocol": path, **as_jsonable(chosen, judgements)}, indent=1))
+        outcome = as_jsonable(inquiry, confirmed, files)
+        click.echo(json.dumps({"protocol": path, **outcome}, indent=1))
     else:
-        print_theorems(Output(), chosen, judgements)
-    return exit_code(judgements)
+        print_inquiry(Output(), inquiry, confirmed, files)
+    return inquiry.exit_code
 
 
-def _write_smt(folder: str) -> None:
-    from properties.theorems.registry import theorems
+def _write(counterexample: Counterexample, name: str, output: str) -> str:
+    slug = name.replace("/", "-").replace(" ", "-").replace("'", "")
+    return write_package(counterexample, (counterexample.law, slug), output)
+
+
+def _write_smt(folder: str, theorems: Iterable[Theorem]) -> None:
     from properties.theorems.smt import file_name, smt_text
 
     try:
@@ -39,7 +56,7 @@ def _write_smt(folder: str) -> None:
         raise BadInput(
             f"--smt {folder}: {error.strerror}; name a folder that can be made"
         ) from error
-    for theorem in theorems():
+    for theorem in theorems:
         for obligation in theorem.obligations:
             name = file_name(theorem.id, obligation.name)
             write_atomically(Path(folder) / name, smt_text(theorem.id, obligation))

@@ -9,7 +9,7 @@ import z3
 from properties.engines.prove.findings import Verdict
 from properties.theorems import accusations
 from properties.theorems.conflict import EVERYBODY, conflicting_branches
-from properties.theorems.judge import Judgement, judge, judge_all, overall
+from properties.theorems.judge import EXIT_CODES, Judgement, judge, judge_all, overall
 from properties.theorems.machine import definitions_of
 from properties.theorems.quorums import GROUPS
 from properties.theorems.registry import theorems
@@ -62,6 +62,11 @@ class Inquiry:
             if verdict in verdicts:
                 return verdict
         return Verdict.PROVED
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all is proved, 1 where something is refuted, else 4."""
+        return EXIT_CODES[self.verdict]
 
     @property
     def broken_ties(self) -> tuple[TieAnswer, ...]:
@@ -146,36 +151,29 @@ def _place(protocol: Protocol, transaction: type) -> str:
     return f"{rule.__module__}.{getattr(rule, '__qualname__', type(rule).__name__)}"
 
 
-def counterexamples(inquiry: Inquiry, protocol: Protocol, path: str) -> list[Counterexample]:
-    """Return what the real machine confirms, for each broken tie, and for safety as a whole.
+def counterexamples(inquiry: Inquiry, protocol: Protocol, path: str) -> dict[str, Counterexample]:
+    """Return what the real machine confirms, by the broken tie or obligation.
 
     A tie whose trial breaks no law is missing: its model is spurious, or no law speaks of it.
     """
-    confirmed = []
+    confirmed = {}
     for tie in inquiry.broken_ties:
         if tie.trial is None:
             continue
         trial, violations = broken_by(protocol, tie.trial)
         for violation in violations[:1]:
             found_by = f"prove --theorems, tie {tie.name}"
-            confirmed.append(
-                Counterexample(
-                    path,
-                    violation.law,
-                    violation.message,
-                    found_by,
-                    trial.start,
-                    trial.transactions,
-                )
+            confirmed[tie.name] = Counterexample(
+                path, violation.law, violation.message, found_by, trial.start, trial.transactions
             )
-    conflict = _conflict(inquiry, protocol, path)
-    return confirmed if conflict is None else [*confirmed, conflict]
+    return {**confirmed, **_conflict(inquiry, protocol, path)}
 
 
 SAFETY = ("quorums", "safety", "blame")
 
 
-def _conflict(inquiry: Inquiry, protocol: Protocol, path: str) -> Counterexample | None:
+def _conflict(inquiry: Inquiry, protocol: Protocol, path: str) -> dict[str, Counterexample]:
+    """Return two branches that break accountable safety, for the first obligation that has any."""
     for judgement in inquiry.broken_obligations:
         if judgement.theorem not in SAFETY:
             continue
@@ -183,8 +181,8 @@ def _conflict(inquiry: Inquiry, protocol: Protocol, path: str) -> Counterexample
         found_by = f"prove --theorems, obligation {judgement.name}"
         conflict = conflicting_branches(protocol, path, stakes, found_by)
         if conflict is not None:
-            return conflict
-    return None
+            return {judgement.name: conflict}
+    return {}
 
 
 def _stakes_of(judgement: Judgement) -> dict[str, int] | None:

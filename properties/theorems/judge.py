@@ -14,6 +14,8 @@ from properties.theorems.theory import Axiom, Obligation, Theorem
 STEPS = 60_000_000
 """What the solver may spend on a claim; a count of its own steps, the same on every machine."""
 
+EXIT_CODES = {Verdict.PROVED: 0, Verdict.REFUTED: 1, Verdict.UNDETERMINED: 4}
+
 STEPS_WITHOUT = 1_500_000
 """What it may spend on proving a claim with one axiom fewer."""
 
@@ -88,11 +90,8 @@ def judge(
     """Decide an obligation without the axioms of broken ties; ask of each other if it is needed."""
     began = time.process_time()
     standing = obligation.without(broken)
-    verdict, model, reason = _decide(standing)
-    consistent: bool | None = None
+    verdict, model, reason, consistent = _decide(standing)
     needs: tuple[tuple[str, Need], ...] = ()
-    if verdict is Verdict.PROVED:
-        consistent = small_model(standing.assumptions()) is not None
     if thorough and verdict is Verdict.PROVED:
         needs = tuple((axiom.name, _need(standing, axiom)) for axiom in standing.axioms)
     kept = {axiom.name for axiom in standing.axioms}
@@ -103,7 +102,25 @@ def judge(
     )
 
 
-def _decide(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
+Decision = tuple[Verdict, z3.ModelRef | None, str, bool | None]
+
+_decided: dict[str, Decision] = {}
+"""What was decided of an obligation, by its text: forks share most of them."""
+
+
+def _decide(obligation: Obligation) -> Decision:
+    """Decide a claim, and say whether the axioms that prove it have a model."""
+    key = "\n".join(one.sexpr() for one in (*obligation.assumptions(), obligation.claim))
+    if key not in _decided:
+        verdict, model, reason = _ask(obligation)
+        has_model = None
+        if verdict is Verdict.PROVED:
+            has_model = small_model(obligation.assumptions()) is not None
+        _decided[key] = verdict, model, reason, has_model
+    return _decided[key]
+
+
+def _ask(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
     formulas = (*obligation.assumptions(), z3.Not(obligation.claim))
     for search in (False, True):
         solver = solver_for(STEPS, search)
@@ -166,8 +183,3 @@ def overall(judgements: Iterable[Judgement]) -> Verdict:
         if verdict in verdicts:
             return verdict
     return Verdict.PROVED
-
-
-def exit_code(judgements: Iterable[Judgement]) -> int:
-    """Return 0 where all is proved, 1 where something is refuted, else 4."""
-    return {Verdict.PROVED: 0, Verdict.REFUTED: 1, Verdict.UNDETERMINED: 4}[overall(judgements)]

@@ -13,6 +13,9 @@ from typing import Any, NoReturn
 import attrs
 import z3
 
+UNFIT = 1 << 4_000
+"""Larger than anything that is stored, counted or indexed."""
+
 MOST_PATHS = 2_000
 """More paths than any function here has: beyond, something is wrong with the shape."""
 
@@ -124,12 +127,15 @@ def _refuse(_self: object, *_arguments: object, **_named: object) -> NoReturn:
 
 
 class Symbol(int):
-    """A whole number that is not known. Records take it for an int and check its bounds."""
+    """A whole number that is not known. Records take it for an int and check its bounds.
+
+    What reads its digits without asking (an index, say) sees a number that fits nowhere.
+    """
 
     term: z3.ArithRef
 
     def __new__(cls, term: z3.ArithRef) -> Symbol:
-        symbol = super().__new__(cls, 0)
+        symbol = super().__new__(cls, UNFIT)
         symbol.term = z3.simplify(term)
         return symbol
 

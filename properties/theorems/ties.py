@@ -5,11 +5,24 @@ proved equal to the definition that theorems use.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import attrs
 import z3
 
+from properties.engines.prove.shapes import (
+    DELEGATOR,
+    EPOCH,
+    PARAMS,
+    delegation,
+    due,
+    state_of,
+    validator,
+)
+from properties.engines.prove.shapes import (
+    FIRST as OPERATOR,
+)
 from properties.theorems import definitions as book
 from properties.theorems.definitions import Link
 from properties.theorems.symbolic import Root, Symbol, SymbolicRoot, number_of, truth_of
@@ -20,7 +33,9 @@ from statemachine.messages import Checkpoint, Vote
 from statemachine.params import Params
 from statemachine.primitives import BPS, MAX_AMOUNT
 from statemachine.protocol import Protocol
-from statemachine.rules import PROTOCOL, evidence, lots
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, epochs, evidence, lots
+from statemachine.state import Bucket, Lot
 
 MOST_EPOCHS = 2**63 - 1
 LONGEST = 2**20
@@ -219,6 +234,40 @@ def _parameters() -> Tie:
     return _tie("parameters", Params, says, where, taken == z3.And(bounds, a >= b))
 
 
+ENDS = range(EPOCH - 4, EPOCH + 1)
+"""The epochs at which the stake in the tie of releases stopped being active: keys, no symbols."""
+
+
+def _was_released(protocol: Protocol, ended: int) -> bool:
+    """Cross a boundary with stake that ended some epochs ago; say whether its owner has it."""
+    own, leaving = Bucket(0, None, (), 50, 1), Bucket(0, ended, (), 7, 1)
+    state = state_of(
+        evolve(PARAMS, unbonding_epochs=Symbol(a)),
+        {},
+        {OPERATOR: validator(own, leaving)},
+        {
+            OPERATOR + OPERATOR: delegation(Lot(50, 0)),
+            OPERATOR + DELEGATOR: delegation(Lot(7, 0, ended)),
+        },
+        agenda=(due(EPOCH, OPERATOR, DELEGATOR),),
+    )
+    for step in protocol.epoch_steps:
+        state = step(protocol, state).state
+    return DELEGATOR in state.accounts
+
+
+def _release(protocol: Protocol) -> Tie:
+    where = z3.And(a >= PARAMS.evidence_window, a <= LONGEST)
+    claims = []
+    for ended in ENDS:
+        released = truth_of(partial(_was_released, protocol, ended), where)
+        claims.append(released == (ended + a <= EPOCH))
+    says = (
+        "Stake is released exactly when unbonding has lasted since its end, however long that is."
+    )
+    return _tie("release", epochs.process_due_delegations, says, where, z3.And(claims))
+
+
 def ties(protocol: Protocol = PROTOCOL) -> tuple[Tie, ...]:
     """Return what ties the definitions to functions, those of a protocol where it has its own."""
     return (
@@ -231,4 +280,5 @@ def ties(protocol: Protocol = PROTOCOL) -> tuple[Tie, ...]:
         _bucket_key(),
         _oldest_admissible(),
         _parameters(),
+        _release(protocol),
     )

@@ -13,7 +13,7 @@ def test_every_obligation_has_a_line_and_what_it_rests_on_is_printed() -> None:
     run = stakespec("prove", "--theorems")
     assert run.exit_code == 0, run.output
     count = sum(len(theorem.obligations) for theorem in theorems())
-    assert f"PROVED: {count} of {count} obligations proved, 0 refuted" in run.output
+    assert f"and {count} of {count} obligations proved" in run.output
     for theorem in theorems():
         assert run.output.count(f"{theorem.id} ") >= len(theorem.obligations)
     assert "Accountable safety rests on:" in run.output
@@ -52,3 +52,29 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     assert "name a folder" in refusal(stakespec("prove", "--theorems", "--smt", file))
+
+
+HALF = """
+from statemachine import PROTOCOL
+
+FORK = PROTOCOL.fork("half", is_quorum=lambda weight, total: 2 * weight > total)
+"""
+
+
+def test_a_fork_is_told_what_it_breaks_and_gets_counterexamples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_quorum.py").write_text(HALF)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    run = stakespec("prove", "--theorems", "--protocol", "half_quorum:FORK", "--json")
+    outcome = json.loads(run.output)
+    assert (run.exit_code, outcome["verdict"]) == (1, "refuted")
+    broken = {one["name"] for one in outcome["ties"] if one["verdict"] != "proved"}
+    assert {"is_quorum", "a quorum justifies"} <= broken
+    (conflict,) = [one for one in outcome["counterexamples"] if one["law"] == "SAF-1"]
+    assert conflict["of"] == "quorums/one set"
+    for one in outcome["counterexamples"]:
+        replayed = stakespec("replay", one["file"])
+        assert replayed.exit_code == 1, replayed.output
+        assert one["law"] in replayed.output

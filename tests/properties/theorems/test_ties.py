@@ -1,0 +1,104 @@
+"""The machine computes what theorems define; a fork that does not breaks a tie by name."""
+
+from collections.abc import Callable
+
+import attrs
+import pytest
+
+from properties.engines.prove.findings import Verdict
+from properties.mutants import MUTANTS
+from properties.theorems.inquiry import counterexamples, inquire
+from properties.theorems.judge import judge
+from properties.theorems.ties import ties
+from statemachine import arithmetic, duties
+from statemachine.protocol import Transition
+from statemachine.rules import PROTOCOL, evidence, lots
+from statemachine.transactions import CastVotes
+
+
+def test_every_tie_and_obligation_holds_of_the_protocol() -> None:
+    outcome = inquire(PROTOCOL, thorough=False)
+    assert outcome.verdict is Verdict.PROVED
+    assert outcome.broken_ties == ()
+    assert counterexamples(outcome, PROTOCOL, "statemachine:PROTOCOL") == {}
+
+
+def test_what_obligations_and_axioms_name_are_ties() -> None:
+    outcome = inquire(PROTOCOL, thorough=False)
+    names = {tie.name for tie in outcome.ties}
+    assert len(names) == len(outcome.ties)
+    for theorem in outcome.theorems:
+        for obligation in theorem.obligations:
+            assert set(obligation.definitions) <= names, obligation.name
+            for axiom in obligation.axioms:
+                assert set(axiom.ties) <= names, axiom.name
+
+
+BROKEN: dict[str, tuple[object, str, Callable[..., object]]] = {
+    "share": (arithmetic, "share", lambda amount, bps: -(-amount * bps // 10_000)),
+    "remaining": (arithmetic, "remaining", lambda amount, bps: amount - amount * bps // 10_000),
+    "is_active": (lots, "is_active", lambda start, end, now: start <= now and now <= (end or now)),
+    "oldest_admissible": (
+        lots,
+        "oldest_admissible",
+        lambda state: state.epoch - state.params.evidence_window,
+    ),
+    "bucket_key": (
+        lots,
+        "bucket_key",
+        lambda start, end, past, oldest: (0 if start <= oldest + 1 else start, end, past),
+    ),
+    "may_sign": (
+        duties,
+        "may_sign_vote",
+        lambda signed, vote: vote.target.epoch > (signed.target or 0),
+    ),
+    "contradict": (evidence, "surrounds", lambda outer, inner: False),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_function_that_computes_something_else_breaks_its_tie(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, function, wrong = BROKEN[name]
+    monkeypatch.setattr(module, function, wrong)
+    broken = {
+        tie.obligation.name
+        for tie in ties()
+        if judge("tie", tie.obligation, thorough=False).verdict is not Verdict.PROVED
+    }
+    assert name in broken
+
+
+def test_a_rule_that_raises_what_it_likes_is_undetermined() -> None:
+    def broken(*_arguments: object) -> Transition:
+        raise ZeroDivisionError("nothing to divide by")
+
+    fork = PROTOCOL.fork("broken", {CastVotes: broken})
+    outcome = inquire(fork, thorough=False)
+    reasons = {tie.reason for tie in outcome.broken_ties}
+    assert "the rule raised ZeroDivisionError: nothing to divide by" in reasons
+    assert outcome.exit_code in (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "obligation", "law"),
+    [
+        ("S18", "quorums/one set", "SAF-1"),
+        ("S18d", "quorums/two sets", "SAF-1"),
+        ("F2", "safety/within the link", "FIN-3"),
+        ("F3", "safety/one for each epoch", "FIN-2"),
+        ("E2", "safety/beyond the link", "SAF-1"),
+        ("B25", "liveness/both links have a quorum", "FIN-8"),
+    ],
+)
+def test_a_planted_bug_breaks_an_obligation_and_the_machine_confirms_it(
+    mutant: str, obligation: str, law: str
+) -> None:
+    (planted,) = [one for one in MUTANTS if one.id == mutant]
+    outcome = inquire(planted.protocol, thorough=False)
+    assert obligation in {one.name for one in outcome.broken_obligations}
+    confirmed = counterexamples(outcome, planted.protocol, planted.path)
+    assert law in {one.law for one in confirmed.values()}
+    assert all(attrs.has(type(one)) for one in confirmed.values())
