@@ -242,7 +242,7 @@ def _was_released(protocol: Protocol, ended: int) -> bool:
     """Cross a boundary with stake that ended some epochs ago; say whether its owner has it."""
     own, leaving = Bucket(0, None, (), 50, 1), Bucket(0, ended, (), 7, 1)
     state = state_of(
-        evolve(PARAMS, unbonding_epochs=Symbol(a)),
+        evolve(PARAMS, epoch_reward=0, unbonding_epochs=Symbol(a)),
         {},
         {OPERATOR: validator(own, leaving)},
         {
