@@ -124,11 +124,12 @@ def shown_model(one: Judgement) -> str:
     """Return a countermodel on one line: the numbers alone."""
     if one.model is None:
         return "no model is kept"
-    numbers = sorted(
-        (str(name), str(one.model[name])) for name in one.model.decls() if name.arity() == 0
+    told = sorted(
+        f"{name} = {one.model[name]}"
+        for name in one.model.decls()
+        if name.arity() == 0 and name.range().name() in ("Int", "Bool")
     )
-    told = [f"{name} = {number}" for name, number in numbers if "!" not in name]
-    return ", ".join(told) or "every number is as it likes"
+    return ", ".join(told) or "some few checkpoints are linked so that it is"
 
 
 def _print_sum(console: Console, inquiry: Inquiry) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import attrs
 import z3
 
-from properties.engines.prove.findings import Verdict
+from properties.engines.engine import Verdict
 from properties.theorems import accusations
 from properties.theorems.conflict import EVERYBODY, conflicting_branches
 from properties.theorems.judge import EXIT_CODES, Judgement, judge, judge_all, overall

@@ -77,18 +77,33 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         z3.And(definitions.is_quorum(tally, total), definitions.is_quorum(tally_next, total_next)),
         ("is_quorum", "a quorum justifies", "a quorum justifies the current epoch"),
     )
-    span = z3.Int("k")
+    span, most = z3.Ints("k finality_span")
+    made_final, all_between = z3.Bools("made_final all_between")
     final = Obligation(
         "the first target is final",
-        "The second link starts at what the first has justified and spans one epoch: k = 1.",
+        "The second link starts at what the first has justified and spans one epoch, so it makes"
+        " its source final, whatever span the protocol allows.",
         (
+            hypothesis("k is its span", span == SECOND.target - SECOND.source, "its definition"),
             hypothesis(
-                "k is the span of the second link",
-                span == SECOND.target - SECOND.source,
-                "its definition",
+                "all that it passes is justified",
+                z3.Implies(span == 1, all_between),
+                "between an epoch and the next there is none",
+            ),
+            Axiom("at least one epoch may be spanned", most >= 1, "a span is at least 1: Params"),
+            Axiom(
+                "a link of k epochs that passes what is justified makes its source final",
+                z3.Implies(z3.And(span <= most, all_between), made_final),
+                "k-finality; whichever of its parts comes last",
+                ("FIN-3",),
+                ties=(
+                    "a link to the next epoch is final",
+                    "a link past what is justified",
+                    "the middle comes last",
+                ),
             ),
         ),
-        z3.And(span == 1, SECOND.source == FIRST.target),
+        made_final,
     )
     return Theorem(
         "liveness",

@@ -49,7 +49,11 @@ FINAL = Axiom(
     is_final(final, last),
     "the definition of k-finality, for any k",
     ("FIN-3",),
-    ties=("a link to the next epoch is final", "a link past what is not justified"),
+    ties=(
+        "a link to the next epoch is final",
+        "a link past what is not justified",
+        "a link of too many epochs",
+    ),
 )
 
 

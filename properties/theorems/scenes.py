@@ -61,6 +61,8 @@ class Scene:
     """The links, by source and target, that the third has voted for already."""
     justified: tuple[int, ...] = (FINAL, EARLY)
     final: int = FINAL
+    span: int = 2
+    """The most epochs that a link may span to make its source final."""
     roots: tuple[bytes, bytes] | None = None
     """Of source and target, where they are not this chain's own."""
 
@@ -86,7 +88,10 @@ class Scene:
         now = MerkleMap.from_items(SNAPSHOT, by_now.items())
         current = EpochRecord(root_of(EPOCH), bytes(32), now, EPOCH in self.justified)
         records.append((epoch_key(EPOCH), current))
-        votes = sorted((link_key(*link) + THIRD, stakes["third"]) for link in self.cast)
+        votes = sorted(
+            (link_key(*link) + THIRD, stakes["third_now" if link[1] == EPOCH else "third"])
+            for link in self.cast
+        )
         finality = Finality(
             MerkleMap.from_items(HISTORY, records),
             MerkleMap.from_items(VOTES, votes),
@@ -94,7 +99,7 @@ class Scene:
             checkpoint(self.final),
         )
         return state_of(
-            evolve(PARAMS, evidence_window=3, unbonding_epochs=3),
+            evolve(PARAMS, finality_span=self.span),
             {},
             {one: validator(Bucket(0, None, (), staked, 1)) for one, staked in by_now.items()},
             {one + one: delegation(Lot(staked, 0)) for one, staked in by_now.items()},
@@ -179,9 +184,16 @@ class RuleTie:
     expected: z3.BoolRef | Scene
     """When it must be yes; or a scene of which it must be yes exactly then."""
     laws: tuple[str, ...]
+    given: z3.BoolRef = attrs.field(factory=lambda: z3.BoolVal(True))
+    """What it is about; of other stakes it says nothing."""
+
+    @property
+    def where(self) -> z3.BoolRef:
+        """The stakes that it is about."""
+        return z3.And(lawful(), self.given)
 
 
-def where() -> z3.BoolRef:
+def lawful() -> z3.BoolRef:
     """Say which stakes there can be."""
     bounds = []
     for names in (STAKES, STAKES_NOW):
@@ -198,6 +210,12 @@ def _never() -> z3.BoolRef:
     return z3.BoolVal(False)
 
 
+def _third_decides() -> z3.BoolRef:
+    """The third has so much by now that it is a quorum by anybody's rule."""
+    first, second, third = (z3.Int(name) for name in STAKES_NOW)
+    return third > 100 * (first + second)
+
+
 def _always() -> z3.BoolRef:
     return z3.BoolVal(True)
 
@@ -209,6 +227,10 @@ TOGETHER = Scene(signers=VALIDATORS)
 POOLED = Scene(cast=((FINAL, LATE),))
 TWICE = Scene(signers=(FIRST, FIRST, SECOND))
 SKIPPING = Scene(target=EPOCH, signers=VALIDATORS)
+PASSING = Scene(target=EPOCH, justified=(FINAL, EARLY, LATE))
+TOO_FAR = attrs.evolve(PASSING, span=1)
+MIDDLE = Scene(source=FINAL, justified=(FINAL, EARLY, EPOCH), cast=((EARLY, EPOCH),))
+"""What a link of the third's passes is justified only now."""
 UNKNOWN = Scene(signers=(FIRST, SECOND, NOBODY))
 UNJUSTIFIED = Scene(source=LATE, target=EPOCH)
 OLDER = Scene(justified=(FINAL, EARLY, EPOCH))
@@ -327,6 +349,32 @@ RULE_TIES = (
         ("FIN-3",),
     ),
     RuleTie(
+        "a link past what is justified",
+        "The source becomes final exactly if the link justifies, where it spans no more epochs"
+        " than the protocol allows and all between are justified.",
+        PASSING,
+        is_final_if_justified(EARLY, EPOCH),
+        _always(),
+        ("FIN-3",),
+    ),
+    RuleTie(
+        "a link of too many epochs",
+        "The source does not become final by a link that spans more epochs than that.",
+        TOO_FAR,
+        is_final(EARLY),
+        _never(),
+        ("FIN-3",),
+    ),
+    RuleTie(
+        "the middle comes last",
+        "A link that had its quorum before makes its source final once all between are justified.",
+        MIDDLE,
+        is_final_if_justified(EARLY, LATE),
+        _always(),
+        ("FIN-3",),
+        given=_third_decides(),
+    ),
+    RuleTie(
         "the latest stays the latest",
         "A target that is older than the latest justified checkpoint does not replace it.",
         OLDER,
@@ -358,7 +406,7 @@ class Answered:
     @property
     def obligation(self) -> Obligation:
         """The two are the same, whatever is at stake."""
-        domain = Axiom("stakes are within their bounds", where(), "records check every field")
+        domain = Axiom("stakes are lawful", self.tie.where, "records check every field")
         claim = z3.BoolVal(False) if self.machine is None else self.machine == self.expected
         return Obligation(self.tie.name, self.tie.says, (domain,), claim)
 
@@ -369,12 +417,12 @@ class Answered:
         return Trial(self.tie.scene.state(stakes), (self.tie.scene.vote(),))
 
 
-def _execute(protocol: Protocol, scene: Scene, ask: Answer) -> z3.BoolRef:
+def _execute(protocol: Protocol, scene: Scene, tie: RuleTie) -> z3.BoolRef:
     symbols = {name: Symbol(z3.Int(name)) for name in (*STAKES, *STAKES_NOW)}
     return truth_of(
         lambda: protocol.transition(scene.state(symbols), scene.vote()),
-        where(),
-        ask,
+        tie.where,
+        tie.ask,
         raised=(Rejected,),
     )
 
@@ -384,8 +432,8 @@ def answer(protocol: Protocol, tie: RuleTie) -> Answered:
     expected = tie.expected
     try:
         if isinstance(expected, Scene):
-            expected = _execute(protocol, expected, tie.ask)
-        return Answered(tie, _execute(protocol, tie.scene, tie.ask), expected)
+            expected = _execute(protocol, expected, tie)
+        return Answered(tie, _execute(protocol, tie.scene, tie), expected)
     except Exception as error:  # a fork may raise whatever it likes
         reason = f"the rule raised {type(error).__name__}: {error}"
         return Answered(tie, None, z3.BoolVal(True), reason)

@@ -135,6 +135,7 @@ class Symbol(int):
     term: z3.ArithRef
 
     def __new__(cls, term: z3.ArithRef) -> Symbol:
+        """Return a symbol for a term."""
         symbol = super().__new__(cls, UNFIT)
         symbol.term = z3.simplify(term)
         return symbol
@@ -182,6 +183,7 @@ class SymbolicRoot(bytes):
     term: z3.ExprRef
 
     def __new__(cls, name: str) -> SymbolicRoot:
+        """Return the root of this name."""
         root = super().__new__(cls, bytes(32))
         root.term = z3.Const(name, Root)
         return root

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from properties.engines.prove.findings import Verdict
+from properties.engines.engine import Verdict
 from properties.mutants import MUTANTS
 from properties.theorems.inquiry import counterexamples, inquire
 from properties.theorems.judge import judge
