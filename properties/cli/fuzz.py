@@ -25,6 +25,7 @@ from properties.cli.options import (
 )
 from properties.cli.progress import Line
 from properties.cli.tell_failures import check_folder, write_failures
+from properties.engines.fuzz.corpus import DEFAULT_LIMIT, keep_options
 from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.replays import replay_elsewhere
 from properties.engines.fuzz.workers import SearchPlan, Standing
@@ -32,6 +33,9 @@ from properties.engines.fuzz.workers import fuzz as search
 from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
+
+LEAST_LIMIT = 100
+"""The smallest corpus that makes a search."""
 
 
 @click.command()
@@ -46,13 +50,21 @@ DEFAULT_SECONDS = 30.0
     "--steps", type=click.IntRange(1), help="Draw exactly this many transactions per shard."
 )
 @seed_option()
-@workers_option(1, "Number of processes, each with its own shard.")
+@workers_option(1, "Number of processes, each with a shard of its own.")
 @click.option(
     "--shard",
     type=click.IntRange(0, LARGEST_SEED),
     default=0,
     show_default=True,
     help="The first shard; give each machine its own shards.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(LEAST_LIMIT, 10_000_000),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="Keep at most this many states per shard, about 8 KB each in small worlds. Beyond it,"
+    " the tenth with the least promise is dropped.",
 )
 @settings_option()
 @fail_fast_option
@@ -68,20 +80,24 @@ def fuzz(
     seed: int | None,
     workers: int,
     shard: int,
+    keep: int,
     settings: tuple[str, ...],
     fail_fast: bool,
     output: str,
     as_json: bool,
 ) -> None:
-    """Search for a way to break a law, going on from whatever was new.
+    """Search for a way to break a law, continuing from states reached in new ways.
 
-    States are values: those that were reached in a new way are kept, and transactions
-    are drawn from them on. Laws of states and steps are checked at every step; the oracle
-    follows where something new was reached, and a sample of the rest. The search goes on
-    after a law is broken, and keeps the shortest counterexample for each law and type of
-    the last transaction. With --steps it is exact: the same seed finds the same.
+    Every step is checked against every law of states and steps; the oracle follows where
+    something new was reached, and a sample of the rest. The search goes on after a law
+    breaks, and keeps the shortest counterexample for each law and type of the last
+    transaction.
 
-    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a rule never fired,
+    The seed, the shards and --steps determine everything. All shards are judged together, so
+    a rule counts as reached if one of them reached it; a different number of workers is a
+    different search, and may end in another exit code.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a rule accepted nothing,
     4 undetermined.
     """
     if seconds is not None and math.isnan(seconds):
@@ -91,7 +107,7 @@ def fuzz(
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
-    plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast)
+    plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
     began = time.monotonic()
@@ -122,6 +138,7 @@ def _asked(plan: SearchPlan, outcome: SearchReport) -> list[str]:
         words += ["--workers", str(plan.workers)]
     if plan.fail_fast:
         words.append("--fail-fast")
+    words += keep_options(plan.keep)
     return [*words, "--steps", str(max(1, *outcome.shards.values(), 1))]
 
 

@@ -42,6 +42,7 @@ def as_jsonable(
         "epochs": coverage.epochs,
         "cells": len(outcome.cells),
         "corpus": outcome.kept,
+        "dropped": outcome.dropped,
         "worlds": tally.worlds,
         "followed_by_oracle": tally.followed.total(),
         "laws": [
@@ -75,8 +76,9 @@ def print_outcome(
     print_rules(console, outcome.coverage)
     tally = outcome.tally
     seconds = max(outcome.seconds, 0.001)
+    dropped = f" ({outcome.dropped:,} dropped)" if outcome.dropped else ""
     console.print(
-        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept,"
+        f"\n{len(outcome.cells):,} cells, {outcome.kept:,} states kept{dropped},"
         f" {counted(tally.worlds, 'world')}"
     )
     console.print(
@@ -114,7 +116,11 @@ def _last_word(outcome: SearchReport, protocol: Protocol) -> str:
     if code == 1:
         return f"REFUTED {broken_laws(protocol, outcome.failures)}"
     if code == 3:
-        return f"NOT ALL REACHED: rules {', '.join(outcome.coverage.never_fired())} (search longer)"
+        shards = counted(len(outcome.shards), "shard")
+        return (
+            f"NOT ALL REACHED: rules {', '.join(outcome.coverage.never_fired())}"
+            f" (accepted nothing in {shards}; search longer, or in more)"
+        )
     if code == 4:
         if outcome.lost:
             return f"UNDETERMINED: the process of shard {outcome.lost[0]} ended before it was done"

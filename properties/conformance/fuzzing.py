@@ -15,7 +15,7 @@ from properties.conformance.asks import OK, REJECTED, Message
 from properties.conformance.comparison import Divergence, Pair
 from properties.conformance.machine import Machine
 from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
-from properties.engines.fuzz.corpus import Corpus, Entry
+from properties.engines.fuzz.corpus import Corpus, Entry, History
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws.views import Step
 from properties.model.design import settings_of
@@ -114,7 +114,7 @@ class Fuzzer:
         else:
             protocol = self.pair.machine.protocol
             start = draw_genesis(self.rng, settings_of(protocol))
-            entry = Entry(genesis(protocol, start), start)
+            entry = Entry(genesis(protocol, start), History(start))
             self.covered.worlds += 1
         asks = self._way_to(entry)
         begun = len(asks)
@@ -128,7 +128,7 @@ class Fuzzer:
                 for number, one in enumerate(transactions[: max(0, place - begun + 1)])
                 if OK in replies[begun + number] or begun + number == place
             ]
-            return Parted(divergence, entry.trial(tuple(further)))
+            return Parted(divergence, entry.history.trial(tuple(further)))
         self._keep(entry, asks[begun:], transactions, replies[begun:], cells)
         return None
 
@@ -137,7 +137,7 @@ class Fuzzer:
         name = self._names.get(id(entry))
         if name is not None:
             return [{"do": "go", "name": name}]
-        trial = entry.trial()
+        trial = entry.history.trial()
         assert isinstance(trial.start, Genesis)
         return asks_of(trial.start, trial.transactions)
 
@@ -200,7 +200,7 @@ class Fuzzer:
         accepted = tuple(
             one for one, reply in zip(transactions, replies, strict=True) if OK in reply
         )
-        if not new or not accepted or entry.depth + len(accepted) > DEEPEST:
+        if not new or not accepted or entry.history.depth + len(accepted) > DEEPEST:
             return
         child = entry.child(self.pair.machine.now(), accepted, new)
         entries = self.corpus.entries

@@ -117,9 +117,16 @@ class Failure:
         return [attrs.evolve(self, violation=by_law[one], trial=trial) for one in order]
 
 
-def found_by_fuzz(violation: Violation, trial: Trial, seed: int, shard: int, drawn: int) -> Failure:
-    """Return what a shard of a search found when it had drawn so many transactions."""
-    again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn))
+def found_by_fuzz(
+    violation: Violation,
+    trial: Trial,
+    seed: int,
+    shard: int,
+    drawn: int,
+    options: tuple[str, ...] = (),
+) -> Failure:
+    """Return what a shard found when it had drawn so many transactions, with further options."""
+    again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn), *options)
     where = f"shard {shard}, after {counted(drawn, 'transaction')}"
     return Failure(violation, trial, "fuzz", where, again, drawn, len(trial.transactions))
 

@@ -15,35 +15,57 @@ CANDIDATES = 12
 """How many entries are compared when one is picked."""
 
 
+DEFAULT_LIMIT = 10_000
+"""How many states a corpus keeps unless told otherwise; in small worlds, about 80 MB."""
+
+SPARED = 0.9
+"""The share of a full corpus that stays when the least promising states are dropped."""
+
+
+def keep_options(limit: int) -> tuple[str, ...]:
+    """Return the options of the command that set this limit; none for the default."""
+    return () if limit == DEFAULT_LIMIT else ("--keep", str(limit))
+
+
+@attrs.frozen(eq=False)
+class History:
+    """How a state was reached. It outlives dropped states, for those that came after them."""
+
+    start: Start
+    parent: "History | None" = None
+    transactions: tuple[Any, ...] = ()
+    """Those accepted since the parent."""
+    depth: int = 0
+    """Transactions since the start."""
+
+    def then(self, transactions: tuple[Any, ...]) -> "History":
+        """Return a history that goes on from here."""
+        return History(self.start, self, transactions, self.depth + len(transactions))
+
+    def trial(self, further: tuple[Any, ...] = ()) -> Trial:
+        """Return all that happened since the start, and then some."""
+        stretches = [further]
+        history: History | None = self
+        while history is not None:
+            stretches.append(history.transactions)
+            history = history.parent
+        return Trial(self.start, tuple(tx for stretch in reversed(stretches) for tx in stretch))
+
+
 @attrs.define(eq=False)
 class Entry:
     """A state, and how it was reached."""
 
     state: State
-    start: Start
-    """Where its history begins."""
-    parent: "Entry | None" = None
-    transactions: tuple[Any, ...] = ()
-    """Those accepted since the parent."""
+    history: History
     cells: tuple[Cell, ...] = ()
     """Those that it was the first to reach; none for a start."""
-    depth: int = 0
-    """Transactions since the start."""
     picks: int = 0
     """How often the search has gone on from here."""
 
     def child(self, state: State, since: tuple[Any, ...], cells: tuple[Cell, ...]) -> "Entry":
         """Return an entry that goes on from here."""
-        return Entry(state, self.start, self, since, cells, self.depth + len(since))
-
-    def trial(self, further: tuple[Any, ...] = ()) -> Trial:
-        """Return all that happened since the start, and then some."""
-        parts = [further]
-        entry: Entry | None = self
-        while entry is not None:
-            parts.append(entry.transactions)
-            entry = entry.parent
-        return Trial(self.start, tuple(order for part in reversed(parts) for order in part))
+        return Entry(state, self.history.then(since), cells)
 
 
 @attrs.define
@@ -52,6 +74,22 @@ class Corpus:
 
     entries: list[Entry] = attrs.field(factory=list)
     reached: dict[Cell, int] = attrs.field(factory=dict)
+    limit: int = DEFAULT_LIMIT
+    dropped: int = 0
+    """States that were kept once, and had to make room."""
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry; where there are too many then, drop those with the least promise.
+
+        Their cells stay reached, and so no state is ever kept for one of these again.
+        """
+        self.entries.append(entry)
+        if len(self.entries) <= self.limit:
+            return
+        by_promise = sorted(self.entries, key=self._cost)
+        leaving = set(map(id, by_promise[max(1, int(self.limit * SPARED)) :]))
+        self.entries = [one for one in self.entries if id(one) not in leaving]
+        self.dropped += len(leaving)
 
     def reach(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """Count cells as reached; return those that are new."""
@@ -77,7 +115,7 @@ class Corpus:
     def _cost(self, entry: Entry) -> tuple[int, int]:
         reached = self.reached
         rarest = min([reached[cell] for cell in entry.cells], default=NOTHING_NEW)
-        return rarest * (1 + entry.picks), entry.depth
+        return rarest * (1 + entry.picks), entry.history.depth
 
 
 NOTHING_NEW = 100

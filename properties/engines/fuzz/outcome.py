@@ -53,6 +53,8 @@ class SearchReport:
     cells: set[Cell] = attrs.field(factory=set)
     kept: int = 0
     """States in the corpus, starts included."""
+    dropped: int = 0
+    """States that had to leave the corpus, to bound its memory."""
     failures: Failures = attrs.field(factory=Failures)
     samples: list[Trial] = attrs.field(factory=list)
     """Trials that lead to kept states, to be run again elsewhere."""
@@ -110,6 +112,7 @@ def merged(outcomes: Iterable[SearchReport]) -> SearchReport:
         whole.tally.add(part.tally)
         whole.cells |= part.cells
         whole.kept += part.kept
+        whole.dropped += part.dropped
         whole.samples += part.samples
         whole.interrupted = whole.interrupted or part.interrupted
         whole.lost += part.lost

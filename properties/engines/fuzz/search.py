@@ -1,8 +1,8 @@
 """A novelty search over a protocol: go on from kept states, keep what reaches a new cell.
 
-States are values, so that a corpus of them costs nothing, and going on from one does not
-take doing again what led to it. All that a search does is determined by its seed and its
-shard; for how long it goes on is all that time can decide.
+States are values that share what they have in common, so a corpus of them is cheap, and the
+search can continue from one without repeating what led to it. All that a search does is
+determined by its seed and its shard; for how long it goes on is all that time can decide.
 
 Every step is held against all laws but the oracle's. The oracle follows an extension, from
 the kept state where it began, to the last new cell that it reached, and one extension in
@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
-from properties.engines.fuzz.corpus import Corpus, Entry
+from properties.engines.fuzz.corpus import Corpus, Entry, History, keep_options
 from properties.engines.fuzz.outcome import SearchReport
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws import Law, Violation, check_state
@@ -107,12 +107,13 @@ class Search:
             outcome.shards[self.shard] = outcome.tally.drawn
             outcome.cells = set(corpus.reached)
             outcome.kept = len(corpus.entries)
+            outcome.dropped = corpus.dropped
 
     def samples(self) -> list[Trial]:
         """Return some trials that lead to kept states, evenly spread."""
         entries = self.corpus.entries
         every = max(1, len(entries) // SAMPLES)
-        return [entry.trial() for entry in entries[every - 1 :: every]][:SAMPLES]
+        return [entry.history.trial() for entry in entries[every - 1 :: every]][:SAMPLES]
 
     # --- where to go on from -------------------------------------------------------------
 
@@ -130,8 +131,8 @@ class Search:
             tally.drawn += 1
             self._found(violations, Trial(start, ()))
             return None
-        entry = Entry(state, start)
-        self.corpus.entries.append(entry)
+        entry = Entry(state, History(start))
+        self.corpus.keep(entry)
         return entry
 
     # --- going on ------------------------------------------------------------------------
@@ -146,7 +147,8 @@ class Search:
         self._follow(extension, len(extension.trail) if followed else last_novel + 1)
         if extension.violations:
             further = (*extension.accepted(), extension.last)
-            self._found(extension.violations, entry.trial(further), Trial(entry.state, further))
+            trial = entry.history.trial(further)
+            self._found(extension.violations, trial, Trial(entry.state, further))
         self._keep(extension)
 
     def _draw(self, extension: Extension, length: int) -> None:
@@ -219,7 +221,7 @@ class Search:
                 state = result.after
             parent = parent.child(state, accepted[done:], cells)
             done = len(accepted)
-            self.corpus.entries.append(parent)
+            self.corpus.keep(parent)
             if self.rng.randrange(LEFT) == 0:
                 self._end(parent)
 
@@ -229,7 +231,7 @@ class Search:
         judged, violations = check_end(self.protocol, entry.state)
         tally.ends.update(judged)
         if violations:
-            self._found(violations, entry.trial())
+            self._found(violations, entry.history.trial())
 
     def _found(self, violations: list[Violation], trial: Trial, near: Trial | None = None) -> None:
         """Keep a failure of a new kind, if it can be seen again.
@@ -244,8 +246,11 @@ class Search:
             if candidate is None:
                 continue
             again, broken = broken_by(self.protocol, candidate)
+            options = keep_options(self.corpus.limit)
             for violation in broken:
-                failures.add(found_by_fuzz(violation, again, self.seed, self.shard, tally.drawn))
+                failures.add(
+                    found_by_fuzz(violation, again, self.seed, self.shard, tally.drawn, options)
+                )
             if broken:
                 return
         failures.in_vain += 1

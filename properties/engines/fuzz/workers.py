@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
+from properties.engines.fuzz.corpus import DEFAULT_LIMIT, Corpus
 from properties.engines.fuzz.outcome import SearchReport, merged
 from properties.engines.fuzz.search import Search
 from properties.engines.pool import in_shards, is_interrupt
@@ -45,6 +46,8 @@ class SearchPlan:
     steps: int | None = None
     """Transactions to draw in each shard."""
     fail_fast: bool = False
+    keep: int = DEFAULT_LIMIT
+    """How many states each shard keeps at most."""
     shrink_seconds: float = 20.0
     """How long a shard may work on its counterexamples."""
 
@@ -81,7 +84,7 @@ def _away(plan: SearchPlan, report: Report) -> SearchReport:
 
 def run_shard(plan: SearchPlan, shard: int, report: Callable[[Standing], bool]) -> SearchReport:
     """Search one shard, and shrink what it found; `report` may say that it is enough."""
-    search = Search(plan.protocol, plan.seed, shard, plan.start)
+    search = Search(plan.protocol, plan.seed, shard, plan.start, corpus=Corpus(limit=plan.keep))
     outcome = search.outcome
     began = last = time.monotonic()
     told_to_stop = False

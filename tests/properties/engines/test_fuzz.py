@@ -1,6 +1,7 @@
 """Novelty search: always the same, exact in its steps, honest in what it keeps and finds."""
 
 import functools
+import weakref
 from collections.abc import Callable
 from random import Random
 from statistics import median
@@ -8,6 +9,7 @@ from statistics import median
 import pytest
 
 from properties.engines.fuzz import Search
+from properties.engines.fuzz.corpus import Corpus
 from properties.engines.fuzz.outcome import merged, where_checked
 from properties.engines.fuzz.workers import SearchPlan, fuzz, run_shard
 from properties.generate.transactions import draw_habits, next_transaction
@@ -50,7 +52,7 @@ def broken(mutant_id: str) -> Search:
 
 def summary(search: Search) -> object:
     outcome = search.outcome
-    entries = [(entry.depth, state_root(entry.state)) for entry in search.corpus.entries]
+    entries = [(entry.history.depth, state_root(entry.state)) for entry in search.corpus.entries]
     failures = [(one.violation, one.trial, one.effort) for one in outcome.failures]
     return outcome.tally, outcome.coverage, outcome.cells, entries, failures
 
@@ -90,8 +92,8 @@ def test_it_ends_when_it_is_told_to() -> None:
 
 def test_a_kept_state_is_reached_again_by_its_trial() -> None:
     for entry in lawful().corpus.entries[::7]:
-        trial = entry.trial()
-        assert len(trial.transactions) == entry.depth
+        trial = entry.history.trial()
+        assert len(trial.transactions) == entry.history.depth
         roots = roots_of(PROTOCOL, state_at(PROTOCOL, trial.start), trial.transactions)
         assert [state_root(entry.state)] == roots[-1:] or not roots
 
@@ -101,13 +103,13 @@ def test_a_state_is_kept_for_cells_that_nobody_reached_before() -> None:
     founders = [cell for entry in corpus.entries for cell in entry.cells]
     assert len(founders) == len(set(founders))
     assert set(founders) <= set(corpus.reached)
-    assert all(entry.cells for entry in corpus.entries if entry.parent is not None)
+    assert all(entry.cells for entry in corpus.entries if entry.history.parent is not None)
 
 
 def test_the_search_goes_on_from_states_that_it_found_itself() -> None:
     corpus = lawful().corpus
-    assert any(entry.picks for entry in corpus.entries if entry.parent is not None)
-    assert max(entry.depth for entry in corpus.entries) > 32
+    assert any(entry.picks for entry in corpus.entries if entry.history.parent is not None)
+    assert max(entry.history.depth for entry in corpus.entries) > 32
 
 
 def test_of_two_entries_the_one_picked_less_often_is_picked() -> None:
@@ -118,6 +120,36 @@ def test_of_two_entries_the_one_picked_less_often_is_picked() -> None:
     often.picks, seldom.picks = 3, 0
     assert [corpus.pick(Random(1)) for _ in range(3)] == [seldom] * 3
     assert seldom.picks == 3
+
+
+# --- how much is kept --------------------------------------------------------------------
+
+
+def test_a_full_corpus_drops_the_states_with_the_least_promise() -> None:
+    search = Search(PROTOCOL, 1, corpus=Corpus(limit=100))
+    search.run(1_000)
+    corpus = search.corpus
+    assert len(corpus.entries) <= 100
+    assert corpus.dropped == search.outcome.dropped > 100
+    assert search.outcome.kept == len(corpus.entries)
+    for entry in corpus.entries[::9]:
+        trial = entry.history.trial()
+        roots = roots_of(PROTOCOL, state_at(PROTOCOL, trial.start), trial.transactions)
+        assert [state_root(entry.state)] == roots[-1:] or not roots
+
+
+def test_what_was_dropped_is_freed() -> None:
+    search = Search(PROTOCOL, 1, corpus=Corpus(limit=100))
+    search.run(100)
+    states = [weakref.ref(entry) for entry in search.corpus.entries]
+    search.run(1_500)
+    alive = {id(entry) for entry in search.corpus.entries}
+    assert any(entry() is None for entry in states)
+    assert all(id(entry()) in alive for entry in states if entry() is not None)
+
+
+def test_a_corpus_with_room_drops_nothing() -> None:
+    assert lawful().corpus.dropped == 0
 
 
 # --- what is found -----------------------------------------------------------------------
@@ -158,7 +190,7 @@ def test_the_search_goes_on_and_keeps_one_failure_for_each_law_and_last_transact
 def test_no_state_after_a_failure_is_kept() -> None:
     protocol = protocol_of("S9")
     for entry in broken("S9").corpus.entries:
-        assert run_trial(protocol, entry.trial(), "ACC-1", repair=False) is None
+        assert run_trial(protocol, entry.history.trial(), "ACC-1", repair=False) is None
 
 
 def test_shrinking_leaves_the_laws_and_makes_the_trials_short() -> None:
@@ -184,7 +216,7 @@ def test_a_start_that_is_broken_is_a_failure_without_transactions() -> None:
 def test_a_search_from_a_genesis_begins_there_only() -> None:
     search = Search(PROTOCOL, 1, start=described())
     search.run(300)
-    assert {entry.start for entry in search.corpus.entries} == {described()}
+    assert {entry.history.start for entry in search.corpus.entries} == {described()}
     assert search.outcome.tally.worlds == 1
 
 

@@ -219,7 +219,7 @@ def test_every_world_begins_with_the_settings() -> None:
         assert (params.unbonding_epochs, params.min_stake) == (3, 7)
     search = Search(Design.of(PROTOCOL, settings=("unbonding_epochs=3",)), 1)
     search.run(2_000)
-    starts = {entry.start for entry in search.corpus.entries}
+    starts = {entry.history.start for entry in search.corpus.entries}
     assert len(starts) > 1
     assert {state_at(PROTOCOL, start).params.unbonding_epochs for start in starts} == {3}
 
