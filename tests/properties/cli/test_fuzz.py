@@ -79,8 +79,8 @@ def test_json_has_these_fields() -> None:
     found = as_json("--seed", "1", "--steps", "400")
     assert list(found) == [
         "protocol", "verdict", "exit_code", "seed", "repeat", "seconds", "steps", "shards",
-        "accepted", "epochs", "cells", "corpus", "dropped", "worlds", "followed_by_oracle", "laws", "fired",
-        "rejected", "never_fired", "lost_shards", "not_seen_again", "failures",
+        "accepted", "epochs", "cells", "corpus", "dropped", "worlds", "followed_by_oracle", "laws",
+        "fired", "rejected", "never_fired", "lost_shards", "not_seen_again", "failures",
     ]  # fmt: skip
     assert found["steps"] == 400
     assert found["shards"] == {"0": 400}
