@@ -17,7 +17,7 @@ from properties.conformance.fuzzing import asks_of
 from properties.conformance.kills import same
 from properties.conformance.types import TRANSACTIONS
 from properties.engines.fuzz.cells import cells_of_step
-from properties.engines.fuzz.corpus import Corpus, Entry
+from properties.engines.fuzz.corpus import Corpus, Entry, History
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws.application import checked_apply
 from properties.laws.views import Step
@@ -51,7 +51,7 @@ def hunt(mutant: Mutant, steps: int, seed: int = 1) -> Trial | None:
             entry = corpus.pick(rng)
         else:
             start = draw_genesis(rng)
-            entry = Entry(genesis(PROTOCOL, start), start)
+            entry = Entry(genesis(PROTOCOL, start), History(start))
             corpus.entries.append(entry)
         length = rng.randint(1, LONGEST)
         drawn += length
@@ -74,7 +74,7 @@ def _extended(
             continue
         came = checked_apply(PROTOCOL, state, transaction)
         if not same(came, checked_apply(mutant, state, transaction)):
-            return entry.trial((*accepted, transaction))
+            return entry.history.trial((*accepted, transaction))
         if isinstance(came, Step):
             accepted.append(transaction)
             state = came.after

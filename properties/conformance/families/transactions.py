@@ -16,7 +16,7 @@ from properties.conformance.families.mistakes import pairs_of_mistakes
 from properties.conformance.fuzzing import asks_of
 from properties.conformance.types import TRANSACTIONS
 from properties.engines.fuzz.cells import cells_of_refusal, cells_of_step
-from properties.engines.fuzz.corpus import Corpus, Entry
+from properties.engines.fuzz.corpus import Corpus, Entry, History
 from properties.generate.transactions import draw_habits, next_transaction
 from properties.laws.application import checked_apply
 from properties.laws.views import Step
@@ -68,7 +68,7 @@ class Gathering:
         if self.corpus.entries and self.rng.randrange(WORLDS):
             return self.corpus.pick(self.rng)
         start = draw_genesis(self.rng)
-        entry = Entry(genesis(self.protocol, start), start)
+        entry = Entry(genesis(self.protocol, start), History(start))
         self.corpus.entries.append(entry)
         return entry
 
@@ -90,8 +90,9 @@ class Gathering:
                 raise ValueError(came)
             for target in targets_of(transaction, came):
                 known = self.ways.get(target)
-                if known is None or len(known.transactions) > entry.depth + len(accepted) + 1:
-                    self.ways[target] = entry.trial((*accepted, transaction))
+                length = entry.history.depth + len(accepted) + 1
+                if known is None or len(known.transactions) > length:
+                    self.ways[target] = entry.history.trial((*accepted, transaction))
             if isinstance(came, Step):
                 accepted.append(transaction)
             if new and accepted:
