@@ -79,6 +79,7 @@ def _result_as_jsonable(engine: Engine, result: Result) -> dict[str, Any]:
         "steps": result.coverage.steps,
         "seconds": round(result.seconds, 3),
         "covered": result.covered,
+        "least_slashed": list(result.price) if result.price[1] else None,
         "cut_short": result.cut_short or None,
     }
 

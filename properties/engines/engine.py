@@ -113,6 +113,8 @@ class Result:
     proofs: dict[str, Proofs] = attrs.field(factory=dict)
     samples: list[tuple[int, Trial]] = attrs.field(factory=list)
     """Numbered runs that broke nothing, to be run again in other processes."""
+    price: tuple[int, int] = (0, 0)
+    """The least stake that was slashed in a conflict of two runs, of how much; 0 of 0: none."""
     seconds: float = 0.0
     covered: str = ""
     """How much was covered, in words."""
@@ -135,8 +137,15 @@ class Result:
         self.runs += other.runs
         self.effort += other.effort
         self.looked.update(other.looked)
+        self.note_price(*other.price)
         self.samples = sorted(self.samples + other.samples, key=lambda sample: sample[0])
         self.cut_short = self.cut_short or other.cut_short
+
+    def note_price(self, slashed: int, total: int) -> None:
+        """Keep the smaller share of what was slashed."""
+        least, of = self.price
+        if total and (not of or slashed * of < least * total):
+            self.price = (slashed, total)
 
     def portable(self) -> "Result":
         """Return it without what cannot be sent from one process to another."""

@@ -244,6 +244,7 @@ STEP_WITNESSES = (
 
 TWO_RUN_WITNESSES = (
     Witness("conflict", "two branches make conflicting checkpoints final", OnTwoRuns()),
+    Witness("costly", "a conflict in which accountable safety promises a price", OnTwoRuns()),
     Witness("surround-only", "a conflict in which nobody votes twice for one epoch", OnTwoRuns()),
     Witness("sets-differ", "a conflict by quorums of two sets that differ", OnTwoRuns()),
     Witness(

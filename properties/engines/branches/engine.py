@@ -5,7 +5,7 @@ from random import Random
 
 import attrs
 
-from properties.engines.branches.look import look
+from properties.engines.branches.look import Notes, look
 from properties.engines.branches.proposers import draw_electorate, frequency_complaint
 from properties.engines.engine import Engine, Plan, Result
 from properties.engines.numbered import failure_of_run, keep, numbered
@@ -32,12 +32,9 @@ def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -
         complaint = frequency_complaint(protocol, genesis(protocol, electorate))
         violations = [] if complaint is None else [Violation("PRO-1", complaint)]
         keep(plan, result, NAME, number, asked(protocol, violations), Trial(electorate, ()))
-    for law in laws_of(protocol):
-        if isinstance(law.check, OnTwoRuns):
-            result.looked[law.id] += 1
-    ways_on = result.coverage.reached["way-on"]
-    breach = look(protocol, rng, result.coverage.reached)
-    result.looked["LIV-1"] += result.coverage.reached["way-on"] - ways_on
+    notes = Notes(result.coverage.reached, result.looked)
+    breach = look(protocol, rng, notes)
+    result.note_price(notes.least.slashed, notes.least.total)
     if breach is None:
         return
     trial = Trial(breach.start, breach.transactions)
@@ -48,6 +45,21 @@ def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -
     )
 
 
+def _say(plan: Plan, result: Result) -> None:
+    """Say what a conflict cost at least, and how many cost nobody anything by right."""
+    conflicts = result.coverage.reached["conflict"]
+    slashed, total = result.price
+    result.covered = f"{conflicts:,} conflicts"
+    if total:
+        result.covered += f", the least slashed in one {100 * slashed / total:.1f} % of the stake"
+    unpromised = conflicts - result.coverage.reached["costly"]
+    if unpromised:
+        result.covered += f"; in {unpromised:,} the sets differed too much for any promise"
+    for law in laws_of(plan.protocol):
+        if isinstance(law.check, OnTwoRuns):
+            result.looked.setdefault(law.id, 0)
+
+
 BRANCHES = Engine(
     name=NAME,
     summary="two branches from one genesis, grown by an adversary",
@@ -55,5 +67,5 @@ BRANCHES = Engine(
     effort=("world", "worlds"),
     share=0.09,
     checks=frozenset({OnTwoRuns, OnChance}),
-    run=numbered(_grow),
+    run=numbered(_grow, _say),
 )

@@ -11,6 +11,7 @@ import attrs
 from properties.engines.branches import framing, safety
 from properties.engines.branches.adversary import World, draw_start, grow
 from properties.engines.branches.branch import Branch, RuleMisbehaved, conflict
+from properties.engines.branches.safety import Conflict
 from properties.laws import Violation
 from properties.laws.liveness import WayOn, finalise_next
 from properties.model.design import asked, settings_of
@@ -36,32 +37,43 @@ class Found:
     """Who followed the signing rule."""
 
 
-def look(protocol: Protocol, rng: Random, reached: Counter[str]) -> Found | None:
+@attrs.define
+class Notes:
+    """What looks reached, and what laws had to judge in them."""
+
+    reached: Counter[str] = attrs.field(factory=Counter)
+    """Witnesses."""
+    looked: Counter[str] = attrs.field(factory=Counter)
+    """How often laws had something to judge."""
+    least: Conflict = attrs.field(factory=Conflict)
+    """The least share of the stake that a conflict cost."""
+
+
+def look(protocol: Protocol, rng: Random, notes: Notes) -> Found | None:
     """Grow a world of two branches, and hold it against the laws; note what it reached."""
     start = draw_start(rng, settings_of(protocol))
     try:
-        return _look(protocol, rng, start, reached)
+        return _look(protocol, rng, start, notes)
     except RuleMisbehaved as broken:
         return Found(broken.violations[0], start, broken.transactions, None)
 
 
-def _look(protocol: Protocol, rng: Random, start: Genesis, reached: Counter[str]) -> Found | None:
+def _look(protocol: Protocol, rng: Random, start: Genesis, notes: Notes) -> Found | None:
     world = grow(protocol, rng, start)
     left, right = world.left, world.right
     if conflict(left, right) is not None:
-        _note(left, right, world.honest, reached)
+        _note(left, right, world.honest, notes.reached)
     elif _contradicts_itself(world):
-        reached["foiled"] += 1
-    for found in _findings(protocol, world, rng, reached):
+        notes.reached["foiled"] += 1
+    for found in _findings(protocol, world, rng, notes):
         if asked(protocol, [found.violation]):
             return found
     return None
 
 
-def _findings(
-    protocol: Protocol, world: World, rng: Random, reached: Counter[str]
-) -> Iterator[Found]:
+def _findings(protocol: Protocol, world: World, rng: Random, notes: Notes) -> Iterator[Found]:
     left, right = world.left, world.right
+    notes.looked["SAF-2"] += bool(world.honest)
     for side, other in ((left, right), (right, left)):
         for complaint in framing.complaints(side, (left, right), world.honest):
             yield Found(
@@ -71,7 +83,12 @@ def _findings(
                 tuple(other.transactions),
                 world.honest,
             )
-    for message in safety.complaints(left, right):
+    weighed = safety.weigh_conflict(left, right)
+    if weighed is not None and weighed.judged:
+        notes.looked["SAF-1"] += 1
+        notes.reached["costly"] += 1
+        notes.least.note(weighed.slashed, weighed.total)
+    for message in weighed.complaints if weighed is not None else ():
         yield Found(
             Violation("SAF-1", message),
             world.start,
@@ -81,7 +98,8 @@ def _findings(
     if rng.randrange(WAY_ON_EVERY) == 0:
         for side, other in ((left, right), (right, left)):
             way = _way_on(protocol, side, (left, right))
-            reached["way-on"] += not way.obstacle
+            notes.reached["way-on"] += not way.obstacle
+            notes.looked["LIV-1"] += not way.outside
             if way.obstacle and not way.outside:
                 yield Found(
                     Violation("LIV-1", way.obstacle),
@@ -145,7 +163,9 @@ def look_again(
                 border = framing.Border.of((left, right), honest)
                 if border.lets_through(order):
                     found.append(Violation("SAF-2", framing.told(event, order)))
-    found += [Violation("SAF-1", message) for message in safety.complaints(left, right)]
+    weighed = safety.weigh_conflict(left, right)
+    if weighed is not None:
+        found += [Violation("SAF-1", message) for message in weighed.complaints]
     way = _way_on(protocol, left, (left, right))
     if way.obstacle and not way.outside:
         found.append(Violation("LIV-1", way.obstacle))

@@ -28,6 +28,8 @@ of the link that it counted.
 from collections.abc import Iterator
 from itertools import combinations
 
+import attrs
+
 from properties.engines.branches.branch import Branch, Link, Signed, conflict
 from properties.laws.describe import short
 from statemachine.arithmetic import share
@@ -56,17 +58,37 @@ def evidence(votes: dict[bytes, list[Vote]], reporter: bytes) -> Iterator[Report
                 yield ReportVotes(reporter, CastVotes(one, (signer,)), CastVotes(other, (signer,)))
 
 
-def complaints(left: Branch, right: Branch) -> Iterator[str]:
-    """Say how accountable safety is broken."""
-    found = conflict(left, right)
-    if found is None:
-        return
-    one, other = found
+@attrs.define
+class Conflict:
+    """What two conflicting final checkpoints cost those who made both final."""
+
+    complaints: list[str] = attrs.field(factory=list)
+    """How accountable safety is broken."""
+    judged: bool = False
+    """Whether the bound on what is slashed is positive anywhere: else nothing is promised."""
+    slashed: int = 0
+    """What those whom evidence puts out weigh, on the branch where they weigh less."""
+    total: int = 0
+    """What all weigh there."""
+
+    def note(self, slashed: int, total: int) -> None:
+        """Keep the smaller share."""
+        if not self.total or slashed * self.total < self.slashed * total:
+            self.slashed, self.total = slashed, total
+
+
+def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
+    """Hold two branches against accountable safety; None where nothing final conflicts."""
+    checkpoints = conflict(left, right)
+    if checkpoints is None:
+        return None
+    one, other = checkpoints
     told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
     pairs = list(contradicting_quorums(left, right))
     if not pairs:
-        yield f"{told}, and no two quorums contradict each other: nobody is to blame"
-        return
+        blameless = f"{told}, and no two quorums contradict each other: nobody is to blame"
+        return Conflict([blameless], judged=True, total=1)
+    weighed = Conflict()
     for side in (left, right):
         ready, paid = pay_for_evidence(side, (left, right))
         # Who was punished on this branch before is not punished for the same again.
@@ -76,11 +98,15 @@ def complaints(left: Branch, right: Branch) -> Iterator[str]:
             here = first if side is left else second
             if not _admissible(ready, here, second if side is left else first):
                 continue
+            weight = sum(here.snapshot.get(offender, 0) for offender in slashed)
+            weighed.note(weight, here.snapshot.total_weight)
+            weighed.judged |= _needed(first, second)[0] > 0
             complaint = _too_light(first, second, slashed)
             if complaint is not None:
-                yield f"{where} {complaint}"
+                weighed.complaints.append(f"{where} {complaint}")
             for complaint in _too_little(ready, here, first.signers, second.signers, paid):
-                yield f"{where} {complaint}"
+                weighed.complaints.append(f"{where} {complaint}")
+    return weighed
 
 
 def _put_out(state: State) -> frozenset[bytes]:
@@ -116,13 +142,18 @@ def contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, L
                 yield first, second
 
 
-def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | None:
-    """Say by how much those who were slashed weigh too little."""
+def _needed(first: Link, second: Link) -> tuple[int, dict[bytes, int]]:
+    """Return three times the bound M - W/3 - W'/3, and everybody's smaller weight."""
     weights = {
         one: min(weight, second.snapshot.get(one, 0)) for one, weight in first.snapshot.items()
     }
     spared = first.snapshot.total_weight + second.snapshot.total_weight
-    needed = 3 * sum(weights.values()) - spared
+    return 3 * sum(weights.values()) - spared, weights
+
+
+def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | None:
+    """Say by how much those who were slashed weigh too little."""
+    needed, weights = _needed(first, second)
     weight = sum(weights.get(one, 0) for one in slashed)
     if 3 * weight > needed:
         return None

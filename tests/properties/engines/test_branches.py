@@ -11,7 +11,7 @@ import pytest
 from properties.engines.branches import safety
 from properties.engines.branches.adversary import draw_start, grow
 from properties.engines.branches.branch import conflict
-from properties.engines.branches.look import Found, look, look_again
+from properties.engines.branches.look import Found, Notes, look, look_again
 from properties.laws.liveness import finalise_next
 from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.trace.counterexample import Counterexample
@@ -34,7 +34,8 @@ WORLDS = 400
 @functools.cache
 def looked() -> tuple[Counter[str], list[Found]]:
     reached: Counter[str] = Counter()
-    found = [look(PROTOCOL, Random(f"test/{number}"), reached) for number in range(WORLDS)]
+    notes = Notes(reached)
+    found = [look(PROTOCOL, Random(f"test/{number}"), notes) for number in range(WORLDS)]
     return reached, [one for one in found if one is not None]
 
 
@@ -189,7 +190,7 @@ MOST_WORLDS = 1_500
 def refuted(name: str) -> Found:
     _, protocol = PLANTED[name]
     for number in range(MOST_WORLDS):
-        found = look(protocol, Random(f"planted/{number}"), Counter())
+        found = look(protocol, Random(f"planted/{number}"), Notes())
         if found is not None:
             return found
     raise AssertionError(f"{name} is not refuted by {MOST_WORLDS} worlds")

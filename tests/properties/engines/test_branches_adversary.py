@@ -13,7 +13,7 @@ from properties.engines.branches.adversary import World, draw_start, grow
 from properties.engines.branches.branch import Branch, Signed, conflict
 from properties.engines.branches.engine import BRANCHES
 from properties.engines.branches.framing import Border
-from properties.engines.branches.look import Found, look, look_again
+from properties.engines.branches.look import Found, Notes, look, look_again
 from properties.engines.branches.smaller import shared_start, smaller
 from properties.engines.check import execute
 from properties.engines.engine import Plan
@@ -53,7 +53,7 @@ def protocol_of(mutant: str) -> Protocol:
 @functools.cache
 def refuted(mutant: str) -> Found:
     for number in range(900):
-        found = look(protocol_of(mutant), Random(f"m/{number}"), Counter())
+        found = look(protocol_of(mutant), Random(f"m/{number}"), Notes())
         if found is not None:
             return found
     raise AssertionError(f"{mutant} is not refuted")
@@ -194,7 +194,8 @@ def test_evidence_is_not_asked_for_once_the_window_is_over() -> None:
         assert late.enter(late.state.epoch + 1, Signed())
     assert safety.pay_for_evidence(world.left, (world.left, world.right))[1]
     assert safety.pay_for_evidence(late, (late, world.right))[1] == {}
-    assert list(safety.complaints(late, world.right)) == []
+    weighed = safety.weigh_conflict(late, world.right)
+    assert weighed is not None and weighed.complaints == []
 
 
 # --- the border --------------------------------------------------------------------------
@@ -279,7 +280,7 @@ def test_a_justified_checkpoint_older_than_the_history_still_leads_on() -> None:
 
 def test_branches_themselves_refute_a_protocol_that_forgets() -> None:
     fork = PROTOCOL.fork("forgetful", {CastVotes: forgetful})
-    looked = (look(fork, Random(f"forgetful/{number}"), Counter()) for number in range(300))
+    looked = (look(fork, Random(f"forgetful/{number}"), Notes()) for number in range(300))
     found = next(one for one in looked if one is not None)
     assert found.violation.law == "LIV-1"
 
@@ -294,3 +295,34 @@ def test_branches_alone_show_their_own_witnesses_and_hold() -> None:
         assert f"\n{witness} " in outcome.stdout
     assert "never" not in outcome.stdout.split("\nwitness", 1)[1].split("branches:")[0]
     assert "branches: 60 worlds of two branches; " in outcome.stdout
+
+
+def test_a_conflict_of_sets_that_differ_too_much_is_not_counted_as_judged() -> None:
+    judged = unpromised = 0
+    for world in conflicts():
+        weighed = safety.weigh_conflict(world.left, world.right)
+        assert weighed is not None
+        pairs = safety.contradicting_quorums(world.left, world.right)
+        bounds = [
+            3
+            * sum(min(weight, there.snapshot.get(one, 0)) for one, weight in here.snapshot.items())
+            - here.snapshot.total_weight
+            - there.snapshot.total_weight
+            for here, there in pairs
+        ]
+        assert not weighed.judged or max(bounds) > 0
+        judged += weighed.judged
+        unpromised += not weighed.judged
+    assert judged and unpromised
+
+
+def test_the_least_that_a_conflict_cost_is_said() -> None:
+    plan = Plan(PROTOCOL, "statemachine:PROTOCOL", 1, 60, engines=(BRANCHES,), runs=120)
+    report = execute(plan)
+    result = report.results[BRANCHES]
+    reached = report.coverage.reached
+    assert result.checks["SAF-1"] == reached["costly"] < reached["conflict"]
+    slashed, total = result.price
+    assert 0 < slashed < total
+    assert f"the least slashed in one {100 * slashed / total:.1f} % of the stake" in result.covered
+    assert f"in {reached['conflict'] - reached['costly']} the sets differed" in result.covered
