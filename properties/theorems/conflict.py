@@ -7,7 +7,7 @@ final; then all evidence that their votes are is put through the machine.
 from collections.abc import Mapping
 
 from properties.engines.branches.branch import Branch, Signed
-from properties.engines.branches.safety import complaints
+from properties.engines.branches.safety import weigh_conflict
 from properties.model.worlds import address, public_key
 from properties.theorems.quorums import GROUPS
 from properties.trace.counterexample import Counterexample
@@ -72,7 +72,8 @@ def conflicting_branches(
         )
         for side, targets, who in zip((left, right), plans, voters, strict=True):
             _grow(side, targets, who)
-        for message in complaints(left, right):
+        weighed = weigh_conflict(left, right)
+        for message in weighed.complaints if weighed is not None else ():
             return Counterexample(
                 path,
                 "SAF-1",
