@@ -23,12 +23,12 @@ _FALSE, _TRUE, _NULL = 20, 21, 22
 """The only simple values."""
 
 
-def check_shape(encoded: bytes) -> None:
+def check_shape(encoded: bytes, *, maps: bool = False) -> None:
     """Check that bytes are one item, made of nothing but what canonical bytes are made of.
 
     These are whole numbers, byte strings, texts, arrays, true, false and null; each with its
-    length before it, no longer than what follows, and in at most MAX_DEPTH arrays.
-    Raises Malformed with the position.
+    length before it, no longer than what follows, and in at most MAX_DEPTH arrays. Messages
+    that are no records may have maps too. Raises Malformed with the position.
     """
     position, size = 0, len(encoded)
     missing = [1]  # items still to come, in each array that is open
@@ -49,6 +49,8 @@ def check_shape(encoded: bytes) -> None:
             longest = min(size - position, MAX_NUMBER_LENGTH)
         if major in _INTEGERS:
             continue
+        if major == _MAP and maps:
+            major, argument = _ARRAY, 2 * argument
         if major == _MAP:
             raise Malformed(f"byte {start}: a map of CBOR is never used here")
         if major not in (*_STRINGS, _ARRAY):

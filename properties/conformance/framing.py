@@ -1,12 +1,12 @@
 """Messages as bytes: one a line in JSON, or frames of CBOR with their length before them."""
 
-import io
 import json
 from typing import Any, Protocol
 
 import cbor2
 
-from statemachine.annotations import Malformed
+from statemachine.annotations import Malformed, cut
+from statemachine.cbor import check_shape
 from statemachine.codec import parse_json
 
 LONGEST_MESSAGE = 256 * 2**20
@@ -38,9 +38,16 @@ class Lines:
         """Return a message as one line."""
         return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+        """Bytes at the beginning of that buffer in which no line ends."""
+
     def take(self, buffer: bytearray) -> Any:
         """Take the first whole line off a buffer, parsed; None where there is none yet."""
-        end = buffer.find(b"\n")
+        end = buffer.find(b"\n", self._searched if buffer is self._buffer else 0)
+        # Nothing is searched twice: a long line comes in many pieces.
+        self._buffer, self._searched = buffer, len(buffer) if end < 0 else 0
         if end < 0:
             if len(buffer) > LONGEST_MESSAGE:
                 raise Malformed(f"a line of more than {LONGEST_MESSAGE:,} bytes")
@@ -69,15 +76,13 @@ class Frames:
             raise Malformed(f"a frame of {length:,} bytes; {LONGEST_MESSAGE:,} are read at most")
         if len(buffer) < 4 + length:
             return None
-        content = io.BytesIO(bytes(buffer[4 : 4 + length]))
+        content = bytes(buffer[4 : 4 + length])
         del buffer[: 4 + length]
         try:
-            message = cbor2.load(content)
-        except Exception as error:
-            raise Malformed(f"not CBOR: {error}") from error
-        if content.read(1):
-            raise Malformed("a frame with bytes after its message")
-        return message
+            check_shape(content, maps=True)
+            return cbor2.loads(content)
+        except (ValueError, cbor2.CBORDecodeError) as error:
+            raise Malformed(f"not CBOR of a message: {cut(str(error))}") from error
 
 
 def framing_named(cbor: bool) -> Framing:
