@@ -25,7 +25,7 @@ from properties.conformance.comparison import Pair
 from properties.conformance.framing import framing_named
 from properties.conformance.fuzzing import Fuzzer, Parted, asks_of
 from properties.conformance.machine import Machine
-from properties.conformance.running import failures_of, vectors_in
+from properties.conformance.running import failures_of, vectors_in, walking
 from properties.conformance.server import serve_socket, serve_streams
 from properties.conformance.shrinking import Judge, shrink
 from properties.conformance.vectors import Case, Vectors
@@ -194,7 +194,7 @@ def _run_vectors(options: _Options, client: Client, report: Report) -> None:
     except (Malformed, OSError) as error:
         raise BadInput(f"--vectors: {error}") from error
     for path, vectors in found:
-        outcome = failures_of(vectors, client)
+        outcome = failures_of(vectors, client, walking(options.machine(), client))
         report.add(str(path), outcome)
         if outcome.fault:
             return

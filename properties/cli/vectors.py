@@ -17,7 +17,7 @@ from properties.conformance.filling import PRESETS, filled
 from properties.conformance.hunting import hunt_all, kept, to_text
 from properties.conformance.machine import Machine
 from properties.conformance.matrix import readme, surviving
-from properties.conformance.running import failures_of, vectors_in
+from properties.conformance.running import failures_of, vectors_in, walking
 from properties.conformance.schemas import texts_of_schemas
 from properties.conformance.vectors import Case, Step, Vectors
 from properties.laws.describe import wrapped
@@ -158,7 +158,8 @@ def _run_client(
     report.client = client.name
     try:
         for file, one in found:
-            outcome = failures_of(one, client)
+            walk = walking(Machine(protocol_at(one.protocol)), client)
+            outcome = failures_of(one, client, walk)
             report.add(str(file), outcome)
             if outcome.fault:
                 break

@@ -1,14 +1,18 @@
 """Running vectors against a client."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
 import attrs
 
 from properties.conformance.asks import Message
-from properties.conformance.client import ClientFault
+from properties.conformance.client import Client, ClientFault
 from properties.conformance.comparison import Divergence, compared
+from properties.conformance.differences import Difference
+from properties.conformance.machine import Machine
 from properties.conformance.vectors import Case, Vectors
+from properties.conformance.walking import find_differences
 from statemachine.annotations import Malformed
 
 
@@ -67,6 +71,33 @@ def vectors_in(place: Path) -> list[tuple[Path, Vectors]]:
     return read
 
 
+Walk = Callable[[list[Message]], tuple[Difference, ...]]
+"""Goes the way of some asks again, and says where the states differ then."""
+
+
+def walking(machine: Machine, client: Client) -> Walk:
+    """Return what goes a way on both sides and looks for where the states differ."""
+
+    def walk(asks: list[Message]) -> tuple[Difference, ...]:
+        try:
+            client.ask_all(asks)
+        except ClientFault:
+            return ()
+        for ask in asks:
+            machine.reply(ask)
+        return find_differences(machine, client)
+
+    return walk
+
+
+def _placed(case: Case, number: int, divergence: Divergence, walk: Walk | None) -> Divergence:
+    """Add to another root where the states differ."""
+    if walk is None or divergence.kind != "another root":
+        return divergence
+    places = walk([step.ask for step in case.steps[: number + 1]])
+    return attrs.evolve(divergence, differences=(*divergence.differences, *places))
+
+
 def _can_be_asked(client: Answering, case: Case) -> bool:
     kinds = client.transactions
     return all(
@@ -76,8 +107,11 @@ def _can_be_asked(client: Answering, case: Case) -> bool:
     )
 
 
-def failures_of(vectors: Vectors, client: Answering) -> Outcome:
-    """Hold a client to a file of vectors."""
+def failures_of(vectors: Vectors, client: Answering, walk: Walk | None = None) -> Outcome:
+    """Hold a client to a file of vectors.
+
+    With `walk` it is said where states with another root differ.
+    """
     outcome = Outcome()
     for case in vectors.cases:
         if not _can_be_asked(client, case):
@@ -100,7 +134,9 @@ def failures_of(vectors: Vectors, client: Answering) -> Outcome:
         for number, (step, reply) in enumerate(zip(case.steps, replies, strict=True)):
             divergence = compared(step.ask, step.reply, reply, client.tells)
             if divergence is not None:
-                outcome.failures.append(Failure(case, number, divergence))
+                outcome.failures.append(
+                    Failure(case, number, _placed(case, number, divergence, walk))
+                )
                 break
         else:
             outcome.passed += 1

@@ -214,6 +214,18 @@ def test_a_client_is_held_to_vectors() -> None:
     assert json.loads(outcome.stdout)["vectors"]["passed"] == 15
 
 
+def test_a_client_is_told_where_its_state_is_wrong(published: dict[str, Vectors]) -> None:
+    client = serving("--protocol", "properties.mutants:S9")
+    path = VECTORS / "204-Delegate.json"
+    outcome = stakespec("vectors", "run", path, "--json", "--", *client)
+    assert outcome.exit_code == 5
+    failed = json.loads(outcome.stdout)["vectors"]["failed"]
+    another_root = next(one for one in failed if one["kind"] == "another root")
+    places = [one["place"] for one in another_root["places"]]
+    assert places[0] == "root"
+    assert places[1].startswith("accounts[0x")
+
+
 def test_a_case_is_explained() -> None:
     path = VECTORS / "201-Transfer.json"
     outcome = stakespec("vectors", "explain", path, "--case", "insufficient_balance")
