@@ -8,6 +8,8 @@ import shlex
 
 import click
 
+from properties.cli.check_report import as_jsonable, print_outcome
+from properties.cli.failure_report import check_folder, write_failures
 from properties.cli.files import BadInput
 from properties.cli.inputs import beginning
 from properties.cli.options import (
@@ -23,8 +25,6 @@ from properties.cli.options import (
     workers_option,
 )
 from properties.cli.progress import Bar
-from properties.cli.tell_failures import check_folder, write_failures
-from properties.cli.verdict import as_jsonable, print_outcome
 from properties.engines import registry
 from properties.engines.check import execute
 from properties.engines.engine import Engine, Plan

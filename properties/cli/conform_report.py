@@ -13,7 +13,7 @@ from properties.conformance.comparison import Divergence
 from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Parted
 from properties.conformance.running import Failure, Outcome
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws.describe import describe, wrapped
 from statemachine.codec import tagged
 

@@ -71,11 +71,11 @@ def devnet(
     output: str,
     as_json: bool,
 ) -> None:
-    """Run a network of validators with real keys, and write down the chain that they grow.
+    """Run a network of validators with real keys, and write the chain to a file.
 
-    Elected validators propose and all vote; some slots are skipped; accounts delegate;
-    who signs twice is reported, and slashed. Everything follows from the seed. The
-    file holds the genesis and every block; `stakespec run FILE` applies it again.
+    Elected validators propose, and all vote; some slots are skipped; accounts delegate;
+    whoever signs twice is reported and slashed. The seed determines everything. The file
+    holds the genesis and every block; `stakespec run FILE` applies it again.
 
     Exit codes: 0 the chain is written, 2 bad input or usage, 4 interrupted (nothing is
     written).
@@ -89,7 +89,7 @@ def devnet(
                 )
     for number in equivocate:
         if number in offline:
-            raise BadInput(f"--offline {number}: who is offline cannot equivocate")
+            raise BadInput(f"--offline {number}: an offline validator cannot equivocate")
     check_output(output)
     plan = Plan(validators, epochs, epoch_length, seed, equivocate, offline)
     backend = backend_named(backend_name)

@@ -7,6 +7,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.failure_report import check_folder, write_package
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import beginning, replay_command
 from properties.cli.options import (
@@ -20,8 +21,7 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.tell import tell_counterexample, tell_violation
-from properties.cli.tell_failures import check_folder, write_package
+from properties.cli.trace_report import print_counterexample, print_violation
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.engines.explore.graph import draw
 from properties.laws import Law, Violation
@@ -77,14 +77,14 @@ def explore_command(
     html: str | None,
     output: str,
 ) -> None:
-    """Visit every state of small WORLDs (of all that there are, if none is named).
+    """Visit every state of small WORLDs, by default of all worlds.
 
-    Nearest states come first, so a counterexample is as short as any. Every law of states
-    and steps is checked; two chains from one genesis are held against accountable safety.
-    After a refutation no further world is visited.
+    Nearest states come first, so no counterexample is shorter than the one it finds. Every
+    law of states and steps is checked; worlds with two chains check accountable safety.
+    Stops after the world with the first refutation.
 
-    Exit codes: 0 held (all of each world within its bound was seen), 1 refuted, 2 bad input
-    or usage, 4 undetermined (a budget ended first).
+    Exit codes: 0 held (every state within the bounds was visited), 1 refuted, 2 bad input
+    or usage, 4 undetermined (a budget ran out first).
     """
     if as_list:
         _print_worlds(as_json)
@@ -116,7 +116,7 @@ def explore_command(
         else:
             _print_outcome(console, outcome)
             if package is not None:
-                _tell(console, protocol, path, package)
+                _print_counterexample(console, protocol, path, package)
                 click.echo(f"\nwritten to {file}; see it again with: {replay_command(file, path)}")
         if codes[-1] == 1 or outcome.ended == "interrupted":
             break
@@ -202,18 +202,20 @@ def _print_outcome(console: Console, outcome: Exploration) -> None:
     verdict = wrapped(f"{outcome.world.name}: {outcome.verdict()}", "", console.width)
     console.print(verdict, style=style, markup=False)
     console.print(
-        f"   {outcome.transitions:,} transitions, {outcome.refused:,} refused;"
+        f"   {outcome.transitions:,} transitions, {outcome.refused:,} rejected;"
         f" {outcome.seconds:.1f} s, {rate:,.0f} states a second"
         f"{'' if outcome.folded else ', unfolded'}",
         markup=False,
     )
 
 
-def _tell(console: Console, protocol: Protocol, path: str, package: Counterexample) -> None:
+def _print_counterexample(
+    console: Console, protocol: Protocol, path: str, package: Counterexample
+) -> None:
     console.print()
-    told = tell_counterexample(console, protocol, path, package)
-    if all(violation.law != package.law for violation in told):
-        tell_violation(console, protocol, Violation(package.law, package.message))
+    shown = print_counterexample(console, protocol, path, package)
+    if all(violation.law != package.law for violation in shown):
+        print_violation(console, protocol, Violation(package.law, package.message))
 
 
 def _print_worlds(as_json: bool) -> None:

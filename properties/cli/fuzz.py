@@ -8,8 +8,9 @@ import time
 
 import click
 
+from properties.cli.failure_report import check_folder, write_failures
 from properties.cli.files import BadInput
-from properties.cli.fuzz_verdict import as_jsonable, print_outcome
+from properties.cli.fuzz_report import as_jsonable, print_outcome
 from properties.cli.inputs import beginning
 from properties.cli.options import (
     LARGEST_SEED,
@@ -24,7 +25,6 @@ from properties.cli.options import (
     workers_option,
 )
 from properties.cli.progress import Line
-from properties.cli.tell_failures import check_folder, write_failures
 from properties.engines.fuzz.corpus import DEFAULT_LIMIT, keep_options
 from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.replays import replay_elsewhere

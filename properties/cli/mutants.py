@@ -22,7 +22,7 @@ from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.engines import registry
 from properties.engines.engine import Engine
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws.describe import wrapped
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
@@ -55,14 +55,14 @@ def mutants(
     as_list: bool,
     as_json: bool,
 ) -> None:
-    """Set the engines on planted bugs, and tell which they catch.
+    """Measure the engines: run them on planted bugs, and report which they catch.
 
-    Each mutant is a fork with one mistake that was made for real. For each engine that
-    catches it: the law that broke (in brackets where it does not name the cause), the
-    steps and seconds to the catch, and the length of the shrunk counterexample.
-    Equivalent forks (EQ..), which do the same in another way, must hold. The CANARY must
-    be found by every engine: one that misses it is broken. A mutant that no engine
-    catches in its time is looked at ten times as long.
+    Each mutant is a fork with one mistake that a real project made. For each engine that
+    catches it, the report has the law that broke (in brackets if it does not name the
+    cause), the steps and seconds it took, and the length of the shrunk counterexample.
+    Equivalent forks (EQ..) do the same in another way, and must hold. Every engine must
+    catch the CANARY: one that misses it is broken. A mutant that no engine catches gets
+    ten times the time.
 
     Exit codes: 0 all caught, 1 a mutant survived or an equivalent fork was refuted, 2 bad
     input or usage, 4 interrupted.
@@ -76,15 +76,15 @@ def mutants(
         _print_list(console, chosen, as_json)
         return
     hunt = plan(chosen, dict.fromkeys(engines) or registry.ENGINES, seed, seconds, workers)
-    told: set[str] = set()
+    printed: set[str] = set()
     with Bar() as bar:
 
         def report(hunt: Hunt) -> None:
             bar.update("hunting", hunt.done / hunt.planned, f"{hunt.done} of {hunt.planned}")
-            ready = [one for one in hunt.mutants() if one.id not in told and hunt.is_done(one)]
+            ready = [one for one in hunt.mutants() if one.id not in printed and hunt.is_done(one)]
             if as_json or not ready:
                 return
-            told.update(one.id for one in ready)
+            printed.update(one.id for one in ready)
             with bar.hidden():
                 for mutant in ready:
                     _print_mutant(console, hunt, mutant)
@@ -94,7 +94,7 @@ def mutants(
         click.echo(json.dumps(as_jsonable(hunt), indent=1))
     else:
         for mutant in hunt.mutants():
-            if mutant.id not in told and hunt.looks_at(mutant):
+            if mutant.id not in printed and hunt.looks_at(mutant):
                 _print_mutant(console, hunt, mutant)
         _print_engines(console, hunt)
         _print_verdict(console, hunt)
@@ -144,11 +144,15 @@ def as_jsonable(hunt: Hunt) -> dict[str, Any]:
 
 
 def _look_as_jsonable(mutant: Mutant, look: Look) -> dict[str, Any]:
-    told = {"caught": look.law is not None, "steps": look.steps, "seconds": round(look.seconds, 2)}
+    cell = {
+        "caught": look.law is not None,
+        "steps": look.steps,
+        "seconds": round(look.seconds, 2),
+    }
     if look.law is None:
-        return told
+        return cell
     return {
-        **told,
+        **cell,
         "law": look.law,
         "named": look.law in mutant.laws,
         "length": look.length,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from properties.cli.failure_report import check_folder, write_package
 from properties.cli.files import BadInput
 from properties.cli.inputs import protocol_at
 from properties.cli.options import (
@@ -18,8 +19,7 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.tell_failures import check_folder, write_package
-from properties.cli.tell_proof import COLUMNS, as_jsonable, print_contracts, print_proof
+from properties.cli.proof_report import COLUMNS, as_jsonable, print_contracts, print_proof
 from properties.cli.theorems import prove_theorems
 from properties.engines.prove.campaign import Budget, Campaign, Task
 from properties.engines.prove.campaign import prove as prove_all
@@ -72,7 +72,7 @@ def prove(
     output: str,
     as_json: bool,
 ) -> None:
-    """Prove rules for all amounts, rates and stakes that states of fixed shape can hold.
+    """Prove rules for all amounts, rates and stakes, on states of a fixed shape.
 
     CrossHair walks every path of the real rules with symbols in place of numbers. A law is
     proved for a rule where each contract about it was confirmed over all paths.

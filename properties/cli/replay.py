@@ -18,7 +18,7 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.options import json_option
 from properties.cli.output import Output
-from properties.cli.tell import tell_counterexample
+from properties.cli.trace_report import print_counterexample
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
@@ -86,7 +86,7 @@ def replay(
         ) from None
     _check_start(shown(file), protocol, package)
     console = Output(quiet=as_json)
-    violations = tell_counterexample(console, protocol, chosen, package)
+    violations = print_counterexample(console, protocol, chosen, package)
     if outputs:
         retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)
         for option, output in outputs.items():
@@ -103,7 +103,7 @@ def replay(
             )
         )
     elif not violations:
-        console.print(f"\nheld: {package.law} is not broken by these transactions any more")
+        console.print(f"\nheld: these transactions do not break {package.law} any longer")
     elif all(one.law != package.law for one in violations):
         console.print(f"\nthe file says {package.law}; another law was broken")
     for option, output in outputs.items():

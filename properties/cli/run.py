@@ -56,14 +56,14 @@ def run(
 ) -> None:
     """Apply TRANSACTIONS (JSON lines, - for standard input) to the state of GENESIS.
 
-    Prints for each the state root after it, or why it was refused, and a summary of the
-    state at the end. A refused transaction changes nothing, and the next is tried. With
+    Prints the state root after each, or why it was rejected, and a summary of the state at
+    the end. A rejected transaction changes nothing, and the next is tried. With
     --json, changes have whole addresses and leave nothing out.
 
     Or apply the blocks of CHAIN, a file as `stakespec devnet` writes it: every signature
-    is checked, and every state root. It ends at the first block that is refused.
+    is checked, and every state root. Stops at the first block that is rejected.
 
-    Exit codes: 0 all lines were read, or all blocks applied; 1 a block was refused; 2 bad
+    Exit codes: 0 all lines were read, or all blocks applied; 1 a block was rejected; 2 bad
     input or usage (nothing is applied then); 5 a block has another state root than ours.
     """
     if transactions is None:
@@ -105,7 +105,7 @@ def run(
             click.echo(json.dumps(line))
             continue
         click.echo(wrapped(f"{number}. {describe(order)}", ""))
-        click.echo(f"   {root}" if root else wrapped(f"refused: {reason}"))
+        click.echo(f"   {root}" if root else wrapped(f"rejected: {reason}"))
         if trace and root:
             for change in changes(before, state):
                 click.echo(wrapped(change))

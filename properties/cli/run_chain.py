@@ -18,7 +18,7 @@ from statemachine.protocol import Protocol
 from statemachine.signed.chain import apply_block, begin_chain
 
 REFUTED, DIFFERENT = 1, 5
-"""Exit codes: a block is refused; its state root is not ours."""
+"""Exit codes: a block is rejected; its state root is not ours."""
 
 
 def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_json: bool) -> int:
@@ -27,7 +27,7 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
     try:
         state = begin_chain(protocol, backend, chain.genesis)
     except Rejected as refusal:
-        return _refused(path, 1, refusal, as_json)
+        return _rejected(path, 1, refusal, as_json)
     view = ChainView.of(chain.genesis.genesis)
     if not as_json:
         click.echo(TITLE)
@@ -39,7 +39,7 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
         try:
             applied = apply_block(protocol, backend, state, block)
         except Rejected as refusal:
-            return _refused(path, line, refusal, as_json)
+            return _rejected(path, line, refusal, as_json)
         state = applied.state
         row = view.block(block, state, applied.events)
         click.echo(json.dumps(row) if as_json else block_line(row))
@@ -59,11 +59,11 @@ def _read(path: str, text: str) -> Chain:
         raise BadInput(f"{shown(path)}, {error}") from error
 
 
-def _refused(path: str, line: int, refusal: Rejected, as_json: bool) -> int:
+def _rejected(path: str, line: int, refusal: Rejected, as_json: bool) -> int:
     if as_json:
         details = as_jsonable(refusal)
         row = {"line": line, "rejected": refusal.reason.value, "details": details}
         click.echo(json.dumps(row))
     else:
-        click.echo(wrapped(f"{shown(path)}, line {line}: refused: {refusal}", ""))
+        click.echo(wrapped(f"{shown(path)}, line {line}: rejected: {refusal}", ""))
     return DIFFERENT if refusal.reason is RejectionReason.WRONG_STATE_ROOT else REFUTED

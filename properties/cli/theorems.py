@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from properties.cli.failure_report import check_folder, write_package
 from properties.cli.files import BadInput, write_atomically
 from properties.cli.inputs import protocol_at
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.tell_failures import check_folder, write_package
-from properties.cli.tell_theorems import as_jsonable, print_inquiry
+from properties.cli.theorem_report import as_jsonable, print_inquiry
 
 if TYPE_CHECKING:
     from properties.theorems.theory import Theorem

@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from properties.cli.tell import tell_counterexample
+from properties.cli.trace_report import print_counterexample
 from properties.model.protocols import load_protocol
 from properties.trace.counterexample import Counterexample
 
@@ -20,7 +20,7 @@ def assert_held(package: Counterexample) -> None:
     __tracebackhide__ = True
     told = Console(file=StringIO(), width=WIDTH, highlight=False)
     protocol = load_protocol(package.protocol)
-    violations = tell_counterexample(told, protocol, package.protocol, package)
+    violations = print_counterexample(told, protocol, package.protocol, package)
     if violations:
         assert isinstance(told.file, StringIO)
         print(told.file.getvalue())

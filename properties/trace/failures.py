@@ -8,7 +8,7 @@ import attrs
 
 from properties.engines.branches.look import Found
 from properties.engines.branches.smaller import smaller
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.model.protocols import DEFAULT_PATH
 from properties.trace.counterexample import Counterexample

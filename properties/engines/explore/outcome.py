@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from properties.engines.explore.world import World
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.trace.counterexample import Counterexample
 

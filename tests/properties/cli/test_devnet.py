@@ -87,7 +87,7 @@ def test_a_block_with_another_parent_is_refused_with_its_line(
     path = changed(shown[0], tmp_path, 2, orphan)
     outcome = stakespec("run", path)
     assert outcome.exit_code == 1
-    assert "line 2: refused: wrong_parent: expected" in " ".join(outcome.stdout.split())
+    assert "line 2: rejected: wrong_parent: expected" in " ".join(outcome.stdout.split())
     outcome = stakespec("run", path, "--json")
     assert outcome.exit_code == 1
     assert json.loads(outcome.stdout.splitlines()[-1])["rejected"] == "wrong_parent"
@@ -102,7 +102,7 @@ def test_a_key_without_proof_is_refused_before_any_block(
 
     outcome = stakespec("run", changed(shown[0], tmp_path, 1, swap))
     assert outcome.exit_code == 1
-    complaint = "line 1: refused: bad_proof_of_possession: position 0"
+    complaint = "line 1: rejected: bad_proof_of_possession: position 0"
     assert complaint in " ".join(outcome.stdout.split())
 
 
@@ -112,7 +112,7 @@ def test_another_protocol_comes_to_other_roots_and_the_exit_code_says_so(
     # Its slashed tokens vanish, so that its states differ from the first slash on.
     outcome = stakespec("run", shown[0], "--protocol", "properties.mutants:S6")
     assert outcome.exit_code == 5
-    assert "refused: wrong_state_root: expected" in " ".join(outcome.stdout.split())
+    assert "rejected: wrong_state_root: expected" in " ".join(outcome.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_goes_with_a_chain_and_what_does_not(
     [
         (("--equivocate", 7), "--equivocate 7: must be the number of a validator, from 0 to 6"),
         (("--offline", -1), "--offline -1: must be the number of a validator, from 0 to 6"),
-        (("--offline", 2, "--equivocate", 2), "who is offline cannot equivocate"),
+        (("--offline", 2, "--equivocate", 2), "an offline validator cannot equivocate"),
         (("-o", "-"), "--output -: standard output is for what is shown"),
         (("-o", "/no/such/folder/x"), "there is no such folder"),
         (("-o", "/"), "is a directory"),

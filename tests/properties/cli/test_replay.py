@@ -44,7 +44,7 @@ def test_the_story_has_each_step_what_it_changed_and_the_law(tmp_path: Path) -> 
     for number, order in enumerate(STORY, start=1):
         assert f"{number}. {describe(order)}" in words
     assert "accounts[0x04040404]: 10,000 -> 9,999" in words
-    assert "refused: insufficient_balance: needed 10000, available 9999" in words
+    assert "rejected: insufficient_balance: needed 10000, available 9999" in words
     assert "pots.bonded: 3,000 -> 3,500" in words
     assert "ACC-1 conservation: pots 48,500, expected 48,000: 500 created by Delegate" in words
     assert f"the law: {law_by_id('ACC-1').statement}" in words
@@ -75,7 +75,7 @@ def test_it_holds_once_the_bug_is_fixed(tmp_path: Path) -> None:
     path = write_counterexample(tmp_path, transactions=STORY)
     outcome = stakespec("replay", path, "--protocol", "statemachine:PROTOCOL")
     assert outcome.exit_code == 0
-    assert outcome.stdout.endswith("\nheld: ACC-1 is not broken by these transactions any more\n")
+    assert outcome.stdout.endswith("\nheld: these transactions do not break ACC-1 any longer\n")
     assert "accounts[0x04040404]: 9,999 -> 9,499" in outcome.stdout
 
 

@@ -61,7 +61,7 @@ def test_each_accepted_transaction_shows_the_root_after_it(tmp_path: Path) -> No
         "1. Transfer(sender 0x04040404, recipient 0x05050505, amount 700)",
         f"   {first}",
         "2. Transfer(sender 0x06060606, recipient 0x05050505, amount 10,001)",
-        "   refused: insufficient_balance: needed 10001, available 10000",
+        "   rejected: insufficient_balance: needed 10001, available 10000",
         f"3. {describe(some_orders()[2])}",
     ]
 
@@ -162,7 +162,7 @@ def test_another_protocol_runs_from_the_current_folder(tmp_path: Path) -> None:
         tmp_path, "run", "genesis.json", "orders.jsonl", "--protocol", "own_fork:FORK"
     )
     assert done.returncode == 0, done.stderr
-    assert "   refused: unknown_transaction: transaction NoneType\n" in done.stdout
+    assert "   rejected: unknown_transaction: transaction NoneType\n" in done.stdout
     assert "1 of 3 accepted" in done.stdout
 
 
@@ -187,8 +187,8 @@ BLOCK = tagged(ProduceBlock(1, DORA, bytes(32)))
         ("[]", "must be an object with a type, not []"),
         ('"Transfer"', "must be an object with a type, not 'Transfer'"),
         ('{"type": "Transfer"}', "Transfer: field 'sender' is missing"),
-        ('{"type": "Teleport"}', ".type: must be one of Transfer, RegisterValidator, "),
-        ("{}", ".type: must be one of Transfer, RegisterValidator, "),
+        ('{"type": "Teleport"}', ".type: must be one of Transfer, "),
+        ("{}", ".type: must be one of Transfer, "),
         (GOOD_LINE[:-1] + ', "tip": 1}', "Transfer has no field 'tip'; it has sender, "),
         (GOOD_LINE.replace('"1"', "1"), ".amount: must be a decimal number in quotes, not 1"),
         (GOOD_LINE.replace('"1"', '"-1"'), ".amount: must be a decimal number of at most 39"),

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import replay_command
-from properties.cli.tell import tell, tell_branches, tell_violation
-from properties.exports.words import counted
+from properties.cli.trace_report import print_branches, print_trace, print_violation
+from properties.exports.plurals import counted
 from properties.model.design import law_of
 from properties.trace.counterexample import Counterexample
 from properties.trace.failures import Failure, Failures, Key, Origin
@@ -21,8 +21,8 @@ from statemachine.codec import tagged
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
-STORIES = 3
-"""Failures that are told whole; of the others a row in a table must do."""
+SHOWN_WHOLE = 3
+"""Counterexamples that are printed step by step; the others get a row in a table."""
 
 
 def check_folder(output: str) -> None:
@@ -95,29 +95,29 @@ def broken_laws(protocol: Protocol, failures: Iterable[Failure]) -> str:
     return ", ".join(f"{law} {law_of(protocol, law).name}" for law in broken)
 
 
-def tell_failures(
+def print_failures(
     console: Console,
     protocol: Protocol,
     failures: Failures,
     origin: Origin,
     files: dict[Key, str],
 ) -> None:
-    """Tell what was found broken: a few stories, each of other laws, and a table of all."""
-    told: set[str] = set()
-    stories = 0
+    """Print some counterexamples step by step, each of other laws, and a table of all."""
+    printed: set[str] = set()
+    shown_whole = 0
     for trial, together in _by_trial(failures):
         laws = {failure.violation.law for failure in together}
-        if stories == STORIES or laws <= told:
+        if shown_whole == SHOWN_WHOLE or laws <= printed:
             continue
-        stories += 1
-        told |= laws | _print_story(console, protocol, trial, together)
+        shown_whole += 1
+        printed |= laws | _print_steps(console, protocol, trial, together)
         again = replay_command(files[together[0].key], origin.protocol)
         click.echo(f"see it again with: {again}")
         click.echo(f"find it again with: {together[0].command(origin)}")
     if failures:
         _print_table(console, failures, files)
     if failures.in_vain:
-        console.print(f"{counted(failures.in_vain, 'failure')} could not be seen again")
+        console.print(f"{counted(failures.in_vain, 'failure')} could not be reproduced")
 
 
 def _print_table(console: Console, failures: Failures, files: dict[Key, str]) -> None:
@@ -153,27 +153,27 @@ def _title(failures: list[Failure]) -> str:
     return f"{laws} by {failures[0].key[1]}"
 
 
-def _print_story(
+def _print_steps(
     console: Console, protocol: Protocol, trial: Trial, failures: list[Failure]
 ) -> set[str]:
-    """Tell one trial whole; return the laws that it breaks."""
+    """Print one counterexample step by step; return the laws that it breaks."""
     console.print()
     console.rule(_title(failures), characters="-")
     first = failures[0]
     console.print(
-        f"found by {first.engine}, {first.where}; shortest found:"
-        f" {counted(first.length, 'transaction')}, of {first.original_length:,} at first"
+        f"found by {first.engine}, {first.where}; shrunk from"
+        f" {counted(first.original_length, 'transaction')} to {first.length:,}"
     )
     if isinstance(trial.start, State):
         console.print("from a lawful state, which may not be reachable")
     console.print()
-    told: set[str] = set()
+    printed: set[str] = set()
     if first.other is None:
-        told = {violation.law for violation in tell(console, protocol, trial)}
+        printed = {violation.law for violation in print_trace(console, protocol, trial)}
     else:
-        tell_branches(console, protocol, trial, first.other)
+        print_branches(console, protocol, trial, first.other)
     for failure in failures:
-        if failure.violation.law not in told:
-            tell_violation(console, protocol, failure.violation)
+        if failure.violation.law not in printed:
+            print_violation(console, protocol, failure.violation)
     console.print()
-    return told
+    return printed

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
+from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
 from properties.cli.output import Output
-from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.engines.check import CheckReport
 from properties.engines.engine import Engine, Result, Verdict
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws import Law
 from properties.model.design import Design
 from properties.trace.failures import Key, Origin
@@ -28,8 +28,8 @@ STYLES = {
 WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}
 
 LEGEND = (
-    "a number: held, having had so many things to judge; 3/8: of 8 contracts 3 are"
-    " proved; proof: all are; BROKE: refuted; ?: undetermined; -: not judged there"
+    "a number: held, judged that many times; 3/8: 3 of 8 contracts proved; proof: all"
+    " proved; BROKE: refuted; ?: undetermined; -: not judged by this engine"
 )
 
 
@@ -45,7 +45,7 @@ def witnesses_of(report: CheckReport) -> list[tuple[str, str, int]]:
 def as_jsonable(
     report: CheckReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> dict[str, Any]:
-    """Return an report as JSON's own types."""
+    """Return a report as JSON's own types."""
     coverage = report.coverage
     return {
         "protocol": report.protocol,
@@ -125,7 +125,7 @@ def print_outcome(
     if isinstance(protocol, Design):
         for law, reason in protocol.set_aside.items():
             console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
-    tell_failures(console, protocol, report.failures, origin, files)
+    print_failures(console, protocol, report.failures, origin, files)
     console.print()
     console.print(_last_word(report, protocol), style="bold", markup=False)
     _print_sum(console, report)
@@ -143,7 +143,7 @@ def _print_result(console: Console, engine: Engine, result: Result) -> None:
     line += f"; {result.seconds:.1f} s"
     console.print(line, markup=False)
     if result.cut_short:
-        console.print(f"   ended before it was done: {result.cut_short}", style="yellow")
+        console.print(f"   stopped early: {result.cut_short}", style="yellow")
 
 
 def _print_sum(console: Console, report: CheckReport) -> None:
@@ -162,7 +162,7 @@ def _last_word(report: CheckReport, protocol: Protocol) -> str:
             missing.append(f"witnesses {', '.join(report.never_reached())}")
         if report.never_fired():
             missing.append(f"rules {', '.join(report.never_fired())}")
-        return f"NOT ALL REACHED: {'; '.join(missing)} (look longer)"
+        return f"NOT ALL REACHED: {'; '.join(missing)} (search longer)"
     if code == 4:
         return f"UNDETERMINED: {report.cut_short or 'no time to look'}"
     return "HELD"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from properties.cli.tell_proof import SHORT, STYLES
+from properties.cli.proof_report import SHORT, STYLES
 from properties.engines.engine import Verdict
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from rich.console import Console
 
 from properties.engines.branches.look import look_again
 from properties.engines.branches.proposers import frequency_complaint
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
@@ -23,37 +23,37 @@ LONGEST_LIST = 12
 """Lines of changes shown for a step."""
 
 
-def tell_counterexample(
+def print_counterexample(
     console: Console, protocol: Protocol, path: str, package: Counterexample
 ) -> list[Violation]:
-    """Tell the story of a file with a protocol, and where that is; return what broke."""
+    """Print a counterexample step by step; return what broke. The path names the protocol."""
     trial = Trial(package.start, package.transactions)
     if package.other is not None and isinstance(package.start, Genesis):
-        tell_branches(console, protocol, trial, package.other)
+        print_branches(console, protocol, trial, package.other)
         violations = look_again(
             protocol, package.start, package.transactions, package.other, package.honest
         )
         for violation in violations:
-            tell_violation(console, protocol, violation)
+            print_violation(console, protocol, violation)
         return violations
-    violations = tell(console, protocol, trial)
+    violations = print_trace(console, protocol, trial)
     if package.law == "PRO-1" and not violations:
         complaint = frequency_complaint(protocol, Run.start(protocol, package.start).state)
         if complaint is not None:
             violations = [Violation("PRO-1", complaint)]
-            tell_violation(console, protocol, violations[0])
+            print_violation(console, protocol, violations[0])
     if package.law == "RUN-2" and not violations:
         found = differing_root(protocol, path, [trial])
         if found is not None:
             violations = [Violation("RUN-2", differing_message(found[1]))]
-            tell_violation(console, protocol, violations[0])
+            print_violation(console, protocol, violations[0])
     return violations
 
 
-def tell_branches(
+def print_branches(
     console: Console, protocol: Protocol, trial: Trial, other: tuple[object, ...]
 ) -> None:
-    """Tell what was done on two runs from one start: first what they share, then each."""
+    """Print two runs from one start: first what they share, then each."""
     shared = 0
     for one, theirs in zip(trial.transactions, other, strict=False):
         if one != theirs:
@@ -61,12 +61,12 @@ def tell_branches(
         shared += 1
     state = Run.start(protocol, trial.start).state
     _print_start(console, state)
-    after = _tell_run(console, protocol, "both", state, trial.transactions[:shared])
-    _tell_run(console, protocol, "one", after, trial.transactions[shared:])
-    _tell_run(console, protocol, "other", after, other[shared:])
+    after = _print_run(console, protocol, "both", state, trial.transactions[:shared])
+    _print_run(console, protocol, "one", after, trial.transactions[shared:])
+    _print_run(console, protocol, "other", after, other[shared:])
 
 
-def _tell_run(
+def _print_run(
     console: Console, protocol: Protocol, name: str, state: State, orders: tuple[object, ...]
 ) -> State:
     protocol = with_accusations(protocol)
@@ -76,7 +76,7 @@ def _tell_run(
         try:
             done = protocol.transition(state, order)
         except Rejected as refusal:
-            console.print(wrapped(f"refused: {refusal}", width=console.width), markup=False)
+            console.print(wrapped(f"rejected: {refusal}", width=console.width), markup=False)
             continue
         for event in done.events:
             if isinstance(event, CheckpointJustified | CheckpointFinalised | Slashed):
@@ -86,8 +86,8 @@ def _tell_run(
     return state
 
 
-def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
-    """Tell what each transaction was and changed, and which law broke; return how."""
+def print_trace(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
+    """Print each transaction, what it changed, and which law broke; return how."""
     run = Run.start(protocol, trial.start)
     _print_start(console, run.state)
     for number, transaction in enumerate(trial.transactions, start=1):
@@ -98,7 +98,7 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
         before = run.state
         step = run.submit(transaction)
         if step is None and not run.violations:
-            refusal = wrapped(f"refused: {_refusal(run, transaction)}", width=console.width)
+            refusal = wrapped(f"rejected: {_refusal(run, transaction)}", width=console.width)
             console.print(refusal, markup=False)
             continue
         lines = changes(before, run.state)
@@ -109,12 +109,12 @@ def tell(console: Console, protocol: Protocol, trial: Trial) -> list[Violation]:
     if not run.violations:
         run.violations += check_end(run.protocol, run.state)[1]
     for violation in run.violations:
-        tell_violation(console, protocol, violation)
+        print_violation(console, protocol, violation)
     return run.violations
 
 
-def tell_violation(console: Console, protocol: Protocol, violation: Violation) -> None:
-    """Tell which law broke and how, and what it says."""
+def print_violation(console: Console, protocol: Protocol, violation: Violation) -> None:
+    """Print which law broke and how, and what it says."""
     law = law_of(protocol, violation.law)
     console.print()
     console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)

@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
+from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
 from properties.cli.output import Output
-from properties.cli.tell_failures import broken_laws, failures_as_jsonable, tell_failures
 from properties.engines.fuzz.outcome import SearchReport, where_checked
-from properties.exports.words import counted
+from properties.exports.plurals import counted
 from properties.laws import Law
 from properties.model.design import laws_of
 from properties.trace.failures import Key, Origin
@@ -86,7 +86,7 @@ def print_outcome(
         f" ({outcome.coverage.steps:,} accepted, {tally.followed.total():,} followed by the oracle)"
     )
     console.print(f"{outcome.seconds:.1f} s, {tally.drawn / seconds:,.0f} steps a second")
-    tell_failures(console, protocol, outcome.failures, origin, files)
+    print_failures(console, protocol, outcome.failures, origin, files)
     console.print()
     console.print(_last_word(outcome, protocol), style="bold")
     click.echo(f"repeat: {repeat}")
