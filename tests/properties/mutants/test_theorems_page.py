@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from properties.theorems.page import (
+from properties.mutants.theorems_page import (
     MUTANTS_HEAD,
     PAGE,
     UNSEEN,
@@ -25,7 +25,7 @@ QUICK = ("S18", "F2b", "F3", "E2", "B25")
 
 CHECKED = QUICK if "STAKESPEC_ALL_PROOFS" not in os.environ else tuple(OF_FINALITY)
 
-AGAIN = "run python -m properties.theorems.page specs"
+AGAIN = "run python -m properties.mutants.theorems_page specs"
 
 
 def test_the_page_tells_of_the_theorems_as_they_are() -> None:
