@@ -14,6 +14,7 @@ from properties.selftest.cost import of_cost
 KINDS: dict[str, kinds.Kind] = {
     "bytes": kinds.of_bytes,
     "json": kinds.of_json,
+    "messages": kinds.of_messages,
     "proofs": kinds.of_proofs,
     "signed": kinds.of_signed,
     "blocks": kinds.of_blocks,
@@ -25,7 +26,15 @@ KINDS: dict[str, kinds.Kind] = {
 }
 """Every kind of input."""
 
-CHEAP = (*("bytes",) * 8, *("json",) * 4, *("proofs",) * 3, *("signed",) * 3, "blocks", "geneses")
+CHEAP = (
+    *("bytes",) * 8,
+    *("json",) * 3,
+    "messages",
+    *("proofs",) * 3,
+    *("signed",) * 3,
+    "blocks",
+    "geneses",
+)
 """What most inputs are; those that take a process or a file come seldom."""
 
 MOST_FAULTS = 20

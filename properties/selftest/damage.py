@@ -195,6 +195,8 @@ _VALUES: tuple[Any, ...] = (
 
 def damaged_document(rng: Random, text: str) -> str:
     """Return a file of JSON, or of lines of JSON, damaged in its text or in its content."""
+    if not text.startswith("{"):
+        return damaged_text(rng, text)
     lines = text.splitlines() if text.count("\n") > 1 and not text.startswith("{\n") else [text]
     place = rng.randrange(len(lines))
     if rng.randrange(2):

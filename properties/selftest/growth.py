@@ -1,6 +1,7 @@
 """Inputs of every kind by size, to see what each costs when it is doubled."""
 
 import contextlib
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -8,8 +9,13 @@ from types import MappingProxyType
 
 import attrs
 
+from properties.conformance.framing import Lines
+from properties.cosmos import read_cosmos
+from properties.cosmos.export import to_cosmos
 from properties.devnet.chain_file import chain_from_text, chain_to_text
-from properties.selftest.samples import samples
+from properties.ethereum.interchange import read_interchange, write_interchange
+from properties.foreign.stream import read_stream
+from properties.selftest.samples import COSMOS, samples
 from properties.selftest.toy import TOY
 from properties.trace.counterexample import Counterexample
 from statemachine import PROTOCOL
@@ -17,6 +23,7 @@ from statemachine.canonical import canonical_bytes, from_canonical_bytes
 from statemachine.codec import from_jsonable, from_tagged, parse_json, tagged, to_jsonable
 from statemachine.crypto import bls
 from statemachine.crypto.signing import address_of, registration_context
+from statemachine.duties import SigningRecord
 from statemachine.errors import Rejected
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.params import Params
@@ -127,6 +134,31 @@ def _chain_file(size: int) -> Call:
     block = samples().steps[-1].block
     text = chain_to_text(samples().genesis, [block] * size)
     return lambda: chain_from_text(text)
+
+
+def _interchange(size: int) -> Call:
+    document = write_interchange(bytes(32), {b"k" * 48: SigningRecord(0, 1, 5)})
+    votes = [{"source_epoch": str(each), "target_epoch": str(each + 1)} for each in range(size)]
+    document["data"][0]["signed_attestations"] = votes
+    return lambda: read_interchange(document)
+
+
+def _cosmos(size: int) -> Call:
+    text = json.dumps(to_cosmos(_state(size), COSMOS)[0]).encode()
+    return lambda: read_cosmos(read_stream(io.BytesIO(text), "app_state"))
+
+
+def _pieces(size: int) -> Call:
+    """Return a line of a client that comes in pieces."""
+    line = json.dumps("x" * size).encode() + b"\n"
+
+    def hand_in() -> None:
+        buffer, framing = bytearray(), Lines()
+        for place in range(0, len(line), 256):
+            buffer += line[place : place + 256]
+            framing.take(buffer)
+
+    return hand_in
 
 
 # --- a chain of a size -------------------------------------------------------------------
@@ -298,6 +330,9 @@ def _growths() -> Iterator[tuple[str, Growth]]:
     yield "text: a counterexample", Growth(20, _counterexample)
     yield "text: transactions", Growth(20, _transaction_lines)
     yield "text: a chain", Growth(5, _chain_file)
+    yield "text: signed votes of another chain", Growth(50, _interchange)
+    yield "text: a Cosmos genesis", Growth(16, _cosmos)
+    yield "text: a line in pieces", Growth(20_000, _pieces)
     yield "a genesis", Growth(16, _genesis)
     yield "votes", Growth(16, _votes)
     yield "evidence of votes", Growth(16, _votes_evidence)

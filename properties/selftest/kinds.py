@@ -1,11 +1,15 @@
 """The kinds of input: each damages something, hands it in, and knows what may come of it."""
 
+import io
 import json
 from collections.abc import Callable
 from random import Random
 
 import attrs
 
+from properties.conformance.framing import Frames, Lines
+from properties.foreign.fields import Unreadable
+from properties.foreign.stream import read_stream
 from properties.selftest.damage import damaged_bytes, damaged_document, damaged_text, damaged_value
 from properties.selftest.forgeries import forged
 from properties.selftest.samples import samples
@@ -74,6 +78,25 @@ def of_json(rng: Random) -> str:
         return _refusal(error)
     if from_jsonable(to_jsonable(read), type(record)) != read:
         raise Fault(f"{type(record).__name__}: JSON that does not come back: {text[:200]}")
+    return "read"
+
+
+def of_messages(rng: Random) -> str:
+    """Damage what comes over a stream: frames and lines of clients, and foreign documents."""
+    text = samples().files[rng.choice(("block", "cosmos genesis", "interchange"))]
+    choice = rng.randrange(3)
+    try:
+        if choice == 0:
+            content = damaged_bytes(rng, Frames().pack(json.loads(text))[4:], samples().encoded)
+            Frames().take(bytearray(len(content).to_bytes(4, "big") + content))
+            return "read"
+        damaged = damaged_text(rng, text).encode("utf-8", "surrogatepass")
+        if choice == 1:
+            Lines().take(bytearray(damaged + b"\n"))
+        else:
+            read_stream(io.BytesIO(damaged), "app_state")
+    except (Malformed, Unreadable) as error:
+        return _refusal(error)
     return "read"
 
 

@@ -5,11 +5,16 @@ from functools import cache
 
 import attrs
 
+from properties.cosmos.export import Target, to_cosmos
 from properties.devnet import Network, Plan
 from properties.devnet.chain_file import chain_to_text
+from properties.ethereum.interchange import write_interchange
+from properties.ethereum.records_file import records_of
+from properties.ethereum.records_file import to_text as records_to_text
 from properties.selftest.toy import TOY
 from properties.trace.counterexample import Counterexample
 from statemachine.codec import canonical_bytes, tagged, to_jsonable
+from statemachine.duties import SigningRecord
 from statemachine.rules.genesis import Genesis
 from statemachine.signed.block import Block, Included
 from statemachine.signed.chain import ProvenGenesis
@@ -19,6 +24,12 @@ from statemachine.transactions import Transaction
 
 PLAN = Plan(validators=7, epochs=6, epoch_length=4, seed=3, equivocating=(0,))
 """Votes, evidence of both kinds, delegations, missed slots and boundaries, in 24 slots."""
+
+
+COSMOS = Target(now=1_600_000_000 * 10**9)
+
+SIGNED = {bytes([number]) * 48: SigningRecord(number, number + 1, 5) for number in (1, 2)}
+"""What two validators have signed."""
 
 
 @attrs.frozen
@@ -104,4 +115,10 @@ def _files(
         "chain": chain_to_text(genesis, blocks[:2]),
         "counterexample": counterexample(genesis.genesis),
         "counterexample from a state": counterexample(state),
+        "state": json.dumps(tagged(state)),
+        "block": json.dumps(to_jsonable(blocks[-1])),
+        "hex of a block": canonical_bytes(blocks[-1]).hex(),
+        "cosmos genesis": json.dumps(to_cosmos(state, COSMOS)[0]),
+        "signing records": records_to_text(records_of(bytes(32), SIGNED)),
+        "interchange": json.dumps(write_interchange(bytes(32), SIGNED)),
     }

@@ -27,9 +27,16 @@ def test_a_short_campaign_has_no_fault_and_is_the_same_again() -> None:
     report = report_of(3, 100, 600)
     assert report.faults == []
     assert (report.exit_code, report.inputs) == (0, 600)
-    assert {"bytes", "json", "proofs", "signed", "blocks", "geneses", "commands"} == set(
-        report.kinds
-    )
+    assert {
+        "bytes",
+        "json",
+        "messages",
+        "proofs",
+        "signed",
+        "blocks",
+        "geneses",
+        "commands",
+    } == set(report.kinds)
     assert report_of(3, 100, 600) == report
     assert report_of(4, 100, 600).outcomes != report.outcomes
 
