@@ -9,11 +9,11 @@ import shlex
 import click
 
 from properties.cli.check_report import as_jsonable, print_outcome
+from properties.cli.engine_option import engine_option
 from properties.cli.failure_report import check_folder, write_failures
 from properties.cli.files import BadInput
 from properties.cli.inputs import beginning
 from properties.cli.options import (
-    engine_option,
     fail_fast_option,
     folder_option,
     genesis_option,

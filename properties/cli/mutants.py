@@ -9,9 +9,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.engine_option import engine_option
 from properties.cli.files import BadInput
 from properties.cli.options import (
-    engine_option,
     json_option,
     list_option,
     seconds_option,

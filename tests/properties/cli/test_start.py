@@ -58,6 +58,17 @@ def test_the_list_of_commands_is_printed_without_importing_them(tmp_path: Path) 
     assert all(f"\n  {name} " in listed.stdout for name in ENTRIES)
 
 
+@pytest.mark.parametrize(
+    ("module", "library"),
+    [("laws", "rich.progress"), ("check", "hypothesis"), ("check", "crosshair"), ("run", "z3")],
+)
+def test_a_command_does_not_wait_for_libraries_that_it_may_not_need(
+    module: str, library: str, tmp_path: Path
+) -> None:
+    code = f"import sys, properties.cli.{module}; sys.exit({library!r} in sys.modules)"
+    assert ended([sys.executable, "-c", code], tmp_path).returncode == 0
+
+
 def test_a_command_that_does_not_exist_is_refused_by_name() -> None:
     assert "No such command 'chek'" in stakespec("chek").stderr
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from properties.engines.hypothesis import LawBroken, hypothesis_finds, machine_for
+from properties.engines.stateful import LawBroken, hypothesis_finds, machine_for
 from properties.generate.states import draw_state
 from properties.generate.strategies import lawful_states, parameters, transactions, worlds
 from properties.generate.transactions import draw_habits

@@ -1,0 +1,42 @@
+"""`--engine`, apart from other options: it imports every engine, which takes a while."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from properties.engines import registry
+from properties.engines.engine import Engine
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class EngineType(click.ParamType[Engine]):
+    """An engine, by its name; the list is read when it is asked for."""
+
+    name = "engine"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Return all names, for the help."""
+        return f"[{'|'.join(engine.name for engine in registry.ENGINES)}]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Engine:
+        """Return the engine of a name."""
+        for engine in registry.ENGINES:
+            if value in (engine, engine.name):
+                return engine
+        names = ", ".join(repr(engine.name) for engine in registry.ENGINES)
+        self.fail(f"{value!r} is not one of {names}.", param, ctx)
+
+
+def engine_option() -> Callable[[F], F]:
+    """Declare `--engine`, which chooses engines."""
+    return click.option(
+        "--engine",
+        "engines",
+        type=EngineType(),
+        multiple=True,
+        help="Use only this engine. Repeatable.",
+    )
