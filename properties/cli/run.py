@@ -3,9 +3,8 @@
 import json
 from typing import Any
 
+import attrs
 import click
-from rich.console import Console
-from rich.table import Table
 
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.files import (
@@ -20,15 +19,16 @@ from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.options import json_option, protocol_option
 from properties.cli.output import Output
 from properties.cli.run_chain import run_chain
+from properties.cli.state_summary import print_summary, summary_of
 from properties.conformance.differences import state_differences
 from properties.conformance.rejections import as_jsonable
 from properties.conformance.views import map_roots
 from properties.devnet.chain_file import is_chain
 from properties.laws.describe import changes, describe, wrapped
-from properties.laws.views import all_views
 from properties.model.design import submitted_types_of
 from statemachine.codec import Malformed, from_tagged, parse_json, tagged
 from statemachine.errors import Rejected
+from statemachine.protocol import Protocol
 from statemachine.rules.genesis import genesis as first_state
 from statemachine.state import State, state_root
 
@@ -67,183 +67,115 @@ def run(
     input or usage (nothing is applied then); 5 a block has another state root than ours.
     """
     if transactions is None:
-        text = read_text(genesis)
-        if not is_chain(text):
-            raise BadInput(
-                f"{shown(genesis)}: not a chain; a genesis takes a file of transactions after it"
-            )
         for option, asked in (("--trace", trace), ("--roots", roots), ("--state", state_file)):
             if asked:
                 raise BadInput(f"{option}: goes with a genesis and transactions, not with a chain")
-        backend = backend_named(backend_name)
-        context.exit(run_chain(genesis, text, protocol_at(path), backend, as_json))
-    if genesis != STANDARD_INPUT and is_chain(read_text(genesis)):
-        raise BadInput(f"{shown(genesis)}: a chain takes no transactions; leave them out")
-    if genesis == transactions == STANDARD_INPUT:
-        raise BadInput("standard input can be read only once; name a file for one of the two")
+        chain = _read_chain(genesis)
+        context.exit(
+            run_chain(genesis, chain, protocol_at(path), backend_named(backend_name), as_json)
+        )
+    _check_inputs(genesis, transactions)
     if state_file is not None:
         check_output(state_file, "--state")
     protocol = protocol_at(path)
     state = first_state(protocol, genesis_from(genesis))
-    orders = _read_lines(transactions, submitted_types_of(protocol))
-    console = Output(quiet=as_json)
+    numbered = _read_lines(transactions, submitted_types_of(protocol))
     accepted = 0
-    for number, order in orders:
-        before = state
-        try:
-            state = protocol.apply(state, order)
-            root, reason = "0x" + state_root(state).hex(), None
-            accepted += 1
-        except Rejected as rejection:
-            root, reason = None, rejection
+    for number, transaction in numbered:
+        step = _Step.of(protocol, state, number, transaction)
+        state = step.after
+        accepted += step.rejection is None
         if as_json:
-            line = _as_jsonable(number, order, root, reason)
-            if root and trace:
-                line["changes"] = state_differences(before, state)
-            if root and roots:
-                line["maps"] = map_roots(state)
-            click.echo(json.dumps(line))
-            continue
-        click.echo(wrapped(f"{number}. {describe(order)}", ""))
-        click.echo(f"   {root}" if root else wrapped(f"rejected: {reason}"))
-        if trace and root:
-            for change in changes(before, state):
-                click.echo(wrapped(change))
-        if roots and root:
-            for place, map_root in map_roots(state).items():
-                click.echo(f"   {place}\n     {map_root}")
+            click.echo(json.dumps(step.as_jsonable(trace, roots)))
+        else:
+            step.print(trace, roots)
     if state_file is not None:
         write_atomically(state_file, json.dumps(tagged(state), indent=1) + "\n")
-    summary = _summary(state, len(orders), accepted)
+    summary = summary_of(state, len(numbered), accepted)
     if as_json:
         click.echo(json.dumps({"summary": summary}))
     else:
-        _print_summary(console, summary)
+        print_summary(Output(), summary)
+
+
+def _read_chain(path: str) -> str:
+    """Return the text of a chain. Raises BadInput where it is another file."""
+    text = read_text(path)
+    if not is_chain(text):
+        raise BadInput(
+            f"{shown(path)}: not a chain; a genesis takes a file of transactions after it"
+        )
+    return text
+
+
+def _check_inputs(genesis: str, transactions: str) -> None:
+    """Refuse two files that do not go together. Raises BadInput."""
+    if genesis != STANDARD_INPUT and is_chain(read_text(genesis)):
+        raise BadInput(f"{shown(genesis)}: a chain takes no transactions; leave them out")
+    if genesis == transactions == STANDARD_INPUT:
+        raise BadInput("standard input can be read only once; name a file for one of the two")
 
 
 def _read_lines(path: str, types: tuple[type, ...]) -> list[tuple[int, Any]]:
     """Read all transactions before any is applied. Raises BadInput with the line."""
-    orders = []
+    numbered = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            orders.append((number, from_tagged(parse_json(line), types)))
+            numbered.append((number, from_tagged(parse_json(line), types)))
         except Malformed as error:
             raise BadInput(f"{shown(path)}, line {number}: {error}") from error
-    return orders
+    return numbered
 
 
-def _as_jsonable(
-    number: int, order: Any, root: str | None, reason: Rejected | None
-) -> dict[str, Any]:
-    line: dict[str, Any] = {"line": number, "type": type(order).__name__}
-    if reason is None:
-        return {**line, "root": root}
-    return {**line, "rejected": reason.reason.value, "details": as_jsonable(reason)}
+@attrs.frozen
+class _Step:
+    """A line of the file, and what became of its transaction."""
 
+    number: int
+    transaction: Any
+    before: State
+    after: State
+    """The state before it, if it was rejected."""
+    rejection: Rejected | None = None
 
-def _summary(state: State, submitted: int, accepted: int) -> dict[str, Any]:
-    pots, supply = state.pots, state.supply
-    validators = sorted(
-        (
-            (
-                sum(bucket.amount for bucket in view.stored.buckets if bucket.end is None),
-                address,
-                view,
-            )
-            for address, view in all_views(state).items()
-        ),
-        key=lambda row: (-row[0], row[1]),
-    )
-    return {
-        "submitted": submitted,
-        "accepted": accepted,
-        "slot": state.slot,
-        "epoch": state.epoch,
-        "root": "0x" + state_root(state).hex(),
-        "supply": {
-            "accounts": str(state.accounts.total_weight),
-            "bonded": str(pots.bonded),
-            "unbonding": str(pots.unbonding),
-            "rewards": str(pots.rewards),
-            "treasury": str(pots.treasury),
-            "total": str(supply.genesis + supply.issued - supply.burned),
-            "issued": str(supply.issued),
-            "burned": str(supply.burned),
-        },
-        "validators": [
-            {
-                "address": "0x" + address.hex(),
-                "status": view.stored.status.value,
-                "bonded": str(bonded),
-                "active": str(state.snapshot.get(address, 0)),
-                "delegators": len(view.claims),
-            }
-            for bonded, address, view in validators
-        ],
-        "unbonding": [
-            {
-                "delegator": "0x" + delegator.hex(),
-                "validator": "0x" + address.hex(),
-                "amount": str(lot.amount),
-                "release_epoch": lot.end + state.params.unbonding_epochs,
-            }
-            for _, address, view in validators
-            for delegator, lot in view.lots
-            if lot.end is not None and lot.destination is None
-        ],
-    }
+    @classmethod
+    def of(cls, protocol: Protocol, state: State, number: int, transaction: Any) -> "_Step":
+        """Apply a transaction."""
+        try:
+            return cls(number, transaction, state, protocol.apply(state, transaction))
+        except Rejected as rejection:
+            return cls(number, transaction, state, state, rejection)
 
+    @property
+    def root(self) -> str:
+        """The root of the state after it."""
+        return "0x" + state_root(self.after).hex()
 
-def _print_summary(console: Console, summary: dict[str, Any]) -> None:
-    console.print(
-        f"\n{summary['accepted']:,} of {summary['submitted']:,} accepted; slot {summary['slot']:,},"
-        f" epoch {summary['epoch']:,}"
-    )
-    click.echo(f"root {summary['root']}")
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("supply")
-    table.add_column("tokens", justify="right")
-    for name, amount in summary["supply"].items():
-        table.add_row(name, f"{int(amount):,}")
-    console.print(table)
-    console.print()
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("validator")
-    table.add_column("status")
-    for name in ("bonded", "active", "delegators"):
-        table.add_column(name, justify="right")
-    for row in summary["validators"][:LONGEST_TABLE]:
-        table.add_row(
-            row["address"][:14],
-            row["status"],
-            f"{int(row['bonded']):,}",
-            f"{int(row['active']):,}",
-            f"{row['delegators']:,}",
-        )
-    console.print(table)
-    _print_rest(console, len(summary["validators"]))
-    if summary["unbonding"]:
-        console.print()
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-        for name in ("unbonding", "from", "tokens", "released in epoch"):
-            table.add_column(name, justify="right" if name == "tokens" else "left")
-        for row in summary["unbonding"][:LONGEST_TABLE]:
-            table.add_row(
-                row["delegator"][:14],
-                row["validator"][:14],
-                f"{int(row['amount']):,}",
-                str(row["release_epoch"]),
-            )
-        console.print(table)
-        _print_rest(console, len(summary["unbonding"]))
+    def as_jsonable(self, trace: bool, roots: bool) -> dict[str, Any]:
+        """Return the step as JSON's own types."""
+        line: dict[str, Any] = {"line": self.number, "type": type(self.transaction).__name__}
+        if self.rejection is not None:
+            reason = self.rejection.reason.value
+            return {**line, "rejected": reason, "details": as_jsonable(self.rejection)}
+        line["root"] = self.root
+        if trace:
+            line["changes"] = state_differences(self.before, self.after)
+        if roots:
+            line["maps"] = map_roots(self.after)
+        return line
 
-
-LONGEST_TABLE = 20
-"""Rows shown; all are in the JSON."""
-
-
-def _print_rest(console: Console, rows: int) -> None:
-    if rows > LONGEST_TABLE:
-        console.print(f"and {rows - LONGEST_TABLE:,} more (all with --json)")
+    def print(self, trace: bool, roots: bool) -> None:
+        """Print the step for people."""
+        click.echo(wrapped(f"{self.number}. {describe(self.transaction)}", ""))
+        if self.rejection is not None:
+            click.echo(wrapped(f"rejected: {self.rejection}"))
+            return
+        click.echo(f"   {self.root}")
+        if trace:
+            for change in changes(self.before, self.after):
+                click.echo(wrapped(change))
+        if roots:
+            for place, map_root in map_roots(self.after).items():
+                click.echo(f"   {place}\n     {map_root}")
