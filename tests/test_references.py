@@ -117,6 +117,16 @@ def test_names_in_the_code_exist(document: Path) -> None:
     assert list(missing_names(document)) == []
 
 
+def test_the_index_of_specs_lists_every_page() -> None:
+    specs = REPOSITORY / "specs"
+    index = (specs / "README.md").read_text(encoding="utf-8")
+    pages = {
+        path.relative_to(specs).as_posix()
+        for path in (*specs.glob("*.md"), *specs.glob("protocol/*.md"))
+    }
+    assert {link["target"] for link in LINK.finditer(index)} >= pages - {"README.md"}
+
+
 def glossary_rows() -> list[list[str]]:
     """The rows of the glossary's tables, as lists of cells."""
     lines = GLOSSARY.read_text(encoding="utf-8").splitlines()
