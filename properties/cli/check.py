@@ -9,9 +9,10 @@ import shlex
 import click
 
 from properties.cli.check_report import as_jsonable, print_outcome
+from properties.cli.ci_reports import annotations, as_junit, as_sarif
 from properties.cli.engine_option import engine_option
 from properties.cli.failure_report import check_folder, write_failures
-from properties.cli.files import BadInput
+from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.inputs import beginning
 from properties.cli.options import (
     fail_fast_option,
@@ -51,6 +52,9 @@ DEFAULT_SECONDS = 30.0
 @fail_fast_option
 @folder_option()
 @json_option()
+@click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
+@click.option("--sarif", metavar="FILE", help="Write the broken laws as a SARIF 2.1.0 log.")
+@click.option("--github", is_flag=True, help="Annotate the fork's rules in a GitHub workflow.")
 @click.pass_context
 def check(
     context: click.Context,
@@ -65,6 +69,9 @@ def check(
     fail_fast: bool,
     output: str,
     as_json: bool,
+    junit: str | None,
+    sarif: str | None,
+    github: bool,
 ) -> None:
     """Try to break every law of a protocol, and report how much was covered.
 
@@ -86,6 +93,9 @@ def check(
             " worlds"
         )
     check_folder(output)
+    for option, file in (("--junit", junit), ("--sarif", sarif)):
+        if file is not None:
+            check_output(file, option)
     protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     plan = Plan(
@@ -105,6 +115,12 @@ def check(
         outcome = execute(plan, bar.update)
     origin = Origin(path, genesis, settings)
     files = write_failures(outcome.failures, origin, output)
+    if junit is not None:
+        write_atomically(junit, as_junit(outcome, origin, files))
+    if sarif is not None:
+        write_atomically(sarif, as_sarif(outcome, protocol, origin, files))
+    for line in annotations(outcome, protocol, origin, files) if github else ():
+        click.echo(line, err=True)
     repeat = _repeat(plan, origin, engines)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, repeat, files)

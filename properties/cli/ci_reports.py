@@ -1,0 +1,142 @@
+"""What a check says to continuous integration: JUnit, SARIF, annotations of GitHub."""
+
+import json
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+from properties.cli.inputs import replay_command
+from properties.cli.source_place import place_of
+from properties.engines.check import CheckReport
+from properties.engines.engine import Engine, Verdict
+from properties.laws.describe import describe
+from properties.model.design import law_of
+from properties.trace.failures import Failure, Key, Origin
+from statemachine.protocol import Protocol
+
+SARIF_VERSION = "2.1.0"
+
+LONGEST_ANNOTATION = 3_000
+"""Characters of an annotation; GitHub cuts off what goes far beyond."""
+
+Files = dict[Key, str]
+"""The files of the counterexamples."""
+
+
+def steps_of(failure: Failure, origin: Origin, files: Files) -> str:
+    """Return in plain text what breaks the law, and how to see it again."""
+    numbered = enumerate(failure.trial.transactions, start=1)
+    lines = [f"{number}. {describe(transaction)}" for number, transaction in numbered]
+    lines.append(f"replay: {replay_command(files[failure.key], origin.protocol)}")
+    lines.append(f"repeat: {failure.command(origin)}")
+    return _printable("\n".join(lines))
+
+
+def _printable(text: str) -> str:
+    """Return text without the control characters that XML cannot hold."""
+    return "".join(
+        sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
+
+
+# --- JUnit -------------------------------------------------------------------------------
+
+
+def as_junit(report: CheckReport, origin: Origin, files: Files) -> str:
+    """Return a suite for each engine, with a case for each law that it judges."""
+    root = ElementTree.Element("testsuites", name=f"stakespec check {report.protocol}")
+    for engine in report.results:
+        root.append(_suite(report, engine, origin, files))
+    ElementTree.indent(root, " ")
+    text = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+
+
+def _suite(
+    report: CheckReport, engine: Engine, origin: Origin, files: Files
+) -> ElementTree.Element:
+    suite = ElementTree.Element("testsuite", name=engine.name)
+    for law in report.laws:
+        verdict = report.verdict_by(engine, law.id)
+        if verdict is None:
+            continue
+        name = f"{law.id} {law.name}"
+        case = ElementTree.SubElement(suite, "testcase", classname=engine.name, name=name)
+        if verdict is Verdict.UNDETERMINED:
+            ElementTree.SubElement(case, "skipped", message="undetermined")
+        if verdict is Verdict.REFUTED:
+            for failure in report.failures:
+                if (failure.engine, failure.violation.law) == (engine.name, law.id):
+                    message = _printable(failure.violation.message)
+                    broken = ElementTree.SubElement(case, "failure", message=message, type=law.id)
+                    broken.text = steps_of(failure, origin, files)
+    cases = list(suite)
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(case.find("failure") is not None for case in cases)))
+    suite.set("skipped", str(sum(case.find("skipped") is not None for case in cases)))
+    suite.set("errors", "0")
+    suite.set("time", f"{report.results[engine].seconds:.3f}")
+    return suite
+
+
+# --- SARIF -------------------------------------------------------------------------------
+
+
+def as_sarif(report: CheckReport, protocol: Protocol, origin: Origin, files: Files) -> str:
+    """Return a SARIF log: a rule for each law, a result for each failure."""
+    rules = [
+        {
+            "id": law.id,
+            "name": law.name,
+            "shortDescription": {"text": law.name},
+            "fullDescription": {"text": law.statement},
+        }
+        for law in report.laws
+    ]
+    driver = {"name": "stakespec", "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "invocations": [{"executionSuccessful": not report.cut_short}],
+        "results": [_sarif_result(failure, protocol, origin, files) for failure in report.failures],
+    }
+    log = {"version": SARIF_VERSION, "runs": [run]}
+    return json.dumps(log, indent=1) + "\n"
+
+
+def _sarif_result(
+    failure: Failure, protocol: Protocol, origin: Origin, files: Files
+) -> dict[str, Any]:
+    place = place_of(protocol, failure)
+    file, line = (place.file, place.line) if place else (files[failure.key], 1)
+    text = f"{failure.violation.message}\n{steps_of(failure, origin, files)}"
+    location = {"artifactLocation": {"uri": quote(file)}, "region": {"startLine": line}}
+    return {
+        "ruleId": failure.violation.law,
+        "level": "error",
+        "message": {"text": text},
+        "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {"lawAndLastTransaction/v1": "/".join(failure.key)},
+    }
+
+
+# --- GitHub ------------------------------------------------------------------------------
+
+
+def annotations(report: CheckReport, protocol: Protocol, origin: Origin, files: Files) -> list[str]:
+    """Return a workflow command for each failure, which GitHub shows beside the code."""
+    lines = []
+    for failure in report.failures:
+        law = law_of(protocol, failure.violation.law)
+        place = place_of(protocol, failure)
+        title = _escaped(f"{law.id} {law.name}", ",:")
+        where = f"file={_escaped(place.file, ',:')},line={place.line}," if place else ""
+        text = f"{failure.violation.message}\n{steps_of(failure, origin, files)}"
+        lines.append(f"::error {where}title={title}::{_escaped(text[:LONGEST_ANNOTATION])}")
+    return lines
+
+
+def _escaped(text: str, more: str = "") -> str:
+    """Return text in which nothing ends a workflow command, or one of its properties."""
+    for sign in "%\r\n" + more:
+        text = text.replace(sign, f"%{ord(sign):02X}")
+    return text
