@@ -2,6 +2,7 @@
 # make test    the whole test suite
 # make lint    ruff and mypy          make format  let ruff rewrite
 # make docs    the API reference, in build/docs
+# make vectors the vectors and schemas of specs/, made anew
 # make bench   the benchmarks         make clean   forget everything that was made
 #
 # The first call makes the environment VENV; later ones use it as it is, until
@@ -15,7 +16,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format docs bench clean
+.PHONY: check test lint format docs bench clean vectors
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -34,6 +35,10 @@ format: $(VENV)/.installed-dev
 
 docs: $(VENV)/.installed-dev
 	$(BIN)/python docs/build.py build/docs
+
+vectors: $(VENV)/.installed
+	$(BIN)/stakespec vectors fill -o specs/vectors
+	$(BIN)/stakespec vectors schemas -o specs/schemas
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only
