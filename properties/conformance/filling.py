@@ -24,7 +24,7 @@ def filled(preset: str, tell: Tell = lambda _: None) -> dict[str, Vectors]:
     families = (
         *LADDER,
         *families_of_transactions(PRESETS[preset]),
-        Family("500-planted-bugs", "Ways to bugs that nothing else here kills", hunted),
+        Family("50-planted-bugs", "Ways to bugs that nothing else here kills", hunted),
     )
     cases = {}
     for family in families:

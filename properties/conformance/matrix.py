@@ -54,6 +54,8 @@ def readme(made: Mapping[str, Vectors], preset: str) -> str:
     lines += ["", "## What they do not kill", ""]
     if not left:
         lines.append("Nothing that is planted.")
+    else:
+        lines += ["No case leads to these; `stakespec vectors hunt` searches for ways to them.", ""]
     mistakes = {mutant.id: mutant.mistake for mutant in MUTANTS}
-    lines += [f"- {bug}: {mistakes[bug]}. No way to it is known that fits here." for bug in left]
+    lines += [f"- {bug}: {mistakes[bug]}" for bug in left]
     return "\n".join(lines) + "\n"

@@ -216,7 +216,7 @@ def test_a_client_is_held_to_vectors() -> None:
 
 def test_a_client_is_told_where_its_state_is_wrong(published: dict[str, Vectors]) -> None:
     client = serving("--protocol", "properties.mutants:S9")
-    path = VECTORS / "204-Delegate.json"
+    path = VECTORS / "20-Delegate.json"
     outcome = stakespec("vectors", "run", path, "--json", "--", *client)
     assert outcome.exit_code == 5
     failed = json.loads(outcome.stdout)["vectors"]["failed"]
@@ -227,7 +227,7 @@ def test_a_client_is_told_where_its_state_is_wrong(published: dict[str, Vectors]
 
 
 def test_a_case_is_explained() -> None:
-    path = VECTORS / "201-Transfer.json"
+    path = VECTORS / "20-Transfer.json"
     outcome = stakespec("vectors", "explain", path, "--case", "insufficient_balance")
     assert outcome.exit_code == 0
     assert "rejected: insufficient_balance" in outcome.stdout
@@ -236,7 +236,7 @@ def test_a_case_is_explained() -> None:
 
 
 def test_another_reason_is_another_failure(tmp_path: Path, published: dict[str, Vectors]) -> None:
-    one = published["201-Transfer"]
+    one = published["20-Transfer"]
     case = next(case for case in one.cases if "zero_amount" in case.id)
     *rest, last = case.steps
     wrong = {"rejected": {"reason": "unknown_validator", "details": {}}}
