@@ -26,6 +26,7 @@ COLUMNS = {
     "final_by_a_link": "child",
     "certified_by_two_thirds": "quorum",
     "punishes_once": "once",
+    "releases_late": "release",
     "_": "lemma",
 }
 """What each promise is called; the first four have columns, the others lines of their own."""

@@ -14,6 +14,7 @@ from properties.engines.prove.laws import (
     covers_stake,
     never_negative,
     outcome_of,
+    releases_late,
 )
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import (
@@ -108,8 +109,23 @@ def release(has: Holdings = HOLDINGS) -> Outcome:
     post: never_negative(_)
     post: covers_stake(_)
     post: covers_rewards(_)
+    post: releases_late(_)
     """
     state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, ended=EPOCH - 2)
+    return outcome_of(state, _at_boundary(), (SECOND,))
+
+
+def keep_unbonding(has: Holdings = HOLDINGS) -> Outcome:
+    """Cross a boundary at which unbonding stake is looked at, and it is too soon to release it.
+
+    pre: has.is_lawful()
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: releases_late(_)
+    """
+    agenda = (due(EPOCH + 1, FIRST, DELEGATOR),)
+    state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, ended=EPOCH - 1, agenda=agenda)
     return outcome_of(state, _at_boundary(), (SECOND,))
 
 

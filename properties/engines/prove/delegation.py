@@ -12,6 +12,7 @@ from properties.engines.prove.laws import (
     never_negative,
     outcome_of,
 )
+from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import DELEGATOR, FIRST, SECOND, is_amount
 from properties.laws.application import Outcome
 from statemachine.state import Status
@@ -128,3 +129,17 @@ def redelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcom
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
+
+
+def undelegate_moved(has: Moved = MOVED, amount: int = 100) -> Outcome:
+    """Tell stake to leave that has moved here from another validator: it unbonds like any.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: covers_rewards(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Undelegate(DELEGATOR, SECOND, amount))

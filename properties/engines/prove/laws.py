@@ -46,6 +46,7 @@ LAWS_OF: dict[str, tuple[str, ...]] = {
     "final_by_a_link": ("FIN-3",),
     "certified_by_two_thirds": ("SLA-6",),
     "punishes_once": ("SLA-4",),
+    "releases_late": ("TIM-3",),
 }
 """The laws of the project that each promise is made of."""
 
@@ -137,6 +138,11 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
     epoch = order.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
     return 3 * sum(snapshot[one] for one in order.signers) > 2 * sum(snapshot.entries())
+
+
+def releases_late(outcome: Outcome) -> bool:
+    """Say whether stake is released only after the last epoch of evidence about it."""
+    return _keeps(outcome, "releases_late")
 
 
 def punishes_once(outcome: Outcome) -> bool:

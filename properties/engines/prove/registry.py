@@ -50,6 +50,7 @@ class Contract:
 CONTRACTS = (
     Contract("Transfer", accounts.transfer, 0.1),
     Contract("RegisterValidator", validators.register, 1.4),
+    Contract("RegisterValidator", validators.register_anyone, 1.0),
     Contract("ChangeCommission", validators.change_commission, 2.0),
     Contract("Delegate", delegation.delegate, 1.8),
     Contract("Delegate", delegation.delegate_to_another, 2.1),
@@ -57,6 +58,7 @@ CONTRACTS = (
     Contract("Undelegate", delegation.undelegate, 5.6),
     Contract("Undelegate", delegation.undelegate_from_jailed, 0.4),
     Contract("Undelegate", delegation.undelegate_after_slash, 2.9),
+    Contract("Undelegate", delegation.undelegate_moved, 3.0),
     Contract("Redelegate", delegation.redelegate, 5.8),
     Contract("Redelegate", delegation.redelegate_after_slash, 3.0),
     Contract("ClaimRewards", rewards.claim, 2.0),
@@ -69,6 +71,7 @@ CONTRACTS = (
     Contract("epoch", blocks.reward, 0.7),
     Contract("epoch", blocks.catch_up, 3.0),
     Contract("epoch", blocks.release, 0.2),
+    Contract("epoch", blocks.keep_unbonding, 0.3),
     Contract("epoch", blocks.move, 1.4),
     Contract("epoch", blocks.review, 1.1),
     Contract("slash", slashing.slash, 0.9),

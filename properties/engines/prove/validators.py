@@ -16,7 +16,9 @@ from properties.engines.prove.laws import (
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_amount, is_share
 from properties.laws.application import Outcome
 from properties.model.worlds import public_key
-from statemachine.state import Status
+from statemachine.merkle_map import MerkleMap
+from statemachine.records import evolve
+from statemachine.state import ACCOUNTS, Status
 from statemachine.transactions import ChangeCommission, Exit, RegisterValidator, Unjail
 
 
@@ -107,3 +109,20 @@ def unjail(has: Holdings = HOLDINGS, least: int = 5, until: int = 10) -> Outcome
     """
     state = has.state(Status.JAILED, params={"min_stake": least}, jailed_until=until)
     return outcome_of(state, Unjail(FIRST))
+
+
+def register_anyone(has: Holdings = HOLDINGS, again: bool = False, self_stake: int = 33) -> Outcome:
+    """Become a validator, or try to become one a second time.
+
+    pre: has.is_lawful()
+    pre: is_amount(self_stake)
+    post: conserves(_)
+    post: never_negative(_)
+    post: covers_stake(_)
+    post: does_as_ordered(_)
+    """
+    operator = FIRST if again else DELEGATOR
+    state = has.state()
+    cash = MerkleMap.from_items(ACCOUNTS, ((operator, has.cash),))
+    order = RegisterValidator(operator, public_key(DELEGATOR), 500, self_stake)
+    return outcome_of(evolve(state, accounts=cash), order)

@@ -155,6 +155,9 @@ QUICK = (
         "certified_by_two_thirds",
     ),
     Planted(BY_ID["S7"], "slash", "punishes_once"),
+    Planted(BY_ID["B12"], "keep_unbonding", "releases_late"),
+    Planted(BY_ID["B15"], "register_anyone", "covers_stake", "STK-3"),
+    Planted(BY_ID["B17"], "undelegate_moved", "does_as_ordered"),
     Planted(PROTOCOL.fork("at-least", is_quorum=exactly_two_thirds), "quorum_is_two_thirds", "_"),
     Planted(PROTOCOL.fork("half", is_quorum=half), "quorums_intersect", "_"),
 )
