@@ -1,6 +1,6 @@
 """`python -m properties.cli`: the same as `stakespec`."""
 
-from properties.cli.start import main
+from properties.cli import main
 
 if __name__ == "__main__":
     main()

@@ -29,7 +29,13 @@ REINSTALL = "pip install --force-reinstall stakespec"
 
 def main() -> NoReturn:
     """Run `stakespec` with the words of the command line, and exit."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number, handler in (
+        (signal.SIGINT, signal.default_int_handler),
+        (signal.SIGTERM, _interrupt),
+    ):
+        # Whoever started the command may have asked for it to be left alone.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
     _watch_streams()
     if sys.stdout is None:
         _say("error: standard output is closed")
@@ -92,7 +98,11 @@ def leaving_at_once() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handlers = {number: signal.signal(number, _leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {
+        number: signal.signal(number, _leave)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:

@@ -147,6 +147,27 @@ def test_an_interrupt_while_modules_are_imported_prints_no_traceback(
     assert (process.returncode, output, errors) == (4, "", "interrupted\n")
 
 
+def test_a_signal_that_was_ignored_before_is_ignored(tmp_path: Path) -> None:
+    wait = "import sys, time\nprint('importing', file=sys.stderr, flush=True)\ntime.sleep(1)\n"
+    process = subprocess.Popen(
+        ["bash", "-c", 'trap \'\' INT TERM; exec "$0" "$@"', *command("--version")],
+        env=shadowed(
+            tmp_path, attrs=f"{wait}from attr import *\nfrom attr import frozen, define\n"
+        ),
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert output.startswith("stakespec, version")
+
+
 def test_another_package_of_the_same_name_is_named_with_what_to_type(tmp_path: Path) -> None:
     variables = shadowed(tmp_path / "site", statemachine="class StateMachine: ...\n")
     metadata = tmp_path / "site" / "python_statemachine-2.5.0.dist-info"
