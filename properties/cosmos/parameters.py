@@ -156,16 +156,19 @@ def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...])
     return _bounded(field, own, note)
 
 
+LEAVING_TIMES = 4
+"""Unbonding times within which all that is bonded can leave."""
+
+
 def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> tuple[int, str]:
     """Return the stake that may join or leave in an epoch whatever is active.
 
-    There all may leave at once, and are gone after the unbonding time. Here all may within
-    as long: with a share of what is left, or a floor that no chain has, they would wait for
-    thousands of epochs.
+    There all may leave at once. Here all can within a few unbonding times: with a share of
+    what is left, or a floor that no chain has, they would wait for thousands of epochs.
     """
     bonded = sum(entry.tokens for entry in validators if entry.status == BONDED)
-    floor = max(1, -(-bonded // clock.unbonding_epochs))
-    return floor, "no such bound there; all bonded tokens can leave within unbonding_epochs"
+    floor = max(1, -(-bonded // (LEAVING_TIMES * clock.unbonding_epochs)))
+    return floor, f"no such bound there; all bonded can leave in {LEAVING_TIMES} unbonding times"
 
 
 def _epoch_reward(provisions: Field, clock: Clock) -> tuple[int, str]:

@@ -50,12 +50,19 @@ def draw_habits(protocol: Protocol, rng: Random, state: State) -> Habits:
     return Habits(weights, offline, rng.choice((0, 3, 10)), rng.choice((5, 30, 60, 90)))
 
 
+LEAST_LONG_WEIGHT = 8
+"""How often the rarest kinds are drawn in a long run."""
+
+
 def long_habits(protocol: Protocol, rng: Random, state: State) -> Habits:
-    """Return the habits of a long run: everything happens, and some large stake is offline."""
+    """Return the habits of a long run: everything happens, and some large stake is offline.
+
+    Steps are slow on a large state, so what is rare in small worlds is drawn more often.
+    """
     total = state.snapshot.total_weight
     offline = tuple(state.snapshot.locate(rng.randrange(total))[0] for _ in range(4) if total)
-    weights = tuple(base for base, _, _ in kinds_of(protocol))
-    return Habits(weights, offline, mischief=4, hurry=25)
+    weights = tuple(max(base, LEAST_LONG_WEIGHT) for base, _, _ in kinds_of(protocol))
+    return Habits(weights, offline, mischief=4, hurry=40)
 
 
 def transaction_of_kind(

@@ -269,8 +269,9 @@ WITNESSES = (*STEP_WITNESSES, *TWO_RUN_WITNESSES)
 """What every campaign on small worlds must reach."""
 
 RARE_IN_LARGE_WORLDS = frozenset(
-    {"dust", "downtime", "open-slot", "two-thirds", "surround-vote", "report-leaving"}
+    {"dust", "downtime", "open-slot", "removed", "two-thirds", "surround-vote", "report-leaving"}
 )
 """Witnesses that a run from one large state is not asked for: they take worlds gone
-small, a thousand missed turns of one validator, stakes that add up just so, or a report,
-rare in itself, that finds a special case among many validators."""
+small, a thousand missed turns of one validator, an operator among a thousand delegators who
+takes all of its stake out, stakes that add up just so, or a report, rare in itself, that
+finds a special case among many validators."""
