@@ -156,7 +156,7 @@ def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...])
     return _bounded(field, own, note)
 
 
-LEAVING_TIMES = 4
+LEAVING_TIMES = 10
 """Unbonding times within which all that is bonded can leave."""
 
 

@@ -25,6 +25,7 @@ from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
 from properties.laws.application import Misbehaved, checked_apply
 from properties.laws.judge import judge_rejection, judge_step, unreadable
+from properties.laws.leaving import MANY
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of, settings_of, types_of
 from properties.model.draw_context import Cast
@@ -222,11 +223,14 @@ class Search:
             parent = parent.child(state, accepted[done:], cells)
             done = len(accepted)
             self.corpus.keep(parent)
-            if self.rng.randrange(LEFT) == 0:
+            if self.rng.randrange(LEFT) == 0 and len(state.delegations) <= MANY:
                 self._end(parent)
 
     def _end(self, entry: Entry) -> None:
-        """Have everybody leave from a state, and have finality go on."""
+        """Have everybody leave from a state, and have finality go on.
+
+        From large states it takes seconds, and would leave no time to search: a walk does it.
+        """
         tally = self.outcome.tally
         judged, violations = check_end(self.protocol, entry.state)
         tally.ends.update(judged)

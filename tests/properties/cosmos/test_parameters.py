@@ -99,9 +99,9 @@ def test_the_misses_that_are_forgiven_are_a_validators_own() -> None:
     assert param(read_cosmos(document), "downtime_threshold")[0] == 1
 
 
-def test_all_that_is_bonded_can_leave_within_four_unbonding_times() -> None:
+def test_all_that_is_bonded_can_leave_within_ten_unbonding_times() -> None:
     assert param(read_cosmos(old_document()), "churn_floor") == (
-        8,
-        "no such bound there; all bonded can leave in 4 unbonding times",
+        3,
+        "no such bound there; all bonded can leave in 10 unbonding times",
     )
     assert param(read_cosmos(old_document(), unbonding_epochs=600), "churn_floor")[0] == 1

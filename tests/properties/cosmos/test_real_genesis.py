@@ -72,7 +72,7 @@ def test_the_chain_that_comes_out_has_all_but_the_jailed_at_work(report: Any) ->
     assert numbers["downtime_bps"] == "1"
     assert numbers["epoch_reward"] == "47767754085"
     assert numbers["downtime_threshold"] == "95"
-    assert numbers["churn_floor"] == "1441584863706"
+    assert numbers["churn_floor"] == "576633945483"
 
 
 def test_what_is_written_reads_back(report: Any, folder: Path) -> None:
