@@ -19,6 +19,9 @@ BOUNDARIES = frozenset({"ProduceBlock"})
 
 REPORTS = frozenset({"ReportBlocks", "ReportVotes", "ReportProposer", "ReportInvalidBlock"})
 
+UNSTEADY = {"S1": "what it does depends on the hash seed of the process"}
+"""Planted bugs that a case kills in one process and not in another, and why."""
+
 Came = Step | Rejected
 """What came of a transaction."""
 
@@ -107,6 +110,8 @@ def kills_of(
     replays = [replay for case in cases if (replay := Replay.of(case, machine)) is not None]
     kills: dict[str, list[str]] = {replay.case.id: [] for replay in replays}
     for mutant in mutants:
+        if mutant.id in UNSTEADY:
+            continue
         tell(f"planted bug {mutant.id}")
         touched = touched_by(mutant.protocol)
         for replay in replays:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from properties.conformance.kills import least_set
+from properties.conformance.kills import UNSTEADY, least_set
 from properties.conformance.vectors import Vectors
 from properties.mutants import MUTANTS
 
@@ -57,5 +57,7 @@ def readme(made: Mapping[str, Vectors], preset: str) -> str:
     else:
         lines += ["No case leads to these; `stakespec vectors hunt` searches for ways to them.", ""]
     mistakes = {mutant.id: mutant.mistake for mutant in MUTANTS}
-    lines += [f"- {bug}: {mistakes[bug]}" for bug in left]
+    for bug in left:
+        why = f" No filling counts it: {UNSTEADY[bug]}." if bug in UNSTEADY else ""
+        lines.append(f"- {bug}: {mistakes[bug]}{why}")
     return "\n".join(lines) + "\n"
