@@ -145,9 +145,12 @@ def kept() -> dict[str, Trial]:
 def fitting(trial: Trial) -> Trial:
     """Return a way whose blocks and checkpoints are those that there are by now.
 
-    A change to the protocol gives every chain another head, and so other checkpoints.
+    A change to the protocol gives every chain another head, and so other checkpoints. One that
+    still goes as it is stays as it is.
     """
     assert isinstance(trial.start, Genesis)
+    if _still_goes(trial.start, trial.transactions[:-1]):
+        return trial
     roots = {checkpoint.root for one in trial.transactions for checkpoint in _checkpoints(one)}
     state = genesis(PROTOCOL, trial.start)
     transactions = []
@@ -157,6 +160,16 @@ def fitting(trial: Trial) -> Trial:
         came = checked_apply(PROTOCOL, state, transaction)
         state = came.after if isinstance(came, Step) else state
     return Trial(trial.start, tuple(transactions))
+
+
+def _still_goes(start: Genesis, transactions: tuple[Any, ...]) -> bool:
+    state = genesis(PROTOCOL, start)
+    for transaction in transactions:
+        came = checked_apply(PROTOCOL, state, transaction)
+        if not isinstance(came, Step):
+            return False
+        state = came.after
+    return True
 
 
 def _checkpoints(part: Any) -> Iterator[Checkpoint]:
