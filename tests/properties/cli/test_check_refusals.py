@@ -239,7 +239,7 @@ def test_a_setting_that_no_small_world_can_begin_with_is_refused(
 @pytest.mark.parametrize("engine", ["one-step", "branches", "hypothesis", "explore", "prove"])
 def test_a_genesis_leaves_no_choice_of_engine(tmp_path: Path, engine: str) -> None:
     assert refused("--genesis", write_genesis(tmp_path), "--engine", engine) == (
-        "--engine: only fuzz and walk start from a genesis; others make their own worlds"
+        "--engine: only walk and fuzz start from a genesis; others make their own worlds"
     )
 
 

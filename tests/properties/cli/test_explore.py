@@ -28,7 +28,7 @@ def test_a_world_that_holds_exits_with_0_and_says_how_much_was_seen() -> None:
     first, second = outcome.stdout.splitlines()
     assert first == "finality-4: held (exhausted: 320 states, depth 16)"
     assert re.fullmatch(
-        r"   1,276 transitions, 3,506 refused; [0-9.]+ s, [0-9,]+ states a second", second
+        r"   1,276 transitions, 3,506 rejected; [0-9.]+ s, [0-9,]+ states a second", second
     )
 
 
