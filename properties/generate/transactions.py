@@ -220,6 +220,8 @@ def _block(scene: Scene) -> Order:
             return ProduceBlock(slot, scene.account(), reveal)
         known = passed.validators.get(proposer)
         put_out = known is not None and known.status in PUT_OUT
+        if put_out and rng.randrange(PUT_OUT_PROPOSE) == 0:
+            break
         if not put_out and proposer not in scene.habits.offline:
             break
         slot += 1
@@ -242,6 +244,9 @@ def _gap(scene: Scene) -> int:
     )
     return max(1, min(gap, longest))
 
+
+PUT_OUT_PROPOSE = 8
+"""Of so many slots for which somebody is elected who may not propose, one is tried."""
 
 OWN_WEIGHT = 8
 """How often transactions of a design's own are drawn."""

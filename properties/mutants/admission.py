@@ -1,0 +1,396 @@
+"""Mistakes of admission: what must be rejected is accepted, or the other way round."""
+
+from collections.abc import Callable
+from typing import Any
+
+from properties.mutants.catalogue import Mutant
+from properties.mutants.parts import then, then_validator
+from statemachine.crypto.hashing import digest
+from statemachine.errors import Rejected, RejectionReason
+from statemachine.events import BlockProduced, Transferred
+from statemachine.messages import block_root
+from statemachine.primitives import MAX_AMOUNT
+from statemachine.protocol import Protocol, Rule, Transition
+from statemachine.records import evolve
+from statemachine.rules import (
+    PROTOCOL,
+    accounts,
+    blocks,
+    delegation,
+    evidence,
+    finality,
+    rewards,
+    validators,
+)
+from statemachine.state import State, Status
+from statemachine.transactions import (
+    CastVotes,
+    ChangeCommission,
+    ClaimRewards,
+    Delegate,
+    Exit,
+    ProduceBlock,
+    Redelegate,
+    RegisterValidator,
+    ReportInvalidBlock,
+    Transfer,
+    Undelegate,
+    Unjail,
+)
+
+
+def _rejecting(rule: Rule, reason: RejectionReason, such: Callable[[State, Any], bool]) -> Rule:
+    """Return a rule that also rejects such transactions as it would have accepted."""
+
+    def narrower(protocol: Protocol, state: State, transaction: Any) -> Transition:
+        accepted = rule(protocol, state, transaction)
+        if such(state, transaction):
+            raise Rejected(reason)
+        return accepted
+
+    return narrower
+
+
+def _in_spite_of(
+    rule: Rule, reason: RejectionReason, instead: Callable[[Protocol, State, Any], Transition]
+) -> Rule:
+    """Return a rule that does something instead of rejecting for a reason, where it can."""
+
+    def wider(protocol: Protocol, state: State, transaction: Any) -> Transition:
+        try:
+            return rule(protocol, state, transaction)
+        except Rejected as rejection:
+            if rejection.reason is not reason:
+                raise
+            try:
+                return instead(protocol, state, transaction)
+            except Rejected:
+                raise rejection from None
+
+    return wider
+
+
+# --- blocks ------------------------------------------------------------------------------
+
+
+def _sign_anyway(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
+    """Produce a block without asking by whom."""
+    passed = blocks.pass_slots(protocol, state, block.slot)
+    done = then(
+        passed,
+        mix=digest("stakespec/mix", state.mix, block.reveal),
+        head=block_root(state.head, block.slot, block.proposer, block.reveal, block.body),
+    )
+    return Transition(done.state, (*done.events, BlockProduced(block.slot, block.proposer)))
+
+
+def _with_status(status: Status) -> Rule:
+    def sign(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
+        done = _sign_anyway(protocol, state, block)
+        if done.state.validators[block.proposer].status is not status:
+            raise Rejected(RejectionReason.PROPOSER_JAILED)
+        return done
+
+    return sign
+
+
+def _is_furthest(state: State, block: ProduceBlock) -> bool:
+    return block.slot == state.slot + state.params.max_slot_gap
+
+
+# --- validators --------------------------------------------------------------------------
+
+
+def _the_same_key(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+    free = evolve(state, keys=state.keys.remove(order.public_key))
+    return validators.register_validator(protocol, free, order)
+
+
+def _below_the_least(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+    lax = evolve(state, params=evolve(state.params, min_stake=1))
+    return then(validators.register_validator(protocol, lax, order), params=state.params)
+
+
+def _another_commission(protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
+    return validators.change_commission(
+        protocol, state, evolve(order, commission_bps=state.params.max_commission_bps)
+    )
+
+
+def _poor_first(protocol: Protocol, state: State, order: Unjail) -> Transition:
+    validator = state.validators.get(order.operator)
+    if validator is not None and validator.status is Status.JAILED:
+        own = validators.bonded_self_stake(state, order.operator)
+        if own < state.params.min_stake:
+            raise Rejected(RejectionReason.INSUFFICIENT_SELF_STAKE)
+    return validators.unjail(protocol, state, order)
+
+
+# --- stake -------------------------------------------------------------------------------
+
+
+def _to_the_gone(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    status = state.validators[order.validator].status
+    validator = evolve(state.validators[order.validator], status=Status.PENDING)
+    taking = evolve(state, validators=state.validators.set(order.validator, validator))
+    done = delegation.delegate(protocol, taking, order)
+    return then_validator(done, order.validator, status=status)
+
+
+def _move_to_the_gone(protocol: Protocol, state: State, order: Redelegate) -> Transition:
+    status = state.validators[order.destination].status
+    validator = evolve(state.validators[order.destination], status=Status.PENDING)
+    taking = evolve(state, validators=state.validators.set(order.destination, validator))
+    done = delegation.redelegate(protocol, taking, order)
+    return then_validator(done, order.destination, status=status)
+
+
+def _to_oneself(protocol: Protocol, state: State, order: Transfer) -> Transition:
+    if order.sender != order.recipient or order.amount == 0:
+        return accounts.transfer(protocol, state, order)
+    return Transition(state, (Transferred(order.sender, order.recipient, order.amount),))
+
+
+def _is_all(state: State, order: Transfer) -> bool:
+    return order.amount == state.accounts.get(order.sender, 0)
+
+
+def _is_all_staked(state: State, order: Undelegate) -> bool:
+    touched = delegation.touch(state, order.validator, order.delegator)
+    return order.amount == sum(lot.amount for lot in touched.delegation.lots if lot.end is None)
+
+
+def _a_shorter_queue(protocol: Protocol, state: State, order: Delegate) -> Transition:
+    epochs = max(1, state.params.churn_queue_epochs - 1)
+    shorter = evolve(state, params=evolve(state.params, churn_queue_epochs=epochs))
+    return then(delegation.delegate(protocol, shorter, order), params=state.params)
+
+
+def _no_queue(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
+    return then(delegation.undelegate(protocol, unbounded, order), params=state.params)
+
+
+def _pays_one_token(state: State, order: ClaimRewards) -> bool:
+    done = rewards.claim_rewards(PROTOCOL, state, order)
+    return state.pots.rewards - done.state.pots.rewards == 1
+
+
+# --- lists -------------------------------------------------------------------------------
+
+
+def _votes_in_any_order(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    return finality.cast_votes(protocol, state, evolve(order, signers=tuple(sorted(order.signers))))
+
+
+def _certified_in_any_order(
+    protocol: Protocol, state: State, order: ReportInvalidBlock
+) -> Transition:
+    in_order = evolve(order, signers=tuple(sorted(order.signers)))
+    return evidence.report_invalid_block(protocol, state, in_order)
+
+
+def _stale_is_unknown(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    try:
+        return finality.cast_votes(protocol, state, order)
+    except Rejected as rejection:
+        if rejection.reason is not RejectionReason.STALE_CHECKPOINT:
+            raise
+        raise Rejected(RejectionReason.UNKNOWN_CHECKPOINT) from None
+
+
+_propose, _register = blocks.produce_block, validators.register_validator
+
+MUTANTS = (
+    Mutant(
+        "A1", "ours", "Anybody may propose a block.",
+        PROTOCOL.fork("a1-anybody-proposes", {
+            ProduceBlock: _in_spite_of(_propose, RejectionReason.WRONG_PROPOSER, _sign_anyway),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A2", "ours", "Who is jailed may propose.",
+        PROTOCOL.fork("a2-jailed-proposes", {
+            ProduceBlock: _in_spite_of(
+                _propose, RejectionReason.PROPOSER_JAILED, _with_status(Status.JAILED)
+            ),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A3", "ours", "Who is tombstoned may propose.",
+        PROTOCOL.fork("a3-tombstoned-proposes", {
+            ProduceBlock: _in_spite_of(
+                _propose, RejectionReason.PROPOSER_JAILED, _with_status(Status.TOMBSTONED)
+            ),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A4", "ours", "The furthest slot that a block may be for is refused.",
+        PROTOCOL.fork("a4-furthest-slot", {
+            ProduceBlock: _rejecting(_propose, RejectionReason.SLOT_TOO_FAR, _is_furthest),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A5", "ours", "A key is registered twice.",
+        PROTOCOL.fork("a5-key-twice", {
+            RegisterValidator: _in_spite_of(_register, RejectionReason.KEY_IN_USE, _the_same_key),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A6", "ours", "A validator registers with less than the least stake.",
+        PROTOCOL.fork("a6-below-the-least", {
+            RegisterValidator: _in_spite_of(
+                _register, RejectionReason.INSUFFICIENT_SELF_STAKE, _below_the_least
+            ),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A7", "ours", "Registering with exactly the least stake is refused.",
+        PROTOCOL.fork("a7-more-than-the-least", {
+            RegisterValidator: _rejecting(
+                _register,
+                RejectionReason.INSUFFICIENT_SELF_STAKE,
+                lambda state, order: order.self_stake == state.params.min_stake,
+            ),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A8", "ours", "A commission changes by as much as is allowed, and is refused.",
+        PROTOCOL.fork("a8-largest-change", {
+            ChangeCommission: _rejecting(
+                validators.change_commission,
+                RejectionReason.COMMISSION_CHANGE_TOO_LARGE,
+                lambda state, order: (
+                    abs(order.commission_bps - state.validators[order.operator].commission_bps)
+                    == state.params.max_commission_change_bps
+                ),
+            ),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A9", "ours", "Who is jailed is not let go.",
+        PROTOCOL.fork("a9-jailed-cannot-leave", {
+            Exit: _rejecting(
+                validators.exit_validator,
+                RejectionReason.VALIDATOR_NOT_IN_SERVICE,
+                lambda state, order: state.validators[order.operator].status is Status.JAILED,
+            ),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A10", "ours", "Who is still jailed and too poor to return is told of the stake alone.",
+        PROTOCOL.fork("a10-poor-first", {Unjail: _poor_first}),
+        ("ADM-3",),
+    ),
+    Mutant(
+        "A11", "ours", "Stake is put behind a validator that takes none.",
+        PROTOCOL.fork("a11-to-the-gone", {
+            Delegate: _in_spite_of(
+                delegation.delegate, RejectionReason.VALIDATOR_NOT_ACCEPTING, _to_the_gone
+            ),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A12", "ours", "Stake is moved behind a validator that takes none.",
+        PROTOCOL.fork("a12-move-to-the-gone", {
+            Redelegate: _in_spite_of(
+                delegation.redelegate, RejectionReason.VALIDATOR_NOT_ACCEPTING, _move_to_the_gone
+            ),
+        }),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A13", "ours", "A transfer to oneself may be of more than one has.",
+        PROTOCOL.fork("a13-to-oneself", {Transfer: _to_oneself}),
+        ("ADM-1",),
+    ),
+    Mutant(
+        "A14", "ours", "Nobody may send the whole balance.",
+        PROTOCOL.fork("a14-whole-balance", {
+            Transfer: _rejecting(
+                accounts.transfer, RejectionReason.INSUFFICIENT_BALANCE, _is_all
+            ),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A15", "ours", "Nobody may undelegate all that there is.",
+        PROTOCOL.fork("a15-whole-stake", {
+            Undelegate: _rejecting(
+                delegation.undelegate, RejectionReason.INSUFFICIENT_STAKE, _is_all_staked
+            ),
+        }),
+        ("ADM-2", "RUN-1"),
+    ),
+    Mutant(
+        "A16", "ours", "The last epoch that may be booked ahead is left out.",
+        PROTOCOL.fork("a16-shorter-queue", {Delegate: _a_shorter_queue}),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A17", "ours", "Undelegated stake for which there is no room leaves at once.",
+        PROTOCOL.fork("a17-no-queue", {
+            Undelegate: _in_spite_of(
+                delegation.undelegate, RejectionReason.CHURN_QUEUE_FULL, _no_queue
+            ),
+        }),
+        ("ADM-1", "STK-8"),
+    ),
+    Mutant(
+        "A18", "ours", "A reward of exactly one token is not paid out.",
+        PROTOCOL.fork("a18-one-token", {
+            ClaimRewards: _rejecting(
+                rewards.claim_rewards, RejectionReason.NOTHING_TO_CLAIM, _pays_one_token
+            ),
+        }),
+        ("ADM-2",),
+    ),
+    Mutant(
+        "A19", "ours", "Votes are counted in whatever order their signers are listed.",
+        PROTOCOL.fork("a19-unsorted-votes", {
+            CastVotes: _in_spite_of(
+                finality.cast_votes, RejectionReason.UNSORTED_SIGNERS, _votes_in_any_order
+            ),
+        }),
+        ("ADM-1", "FIN-5"),
+    ),
+    Mutant(
+        "A20", "ours", "A certificate counts in whatever order its signers are listed.",
+        PROTOCOL.fork("a20-unsorted-certificate", {
+            ReportInvalidBlock: _in_spite_of(
+                evidence.report_invalid_block,
+                RejectionReason.UNSORTED_SIGNERS,
+                _certified_in_any_order,
+            ),
+        }),
+        ("ADM-1", "SLA-6"),
+    ),
+    Mutant(
+        "A21", "ours", "Votes for what is past are rejected as if it were still to come.",
+        PROTOCOL.fork("a21-stale-is-unknown", {
+            CastVotes: _stale_is_unknown,
+        }),
+        ("ADM-3", "FIN-6"),
+    ),
+    Mutant(
+        "A22", "ours", "A commission above the highest is taken as the highest.",
+        PROTOCOL.fork("a22-highest-commission", {
+            ChangeCommission: _in_spite_of(
+                validators.change_commission,
+                RejectionReason.COMMISSION_TOO_HIGH,
+                _another_commission,
+            ),
+        }),
+        ("ADM-1",),
+    ),
+)  # fmt: skip
