@@ -291,8 +291,8 @@ def _assemble(
         punished=MerkleMap.empty(PUNISHED),
         reward_index=reward_index,
         undistributed=undistributed,
-        joining=(Booking(world.epoch + 1, rng.randint(1, limit)),) if rng.randrange(2) else (),
-        leaving=(Booking(world.epoch + 1, rng.randint(1, limit)),) if rng.randrange(2) else (),
+        joining=_bookings(world, _to_join(world, delegations), limit),
+        leaving=_bookings(world, _to_leave(world, delegations), limit),
         mix=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
         seed=digest("stakespec/one-step", rng.randrange(2**32).to_bytes(4, "big")),
         head=rng.randbytes(32),
@@ -300,6 +300,34 @@ def _assemble(
         nonces=MerkleMap.empty(NONCES),
     )
     return _with_reviews(evolve(state, finality=draw_finality(rng, state)))
+
+
+def _to_join(world: _World, delegations: dict[bytes, Delegation]) -> dict[int, int]:
+    """Return by epoch the stake that is booked to join: all that is to start."""
+    booked: dict[int, int] = {}
+    for delegation in delegations.values():
+        for lot in delegation.lots:
+            if lot.start > world.epoch:
+                booked[lot.start] = booked.get(lot.start, 0) + lot.amount
+    return booked
+
+
+def _to_leave(world: _World, delegations: dict[bytes, Delegation]) -> dict[int, int]:
+    """Return by epoch the stake that is booked to leave or to move."""
+    booked: dict[int, int] = {}
+    for delegation in delegations.values():
+        for lot in delegation.lots:
+            if lot.end is not None and lot.end > world.epoch:
+                booked[lot.end] = booked.get(lot.end, 0) + lot.amount
+    return booked
+
+
+def _bookings(world: _World, booked: dict[int, int], limit: int) -> tuple[Booking, ...]:
+    """Return what is booked by epoch, and at random something more for the next."""
+    following = world.epoch + 1
+    if world.rng.randrange(2):
+        booked[following] = max(booked.get(following, 0), world.rng.randint(1, limit))
+    return tuple(Booking(epoch, booked[epoch]) for epoch in sorted(booked))
 
 
 def _with_reviews(state: State) -> State:

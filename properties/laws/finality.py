@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from properties.laws.law import Law, OnOracle, OnState, OnStep
 from properties.laws.views import Step
 from statemachine.map_keys import epoch_key, split_vote_key
+from statemachine.events import CheckpointFinalised, CheckpointJustified
 from statemachine.merkle_map import differences
 from statemachine.messages import Checkpoint, block_root
 from statemachine.protocol import Protocol
@@ -111,6 +112,30 @@ def _head(_protocol: Protocol, step: Step) -> Iterator[str]:
         head = block_root(head, order.slot, order.proposer, order.reveal, order.body)
     if step.after.head != head:
         yield "the head is not the last block"
+
+
+def announced_once(_protocol: Protocol, step: Step) -> Iterator[str]:
+    """Complain of checkpoints that become justified or final, and are not announced so once."""
+    before, after = step.before.finality, step.after.finality
+    justified = [
+        Checkpoint(int.from_bytes(key, "big"), record.root)
+        for key, was, record in differences(before.history, after.history)
+        if record is not None and record.justified and not (was is not None and was.justified)
+    ]
+    final = [after.finalised] if after.finalised != before.finalised else []
+    for name, kind, expected in (
+        ("justified", CheckpointJustified, justified),
+        ("final", CheckpointFinalised, final),
+    ):
+        told = [event.checkpoint for event in step.events if isinstance(event, kind)]
+        if told != expected:
+            yield (
+                f"{_list(told)} announced as {name}, {_list(expected)} became so"
+            )
+
+
+def _list(checkpoints: list[Checkpoint]) -> str:
+    return " and ".join(map(_named, checkpoints)) or "no checkpoint"
 
 
 def _named(checkpoint: Checkpoint) -> str:

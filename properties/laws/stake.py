@@ -130,6 +130,10 @@ def _order_effect(_protocol: Protocol, step: Step) -> Iterator[str]:
     elif isinstance(order, Redelegate):
         yield from _moved(step, order.source, order.delegator, -order.amount, order.amount)
         yield from _paid(step, order.delegator, 0)
+    elif isinstance(order, Exit):
+        own = _bonded(claim_of(step.before, order.operator, order.operator))
+        yield from _moved(step, order.operator, order.operator, -own, own)
+        yield from _paid(step, order.operator, 0)
     elif isinstance(order, Transfer) and order.sender != order.recipient:
         yield from _paid(step, order.sender, -order.amount)
         yield from _paid(step, order.recipient, order.amount)

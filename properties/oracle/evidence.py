@@ -1,6 +1,7 @@
 """What evidence proves, read anew: by the definitions of the offences, and by sets.
 
-Nothing of the protocol's own reading is used, but for its election of proposers.
+Nothing of the protocol's own reading is used, but for what it declares: its election of
+proposers, and its quorum.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,6 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from properties.laws.accusation import Accuse
-from statemachine import events as announced
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Header
 from statemachine.params import Params
@@ -51,11 +51,6 @@ class Charge:
     """The slot of the block in question; 0 for votes."""
 
 
-def is_heavy(part: int, total: int) -> bool:
-    """Say whether a part is more than two thirds."""
-    return 3 * part > 2 * total
-
-
 def fraction_bps(params: Params, kind: OffenceKind) -> int:
     """Return the share of stake that an offence costs, in basis points."""
     return {
@@ -90,22 +85,9 @@ def charges(
                 found = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
         case ReportInvalidBlock(header=header, signers=signers):
             term = _term_of(state, terms, header)
-            if term is not None and _is_certified(term, signers):
+            if term is not None and _is_certified(protocol, term, signers):
                 found = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
     return tuple(charge for charge in found if charge.offender in state.validators)
-
-
-def downtime_charges(params: Params, events: Iterable[object]) -> tuple[Charge, ...]:
-    """Return what missed blocks prove, by the counts that were announced."""
-    return tuple(
-        Charge(
-            event.proposer,
-            OffenceKind.DOWNTIME,
-            event.slot // params.epoch_length,
-        )
-        for event in events
-        if isinstance(event, announced.BlockMissed) and event.in_a_row > params.downtime_threshold
-    )
 
 
 def _of_header(state: State, header: Header, kind: OffenceKind) -> Charge:
@@ -156,7 +138,9 @@ def _elected(protocol: Protocol, state: State, term: Term, header: Header) -> by
     return protocol.elect(then, header.slot) or header.proposer
 
 
-def _is_certified(term: Term, signers: tuple[bytes, ...]) -> bool:
+def _is_certified(protocol: Protocol, term: Term, signers: tuple[bytes, ...]) -> bool:
     once = list(signers) == sorted(set(signers))
     known = all(signer in term.snapshot for signer in signers)
-    return once and known and is_heavy(sum(map(term.snapshot.__getitem__, signers)), term.total)
+    if not (once and known):
+        return False
+    return protocol.is_quorum(sum(map(term.snapshot.__getitem__, signers)), term.total)

@@ -8,7 +8,7 @@ import attrs
 
 from properties.laws.law import Violation
 from properties.laws.views import Step
-from properties.oracle.evidence import Term, is_heavy
+from properties.oracle.evidence import Term
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import epoch_key, link_key, split_vote_key
@@ -20,6 +20,9 @@ from statemachine.transactions import CastVotes
 
 Link = tuple[int, int]
 """The epochs of a source and of a target; one chain has one checkpoint for each."""
+
+Begun = list[tuple[int, State]]
+"""The epochs that a step began, each with a state of it."""
 
 
 @attrs.define
@@ -72,8 +75,8 @@ class FinalityOracle:
         return sum(snapshot[voter] for voter in self.votes.get(link, ()))
 
     def carries(self, link: Link) -> bool:
-        """Say whether more than two thirds of the target's epoch voted for a link."""
-        return is_heavy(self.tally(link), self.terms[link[1]].total)
+        """Say whether a quorum of the target's epoch voted for a link."""
+        return self.protocol.is_quorum(self.tally(link), self.terms[link[1]].total)
 
     def justified(self) -> set[int]:
         """Return the epochs whose checkpoints are justified, as far as one can tell."""
@@ -138,22 +141,22 @@ class FinalityOracle:
             Violation("FIN-6", f"{_link(order)} were refused: {rejection}; {why} is against them")
         ]
 
-    def follow(self, step: Step) -> list[Violation]:
+    def follow(self, step: Step, begun: Begun) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs."""
         found: list[Violation] = []
         if step.crossed_epoch:
-            found += self._begin_epochs(step)
+            found += self._begin_epochs(step, begun)
         if isinstance(step.transaction, CastVotes):
             found += self._count(step, step.transaction)
         if found or step.crossed_epoch or isinstance(step.transaction, CastVotes):
             found += self._compare(step.after)
         return found
 
-    def _begin_epochs(self, step: Step) -> list[Violation]:
+    def _begin_epochs(self, step: Step, begun: Begun) -> list[Violation]:
         """Copy what epochs begin with, and forget those that no evidence can be about."""
         justified, final = self.justified(), self.final()
         self.given, self.final_before = justified, final
-        for epoch, then in states_at_boundaries(self.protocol, step):
+        for epoch, then in begun:
             snapshot = dict(then.snapshot.items())
             self.terms[epoch] = Term(step.before.head, then.seed, snapshot)
             self.roots[epoch] = step.before.head
@@ -226,11 +229,13 @@ class FinalityOracle:
         )
 
 
-def states_at_boundaries(protocol: Protocol, step: Step) -> list[tuple[int, State]]:
+def states_at_boundaries(protocol: Protocol, step: Step) -> Begun:
     """Return a state of each epoch that a step began, with what the epoch began with."""
+    if not step.crossed_epoch:
+        return []
     if step.after.epoch == step.before.epoch + 1:
         return [(step.after.epoch, step.after)]
-    seen: list[tuple[int, State]] = []
+    seen: Begun = []
 
     def look(_protocol: Protocol, state: State) -> Transition:
         seen.append((state.epoch, state))

@@ -18,9 +18,10 @@ from properties.oracle.compare import (
     compare,
     pots_of,
 )
-from properties.oracle.evidence import Charge, charges, downtime_charges, fraction_bps
-from properties.oracle.finality import FinalityOracle
+from properties.oracle.evidence import Charge, charges, fraction_bps
+from properties.oracle.finality import FinalityOracle, states_at_boundaries
 from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
+from properties.oracle.misses import Misses
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_punished_key
@@ -31,7 +32,6 @@ from statemachine.transactions import (
     CastVotes,
     ChangeCommission,
     Delegate,
-    ProduceBlock,
     Redelegate,
     RegisterValidator,
     Transfer,
@@ -49,6 +49,7 @@ class Oracle:
     protocol: Protocol
     ledger: Ledger
     finality: FinalityOracle
+    misses: Misses
     statuses: dict[bytes, Status]
     punished: set[Charge]
     """What has been punished so far, but for downtime."""
@@ -79,6 +80,7 @@ class Oracle:
             protocol,
             ledger,
             FinalityOracle.at(state, protocol),
+            Misses.at(state, protocol),
             {key: validator.status for key, validator in state.validators.items()},
             {_punished(key) for key in state.punished},
         )
@@ -86,17 +88,29 @@ class Oracle:
     def follow(self, step: Step) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs.
 
-        What transactions of a design's own should do it does not know: it begins anew.
+        What transactions of a design's own should do it does not know: it begins anew. So it
+        does where its books differ from the machine's, so that the next step is not judged by
+        books that are wrong.
         """
         if type(step.transaction) not in DRAWN_TYPES:
-            anew = Oracle.at(step.after, self.protocol)
-            for field in attrs.fields(Oracle):
-                setattr(self, field.name, getattr(anew, field.name))
+            self._begin_anew(step.after)
             return []
+        violations = self._follow(step)
+        if violations:
+            self._begin_anew(step.after)
+        return violations
+
+    def _begin_anew(self, state: State) -> None:
+        anew = Oracle.at(state, self.protocol)
+        for field in attrs.fields(Oracle):
+            setattr(self, field.name, getattr(anew, field.name))
+
+    def _follow(self, step: Step) -> list[Violation]:
         self.findings = Findings()
-        self.findings.violations += self.finality.follow(step)
+        begun = states_at_boundaries(self.protocol, step)
+        self.findings.violations += self.finality.follow(step, begun)
         order = step.transaction
-        due: tuple[Charge, ...] = ()
+        due = self.misses.pass_slots(step, begun)
         losses: dict[Pair, tuple[Number, int]] = {}
         slack_before: dict[Pair, int] = {}
         if isinstance(order, Evidence):
@@ -108,8 +122,10 @@ class Oracle:
                 [(one.offender, one.epoch, fraction_bps(params, one.kind)) for one in due]
             )
             self.punished.update(due)
-        elif isinstance(order, ProduceBlock):
-            due = downtime_charges(step.before.params, step.events)
+        for charge in due:
+            self.misses.forgive(charge.offender)
+        for difference in self.misses.differences(step):
+            self.findings.complain("TIM-9", difference)
         check_only_charged(self.findings, step, due)
         self._order(step)
         self._replay_events(step)

@@ -1,0 +1,165 @@
+"""Mistakes of standing and of churn: who may come back, and what joins and leaves unbooked."""
+
+import attrs
+
+from properties.mutants.catalogue import Mutant
+from properties.mutants.parts import fork_step, then, then_validator
+from statemachine.events import CheckpointFinalised, CheckpointJustified
+from statemachine.primitives import MAX_AMOUNT
+from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL, delegation, epochs, finality, slashing
+from statemachine.rules import validators as operators
+from statemachine.rules.stake import schedule_review, store, touch
+from statemachine.state import SIGNED_TWICE, State, Status, delegation_key, epoch_key
+from statemachine.transactions import CastVotes, Exit, Redelegate, Undelegate
+
+# --- standing ----------------------------------------------------------------------------
+
+
+def _jail_the_exiting(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    if state.validators[offence.validator].status is not Status.EXITING:
+        return done
+    if offence.kind in SIGNED_TWICE:
+        return done
+    until = state.epoch + state.params.jail_epochs
+    return then_validator(done, offence.validator, status=Status.JAILED, jailed_until=until)
+
+
+def _same_sentence(protocol: Protocol, state: State, offence: Offence) -> Transition:
+    done = slashing.slash(protocol, state, offence)
+    before = state.validators[offence.validator]
+    if before.status is not Status.JAILED:
+        return done
+    return then_validator(done, offence.validator, jailed_until=before.jailed_until)
+
+
+def _keep_own_stake(_protocol: Protocol, state: State, order: Exit) -> Transition:
+    validator = operators.require_in_service(state, order.operator)
+    after = Status.EXITED if validator.status is Status.JAILED else Status.EXITING
+    left = evolve(validator, status=after)
+    state = evolve(state, validators=state.validators.set(order.operator, left))
+    return Transition(schedule_review(state, order.operator))
+
+
+def _serve_from_jail(protocol: Protocol, state: State, order: Exit) -> Transition:
+    done = operators.exit_validator(protocol, state, order)
+    return then_validator(done, order.operator, status=Status.EXITING)
+
+
+def _final_twice(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, order)
+    again = tuple(event for event in done.events if isinstance(event, CheckpointFinalised))
+    return attrs.evolve(done, events=done.events + again)
+
+
+def _justified_again(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, order)
+    if any(isinstance(event, CheckpointJustified) for event in done.events):
+        return done
+    record = done.state.finality.history.get(epoch_key(order.vote.target.epoch))
+    if record is None or not record.justified:
+        return done
+    again = CheckpointJustified(order.vote.target, order.vote.source)
+    return attrs.evolve(done, events=(*done.events, again))
+
+
+# --- churn -------------------------------------------------------------------------------
+
+
+def _leave_unbooked(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+    return then(delegation.undelegate(protocol, state, order), leaving=state.leaving)
+
+
+def _move_unbooked(protocol: Protocol, state: State, order: Redelegate) -> Transition:
+    return then(delegation.redelegate(protocol, state, order), leaving=state.leaving)
+
+
+def _move_in_unbooked(protocol: Protocol, state: State, order: Redelegate) -> Transition:
+    unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
+    if order.source in state.snapshot:
+        unbounded = state
+    done = delegation.redelegate(protocol, unbounded, order)
+    return then(done, joining=state.joining, params=state.params)
+
+
+def _exit_unbooked(protocol: Protocol, state: State, order: Exit) -> Transition:
+    return then(operators.exit_validator(protocol, state, order), leaving=state.leaving)
+
+
+def _start_all(protocol: Protocol, state: State) -> Transition:
+    """Have what waits to become active do so at the next boundary, whatever was booked."""
+    done = epochs.touch_due_delegations(protocol, state)
+    after = done.state
+    for key, known in after.delegations.items():
+        if not any(lot.start > after.epoch and lot.end is None for lot in known.lots):
+            continue
+        touched = touch(after, key[:20], key[20:])
+        lots = [
+            evolve(lot, start=after.epoch) if lot.start > after.epoch and lot.end is None else lot
+            for lot in touched.delegation.lots
+        ]
+        after, _ = store(after, touched, lots)
+        due = epoch_key(after.epoch) + delegation_key(key[:20], key[:20])
+        after = evolve(after, agenda=after.agenda.set(due, True))
+    return Transition(after, done.events)
+
+
+MUTANTS = (
+    Mutant(
+        "T1", "ours", "Who is slashed while exiting is jailed, and may return.",
+        PROTOCOL.fork("t1-jail-the-exiting", slash=_jail_the_exiting),
+        ("TIM-10",),
+    ),
+    Mutant(
+        "T2", "ours", "Who is slashed in jail is not kept there any longer.",
+        PROTOCOL.fork("t2-same-sentence", slash=_same_sentence),
+        ("TIM-11",),
+    ),
+    Mutant(
+        "T3", "ours", "Who exits leaves its own stake bonded.",
+        PROTOCOL.fork("t3-keep-own-stake", {Exit: _keep_own_stake}),
+        ("STK-7",),
+    ),
+    Mutant(
+        "T4", "ours", "Who exits from jail serves until the epoch ends.",
+        PROTOCOL.fork("t4-serve-from-jail", {Exit: _serve_from_jail}),
+        ("TIM-10",),
+    ),
+    Mutant(
+        "T5", "ours", "A checkpoint is announced as final twice.",
+        PROTOCOL.fork("t5-final-twice", {CastVotes: _final_twice}),
+        ("FIN-11",),
+    ),
+    Mutant(
+        "T6", "ours", "Late votes announce a checkpoint as justified again.",
+        PROTOCOL.fork("t6-justified-again", {CastVotes: _justified_again}),
+        ("FIN-11",),
+    ),
+    Mutant(
+        "C1", "ours", "Undelegated stake takes no room in the queue.",
+        PROTOCOL.fork("c1-leave-unbooked", {Undelegate: _leave_unbooked}),
+        ("STK-8",),
+    ),
+    Mutant(
+        "C2", "ours", "Redelegated stake takes no room in the queue.",
+        PROTOCOL.fork("c2-move-unbooked", {Redelegate: _move_unbooked}),
+        ("STK-8",),
+    ),
+    Mutant(
+        "C3", "ours", "Stake that moves from behind an inactive validator joins without bound.",
+        PROTOCOL.fork("c3-move-in-unbooked", {Redelegate: _move_in_unbooked}),
+        ("STK-8", "ADM-1"),
+    ),
+    Mutant(
+        "C4", "ours", "The own stake of who exits takes no room in the queue.",
+        PROTOCOL.fork("c4-exit-unbooked", {Exit: _exit_unbooked}),
+        ("STK-8",),
+    ),
+    Mutant(
+        "C5", "ours", "All that waits joins at the next boundary.",
+        fork_step("c5-start-all", epochs.touch_due_delegations, _start_all),
+        ("STK-8",),
+    ),
+)  # fmt: skip
