@@ -110,9 +110,9 @@ def _joined_unbooked(step: Step) -> Iterator[str]:
     for view in step.all_views_after.values():
         for _, lot in view.lots:
             # Of older stake it is not remembered when it became active.
-            if max(step.before.epoch, oldest) < lot.start <= step.after.epoch:
-                if lot.end is None or lot.end > lot.start:
-                    joined[lot.start] = joined.get(lot.start, 0) + lot.amount
+            began = max(step.before.epoch, oldest) < lot.start <= step.after.epoch
+            if began and (lot.end is None or lot.end > lot.start):
+                joined[lot.start] = joined.get(lot.start, 0) + lot.amount
     for epoch, amount in sorted(joined.items()):
         if amount > booked.get(epoch, 0):
             yield f"{amount:,} joined at epoch {epoch}, but {booked.get(epoch, 0):,} was booked"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from properties.laws.law import Law, OnOracle, OnState, OnStep
 from properties.laws.views import Step
-from statemachine.map_keys import epoch_key, split_vote_key
 from statemachine.events import CheckpointFinalised, CheckpointJustified
+from statemachine.map_keys import epoch_key, epoch_of_key, split_vote_key
 from statemachine.merkle_map import differences
 from statemachine.messages import Checkpoint, block_root
 from statemachine.protocol import Protocol
@@ -118,7 +118,7 @@ def announced_once(_protocol: Protocol, step: Step) -> Iterator[str]:
     """Complain of checkpoints that become justified or final, and are not announced so once."""
     before, after = step.before.finality, step.after.finality
     justified = [
-        Checkpoint(int.from_bytes(key, "big"), record.root)
+        Checkpoint(epoch_of_key(key), record.root)
         for key, was, record in differences(before.history, after.history)
         if record is not None and record.justified and not (was is not None and was.justified)
     ]
@@ -129,9 +129,7 @@ def announced_once(_protocol: Protocol, step: Step) -> Iterator[str]:
     ):
         told = [event.checkpoint for event in step.events if isinstance(event, kind)]
         if told != expected:
-            yield (
-                f"{_list(told)} announced as {name}, {_list(expected)} became so"
-            )
+            yield (f"{_list(told)} announced as {name}, {_list(expected)} became so")
 
 
 def _list(checkpoints: list[Checkpoint]) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from properties.laws.views import Step
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
 from statemachine.protocol import Protocol
-from statemachine.state import epoch_key
 from statemachine.transactions import ProduceBlock
 
 

@@ -15,6 +15,7 @@ from statemachine.rules.lots import bucket_key, oldest_admissible
 from statemachine.state import Booking, State
 from statemachine.transactions import (
     Delegate,
+    Exit,
     Redelegate,
     RegisterValidator,
     Transfer,

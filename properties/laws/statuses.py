@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from properties.laws.describe import short
 from properties.laws.views import Step
+from statemachine.map_keys import split_punished_key
 from statemachine.merkle_map import differences
 from statemachine.protocol import Protocol
 from statemachine.state import SIGNED_TWICE, OffenceKind, Status, Validator
@@ -37,9 +38,8 @@ def _newly_punished(step: Step) -> Punished:
     punished: Punished = {}
     for key, _, there in differences(step.before.punished, step.after.punished):
         if there is not None:
-            kind = tuple(OffenceKind)[int.from_bytes(key[28:36], "big")]
-            offence = (kind, int.from_bytes(key[:8], "big"))
-            punished.setdefault(key[8:28], []).append(offence)
+            epoch, offender, kind, _ = split_punished_key(key)
+            punished.setdefault(offender, []).append((tuple(OffenceKind)[kind], epoch))
     return punished
 
 

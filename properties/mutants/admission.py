@@ -5,9 +5,9 @@ from typing import Any
 
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import then, then_validator
-from statemachine.crypto.hashing import digest
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockProduced, Transferred
+from statemachine.hashing import digest
 from statemachine.messages import block_root
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.protocol import Protocol, Rule, Transition
@@ -16,10 +16,11 @@ from statemachine.rules import (
     PROTOCOL,
     accounts,
     blocks,
+    claims,
     delegation,
     evidence,
     finality,
-    rewards,
+    holdings,
     validators,
 )
 from statemachine.state import State, Status
@@ -101,98 +102,96 @@ def _is_furthest(state: State, block: ProduceBlock) -> bool:
 # --- validators --------------------------------------------------------------------------
 
 
-def _the_same_key(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
-    free = evolve(state, keys=state.keys.remove(order.public_key))
-    return validators.register_validator(protocol, free, order)
+def _the_same_key(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
+    free = evolve(state, keys=state.keys.remove(tx.public_key))
+    return validators.register_validator(protocol, free, tx)
 
 
-def _below_the_least(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+def _below_the_least(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
     lax = evolve(state, params=evolve(state.params, min_stake=1))
-    return then(validators.register_validator(protocol, lax, order), params=state.params)
+    return then(validators.register_validator(protocol, lax, tx), params=state.params)
 
 
-def _another_commission(protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
+def _another_commission(protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
     return validators.change_commission(
-        protocol, state, evolve(order, commission_bps=state.params.max_commission_bps)
+        protocol, state, evolve(tx, commission_bps=state.params.max_commission_bps)
     )
 
 
-def _poor_first(protocol: Protocol, state: State, order: Unjail) -> Transition:
-    validator = state.validators.get(order.operator)
+def _poor_first(protocol: Protocol, state: State, tx: Unjail) -> Transition:
+    validator = state.validators.get(tx.operator)
     if validator is not None and validator.status is Status.JAILED:
-        own = validators.bonded_self_stake(state, order.operator)
+        own = validators.bonded_self_stake(state, tx.operator)
         if own < state.params.min_stake:
             raise Rejected(RejectionReason.INSUFFICIENT_SELF_STAKE)
-    return validators.unjail(protocol, state, order)
+    return validators.unjail(protocol, state, tx)
 
 
 # --- stake -------------------------------------------------------------------------------
 
 
-def _to_the_gone(protocol: Protocol, state: State, order: Delegate) -> Transition:
-    status = state.validators[order.validator].status
-    validator = evolve(state.validators[order.validator], status=Status.PENDING)
-    taking = evolve(state, validators=state.validators.set(order.validator, validator))
-    done = delegation.delegate(protocol, taking, order)
-    return then_validator(done, order.validator, status=status)
+def _to_the_gone(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+    status = state.validators[tx.validator].status
+    validator = evolve(state.validators[tx.validator], status=Status.PENDING)
+    taking = evolve(state, validators=state.validators.set(tx.validator, validator))
+    done = delegation.delegate(protocol, taking, tx)
+    return then_validator(done, tx.validator, status=status)
 
 
-def _move_to_the_gone(protocol: Protocol, state: State, order: Redelegate) -> Transition:
-    status = state.validators[order.destination].status
-    validator = evolve(state.validators[order.destination], status=Status.PENDING)
-    taking = evolve(state, validators=state.validators.set(order.destination, validator))
-    done = delegation.redelegate(protocol, taking, order)
-    return then_validator(done, order.destination, status=status)
+def _move_to_the_gone(protocol: Protocol, state: State, tx: Redelegate) -> Transition:
+    status = state.validators[tx.destination].status
+    validator = evolve(state.validators[tx.destination], status=Status.PENDING)
+    taking = evolve(state, validators=state.validators.set(tx.destination, validator))
+    done = delegation.redelegate(protocol, taking, tx)
+    return then_validator(done, tx.destination, status=status)
 
 
-def _to_oneself(protocol: Protocol, state: State, order: Transfer) -> Transition:
-    if order.sender != order.recipient or order.amount == 0:
-        return accounts.transfer(protocol, state, order)
-    return Transition(state, (Transferred(order.sender, order.recipient, order.amount),))
+def _to_oneself(protocol: Protocol, state: State, tx: Transfer) -> Transition:
+    if tx.sender != tx.recipient or tx.amount == 0:
+        return accounts.transfer(protocol, state, tx)
+    return Transition(state, (Transferred(tx.sender, tx.recipient, tx.amount),))
 
 
-def _is_all(state: State, order: Transfer) -> bool:
-    return order.amount == state.accounts.get(order.sender, 0)
+def _is_all(state: State, tx: Transfer) -> bool:
+    return tx.amount == state.accounts.get(tx.sender, 0)
 
 
-def _is_all_staked(state: State, order: Undelegate) -> bool:
-    touched = delegation.touch(state, order.validator, order.delegator)
-    return order.amount == sum(lot.amount for lot in touched.delegation.lots if lot.end is None)
+def _is_all_staked(state: State, tx: Undelegate) -> bool:
+    loaded = holdings.load_delegation(state, tx.validator, tx.delegator)
+    return tx.amount == sum(lot.amount for lot in loaded.delegation.lots if lot.end is None)
 
 
-def _a_shorter_queue(protocol: Protocol, state: State, order: Delegate) -> Transition:
+def _a_shorter_queue(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     epochs = max(1, state.params.churn_queue_epochs - 1)
     shorter = evolve(state, params=evolve(state.params, churn_queue_epochs=epochs))
-    return then(delegation.delegate(protocol, shorter, order), params=state.params)
+    return then(delegation.delegate(protocol, shorter, tx), params=state.params)
 
 
-def _no_queue(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+def _no_queue(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
-    return then(delegation.undelegate(protocol, unbounded, order), params=state.params)
+    return then(delegation.undelegate(protocol, unbounded, tx), params=state.params)
 
 
-def _pays_one_token(state: State, order: ClaimRewards) -> bool:
-    done = rewards.claim_rewards(PROTOCOL, state, order)
+def _pays_one_token(state: State, tx: ClaimRewards) -> bool:
+    done = claims.claim_rewards(PROTOCOL, state, tx)
     return state.pots.rewards - done.state.pots.rewards == 1
 
 
 # --- lists -------------------------------------------------------------------------------
 
 
-def _votes_in_any_order(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    return finality.cast_votes(protocol, state, evolve(order, signers=tuple(sorted(order.signers))))
+def _votes_in_any_order(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    return finality.cast_votes(protocol, state, evolve(tx, signers=tuple(sorted(tx.signers))))
 
 
-def _certified_in_any_order(
-    protocol: Protocol, state: State, order: ReportInvalidBlock
-) -> Transition:
-    in_order = evolve(order, signers=tuple(sorted(order.signers)))
+def _certified_in_any_order(protocol: Protocol, state: State, tx: ReportInvalidBlock) -> Transition:
+    in_order = evolve(tx, signers=tuple(sorted(tx.signers)))
     return evidence.report_invalid_block(protocol, state, in_order)
 
 
-def _stale_is_unknown(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _stale_is_unknown(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     try:
-        return finality.cast_votes(protocol, state, order)
+        return finality.cast_votes(protocol, state, tx)
     except Rejected as rejection:
         if rejection.reason is not RejectionReason.STALE_CHECKPOINT:
             raise
@@ -256,7 +255,7 @@ MUTANTS = (
             RegisterValidator: _rejecting(
                 _register,
                 RejectionReason.INSUFFICIENT_SELF_STAKE,
-                lambda state, order: order.self_stake == state.params.min_stake,
+                lambda state, tx: tx.self_stake == state.params.min_stake,
             ),
         }),
         ("ADM-2",),
@@ -267,8 +266,8 @@ MUTANTS = (
             ChangeCommission: _rejecting(
                 validators.change_commission,
                 RejectionReason.COMMISSION_CHANGE_TOO_LARGE,
-                lambda state, order: (
-                    abs(order.commission_bps - state.validators[order.operator].commission_bps)
+                lambda state, tx: (
+                    abs(tx.commission_bps - state.validators[tx.operator].commission_bps)
                     == state.params.max_commission_change_bps
                 ),
             ),
@@ -281,7 +280,7 @@ MUTANTS = (
             Exit: _rejecting(
                 validators.exit_validator,
                 RejectionReason.VALIDATOR_NOT_IN_SERVICE,
-                lambda state, order: state.validators[order.operator].status is Status.JAILED,
+                lambda state, tx: state.validators[tx.operator].status is Status.JAILED,
             ),
         }),
         ("ADM-2",),
@@ -350,7 +349,7 @@ MUTANTS = (
         "A18", "ours", "A reward of exactly one token is not paid out.",
         PROTOCOL.fork("a18-one-token", {
             ClaimRewards: _rejecting(
-                rewards.claim_rewards, RejectionReason.NOTHING_TO_CLAIM, _pays_one_token
+                claims.claim_rewards, RejectionReason.NOTHING_TO_CLAIM, _pays_one_token
             ),
         }),
         ("ADM-2",),

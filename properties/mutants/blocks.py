@@ -5,12 +5,13 @@ from collections.abc import Callable
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then, then_validator
 from statemachine.arithmetic import reduce_without_bias
-from statemachine.crypto.hashing import digest
 from statemachine.events import BlockMissed
+from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
 from statemachine.protocol import ElectRule, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, blocks, epochs
-from statemachine.state import State, Status, epoch_key
+from statemachine.state import State, Status
 from statemachine.transactions import ProduceBlock
 
 # --- misses ------------------------------------------------------------------------------
@@ -132,7 +133,9 @@ MUTANTS = (
     ),
     Mutant(
         "M2", "ours", "A block takes one off the count of missed ones.",
-        PROTOCOL.fork("m2-one-off", {ProduceBlock: _after_a_block(lambda count: max(0, count - 1))}),
+        PROTOCOL.fork("m2-one-off", {
+            ProduceBlock: _after_a_block(lambda count: max(0, count - 1)),
+        }),
         ("TIM-9",),
     ),
     Mutant(

@@ -5,13 +5,15 @@ import attrs
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then, then_validator
 from statemachine.events import CheckpointFinalised, CheckpointJustified
+from statemachine.map_keys import agenda_key, epoch_key
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, delegation, epochs, finality, slashing
 from statemachine.rules import validators as operators
-from statemachine.rules.stake import schedule_review, store, touch
-from statemachine.state import SIGNED_TWICE, State, Status, delegation_key, epoch_key
+from statemachine.rules.agenda import schedule_review
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.state import SIGNED_TWICE, State, Status
 from statemachine.transactions import CastVotes, Exit, Redelegate, Undelegate
 
 # --- standing ----------------------------------------------------------------------------
@@ -35,73 +37,73 @@ def _same_sentence(protocol: Protocol, state: State, offence: Offence) -> Transi
     return then_validator(done, offence.validator, jailed_until=before.jailed_until)
 
 
-def _keep_own_stake(_protocol: Protocol, state: State, order: Exit) -> Transition:
-    validator = operators.require_in_service(state, order.operator)
+def _keep_own_stake(_protocol: Protocol, state: State, tx: Exit) -> Transition:
+    validator = operators.require_in_service(state, tx.operator)
     after = Status.EXITED if validator.status is Status.JAILED else Status.EXITING
     left = evolve(validator, status=after)
-    state = evolve(state, validators=state.validators.set(order.operator, left))
-    return Transition(schedule_review(state, order.operator))
+    state = evolve(state, validators=state.validators.set(tx.operator, left))
+    return Transition(schedule_review(state, tx.operator))
 
 
-def _serve_from_jail(protocol: Protocol, state: State, order: Exit) -> Transition:
-    done = operators.exit_validator(protocol, state, order)
-    return then_validator(done, order.operator, status=Status.EXITING)
+def _serve_from_jail(protocol: Protocol, state: State, tx: Exit) -> Transition:
+    done = operators.exit_validator(protocol, state, tx)
+    return then_validator(done, tx.operator, status=Status.EXITING)
 
 
-def _final_twice(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, order)
+def _final_twice(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, tx)
     again = tuple(event for event in done.events if isinstance(event, CheckpointFinalised))
     return attrs.evolve(done, events=done.events + again)
 
 
-def _justified_again(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, order)
+def _justified_again(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, tx)
     if any(isinstance(event, CheckpointJustified) for event in done.events):
         return done
-    record = done.state.finality.history.get(epoch_key(order.vote.target.epoch))
+    record = done.state.finality.history.get(epoch_key(tx.vote.target.epoch))
     if record is None or not record.justified:
         return done
-    again = CheckpointJustified(order.vote.target, order.vote.source)
+    again = CheckpointJustified(tx.vote.target, tx.vote.source)
     return attrs.evolve(done, events=(*done.events, again))
 
 
 # --- churn -------------------------------------------------------------------------------
 
 
-def _leave_unbooked(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    return then(delegation.undelegate(protocol, state, order), leaving=state.leaving)
+def _leave_unbooked(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    return then(delegation.undelegate(protocol, state, tx), leaving=state.leaving)
 
 
-def _move_unbooked(protocol: Protocol, state: State, order: Redelegate) -> Transition:
-    return then(delegation.redelegate(protocol, state, order), leaving=state.leaving)
+def _move_unbooked(protocol: Protocol, state: State, tx: Redelegate) -> Transition:
+    return then(delegation.redelegate(protocol, state, tx), leaving=state.leaving)
 
 
-def _move_in_unbooked(protocol: Protocol, state: State, order: Redelegate) -> Transition:
+def _move_in_unbooked(protocol: Protocol, state: State, tx: Redelegate) -> Transition:
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
-    if order.source in state.snapshot:
+    if tx.source in state.snapshot:
         unbounded = state
-    done = delegation.redelegate(protocol, unbounded, order)
+    done = delegation.redelegate(protocol, unbounded, tx)
     return then(done, joining=state.joining, params=state.params)
 
 
-def _exit_unbooked(protocol: Protocol, state: State, order: Exit) -> Transition:
-    return then(operators.exit_validator(protocol, state, order), leaving=state.leaving)
+def _exit_unbooked(protocol: Protocol, state: State, tx: Exit) -> Transition:
+    return then(operators.exit_validator(protocol, state, tx), leaving=state.leaving)
 
 
 def _start_all(protocol: Protocol, state: State) -> Transition:
     """Have what waits to become active do so at the next boundary, whatever was booked."""
-    done = epochs.touch_due_delegations(protocol, state)
+    done = epochs.process_due_delegations(protocol, state)
     after = done.state
     for key, known in after.delegations.items():
         if not any(lot.start > after.epoch and lot.end is None for lot in known.lots):
             continue
-        touched = touch(after, key[:20], key[20:])
+        loaded = load_delegation(after, key[:20], key[20:])
         lots = [
             evolve(lot, start=after.epoch) if lot.start > after.epoch and lot.end is None else lot
-            for lot in touched.delegation.lots
+            for lot in loaded.delegation.lots
         ]
-        after, _ = store(after, touched, lots)
-        due = epoch_key(after.epoch) + delegation_key(key[:20], key[:20])
+        after, _ = save_delegation(after, loaded, lots)
+        due = agenda_key(after.epoch, key[:20], key[:20])
         after = evolve(after, agenda=after.agenda.set(due, True))
     return Transition(after, done.events)
 
@@ -159,7 +161,7 @@ MUTANTS = (
     ),
     Mutant(
         "C5", "ours", "All that waits joins at the next boundary.",
-        fork_step("c5-start-all", epochs.touch_due_delegations, _start_all),
+        fork_step("c5-start-all", epochs.process_due_delegations, _start_all),
         ("STK-8",),
     ),
 )  # fmt: skip

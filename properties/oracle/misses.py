@@ -18,6 +18,7 @@ PUT_OUT = (Status.JAILED, Status.EXITED, Status.TOMBSTONED)
 SERVING = (Status.PENDING, Status.ACTIVE)
 """The statuses of those whom downtime puts out."""
 
+
 @attrs.define
 class Misses:
     """How many blocks each validator has missed in a row."""
@@ -99,8 +100,8 @@ class Misses:
         else:
             if len(told) != len(self.told):
                 yield f"{len(told)} missed blocks were announced, there were {len(self.told)}"
-        for address in {*step.changed, *self.counts}:
-            validator = step.after.validators.get(address)
-            kept, count = validator.missed if validator else 0, self.counts.get(address, 0)
+        for address in sorted({*step.changed, *self.counts}):
+            stored = step.after.validators.get(address)
+            kept, count = stored.missed if stored else 0, self.counts.get(address, 0)
             if kept != count:
                 yield f"{short(address)} has missed {count} blocks in a row, {kept} are counted"

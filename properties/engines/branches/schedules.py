@@ -7,7 +7,7 @@ once in 1,000,000,000 times.
 from math import isqrt
 
 from properties.laws.describe import short
-from statemachine.crypto.hashing import digest
+from statemachine.hashing import digest
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.state import State

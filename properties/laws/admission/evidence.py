@@ -5,10 +5,11 @@ from properties.laws.admission.finality import record_of, unlisted
 from properties.laws.admission.objection import Objections, bad_list, unknown_validator
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
+from statemachine.map_keys import punished_key
 from statemachine.messages import Header, Vote
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.state import OffenceKind, State, epoch_key
+from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
     ReportBlocks,
     ReportInvalidBlock,
@@ -53,8 +54,7 @@ def _of_the_future(state: State, epoch: int) -> Objections:
 
 
 def _is_punished(state: State, offender: bytes, kind: OffenceKind, epoch: int, slot: int) -> bool:
-    number = KINDS.index(kind).to_bytes(8, "big")
-    return epoch_key(epoch) + offender + number + slot.to_bytes(24, "big") in state.punished
+    return punished_key(epoch, offender, KINDS.index(kind), slot) in state.punished
 
 
 # --- blocks ------------------------------------------------------------------------------

@@ -3,10 +3,11 @@
 from properties.laws.admission.objection import Objections, bad_list
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
+from statemachine.map_keys import epoch_key, vote_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Protocol
-from statemachine.state import EpochRecord, State, epoch_key
+from statemachine.state import EpochRecord, State
 from statemachine.transactions import CastVotes
 
 
@@ -17,8 +18,8 @@ def cast_votes(_protocol: Protocol, state: State, transaction: CastVotes) -> Obj
     record = record_of(state, vote.target.epoch)
     if record is not None:
         yield from unlisted(record.snapshot, signers)
-    link = epoch_key(vote.target.epoch) + epoch_key(vote.source.epoch)
-    if all(link + signer in state.finality.votes for signer in signers):
+    source, target = vote.source.epoch, vote.target.epoch
+    if all(vote_key(source, target, signer) in state.finality.votes for signer in signers):
         yield RejectionReason.ALREADY_VOTED, "every signer has cast this vote"
 
 

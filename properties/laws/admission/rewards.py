@@ -4,6 +4,7 @@ from properties.laws.admission.objection import Objections, unknown_validator
 from properties.laws.admission.stake import lots_after_slashes, was_behind
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
+from statemachine.map_keys import delegation_key
 from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.state import Lot, State
@@ -14,7 +15,7 @@ def claim_rewards(_protocol: Protocol, state: State, transaction: ClaimRewards) 
     """Object to a claim."""
     validator, delegator = transaction.validator, transaction.delegator
     yield from unknown_validator(state, validator)
-    has_delegation = validator + delegator in state.delegations
+    has_delegation = delegation_key(validator, delegator) in state.delegations
     if not has_delegation and delegator != validator:
         facts = f"{short(delegator)} has nothing at {short(validator)}"
         yield RejectionReason.NO_DELEGATION, facts
@@ -23,7 +24,8 @@ def claim_rewards(_protocol: Protocol, state: State, transaction: ClaimRewards) 
     left = sum(amount for _, amount in lots_after_slashes(state, validator, delegator))
     closes = has_delegation and left == 0
     if reward < REWARD_UNIT and commission < REWARD_UNIT and not closes:
-        facts = f"{reward / REWARD_UNIT:.6f} of reward, {commission / REWARD_UNIT:.6f} of commission"
+        tokens = f"{reward / REWARD_UNIT:.6f} and {commission / REWARD_UNIT:.6f} tokens"
+        facts = f"reward and commission are {tokens}"
         yield RejectionReason.NOTHING_TO_CLAIM, facts
 
 
@@ -36,7 +38,7 @@ def _commission(state: State, address: bytes) -> int:
 
 def _reward(state: State, address: bytes, delegator: bytes) -> int:
     """Return what a delegation has earned, in reward units, slash by slash."""
-    delegation = state.delegations.get(address + delegator)
+    delegation = state.delegations.get(delegation_key(address, delegator))
     if delegation is None:
         return 0
     validator = state.validators[address]

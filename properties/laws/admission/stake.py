@@ -9,6 +9,7 @@ from properties.laws.admission.objection import (
 )
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
+from statemachine.map_keys import delegation_key
 from statemachine.primitives import BPS
 from statemachine.protocol import Protocol
 from statemachine.state import Lot, Slash, State
@@ -49,7 +50,7 @@ def redelegate(_protocol: Protocol, state: State, transaction: Redelegate) -> Ob
 def _not_there(state: State, validator: bytes, delegator: bytes, amount: int) -> Objections:
     if amount == 0:
         yield RejectionReason.ZERO_AMOUNT, "the amount is 0"
-    if validator + delegator not in state.delegations:
+    if delegation_key(validator, delegator) not in state.delegations:
         facts = f"{short(delegator)} has nothing at {short(validator)}"
         yield RejectionReason.NO_DELEGATION, facts
     bonded = bonded_stake(state, validator, delegator)
@@ -68,7 +69,7 @@ def lots_after_slashes(
     state: State, validator: bytes, delegator: bytes
 ) -> tuple[tuple[Lot, int], ...]:
     """Return the lots of a delegation, each with what slashes have left of it by now."""
-    delegation = state.delegations.get(validator + delegator)
+    delegation = state.delegations.get(delegation_key(validator, delegator))
     if delegation is None:
         return ()
     slashes = state.validators[validator].slashes[delegation.slashes_seen :]
@@ -87,6 +88,4 @@ def was_behind(lot: Lot, holder: bytes, offender: bytes, epoch: int) -> bool:
     """Say whether a lot at a holder was active behind an offender in an epoch."""
     if holder == offender and lot.start <= epoch and (lot.end is None or epoch < lot.end):
         return True
-    return any(
-        stay.validator == offender and stay.start <= epoch < stay.end for stay in lot.past
-    )
+    return any(stay.validator == offender and stay.start <= epoch < stay.end for stay in lot.past)

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from properties.laws.accusation import Accuse, repetitions
-from properties.oracle.evidence import Charge, charges, downtime_charges, fraction_bps
+from properties.oracle.evidence import Charge, charges, fraction_bps
 from properties.oracle.finality import FinalityOracle
 from statemachine import PROTOCOL, OffenceKind, Rejected, State, evolve
-from statemachine.events import BlockMissed, Slashed
+from statemachine.events import Slashed
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.transactions import (
     CastVotes,
@@ -23,7 +23,6 @@ from tests.statemachine.worlds import (
     CARA,
     EMIL,
     NOBODY,
-    PARAMS,
     advance,
     checkpoint,
     world,
@@ -142,12 +141,6 @@ def test_what_is_no_offence_proves_nothing_and_is_refused(order: Any) -> None:
     assert proved(order) == ()
     with pytest.raises(Rejected):
         PROTOCOL.apply(STATE, order)
-
-
-def test_missed_blocks_prove_downtime_once_they_are_more_than_forgiven() -> None:
-    params = evolve(PARAMS, downtime_threshold=2)
-    missed = tuple(BlockMissed(slot, ANNA, in_a_row) for slot, in_a_row in ((6, 2), (9, 3)))
-    assert downtime_charges(params, missed) == (Charge(ANNA, OffenceKind.DOWNTIME, 2),)
 
 
 def test_evidence_of_two_messages_is_repeated_in_either_order() -> None:

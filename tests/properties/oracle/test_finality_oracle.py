@@ -40,7 +40,8 @@ def following(state: State, *orders: Any) -> FinalityOracle:
     oracle = FinalityOracle.at(state, protocol)
     for order in orders:
         outcome = protocol.transition(state, order)
-        assert oracle.follow(Step(state, order, outcome.state, outcome.events)) == []
+        step = Step(state, order, outcome.state, outcome.events)
+        assert oracle.follow(step, states_at_boundaries(protocol, step)) == []
         state = outcome.state
     return oracle
 
