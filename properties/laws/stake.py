@@ -265,10 +265,11 @@ LAWS = (
         id="STK-7",
         name="an order does what it says",
         statement="Transfer, delegate, undelegate, redelegate and register change the balance"
-        " and the stake of their sender by exactly the amount they name.",
+        " and the stake of their sender by exactly the amount they name; an exit unbonds all of"
+        " the operator's own.",
         source="S8, S9, S11",
         check=OnStep(_order_effect),
-        about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate),
+        about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate, Exit),
     ),
     Law(
         id="STK-8",

@@ -135,8 +135,9 @@ def check_slash(
 
 def compare(findings: Findings, ledger: Ledger, step: Step) -> None:
     """Compare every balance and pot, and every claim that the step can have changed."""
-    for account in step.changed_accounts:
+    for account in sorted({*step.changed_accounts, *ledger.changed}):
         _compare_balance(findings, ledger, step.after, account)
+    ledger.changed.clear()
     _compare_pots(findings, ledger, step.after)
     if step.crossed_epoch or any(isinstance(e, announced.Slashed) for e in step.events):
         claims = {

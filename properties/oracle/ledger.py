@@ -108,6 +108,8 @@ class Ledger:
     """The validators that serve in this epoch."""
     pots: dict[str, int] = attrs.field(factory=dict)
     """bonded, unbonding, rewards, treasury, issued and burned, in units."""
+    changed: set[bytes] = attrs.field(factory=set)
+    """The accounts whose balance has changed since they were last compared."""
 
     def holding(self, validator: bytes, delegator: bytes) -> Holding:
         """Return a holding, new where there is none."""
@@ -143,6 +145,7 @@ class Ledger:
 
     def pay(self, account: bytes, amount: int) -> None:
         """Change a balance."""
+        self.changed.add(account)
         self.balances[account] = self.balances.get(account, 0) + amount
         if not self.balances[account]:
             del self.balances[account]
