@@ -6,13 +6,13 @@ be drawn here, without keys.
 
 from collections.abc import Callable
 from itertools import combinations
-from random import Random
 
 from properties.laws.accusation import Order
 from properties.model.draw_context import NEWCOMERS, Scene
 from statemachine.map_keys import epoch_key
 from statemachine.messages import NO_BODY, Checkpoint, Header, Vote
 from statemachine.primitives import MAX_SLOT
+from statemachine.protocol import QuorumRule
 from statemachine.records import evolve
 from statemachine.state import EpochRecord
 from statemachine.transactions import (
@@ -42,7 +42,7 @@ def cast_votes(scene: Scene) -> Order | None:
     if source is None or record is None or not record.snapshot:
         return None
     vote = Vote(source, Checkpoint(target, record.root))
-    order = CastVotes(vote, _signers(rng, record))
+    order = CastVotes(vote, _signers(scene, record))
     if scene.wrong() or rng.randrange(8) == 0:
         return rng.choice(MISTAKES)(scene, order)
     return order
@@ -73,8 +73,9 @@ def _source(scene: Scene, target: int) -> Checkpoint | None:
     return scene.rng.choice(found) if found else None
 
 
-def _signers(rng: Random, record: EpochRecord) -> tuple[bytes, ...]:
+def _signers(scene: Scene, record: EpochRecord) -> tuple[bytes, ...]:
     """Draw signers: everybody, some, one, or as many as a quorum takes or just does not."""
+    rng, is_quorum = scene.rng, scene.protocol.is_quorum
     active = tuple(record.snapshot)
     if not active:
         return NEWCOMERS[:1]
@@ -87,15 +88,15 @@ def _signers(rng: Random, record: EpochRecord) -> tuple[bytes, ...]:
     if how < 5:
         return tuple(sorted(shuffled[: rng.randint(1, len(active))]))
     if how < 7 and len(active) <= FEW:
-        return _heaviest_minority(record)
+        return _heaviest_minority(is_quorum, record)
     total, signed, count = record.snapshot.total_weight, 0, 0
-    while count < len(shuffled) and 3 * signed <= 2 * total:
+    while count < len(shuffled) and not is_quorum(signed, total):
         signed += record.snapshot.get(shuffled[count], 0)
         count += 1
     return tuple(sorted(shuffled[: max(1, count - rng.randrange(2))]))
 
 
-def _heaviest_minority(record: EpochRecord) -> tuple[bytes, ...]:
+def _heaviest_minority(is_quorum: QuorumRule, record: EpochRecord) -> tuple[bytes, ...]:
     """Return those signers who weigh most of all that are no quorum, or one of them."""
     snapshot = record.snapshot
     active, total = tuple(snapshot), snapshot.total_weight
@@ -104,7 +105,7 @@ def _heaviest_minority(record: EpochRecord) -> tuple[bytes, ...]:
         for count in range(1, len(active))
         for some in combinations(active, count)
     }
-    light = [some for some, weight in weights.items() if 3 * weight <= 2 * total]
+    light = [some for some, weight in weights.items() if not is_quorum(weight, total)]
     return max(light, key=weights.__getitem__, default=active[:1])
 
 
@@ -131,7 +132,7 @@ def _unsigned(_scene: Scene, order: CastVotes) -> CastVotes:
 
 def _of_another_epoch(scene: Scene, order: CastVotes) -> CastVotes:
     other = _record(scene, _epoch_back(scene))
-    return evolve(order, signers=_signers(scene.rng, other)) if other is not None else order
+    return evolve(order, signers=_signers(scene, other)) if other is not None else order
 
 
 def _backwards(_scene: Scene, order: CastVotes) -> CastVotes:
@@ -280,7 +281,7 @@ def report_invalid_block(scene: Scene) -> Order | None:
     rng = scene.rng
     header = _header(scene, _old_or_future(scene), scene.validator())
     record = _record(scene, header.slot // scene.state.params.epoch_length)
-    signers = _signers(rng, record) if record is not None else (header.proposer,)
+    signers = _signers(scene, record) if record is not None else (header.proposer,)
     if _harmless(scene):
         drawn = CastVotes(Vote(Checkpoint(0, NO_BODY), Checkpoint(0, NO_BODY)), signers)
         signers = rng.choice((_stranger, _twice, _unsorted, _unsigned))(scene, drawn).signers

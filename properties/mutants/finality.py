@@ -278,7 +278,7 @@ MUTANTS = (
     Mutant(
         "S18e", "seed", "Exactly two thirds certify a block as invalid.",
         PROTOCOL.fork("s18e-certified", is_quorum=exactly_two_thirds),
-        ("SLA-6", "FIN-2"),
+        ("FIN-12", "SAF-1"),
     ),
     Mutant(
         "S19", "seed", "A signer who is named twice weighs twice.",

@@ -1,0 +1,34 @@
+"""The law of the quorum: what decides for all is more than two thirds."""
+
+from collections.abc import Iterator
+
+from properties.laws.views import Step
+from statemachine.map_keys import epoch_key
+from statemachine.protocol import Protocol
+from statemachine.state import State
+from statemachine.transactions import CastVotes, ReportInvalidBlock
+
+
+def quorum_is_two_thirds(protocol: Protocol, step: Step) -> Iterator[str]:
+    """Complain of a quorum of two thirds or less of an epoch's stake, or of one beyond all."""
+    total = _weighed_against(step.before, step.transaction)
+    if total is None:
+        return
+    for part in (0, total // 3, total // 2, 2 * total // 3 - 1, 2 * total // 3):
+        if part >= 0 and protocol.is_quorum(part, total):
+            yield f"{part:,} of {total:,} is a quorum; it takes more than two thirds"
+            return
+    if total and not protocol.is_quorum(total, total):
+        yield f"all of {total:,} are no quorum, so that nothing can ever be decided"
+
+
+def _weighed_against(state: State, transaction: object) -> int | None:
+    """Return the stake that signers are weighed against; None where there are none."""
+    if isinstance(transaction, CastVotes):
+        epoch = transaction.vote.target.epoch
+    elif isinstance(transaction, ReportInvalidBlock):
+        epoch = transaction.header.slot // state.params.epoch_length
+    else:
+        return None
+    record = state.finality.history.get(epoch_key(epoch))
+    return None if record is None else record.snapshot.total_weight
