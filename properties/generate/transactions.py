@@ -13,6 +13,12 @@ from properties.generate.messages import (
     report_proposer,
     report_votes,
 )
+from properties.generate.oddities import (
+    operator_without_stake,
+    pair_moved_before,
+    pair_slashed_to_nothing,
+    validator_left_behind,
+)
 from properties.laws.accusation import Accuse, Order
 from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
@@ -116,6 +122,8 @@ def _register(scene: Scene) -> Order:
 
 def _change_commission(scene: Scene) -> Order:
     operator = scene.validator()
+    if scene.rng.randrange(4) == 0:
+        operator = operator_without_stake(scene) or operator
     known = scene.state.validators.get(operator)
     now = known.commission_bps if known is not None else 0
     step = scene.state.params.max_commission_change_bps
@@ -153,12 +161,18 @@ def _undelegate(scene: Scene) -> Order:
 
 def _redelegate(scene: Scene) -> Order:
     validator, delegator = scene.pair()
+    if scene.rng.randrange(3) == 0:
+        validator, delegator = pair_moved_before(scene) or (validator, delegator)
     amount = scene.amount(_bonded(scene, validator, delegator))
     return Redelegate(delegator, validator, scene.accepting(), amount)
 
 
 def _claim(scene: Scene) -> Order:
     validator, delegator = scene.pair()
+    if scene.rng.randrange(4) == 0:
+        emptied = pair_slashed_to_nothing(scene)
+        if emptied is not None:
+            return ClaimRewards(emptied[1], emptied[0])
     return ClaimRewards(validator if scene.rng.randrange(4) == 0 else delegator, validator)
 
 
@@ -189,11 +203,15 @@ def _accuse(scene: Scene) -> Order | None:
         return None
     twice = rng.randrange(6) == 0 and not scene.spared()
     kind = OffenceKind.DOUBLE_BLOCK if twice else OffenceKind.INVALID_BLOCK
-    back = rng.randint(0, state.params.evidence_window)
+    window = state.params.evidence_window
+    back = window if rng.randrange(4) == 0 else rng.randint(0, window)
     epoch = max(0, state.epoch - back)
     if scene.wrong():
         epoch = max(0, rng.choice((state.epoch + 1, state.epoch - back - 1)))
-    return Accuse(scene.account(), scene.validator(), kind, epoch, rng.randrange(4))
+    offender = scene.validator()
+    if rng.randrange(3) == 0:
+        offender = validator_left_behind(scene) or offender
+    return Accuse(scene.account(), offender, kind, epoch, rng.randrange(4))
 
 
 def _block(scene: Scene) -> Order:

@@ -9,6 +9,7 @@ from random import Random
 from properties.model.settings import fit_settings
 from statemachine.hashing import digest
 from statemachine.params import Params
+from statemachine.primitives import BPS, MAX_AMOUNT
 from statemachine.records import evolve
 from statemachine.rules.genesis import (
     Genesis,
@@ -24,6 +25,14 @@ SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
 def address(number: int) -> bytes:
     """Return the address of the actor of this number; readable, so that stories are."""
     return bytes([number]) * 20
+
+
+def twin(number: int) -> bytes:
+    """Return the address of the actor of this number that differs from all others in a byte.
+
+    Where such live together, nothing may tell them apart by the first bytes.
+    """
+    return b"\x77" * 19 + bytes([number])
 
 
 def public_key(owner: bytes) -> bytes:
@@ -57,22 +66,55 @@ def draw_params(rng: Random, scale: int) -> Params:
     )
 
 
+EDGES: tuple[tuple[str, int], ...] = (
+    ("epoch_reward", 2**100),
+    ("min_stake", 1),
+    ("double_sign_bps", 0),
+    ("double_sign_bps", BPS),
+    ("invalid_block_bps", 0),
+    ("invalid_block_bps", BPS),
+    ("downtime_bps", BPS),
+    ("downtime_threshold", 0),
+    ("jail_epochs", 2**20),
+    ("reporter_bps", BPS),
+    ("max_commission_bps", 0),
+    ("max_commission_change_bps", 0),
+    ("max_commission_change_bps", BPS),
+    ("churn_bps", 0),
+    ("churn_bps", BPS),
+    ("churn_floor", 1),
+    ("churn_floor", MAX_AMOUNT),
+    ("churn_queue_epochs", 1),
+)
+"""Parameters with numbers at the ends of what they may be, or as near as runs can bear."""
+
+
+def at_an_edge(rng: Random, params: Params) -> Params:
+    """Return parameters with one of them, drawn, at an end of its range."""
+    name, edge = rng.choice(EDGES)
+    return evolve(params, **{name: edge})
+
+
 def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     """Draw a small world, with some parameters set: a few validators and accounts, some stake.
 
     In some worlds all validators have the same stake, in half of these the least that will
-    do: there, votes that just miss a quorum are common.
+    do: there, votes that just miss a quorum are common. In some one parameter is at an end of
+    its range, in some all addresses begin alike, and in some the supply is all but used up.
     """
     scale = rng.choice(SCALES)
     params = draw_params(rng, scale)
+    if rng.randrange(4) == 0:
+        params = at_an_edge(rng, params)
+    name = twin if rng.randrange(4) == 0 else address
     equal = rng.randrange(3) == 0
     own = 5 * scale
     if equal and rng.randrange(2):
         params, own = evolve(params, min_stake=1), 0
     params = fit_settings(params, settings)
     count = rng.choice((3, 4, 5, 5, 6)) if equal else rng.randint(1, 6)
-    validators = [address(number) for number in range(1, 1 + count)]
-    accounts = [address(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]
+    validators = [name(number) for number in range(1, 1 + count)]
+    accounts = [name(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]
     epoch = rng.choice((0, 0, params.unbonding_epochs))
     delegations = [
         GenesisDelegation(
@@ -88,13 +130,19 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
                     delegator, rng.choice(validators), rng.randint(1, 30) * scale, end
                 )
             )
+    balances = tuple(
+        GenesisAccount(account, rng.randint(1, 200) * scale + rng.randint(0, 9))
+        for account in accounts
+    )
+    treasury = rng.choice((0, 5, scale))
+    if rng.randrange(8) == 0:
+        # Some rewards more, and nothing can be issued any more.
+        held = sum(one.balance for one in balances) + sum(one.amount for one in delegations)
+        treasury = max(treasury, MAX_AMOUNT - held - rng.randrange(4) * params.epoch_reward - 1)
     return Genesis(
         chain_id="small-world",
         params=params,
-        accounts=tuple(
-            GenesisAccount(account, rng.randint(1, 200) * scale + rng.randint(0, 9))
-            for account in accounts
-        ),
+        accounts=balances,
         validators=tuple(
             GenesisValidator(
                 operator,
@@ -105,7 +153,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
             for operator in validators
         ),
         delegations=tuple(delegations),
-        treasury=rng.choice((0, 5, scale)),
+        treasury=treasury,
         epoch=epoch,
         randomness=digest("stakespec/small-world", rng.randrange(2**32).to_bytes(4, "big")),
     )

@@ -1,0 +1,56 @@
+"""Delegations and validators to which something rare has happened, for draws that look for them."""
+
+from properties.laws.views import claim_of
+from properties.model.draw_context import Scene
+from statemachine.map_keys import delegation_key
+
+Pair = tuple[bytes, bytes]
+"""A validator and a delegator."""
+
+FEW = 24
+"""Delegations, or validators, that are looked at: in a large state not all of them are."""
+
+
+def pair_moved_before(scene: Scene) -> Pair | None:
+    """Return a delegation with stake that still answers for where it was, if there is one."""
+    pairs = []
+    for pair in _some_pairs(scene):
+        delegation = scene.state.delegations.get(delegation_key(*pair))
+        if delegation is not None and any(lot.past for lot in delegation.lots):
+            pairs.append(pair)
+    return scene.rng.choice(pairs) if pairs else None
+
+
+def pair_slashed_to_nothing(scene: Scene) -> Pair | None:
+    """Return a delegation that slashes have left nothing of, if there is one."""
+    pairs = []
+    for pair in _some_pairs(scene):
+        claim = claim_of(scene.state, *pair)
+        if claim is not None and claim.bonded + claim.leaving == 0:
+            pairs.append(pair)
+    return scene.rng.choice(pairs) if pairs else None
+
+
+def operator_without_stake(scene: Scene) -> bytes | None:
+    """Return an operator with nothing of its own behind its validator, if there is one."""
+    delegations = scene.state.delegations
+    operators = [
+        one for one in scene.cast.validators[:FEW] if delegation_key(one, one) not in delegations
+    ]
+    return scene.rng.choice(operators) if operators else None
+
+
+def validator_left_behind(scene: Scene) -> bytes | None:
+    """Return a validator for which stake elsewhere still answers, if there is one."""
+    validators = scene.state.validators
+    left = [
+        one
+        for one in scene.cast.validators[:FEW]
+        if one in validators and validators[one].departures
+    ]
+    return scene.rng.choice(left) if left else None
+
+
+def _some_pairs(scene: Scene) -> tuple[Pair, ...]:
+    pairs = scene.cast.pairs
+    return pairs if len(pairs) <= FEW else tuple(scene.rng.sample(pairs, FEW))
