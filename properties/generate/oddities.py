@@ -3,6 +3,7 @@
 from properties.laws.views import claim_of
 from properties.model.draw_context import Scene
 from statemachine.map_keys import delegation_key
+from statemachine.state import Stay
 
 Pair = tuple[bytes, bytes]
 """A validator and a delegator."""
@@ -16,19 +17,29 @@ def pair_moved_before(scene: Scene) -> Pair | None:
     pairs = []
     for pair in _some_pairs(scene):
         delegation = scene.state.delegations.get(delegation_key(*pair))
-        if delegation is not None and any(lot.past for lot in delegation.lots):
+        if delegation is not None and any(lot.past and lot.end is None for lot in delegation.lots):
             pairs.append(pair)
     return scene.rng.choice(pairs) if pairs else None
 
 
+def stay_that_answers(scene: Scene) -> Stay | None:
+    """Return the earliest stay of the stake that has moved most often, if any has."""
+    pair = pair_moved_before(scene)
+    if pair is None:
+        return None
+    lots = scene.state.delegations[delegation_key(*pair)].lots
+    return max(lots, key=lambda lot: len(lot.past)).past[0]
+
+
 def pair_slashed_to_nothing(scene: Scene) -> Pair | None:
-    """Return a delegation that slashes have left nothing of, if there is one."""
+    """Return a delegation that slashes have left nothing of, an operator's own before others."""
     pairs = []
     for pair in _some_pairs(scene):
         claim = claim_of(scene.state, *pair)
         if claim is not None and claim.bonded + claim.leaving == 0:
             pairs.append(pair)
-    return scene.rng.choice(pairs) if pairs else None
+    own = [pair for pair in pairs if pair[0] == pair[1]]
+    return scene.rng.choice(own or pairs) if pairs else None
 
 
 def operator_without_stake(scene: Scene) -> bytes | None:

@@ -17,6 +17,7 @@ from properties.generate.oddities import (
     operator_without_stake,
     pair_moved_before,
     pair_slashed_to_nothing,
+    stay_that_answers,
     validator_left_behind,
 )
 from properties.laws.accusation import Accuse, Order
@@ -161,15 +162,19 @@ def _undelegate(scene: Scene) -> Order:
 
 def _redelegate(scene: Scene) -> Order:
     validator, delegator = scene.pair()
-    if scene.rng.randrange(3) == 0:
+    if scene.rng.randrange(2):
         validator, delegator = pair_moved_before(scene) or (validator, delegator)
     amount = scene.amount(_bonded(scene, validator, delegator))
-    return Redelegate(delegator, validator, scene.accepting(), amount)
+    destination = scene.accepting()
+    if destination == validator and not scene.wrong():
+        others = [one for one in scene.cast.validators if one != validator]
+        destination = scene.rng.choice(others) if others else destination
+    return Redelegate(delegator, validator, destination, amount)
 
 
 def _claim(scene: Scene) -> Order:
     validator, delegator = scene.pair()
-    if scene.rng.randrange(4) == 0:
+    if scene.rng.randrange(2):
         emptied = pair_slashed_to_nothing(scene)
         if emptied is not None:
             return ClaimRewards(emptied[1], emptied[0])
@@ -203,15 +208,29 @@ def _accuse(scene: Scene) -> Order | None:
         return None
     twice = rng.randrange(6) == 0 and not scene.spared()
     kind = OffenceKind.DOUBLE_BLOCK if twice else OffenceKind.INVALID_BLOCK
-    window = state.params.evidence_window
-    back = window if rng.randrange(4) == 0 else rng.randint(0, window)
-    epoch = max(0, state.epoch - back)
+    offender, epoch = _infraction(scene)
     if scene.wrong():
-        epoch = max(0, rng.choice((state.epoch + 1, state.epoch - back - 1)))
-    offender = scene.validator()
-    if rng.randrange(3) == 0:
-        offender = validator_left_behind(scene) or offender
+        oldest = state.epoch - state.params.evidence_window
+        epoch = max(0, rng.choice((state.epoch + 1, oldest - 1)))
     return Accuse(scene.account(), offender, kind, epoch, rng.randrange(4))
+
+
+def _infraction(scene: Scene) -> tuple[bytes, int]:
+    """Draw who offended when: often in the oldest admissible epoch, of stake that has moved."""
+    rng, state = scene.rng, scene.state
+    window = state.params.evidence_window
+    oldest = max(0, state.epoch - window)
+    how = rng.randrange(4)
+    if how == 0:
+        left = validator_left_behind(scene)
+        if left is not None:
+            return left, oldest
+    if how == 1:
+        stay = stay_that_answers(scene)
+        if stay is not None:
+            return stay.validator, max(oldest, stay.start)
+    back = window if rng.randrange(4) == 0 else rng.randint(0, window)
+    return scene.validator(), max(0, state.epoch - back)
 
 
 def _block(scene: Scene) -> Order:
@@ -288,7 +307,7 @@ KINDS: tuple[Kind, ...] = (
     (12, True, _claim),
     (2, True, _exit),
     (10, False, _unjail),
-    (4, True, _accuse),
+    (6, True, _accuse),
     (32, False, _block),
     (24, True, cast_votes),
     (1, True, report_blocks),

@@ -130,6 +130,9 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
                     delegator, rng.choice(validators), rng.randint(1, 30) * scale, end
                 )
             )
+    if scale > 1 and rng.randrange(3) == 0:
+        # All but a token earns all but a fraction.
+        delegations.append(GenesisDelegation(name(0), rng.choice(validators), 1))
     balances = tuple(
         GenesisAccount(account, rng.randint(1, 200) * scale + rng.randint(0, 9))
         for account in accounts
