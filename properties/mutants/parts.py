@@ -1,6 +1,7 @@
 """Helpers shared by several forks."""
 
 from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
 import attrs
@@ -77,3 +78,15 @@ def earning_again(before: State, state: State, holder: bytes) -> State:
     active = active_stake(validator.buckets, state.epoch)
     changed: Any = evolve(validator, earning=active)
     return evolve(state, validators=state.validators.set(holder, changed))
+
+
+def rebound(function: Callable[..., Any], **names: Any) -> Callable[..., Any]:
+    """Return a function as if some names in its module stood for something else."""
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"{function!r} is no function of a module")
+    shared = {**function.__globals__, **names}
+    again = FunctionType(
+        function.__code__, shared, function.__name__, function.__defaults__, function.__closure__
+    )
+    again.__kwdefaults__ = function.__kwdefaults__
+    return again
