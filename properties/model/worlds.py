@@ -32,7 +32,16 @@ def twin(number: int) -> bytes:
 
     Where such live together, nothing may tell them apart by the first bytes.
     """
-    return b"\x77" * 19 + bytes([number])
+    return TWIN + bytes([number])
+
+
+TWIN = b"\x77" * 19
+"""What the addresses of all twins begin with."""
+
+
+def is_twin(name: bytes) -> bool:
+    """Say whether a name is the address of a twin."""
+    return len(name) == len(TWIN) + 1 and name.startswith(TWIN)
 
 
 def public_key(owner: bytes) -> bytes:

@@ -1,14 +1,18 @@
 """Planted bugs: forks with one mistake each, that the laws must notice."""
 
 from properties.mutants import canary
+from properties.mutants.admission import MUTANTS as ADMISSION_MUTANTS
+from properties.mutants.blocks import MUTANTS as BLOCK_MUTANTS
 from properties.mutants.catalogue import Mutant
 from properties.mutants.equivalent import EQUIVALENTS
 from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
 from properties.mutants.finality import MUTANTS as FINALITY_MUTANTS
 from properties.mutants.ours import MUTANTS as OUR_MUTANTS
+from properties.mutants.rare import MUTANTS as RARE_MUTANTS
 from properties.mutants.rewards_of_chains import MUTANTS as REWARD_MUTANTS
 from properties.mutants.source import MUTANTS as SOURCE_MUTANTS
 from properties.mutants.stake_of_chains import MUTANTS as STAKE_MUTANTS
+from properties.mutants.standing import MUTANTS as STANDING_MUTANTS
 from statemachine.protocol import Protocol
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -18,6 +22,10 @@ MUTANTS: tuple[Mutant, ...] = (
     *STAKE_MUTANTS,
     *REWARD_MUTANTS,
     *OUR_MUTANTS,
+    *ADMISSION_MUTANTS,
+    *BLOCK_MUTANTS,
+    *STANDING_MUTANTS,
+    *RARE_MUTANTS,
 )
 """Every planted bug."""
 

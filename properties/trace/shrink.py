@@ -18,6 +18,7 @@ from properties.trace.candidates import (
     Propose,
     fewer_actors,
     fewer_signers,
+    plain_names,
     simpler,
     sites_of,
     size_of,
@@ -85,7 +86,7 @@ class _Shrinker:
         while before is not self.best and self.budget():
             before = self.best
             self._drop_transactions()
-            for propose in (fewer_actors, fewer_signers, smaller_genesis):
+            for propose in (plain_names, fewer_actors, fewer_signers, smaller_genesis):
                 self._improve(propose)
             self._simplify_numbers()
 
