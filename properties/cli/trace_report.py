@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from properties.engines.branches.look import look_again
-from properties.engines.branches.proposers import frequency_complaint
+from properties.engines.branches.proposers import OF_ELECTIONS, wrong_elections
 from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.laws.accusation import with_accusations
@@ -37,11 +37,10 @@ def print_counterexample(
             print_violation(console, protocol, violation)
         return violations
     violations = print_trace(console, protocol, trial)
-    if package.law == "PRO-1" and not violations:
-        complaint = frequency_complaint(protocol, Run.start(protocol, package.start).state)
-        if complaint is not None:
-            violations = [Violation("PRO-1", complaint)]
-            print_violation(console, protocol, violations[0])
+    if package.law in OF_ELECTIONS and not violations:
+        violations = wrong_elections(protocol, Run.start(protocol, package.start).state)
+        for violation in violations:
+            print_violation(console, protocol, violation)
     if package.law == "RUN-2" and not violations:
         found = differing_root(protocol, path, [trial])
         if found is not None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from properties.laws.law import Law, OnState, OnStep
 from properties.laws.views import Step, ValidatorView
 from statemachine.primitives import BPS
 from statemachine.protocol import Protocol
@@ -22,7 +23,13 @@ class Scheduled:
     moving: int = 0
 
 
-def bookings_within_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
+def churn_bound(protocol: Protocol, step: Step) -> Iterator[str]:
+    """Complain of bookings beyond the bound, and of stake that moves without one."""
+    yield from _bookings_within_bound(protocol, step)
+    yield from _nothing_unbooked(protocol, step)
+
+
+def _bookings_within_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
     """Complain of more than the bound booked for an epoch."""
     if step.crossed_epoch:
         return
@@ -39,7 +46,7 @@ def bookings_within_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
                 yield f"{amount:,} is booked to {name} at epoch {epoch}; at most {limit:,} may"
 
 
-def nothing_unbooked(_protocol: Protocol, step: Step) -> Iterator[str]:
+def _nothing_unbooked(_protocol: Protocol, step: Step) -> Iterator[str]:
     """Complain of stake that is scheduled to join, leave or move without a booking.
 
     Within an epoch by what a step has added; across a boundary by all that there is.
@@ -48,7 +55,7 @@ def nothing_unbooked(_protocol: Protocol, step: Step) -> Iterator[str]:
     if step.crossed_epoch:
         scheduled = _scheduled(after, step.all_views_after.values())
         joining, leaving = _by_epoch(after.joining), _by_epoch(after.leaving)
-        yield from _unbooked(scheduled, joining, leaving)
+        yield from _unbooked(scheduled, joining, leaving, "")
         yield from _joined_unbooked(step)
         return
     scheduled = _scheduled(after, step.views_after.values())
@@ -59,24 +66,27 @@ def nothing_unbooked(_protocol: Protocol, step: Step) -> Iterator[str]:
         grown.moving -= amounts.moving
     joining = _growth(step.before.joining, after.joining)
     leaving = _growth(step.before.leaving, after.leaving)
-    yield from _unbooked(scheduled, joining, leaving)
+    yield from _unbooked(scheduled, joining, leaving, " more")
 
 
 def _unbooked(
-    scheduled: dict[int, Scheduled], joining: dict[int, int], leaving: dict[int, int]
+    scheduled: dict[int, Scheduled],
+    joining: dict[int, int],
+    leaving: dict[int, int],
+    more: str,
 ) -> Iterator[str]:
     """Compare by epoch. Moving stake is booked to leave, or to join where it was not active."""
     for epoch, amounts in sorted(scheduled.items()):
         join, leave = joining.get(epoch, 0), leaving.get(epoch, 0)
         if amounts.joining > join:
-            yield f"{amounts.joining:,} will join at epoch {epoch}, but {join:,} is booked to"
+            yield f"{amounts.joining:,}{more} will join at epoch {epoch}, but {join:,} was booked"
         if amounts.leaving > leave:
-            yield f"{amounts.leaving:,} will leave at epoch {epoch}, but {leave:,} is booked to"
+            yield f"{amounts.leaving:,}{more} will leave at epoch {epoch}, but {leave:,} was booked"
         total = amounts.joining + amounts.leaving + amounts.moving
         if total > join + leave:
             yield (
-                f"{total:,} will join, leave or move at epoch {epoch}, but {join + leave:,} is"
-                " booked"
+                f"{total:,}{more} will join, leave or move at epoch {epoch}, but"
+                f" {join + leave:,} was booked"
             )
 
 
@@ -130,3 +140,29 @@ def _growth(before: tuple[Booking, ...], after: tuple[Booking, ...]) -> dict[int
     for epoch, amount in _by_epoch(before).items():
         grown[epoch] = grown.get(epoch, 0) - amount
     return grown
+
+
+def _bookings_ahead(state: State) -> Iterator[str]:
+    for booking in (*state.joining, *state.leaving):
+        if booking.epoch <= state.epoch:
+            yield f"a booking for epoch {booking.epoch} is kept in epoch {state.epoch}"
+
+
+LAWS = (
+    Law(
+        id="STK-8",
+        name="churn bound",
+        statement="No more stake is booked to join, or to leave, at an epoch than the churn"
+        " bound allows, and none joins, leaves or moves unbooked, whatever transaction or"
+        " boundary has it do so.",
+        source="design, finality",
+        check=OnStep(churn_bound),
+    ),
+    Law(
+        id="STK-9",
+        name="bookings lie ahead",
+        statement="Bookings are for epochs that are still to come.",
+        source="design, finality",
+        check=OnState(_bookings_ahead, reads=("joining", "leaving")),
+    ),
+)

@@ -117,6 +117,8 @@ def _head(_protocol: Protocol, step: Step) -> Iterator[str]:
 def announced_once(_protocol: Protocol, step: Step) -> Iterator[str]:
     """Complain of checkpoints that become justified or final, and are not announced so once."""
     before, after = step.before.finality, step.after.finality
+    if before is after:
+        return
     justified = [
         Checkpoint(epoch_of_key(key), record.root)
         for key, was, record in differences(before.history, after.history)
@@ -159,7 +161,7 @@ LAWS = (
     Law(
         id="FIN-2",
         name="supermajority links",
-        statement="A checkpoint is justified exactly if votes of more than 2/3 of its own epoch's"
+        statement="A checkpoint is justified exactly if votes of a quorum of its own epoch's"
         " stake, all for one link, lead to it from a justified one.",
         source="catalogue 4 and 5; M7, B22; S18, S19",
         check=OnOracle(),
@@ -232,5 +234,13 @@ LAWS = (
         statement="A block makes its root the head, and nothing else does.",
         source="rules/blocks.py",
         check=OnStep(_head),
+    ),
+    Law(
+        id="FIN-11",
+        name="announced once",
+        statement="Each checkpoint that becomes justified or final is announced so once, and no"
+        " other is.",
+        source="specs/protocol/finality.md",
+        check=OnStep(announced_once),
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws.law import Law, OnStep
 from properties.laws.views import Step
 from statemachine.map_keys import epoch_key
 from statemachine.protocol import Protocol
@@ -32,3 +33,16 @@ def _weighed_against(state: State, transaction: object) -> int | None:
         return None
     record = state.finality.history.get(epoch_key(epoch))
     return None if record is None else record.snapshot.total_weight
+
+
+LAWS = (
+    Law(
+        id="FIN-12",
+        name="a quorum is more than two thirds",
+        statement="What a protocol declares to be a quorum is more than two thirds of the stake,"
+        " and all of it is one.",
+        source="catalogue 4; B22; S18",
+        check=OnStep(quorum_is_two_thirds),
+        about=(CastVotes, ReportInvalidBlock),
+    ),
+)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws.law import Law, OnChance, OnStep
 from properties.laws.views import Step
 from statemachine.hashing import digest
 from statemachine.map_keys import epoch_key
@@ -39,3 +40,30 @@ def _wrong_seed(epoch: int, seed: bytes, mix: bytes) -> str:
         f"the seed of epoch {epoch} is 0x{seed.hex()[:8]}, the mix at its boundary was"
         f" 0x{mix.hex()[:8]}"
     )
+
+
+LAWS = (
+    Law(
+        id="RND-1",
+        name="every reveal is mixed in",
+        statement="A block folds its reveal into the mix, and nothing else changes the mix.",
+        source="specs/protocol/blocks.md",
+        check=OnStep(reveals_mixed),
+    ),
+    Law(
+        id="RND-2",
+        name="the seed is the mix",
+        statement="An epoch's seed is the mix of all reveals of the blocks before its boundary.",
+        source="specs/protocol/blocks.md",
+        check=OnStep(seeds_from_mix),
+    ),
+    Law(
+        id="RND-3",
+        name="elections follow the seed",
+        statement="Every slot elects by its number and by all of its epoch's seed, and by nothing"
+        " that a block of the epoch can change; the test is wrong about a right election once in"
+        " a thousand million times.",
+        source="specs/protocol/blocks.md; B28",
+        check=OnChance(),
+    ),
+)

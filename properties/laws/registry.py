@@ -3,26 +3,35 @@
 from properties.laws import (
     accounting,
     application,
+    churn,
     evidence,
     finality,
     leaving,
     liveness,
+    quorum,
+    randomness,
     rewards,
     runs,
     safety,
     stake,
     standing,
+    statuses,
     time,
 )
+from properties.laws.admission import laws as admission
 from properties.laws.law import Law
 
 LAWS: tuple[Law, ...] = (
     *accounting.LAWS,
     *stake.LAWS,
+    *churn.LAWS,
     *rewards.LAWS,
     *time.LAWS,
     *finality.LAWS,
+    *quorum.LAWS,
     *standing.LAWS,
+    *statuses.LAWS,
+    *randomness.LAWS,
     *safety.LAWS,
     liveness.LAW,
     *evidence.LAWS,
@@ -30,6 +39,7 @@ LAWS: tuple[Law, ...] = (
     leaving.LAW,
     runs.REPLAY_LAW,
     *application.LAWS,
+    *admission.LAWS,
 )
 """Every law of the project."""
 

@@ -18,6 +18,14 @@ ORACLE_LAWS = (
         source="M9",
         check=OnOracle(),
     ),
+    Law(
+        id="TIM-9",
+        name="misses are counted",
+        statement="A validator's count of missed blocks is that of the slots in a row that elected"
+        " it in vain, since its last block, its last punishment, or its joining the active set.",
+        source="specs/protocol/blocks.md; S23",
+        check=OnOracle(),
+    ),
 )
 
 REPLAY_LAW = Law(

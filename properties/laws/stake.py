@@ -4,15 +4,13 @@ from collections.abc import Iterator
 
 from properties.laws.accusation import sender_of
 from properties.laws.describe import short
-from properties.laws.law import Law, OnState, OnStep, OnValidator
+from properties.laws.law import Law, OnStep, OnValidator
 from properties.laws.views import Claim, Step, ValidatorView, claim_of
 from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.protocol import Protocol
 from statemachine.rules.accounts import balance_of
 from statemachine.rules.buckets import merge_buckets
-from statemachine.rules.churn import churn_limit
 from statemachine.rules.lots import bucket_key, oldest_admissible
-from statemachine.state import Booking, State
 from statemachine.transactions import (
     Delegate,
     Exit,
@@ -170,52 +168,6 @@ def _paid(step: Step, account: bytes, wanted: int) -> Iterator[str]:
         yield f"the balance of {short(account)} changed by {grown:+,} instead of {wanted:+,}"
 
 
-def _churn_bound(_protocol: Protocol, step: Step) -> Iterator[str]:
-    if step.crossed_epoch:
-        return
-    limit = churn_limit(step.before)
-    for name, before, after in (
-        ("join", step.before.joining, step.after.joining),
-        ("leave", step.before.leaving, step.after.leaving),
-    ):
-        booked_before, booked = _by_epoch(before), _by_epoch(after)
-        for epoch, amount in booked.items():
-            if amount > max(limit, booked_before.get(epoch, 0)):
-                yield f"{amount:,} is booked to {name} at epoch {epoch}; at most {limit:,} may"
-        grown = _scheduled(step, name)
-        for epoch, amount in grown.items():
-            room = booked.get(epoch, 0) - booked_before.get(epoch, 0)
-            if amount > room:
-                yield f"{amount:,} more will {name} at epoch {epoch}, but {room:,} was booked"
-
-
-def _by_epoch(bookings: tuple[Booking, ...]) -> dict[int, int]:
-    return {booking.epoch: booking.amount for booking in bookings}
-
-
-def _scheduled(step: Step, name: str) -> dict[int, int]:
-    """Return by how much the stake scheduled to join, or leave, at epochs ahead has grown."""
-    if not isinstance(step.transaction, Delegate | RegisterValidator | Undelegate | Redelegate):
-        return {}
-    grown: dict[int, int] = {}
-    for views, sign in ((step.views_before, -1), (step.views_after, 1)):
-        for view in views.values():
-            if name == "leave" and view.address not in view.state.snapshot:
-                continue
-            for _, lot in view.lots:
-                epoch = lot.start if name == "join" else lot.end
-                # Stake that leaves before it has joined moves no active weight.
-                if epoch is not None and epoch > view.state.epoch and lot.end != lot.start:
-                    grown[epoch] = grown.get(epoch, 0) + sign * lot.amount
-    return grown
-
-
-def _bookings_ahead(state: State) -> Iterator[str]:
-    for booking in (*state.joining, *state.leaving):
-        if booking.epoch <= state.epoch:
-            yield f"a booking for epoch {booking.epoch} is kept in epoch {state.epoch}"
-
-
 LAWS = (
     Law(
         id="STK-1",
@@ -270,20 +222,5 @@ LAWS = (
         source="S8, S9, S11",
         check=OnStep(_order_effect),
         about=(Transfer, RegisterValidator, Delegate, Undelegate, Redelegate, Exit),
-    ),
-    Law(
-        id="STK-8",
-        name="churn bound",
-        statement="No more stake is booked to join, or to leave, at an epoch than the churn"
-        " bound allows, and none joins or leaves unbooked.",
-        source="design, finality",
-        check=OnStep(_churn_bound),
-    ),
-    Law(
-        id="STK-9",
-        name="bookings lie ahead",
-        statement="Bookings are for epochs that are still to come.",
-        source="design, finality",
-        check=OnState(_bookings_ahead, reads=("joining", "leaving")),
     ),
 )

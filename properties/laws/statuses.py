@@ -6,6 +6,7 @@ What was punished is read off the offences that the state has come to remember.
 from collections.abc import Iterator
 
 from properties.laws.describe import short
+from properties.laws.law import Law, OnStep
 from properties.laws.views import Step
 from statemachine.map_keys import split_punished_key
 from statemachine.merkle_map import differences
@@ -101,3 +102,24 @@ def _sentenced(step: Step, punished: list[tuple[OffenceKind, int]]) -> int:
         epoch if kind is OffenceKind.DOWNTIME else step.before.epoch for kind, epoch in punished
     ]
     return max(caught) + step.after.params.jail_epochs
+
+
+LAWS = (
+    Law(
+        id="TIM-10",
+        name="statuses have causes",
+        statement="A validator is pending when it registers or returns from jail, exiting or, from"
+        " jail, exited when it asks to leave, exited when that epoch ends, tombstoned or jailed"
+        " when it is punished; a boundary alone decides who of the pending is active.",
+        source="specs/protocol/validators.md, specs/protocol/slashing.md",
+        check=OnStep(statuses_follow),
+    ),
+    Law(
+        id="TIM-11",
+        name="sentences last",
+        statement="Who is punished by jail, or in jail, may return `jail_epochs` later and no"
+        " sooner.",
+        source="specs/protocol/slashing.md",
+        check=OnStep(sentences_last),
+    ),
+)

@@ -11,7 +11,9 @@ from fractions import Fraction
 from math import isqrt
 from random import Random
 
+from properties.engines.branches.schedules import schedule_complaint
 from properties.laws.describe import short
+from properties.laws.law import Violation
 from properties.model.worlds import public_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.params import Params
@@ -27,6 +29,17 @@ SLOTS = 2_000
 
 LEAST_EXPECTED = 30
 """Who is expected less often is counted together with the next, as the test demands."""
+
+
+OF_ELECTIONS = ("PRO-1", "RND-3")
+"""The laws that are judged by many elections."""
+
+
+def wrong_elections(protocol: Protocol, state: State) -> list[Violation]:
+    """Say what is wrong with the elections of a state's epoch."""
+    complaints = (frequency_complaint(protocol, state), schedule_complaint(protocol, state))
+    laws = zip(OF_ELECTIONS, complaints, strict=True)
+    return [Violation(law, complaint) for law, complaint in laws if complaint is not None]
 
 
 def frequency_complaint(protocol: Protocol, state: State, slots: int = SLOTS) -> str | None:

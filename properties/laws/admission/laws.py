@@ -8,6 +8,7 @@ from properties.laws.accusation import Accuse
 from properties.laws.admission import evidence, finality, rewards, stake, validators
 from properties.laws.admission.blocks import produce_block
 from properties.laws.admission.objection import Objection, Objections
+from properties.laws.law import Law, OnRejection, OnStep
 from properties.laws.views import Step
 from statemachine import transactions
 from statemachine.errors import Rejected
@@ -77,3 +78,34 @@ def _wrong_reason(
 
 def _name(transaction: object) -> str:
     return type(transaction).__name__
+
+
+LAWS = (
+    Law(
+        id="ADM-1",
+        name="nothing wrong is accepted",
+        statement="A transaction is rejected if anything that its specification lists speaks"
+        " against it.",
+        source="specs/protocol; S15, S23",
+        check=OnStep(_wrongly_accepted),
+        about=tuple(SUBJECTS),
+    ),
+    Law(
+        id="ADM-2",
+        name="nothing right is rejected",
+        statement="A transaction is accepted if nothing that its specification lists speaks"
+        " against it.",
+        source="specs/protocol; B34",
+        check=OnRejection(_wrongly_rejected),
+        about=tuple(SUBJECTS),
+    ),
+    Law(
+        id="ADM-3",
+        name="the first reason counts",
+        statement="Of several reasons to reject a transaction the one that its specification lists"
+        " first is given.",
+        source="specs/protocol",
+        check=OnRejection(_wrong_reason),
+        about=tuple(SUBJECTS),
+    ),
+)

@@ -7,7 +7,7 @@ from properties.laws import LAWS, check_state, check_step, law_by_id
 from properties.laws.law import Law, OnSum
 from properties.laws.views import Step, all_views
 from properties.model.protocols import load_protocol
-from properties.mutants import MUTANTS
+from properties.mutants import MUTANTS, admission, blocks, standing
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
 from properties.trace.trial import Trial, check_end
@@ -17,8 +17,18 @@ from tests.properties.laws.violations_of_states import PLANTED_STATES, PlantedSt
 from tests.properties.laws.violations_of_steps import PLANTED_STEPS, PlantedStep, step_of
 from tests.statemachine.worlds import CARA, NOBODY, advance, described, world
 
-PLANTED_ELSEWHERE = {"TIM-8", "RUN-2", "SAF-1", "SAF-2", "LIV-1", "PRO-1"}
-"""Laws of several runs: of hash seeds below, the others in `test_branches`, `test_proposers`."""
+PLANTED_ELSEWHERE = {
+    "TIM-8",
+    "RUN-2",
+    "SAF-1",
+    "SAF-2",
+    "LIV-1",
+    "PRO-1",
+    *(mutant.laws[0] for module in (admission, blocks, standing) for mutant in module.MUTANTS),
+    "FIN-12",
+}
+"""Laws of several runs: of hash seeds below, the others in `test_branches`, `test_proposers`;
+those that mutants break in `test_named_laws`; that of the quorum in `test_quorum`."""
 
 
 def ids(planted: tuple[PlantedState | PlantedStep | PlantedFork, ...]) -> list[str]:
