@@ -283,6 +283,9 @@ def report_invalid_block(scene: Scene) -> Order | None:
     record = _record(scene, header.slot // scene.state.params.epoch_length)
     signers = _signers(scene, record) if record is not None else (header.proposer,)
     if _harmless(scene):
+        if record is not None and len(record.snapshot) and rng.randrange(2):
+            # Nothing is wrong with it but the list.
+            signers = tuple(record.snapshot)
         drawn = CastVotes(Vote(Checkpoint(0, NO_BODY), Checkpoint(0, NO_BODY)), signers)
         signers = rng.choice((_stranger, _twice, _unsorted, _unsigned))(scene, drawn).signers
     return ReportInvalidBlock(scene.account(), header, signers)

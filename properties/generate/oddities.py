@@ -51,15 +51,21 @@ def operator_without_stake(scene: Scene) -> bytes | None:
     return scene.rng.choice(operators) if operators else None
 
 
-def validator_left_behind(scene: Scene) -> bytes | None:
-    """Return a validator for which stake elsewhere still answers, if there is one."""
+def validator_left_behind(scene: Scene, oldest: int) -> bytes | None:
+    """Return a validator for which stake elsewhere still answers, if there is one.
+
+    One that stake left after the oldest admissible epoch goes before others: it is the last
+    moment at which that stake answers for it.
+    """
     validators = scene.state.validators
-    left = [
-        one
-        for one in scene.cast.validators[:FEW]
-        if one in validators and validators[one].departures
-    ]
-    return scene.rng.choice(left) if left else None
+    left, last = [], []
+    for one in scene.cast.validators[:FEW]:
+        departures = validators[one].departures if one in validators else ()
+        if departures:
+            left.append(one)
+        if any(departure.last_end == oldest + 1 for departure in departures):
+            last.append(one)
+    return scene.rng.choice(last or left) if left else None
 
 
 def _some_pairs(scene: Scene) -> tuple[Pair, ...]:

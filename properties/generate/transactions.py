@@ -206,7 +206,7 @@ def _accuse(scene: Scene) -> Order | None:
     # Downtime is not among them: it is punished by the counters alone.
     if scene.spared() and rng.randrange(2):
         return None
-    twice = rng.randrange(6) == 0 and not scene.spared()
+    twice = rng.randrange(4) == 0 and not scene.spared()
     kind = OffenceKind.DOUBLE_BLOCK if twice else OffenceKind.INVALID_BLOCK
     offender, epoch = _infraction(scene)
     if scene.wrong():
@@ -220,9 +220,9 @@ def _infraction(scene: Scene) -> tuple[bytes, int]:
     rng, state = scene.rng, scene.state
     window = state.params.evidence_window
     oldest = max(0, state.epoch - window)
-    how = rng.randrange(4)
+    how = rng.randrange(3)
     if how == 0:
-        left = validator_left_behind(scene)
+        left = validator_left_behind(scene, oldest)
         if left is not None:
             return left, oldest
     if how == 1:
@@ -282,7 +282,7 @@ def _gap(scene: Scene) -> int:
     return max(1, min(gap, longest))
 
 
-PUT_OUT_PROPOSE = 8
+PUT_OUT_PROPOSE = 4
 """Of so many slots for which somebody is elected who may not propose, one is tried."""
 
 OWN_WEIGHT = 8
