@@ -13,14 +13,14 @@ from properties.generate.finality import draw_finality
 from properties.laws.time import review_due
 from properties.laws.views import all_views
 from properties.model.settings import fit_settings
-from properties.model.worlds import SCALES, address, draw_params, public_key
+from properties.model.worlds import SCALES, address, draw_params, public_key, twin
 from statemachine.arithmetic import share
 from statemachine.hashing import digest
 from statemachine.map_keys import agenda_key, delegation_key, epoch_key, split_delegation_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
-from statemachine.primitives import REWARD_SCALE, REWARD_UNIT
+from statemachine.primitives import MAX_AMOUNT, REWARD_SCALE, REWARD_UNIT
 from statemachine.records import evolve
 from statemachine.rules.buckets import active_stake
 from statemachine.rules.holdings import catch_up
@@ -78,6 +78,7 @@ class _World:
     params: Params
     scale: int
     epoch: int
+    accounts: tuple[bytes, ...]
     validators: tuple[bytes, ...]
 
     @property
@@ -90,14 +91,15 @@ def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
     scale = rng.choice(SCALES)
     params = fit_settings(draw_params(rng, scale), settings)
     epoch = rng.randint(0, 3 * params.unbonding_epochs)
-    addresses = tuple(address(number) for number in range(1, 7))
-    world = _World(rng, params, scale, epoch, addresses[: rng.randint(1, 3)])
+    name = twin if rng.randrange(4) == 0 else address
+    accounts = tuple(name(number) for number in range(1, 8))
+    world = _World(rng, params, scale, epoch, accounts, accounts[: rng.randint(1, 3)])
     reward_index = rng.randrange(4) * rng.randrange(REWARD_SCALE)
     histories = {holder: _draw_history(world, holder) for holder in world.validators}
     delegations = {
         delegation_key(holder, delegator): _draw_delegation(world, holder, histories[holder])
         for holder in world.validators
-        for delegator in addresses
+        for delegator in accounts[:-1]
         if delegator == holder or rng.randrange(2)
     }
     validators = {
@@ -264,12 +266,16 @@ def _assemble(
     undistributed = -owed % REWARD_UNIT + rng.choice((0, 1)) * REWARD_UNIT
     rewards = (owed + undistributed) // REWARD_UNIT
     accounts = {
-        address(number): rng.randint(1, 100) * world.scale + rng.randint(0, 3)
-        for number in range(1, 1 + rng.randint(2, 7))
+        account: rng.randint(1, 100) * world.scale + rng.randint(0, 3)
+        for account in world.accounts[: rng.randint(2, len(world.accounts))]
     }
-    treasury = rng.choice((0, 7))
     issued, burned = rewards, rng.randrange(1_000)
-    total = sum(accounts.values()) + bonded + unbonding + rewards + treasury
+    total = sum(accounts.values()) + bonded + unbonding + rewards
+    treasury = rng.choice((0, 7))
+    if rng.randrange(8) == 0:
+        # Hardly anything more can be issued, since what was burned is not issued again.
+        treasury = MAX_AMOUNT - total - burned - rng.randrange(2 * params.epoch_reward + 1)
+    total += treasury
     snapshot = {
         holder: validator.earning + rng.choice((0, 0, 1, validator.earning))
         for holder, validator in validators.items()

@@ -5,6 +5,7 @@ from typing import Any
 
 from properties.laws.accusation import Accuse
 from properties.laws.law import OnStep, OnTwoRuns, Witness
+from properties.laws.rare_witnesses import RARE_WITNESSES
 from properties.laws.views import Step
 from statemachine import events as announced
 from statemachine.map_keys import split_delegation_key
@@ -239,6 +240,7 @@ STEP_WITNESSES = (
         "report-leaving", "proved evidence hits unbonding stake", OnStep.when(_report_of_leaving)
     ),
     Witness("open-slot", "a block is produced while no stake is active", OnStep.when(_open_slot)),
+    *RARE_WITNESSES,
 )
 """What engines that draw transactions must reach."""
 
@@ -270,6 +272,7 @@ WITNESSES = (*STEP_WITNESSES, *TWO_RUN_WITNESSES)
 
 RARE_IN_LARGE_WORLDS = frozenset(
     {"dust", "downtime", "open-slot", "removed", "two-thirds", "surround-vote", "report-leaving"}
+    | {witness.id for witness in RARE_WITNESSES}
 )
 """Witnesses that a run from one large state is not asked for: they take worlds gone
 small, a thousand missed turns of one validator, an operator among a thousand delegators who
