@@ -40,7 +40,9 @@ from statemachine.transactions import (
 )
 
 
-def _rejecting(rule: Rule, reason: RejectionReason, such: Callable[[State, Any], bool]) -> Rule:
+def _rejecting(
+    rule: Rule[Any], reason: RejectionReason, such: Callable[[State, Any], bool]
+) -> Rule[Any]:
     """Return a rule that also rejects such transactions as it would have accepted."""
 
     def narrower(protocol: Protocol, state: State, transaction: Any) -> Transition:
@@ -53,8 +55,8 @@ def _rejecting(rule: Rule, reason: RejectionReason, such: Callable[[State, Any],
 
 
 def _in_spite_of(
-    rule: Rule, reason: RejectionReason, instead: Callable[[Protocol, State, Any], Transition]
-) -> Rule:
+    rule: Rule[Any], reason: RejectionReason, instead: Callable[[Protocol, State, Any], Transition]
+) -> Rule[Any]:
     """Return a rule that does something instead of rejecting for a reason, where it can."""
 
     def wider(protocol: Protocol, state: State, transaction: Any) -> Transition:
@@ -85,7 +87,7 @@ def _sign_anyway(protocol: Protocol, state: State, block: ProduceBlock) -> Trans
     return Transition(done.state, (*done.events, BlockProduced(block.slot, block.proposer)))
 
 
-def _with_status(status: Status) -> Rule:
+def _with_status(status: Status) -> Rule[Any]:
     def sign(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
         done = _sign_anyway(protocol, state, block)
         if done.state.validators[block.proposer].status is not status:

@@ -1,6 +1,7 @@
 """Mistakes about blocks: how misses are counted, and what the randomness is made of."""
 
 from collections.abc import Callable
+from typing import Any
 
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then, then_validator
@@ -27,7 +28,7 @@ def _counted(state: State, block: ProduceBlock, done: Transition) -> int:
     return counts[-1] if counts else state.validators[block.proposer].missed
 
 
-def _after_a_block(left: Callable[[int], int]) -> Rule:
+def _after_a_block(left: Callable[[int], int]) -> Rule[Any]:
     """Return a rule by which something is left of a count when a block is proposed."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
