@@ -137,7 +137,7 @@ def test_who_may_return_from_jail_and_is_refused_breaks_a_law() -> None:
     for run in (lawful, forked):
         run.submit(Unjail(CARA))
     assert (lawful.violations, lawful.coverage.steps) == ([], 1)
-    assert [one.law for one in forked.violations] == ["TIM-8"]
+    assert [one.law for one in forked.violations] == ["TIM-8", "ADM-2"]
     assert forked.violations[0].message.startswith(
         "0x03030303, jailed until epoch 0, with 1,000 of"
     )

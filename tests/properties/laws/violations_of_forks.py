@@ -319,13 +319,13 @@ PLANTED_FORKS = (
         "RUN-3",
         PROTOCOL.fork("forgot-the-events", {Transfer: _forgot_the_events}),
         (_TRANSFER,),
-        "a rule returned State",
+        "the rule of Transfer returned State, not a Transition",
     ),
     PlantedFork(
         "RUN-4",
         PROTOCOL.fork("in-place", {Transfer: _in_place}),
         (_TRANSFER,),
-        "the rule changed accounts in the state it was given",
+        "the rule changed accounts in its own input",
     ),
 )
 """Laws that engines check, each broken by a fork."""
