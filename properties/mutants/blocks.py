@@ -80,24 +80,24 @@ def _not_forgotten_at_review(protocol: Protocol, state: State) -> Transition:
 # --- randomness --------------------------------------------------------------------------
 
 
-def _opened_with(seed: Callable[[State], bytes]) -> Protocol:
+def _opened_with(name: str, seed: Callable[[State], bytes]) -> Protocol:
     """Return a fork in which epochs begin with another seed."""
 
     def begin(protocol: Protocol, state: State) -> Transition:
         opened = epochs.begin_epoch(protocol, evolve(state, mix=seed(state)))
         return then(opened, mix=state.mix)
 
-    return fork_step("another-seed", epochs.begin_epoch, begin)
+    return fork_step(name, epochs.begin_epoch, begin)
 
 
-def _mixing(mix: Callable[[State, ProduceBlock], bytes]) -> Protocol:
+def _mixing(name: str, mix: Callable[[State, ProduceBlock], bytes]) -> Protocol:
     """Return a fork in which blocks leave another mix."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
         done = blocks.produce_block(protocol, state, block)
         return then(done, mix=mix(done.state, block))
 
-    return PROTOCOL.fork("another-mix", {ProduceBlock: produce})
+    return PROTOCOL.fork(name, {ProduceBlock: produce})
 
 
 def _mixed(before: bytes, block: ProduceBlock) -> bytes:
@@ -161,17 +161,17 @@ MUTANTS = (
     ),
     Mutant(
         "R1", "ours", "The seed never moves.",
-        _opened_with(lambda state: state.seed),
+        _opened_with("r1-still", lambda state: state.seed),
         ("RND-2",),
     ),
     Mutant(
         "R2", "ours", "The seed is the root of the last block.",
-        _opened_with(lambda state: state.head),
+        _opened_with("r2-head", lambda state: state.head),
         ("RND-2",),
     ),
     Mutant(
         "R3", "ours", "The last reveal alone makes the mix.",
-        _mixing(lambda state, block: _mixed(bytes(32), block)),
+        _mixing("r3-last", lambda state, block: _mixed(bytes(32), block)),
         ("RND-1",),
     ),
     Mutant(

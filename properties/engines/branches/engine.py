@@ -6,10 +6,9 @@ from random import Random
 import attrs
 
 from properties.engines.branches.look import Notes, look
-from properties.engines.branches.proposers import draw_electorate, frequency_complaint
+from properties.engines.branches.proposers import OF_ELECTIONS, draw_electorate, wrong_elections
 from properties.engines.engine import Engine, Plan, Result
 from properties.engines.numbered import failure_of_run, keep, numbered
-from properties.laws import Violation
 from properties.laws.law import OnChance, OnTwoRuns
 from properties.model.design import asked, laws_of
 from properties.trace.trial import Trial
@@ -28,9 +27,8 @@ def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -
     result.effort += 1
     if number % PROPOSER_EVERY == 0:
         electorate = draw_electorate(rng)
-        result.looked["PRO-1"] += 1
-        complaint = frequency_complaint(protocol, genesis(protocol, electorate))
-        violations = [] if complaint is None else [Violation("PRO-1", complaint)]
+        result.looked.update(OF_ELECTIONS)
+        violations = wrong_elections(protocol, genesis(protocol, electorate))
         keep(plan, result, NAME, number, asked(protocol, violations), Trial(electorate, ()))
     notes = Notes(result.coverage.reached, result.looked)
     breach = look(protocol, rng, notes)
