@@ -114,12 +114,6 @@ def _below_the_least(protocol: Protocol, state: State, tx: RegisterValidator) ->
     return then(validators.register_validator(protocol, lax, tx), params=state.params)
 
 
-def _another_commission(protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
-    return validators.change_commission(
-        protocol, state, evolve(tx, commission_bps=state.params.max_commission_bps)
-    )
-
-
 def _poor_first(protocol: Protocol, state: State, tx: Unjail) -> Transition:
     validator = state.validators.get(tx.operator)
     if validator is not None and validator.status is Status.JAILED:
@@ -382,16 +376,5 @@ MUTANTS = (
             CastVotes: _stale_is_unknown,
         }),
         ("ADM-3", "FIN-6"),
-    ),
-    Mutant(
-        "A22", "ours", "A commission above the highest is taken as the highest.",
-        PROTOCOL.fork("a22-highest-commission", {
-            ChangeCommission: _in_spite_of(
-                validators.change_commission,
-                RejectionReason.COMMISSION_TOO_HIGH,
-                _another_commission,
-            ),
-        }),
-        ("ADM-1",),
     ),
 )  # fmt: skip

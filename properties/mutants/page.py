@@ -101,7 +101,7 @@ def measured_part(report: Report) -> str:
 
 def _cell(look: dict[str, Any] | None) -> str:
     if look is None:
-        return "failed"
+        return "not measured"
     if not look["caught"]:
         return "–"
     return f"{look['law']} {look['steps']:,} / {look['seconds']:.1f} s / {look['length']}"

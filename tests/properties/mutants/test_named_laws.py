@@ -15,7 +15,7 @@ from statemachine import PROTOCOL, Protocol
 from statemachine.rules.genesis import genesis
 from tests.properties.laws.walks import first_violation
 
-MUTANTS = (*admission.MUTANTS, *blocks.MUTANTS, *standing.MUTANTS, *rare.MUTANTS)
+MUTANTS = (*admission.MUTANTS, *blocks.MUTANTS, *standing.MUTANTS, *rare.MUTANTS, *rare.UNMEASURED)
 
 WALKS = 200
 
