@@ -1,12 +1,15 @@
 """Votes that come late still make checkpoints final, as often as on the beacon chain."""
 
 from collections.abc import Iterator
+from random import Random
 
 import attrs
+import pytest
 
 from statemachine import PROTOCOL, Params, State, evolve
 from statemachine.duties import SigningRecord, vote_of
 from statemachine.messages import Vote
+from statemachine.rules.blocks import pass_slots
 from statemachine.transactions import CastVotes
 from tests.statemachine.worlds import ANNA, BEN, CARA, PARAMS, advance, checkpoint, world
 
@@ -116,3 +119,53 @@ def test_all_patterns_of_quorums_over_five_epochs_finalise_what_the_beacon_chain
 
 def test_direct_children_alone_differ_from_the_beacon_chain_by_its_rules_for_two_epochs() -> None:
     assert differences(evolve(LONG, finality_span=1)) == (1_364, 112)
+
+
+# --- how late votes may be ---------------------------------------------------------------
+
+
+def longest_lag(span: int, latest: int, offset: int, draw: Random, epochs: int = 24) -> int:
+    """By how many epochs finality lags at most, with votes counted up to so many slots late.
+
+    All validators vote as they should, in one slot of each epoch. With delays drawn, some of
+    their votes overtake others; without, all come as late as they may.
+    """
+    length = LONG.epoch_length
+    state = world(params=evolve(LONG, finality_span=span, downtime_threshold=10**6))
+    waiting: list[tuple[int, Vote]] = []
+    lag = 0
+    for slot in range(1, epochs * length):
+        state = pass_slots(PROTOCOL, state, slot).state
+        for due, late in sorted(waiting, key=lambda one: (one[0], one[1].target.epoch)):
+            if due == slot:
+                state = counted(state, late)
+        if slot % length == offset and (vote := vote_of(state, ANNA, SigningRecord())):
+            waiting.append((slot + draw.randint(1, latest), vote))
+        lag = max(lag, state.epoch - state.finality.finalised.epoch)
+    return lag
+
+
+class Latest(Random):
+    """Draws the highest number, always."""
+
+    def randint(self, _low: int, high: int) -> int:
+        return high
+
+
+@pytest.mark.parametrize("span", [1, 2, 3])
+@pytest.mark.parametrize("offset", [0, 3])
+def test_finality_lags_by_a_bounded_number_of_epochs_if_votes_are_late_by_at_most_the_span(
+    span: int, offset: int
+) -> None:
+    length = LONG.epoch_length
+    for latest in range(1, span * length + 1):
+        # d slots are j epochs, begun ones counted: a vote's source lies at most j epochs back.
+        bound = -(-latest // length) + -(-(offset + latest) // length)
+        for draw in (Latest(), Random(latest)):
+            assert longest_lag(span, latest, offset, draw) <= bound
+
+
+@pytest.mark.parametrize("span", [1, 2, 3])
+def test_nothing_is_final_if_every_vote_is_later_than_the_span(span: int) -> None:
+    latest = span * LONG.epoch_length + 1
+    assert longest_lag(span, latest, 0, Latest()) == 23
