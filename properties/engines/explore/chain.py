@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from properties.engines.explore.identity import Painter, Portrait, Signature
+from properties.engines.explore.identity import Canonicalizer, CanonicalState, Signature
 from properties.engines.explore.world import Branch
 from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
@@ -32,7 +32,7 @@ class Node:
     state: State
     signed: frozenset[Signature]
     """The votes that were counted on it."""
-    portrait: Portrait
+    canonical: CanonicalState
     place: int
     """A number that no other node of the chain has, where equal states are one node."""
     rank: bytes
@@ -65,7 +65,7 @@ class Chain:
 
     protocol: Protocol
     branch: Branch
-    painter: Painter
+    canonicalizer: Canonicalizer
     laws: tuple[Law, ...]
     known: dict[bytes, Node] | None = None
     """Nodes by what their states are; None where equal states need not be one node."""
@@ -93,7 +93,7 @@ class Chain:
         for transaction in self.prelude:
             state = self.protocol.apply(state, transaction)
         signed: frozenset[Signature] = frozenset()
-        return self._node(state, signed, self.painter.portray(state, signed))
+        return self._node(state, signed, self.canonicalizer.canonicalize(state, signed))
 
     def check_start(self, node: Node) -> list[Violation]:
         """Hold the first state against all laws of states."""
@@ -153,12 +153,12 @@ class Chain:
         try:
             if self.oracle:
                 violations += Oracle.at(node.state, self.protocol).follow(step)
-            near = (node.state, node.portrait)
-            portrait = self.painter.portray(step.after, signed, near)
+            near = (node.state, node.canonical)
+            canonical = self.canonicalizer.canonicalize(step.after, signed, near)
         except Exception as error:
             return Edge(number, transaction, node, None, (unreadable(error),))
-        after = self._node(step.after, signed, portrait, step)
-        names = self.painter.names_in(transaction) if self.known is not None else ()
+        after = self._node(step.after, signed, canonical, step)
+        names = self.canonicalizer.names_in(transaction) if self.known is not None else ()
         name = names[0] if len(names) == 1 else None
         broken = tuple([violation for violation in violations if violation.law in self.asked])
         return Edge(number, transaction, after, name, broken)
@@ -167,15 +167,15 @@ class Chain:
         self,
         state: State,
         signed: frozenset[Signature],
-        portrait: Portrait,
+        canonical: CanonicalState,
         arrival: Step | None = None,
     ) -> Node:
         if self.known is None:
-            return Node(state, signed, portrait, 0, b"", arrival)
-        identity = self.painter.exact(portrait)
+            return Node(state, signed, canonical, 0, b"", arrival)
+        identity = self.canonicalizer.exact(canonical)
         node = self.known.get(identity)
         if node is None:
-            place, rank = len(self.known), self.painter.key(portrait)
-            node = Node(state, signed, portrait, place, rank, arrival)
+            place, rank = len(self.known), self.canonicalizer.key(canonical)
+            node = Node(state, signed, canonical, place, rank, arrival)
             self.known[identity] = node
         return node

@@ -74,7 +74,7 @@ class Row:
 
 
 @attrs.frozen(eq=False)
-class Portrait:
+class CanonicalState:
     """A state as far as it can matter, with the interchangeable apart."""
 
     parts: Mapping[str, tuple[Row, ...]]
@@ -87,12 +87,12 @@ class Portrait:
     knots: tuple[Row, ...]
 
 
-Neighbour = tuple[State, Portrait]
-"""A state and its portrait."""
+Neighbour = tuple[State, CanonicalState]
+"""A state and its canonical form."""
 
 
-class Painter:
-    """Makes portraits of the states of one world, and keys of portraits."""
+class Canonicalizer:
+    """Makes canonical_states of the states of one world, and keys of canonical_states."""
 
     def __init__(self, groups: Sequence[Group], owners: Mapping[bytes, bytes]) -> None:
         """Take the groups, and the owners of names that are not addresses (public keys)."""
@@ -112,9 +112,9 @@ class Painter:
         keys = {key: b"key of " + order[owner] for key, owner in self._aliases.items()}
         return {**order, **keys}
 
-    def portray(
+    def canonicalize(
         self, state: State, signed: frozenset[Signature], near: Neighbour | None = None
-    ) -> Portrait:
+    ) -> CanonicalState:
         """Portray a state; one near it saves the work on what the two share."""
         parts: dict[str, tuple[Row, ...]] = {}
         before, known = (None, {}) if near is None else (near[0], near[1].parts)
@@ -132,16 +132,16 @@ class Painter:
         parts["rest"] = (self._row("rest", REST(state)),)
         return self._arranged(parts)
 
-    def key(self, portrait: Portrait) -> bytes:
+    def key(self, canonical: CanonicalState) -> bytes:
         """Return 16 bytes: the same for states that differ only in who is who."""
-        if portrait.knots:
-            return min([self._key_in((portrait,), order) for order in range(len(self._orders))])
-        pieces = [portrait.shared]
-        for column in portrait.columns:
+        if canonical.knots:
+            return min([self._key_in((canonical,), order) for order in range(len(self._orders))])
+        pieces = [canonical.shared]
+        for column in canonical.columns:
             pieces += sorted(column)
         return short_digest(pieces)
 
-    def key_of_two(self, one: Portrait, other: Portrait) -> bytes:
+    def key_of_two(self, one: CanonicalState, other: CanonicalState) -> bytes:
         """Return the same for two chains, in which who is who is decided together."""
         if one.knots or other.knots:
             return min([self._key_in((one, other), order) for order in range(len(self._orders))])
@@ -150,9 +150,9 @@ class Painter:
             pieces += sorted(map(add, ours, theirs))
         return blake2b(b"".join(pieces), digest_size=16).digest()
 
-    def exact(self, portrait: Portrait) -> bytes:
+    def exact(self, canonical: CanonicalState) -> bytes:
         """Return 16 bytes that say who is who as well."""
-        return self._key_in((portrait,), 0)
+        return self._key_in((canonical,), 0)
 
     def names_in(self, content: object) -> tuple[bytes, ...]:
         """Return who among the interchangeable is named in something."""
@@ -214,7 +214,7 @@ class Painter:
 
     # --- arranging -----------------------------------------------------------------------
 
-    def _arranged(self, parts: Mapping[str, tuple[Row, ...]]) -> Portrait:
+    def _arranged(self, parts: Mapping[str, tuple[Row, ...]]) -> CanonicalState:
         shared: list[bytes] = []
         columns: dict[bytes, list[bytes]] = {name: [] for name in self._names}
         knots: list[Row] = []
@@ -227,7 +227,7 @@ class Painter:
                     columns[names[0]].append(row.alone)
                 else:
                     knots.append(row)
-        return Portrait(
+        return CanonicalState(
             parts,
             short_digest(shared),
             self._groups,
@@ -237,18 +237,18 @@ class Painter:
             tuple(knots),
         )
 
-    def _key_in(self, portraits: Sequence[Portrait], number: int) -> bytes:
+    def _key_in(self, canonical_states: Sequence[CanonicalState], number: int) -> bytes:
         """Return the key under other names."""
         order = self._orders[number]
         pieces: list[bytes] = []
-        for portrait in portraits:
+        for canonical in canonical_states:
             named: dict[bytes, bytes] = {}
-            for group, columns in zip(self._groups, portrait.columns, strict=True):
+            for group, columns in zip(self._groups, canonical.columns, strict=True):
                 for name, column in zip(group, columns, strict=True):
                     named[order[name]] = column
-            pieces.append(portrait.shared)
+            pieces.append(canonical.shared)
             pieces += [named[name] for name in self._names]
-            pieces += sorted([self._renamed_row(knot, number) for knot in portrait.knots])
+            pieces += sorted([self._renamed_row(knot, number) for knot in canonical.knots])
         return short_digest(pieces)
 
     def _renamed_row(self, row: Row, number: int) -> bytes:

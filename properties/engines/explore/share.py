@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from properties.engines.explore.chain import Chain, Edge, Node
-from properties.engines.explore.identity import Painter
+from properties.engines.explore.identity import Canonicalizer
 from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.engines.explore.safety import check_accountable
 from properties.engines.explore.world import World
@@ -50,7 +50,7 @@ class Share:
     protocol: Protocol
     laws: tuple[Law, ...]
     chains: tuple[Chain, ...]
-    painter: Painter
+    canonicalizer: Canonicalizer
     seen: set[bytes]
     """Keys that need not be reported; it may lag behind."""
     level: list[tuple[int, Position]] = attrs.field(factory=list)
@@ -62,15 +62,15 @@ class Share:
         """Begin with nothing; `start` gives the first position."""
         owners = {one.public_key: one.address for one in world.genesis.validators}
         folded = frozenset(name for group in world.interchangeable for name in group)
-        painter = Painter(
+        canonicalizer = Canonicalizer(
             world.interchangeable, {key: who for key, who in owners.items() if who in folded}
         )
         keeps = len(world.branches) > 1
         chains = tuple(
-            Chain(protocol, branch, painter, laws, {} if keeps else None)
+            Chain(protocol, branch, canonicalizer, laws, {} if keeps else None)
             for branch in world.branches
         )
-        return cls(world, protocol, laws, chains, painter, set())
+        return cls(world, protocol, laws, chains, canonicalizer, set())
 
     def start(self) -> tuple[Position, list[Violation]]:
         """Return the first position, and how it breaks the laws of states."""
@@ -162,15 +162,15 @@ class Share:
     def key(self, position: Position) -> bytes:
         """Return what a position is known by."""
         if len(position) == 1:
-            return self.painter.key(position[0].portrait)
+            return self.canonicalizer.key(position[0].canonical)
         one, other = position
-        key_of_two = self.painter.key_of_two
+        key_of_two = self.canonicalizer.key_of_two
         if not self.world.mirrored or one.rank < other.rank:
-            return key_of_two(one.portrait, other.portrait)
+            return key_of_two(one.canonical, other.canonical)
         if one.rank > other.rank:
-            return key_of_two(other.portrait, one.portrait)
+            return key_of_two(other.canonical, one.canonical)
         return min(
-            key_of_two(one.portrait, other.portrait), key_of_two(other.portrait, one.portrait)
+            key_of_two(one.canonical, other.canonical), key_of_two(other.canonical, one.canonical)
         )
 
     def edges(self, position: Position) -> Iterator[tuple[int, Edge]]:
@@ -194,7 +194,7 @@ def _spare(position: Position) -> frozenset[bytes | None]:
     """
     if len(position) == 1:
         return NOBODY
-    one, other = position[0].portrait, position[1].portrait
+    one, other = position[0].canonical, position[1].canonical
     if one.knots or other.knots:
         return NOBODY
     spare: list[bytes] = []

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore, search
-from properties.engines.explore.identity import Painter
+from properties.engines.explore.identity import Canonicalizer
 from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.engines.explore.safety import are_in_conflict, check_accountable
 from properties.engines.explore.share import Position, Share
@@ -235,11 +235,14 @@ def positions(world: World, depth: int | None = None) -> list[Position]:
     return found
 
 
-def folded_key(world: World, painter: Painter, position: Position) -> bytes:
-    portraits = [painter.portray(node.state, node.signed) for node in position]
-    if len(portraits) == 1:
-        return painter.key(portraits[0])
-    keys = [painter.key_of_two(*portraits), painter.key_of_two(*portraits[::-1])]
+def folded_key(world: World, canonicalizer: Canonicalizer, position: Position) -> bytes:
+    canonical_states = [canonicalizer.canonicalize(node.state, node.signed) for node in position]
+    if len(canonical_states) == 1:
+        return canonicalizer.key(canonical_states[0])
+    keys = [
+        canonicalizer.key_of_two(*canonical_states),
+        canonicalizer.key_of_two(*canonical_states[::-1]),
+    ]
     return min(keys) if world.mirrored else keys[0]
 
 
@@ -249,9 +252,9 @@ def folded_key(world: World, painter: Painter, position: Position) -> bytes:
 )
 def test_folding_visits_each_orbit_once(name: str, depth: int | None) -> None:
     world = BY_NAME[name]
-    painter = Share.of(world, PROTOCOL, ()).painter
+    canonicalizer = Share.of(world, PROTOCOL, ()).canonicalizer
     everything = positions(world, depth)
-    orbits = {folded_key(world, painter, position) for position in everything}
+    orbits = {folded_key(world, canonicalizer, position) for position in everything}
     folded = explore(world, PROTOCOL, depth=depth, laws=SAFETY)
     unfolded = explore(world, PROTOCOL, depth=depth, laws=SAFETY, folded=False)
     assert unfolded.states == len(everything)
@@ -291,7 +294,7 @@ def test_states_of_one_key_have_the_same_future(name: str) -> None:
     share = Share.of(world, PROTOCOL, ())
     by_key: dict[bytes, list[Position]] = {}
     for position in all_paths(world, 3):
-        by_key.setdefault(folded_key(world, share.painter, position), []).append(position)
+        by_key.setdefault(folded_key(world, share.canonicalizer, position), []).append(position)
     compared = 0
     for same in by_key.values():
         roots = {state_root(position[0].state): position for position in same}
@@ -317,7 +320,7 @@ def all_paths(world: World, length: int) -> Iterator[Position]:
 def future(share: Share, position: Position) -> list[bytes]:
     """Return the keys of everything that can follow."""
     edges = share.chains[0].edges(position[0])
-    return sorted(folded_key(share.world, share.painter, (edge.after,)) for edge in edges)
+    return sorted(folded_key(share.world, share.canonicalizer, (edge.after,)) for edge in edges)
 
 
 def test_what_is_kept_tells_states_apart_and_what_is_dropped_does_not() -> None:
@@ -325,7 +328,7 @@ def test_what_is_kept_tells_states_apart_and_what_is_dropped_does_not() -> None:
     share = Share.of(attrs.evolve(world, interchangeable=()), PROTOCOL, ())
     state = list(all_paths(world, 2))[-1][0].state
     none: frozenset[Any] = frozenset()
-    key = share.painter.key(share.painter.portray(state, none))
+    key = share.canonicalizer.key(share.canonicalizer.canonicalize(state, none))
     other = genesis(PROTOCOL, BY_NAME["staking"].genesis)
     root = bytes([7]) * 32
     record = next(state.finality.history.entries())
@@ -350,7 +353,7 @@ def test_what_is_kept_tells_states_apart_and_what_is_dropped_does_not() -> None:
         )
     ]
     for same in dropped:
-        assert share.painter.key(share.painter.portray(same, none)) == key
+        assert share.canonicalizer.key(share.canonicalizer.canonicalize(same, none)) == key
     address = bytes([1]) * 20
     changed = {
         "slot": state.slot + 1,
@@ -368,13 +371,19 @@ def test_what_is_kept_tells_states_apart_and_what_is_dropped_does_not() -> None:
         "finality": evolve(finality, votes=finality.votes.set(bytes(36), 5)),
     }
     keys = {
-        share.painter.key(share.painter.portray(evolve(state, **{name: content}), none))
+        share.canonicalizer.key(
+            share.canonicalizer.canonicalize(evolve(state, **{name: content}), none)
+        )
         for name, content in changed.items()
     }
-    keys.add(share.painter.key(share.painter.portray(state, frozenset({(0, 1, address)}))))
+    keys.add(
+        share.canonicalizer.key(
+            share.canonicalizer.canonicalize(state, frozenset({(0, 1, address)}))
+        )
+    )
     history = finality.history.set(bytes(8), evolve(record, justified=not record.justified))
     flagged = evolve(state, finality=evolve(finality, history=history))
-    keys.add(share.painter.key(share.painter.portray(flagged, none)))
+    keys.add(share.canonicalizer.key(share.canonicalizer.canonicalize(flagged, none)))
     assert len(keys | {key}) == len(changed) + 3
     fields = {field.name for field in fields_of(State)}
     assert fields == {*named, *changed, "joining", "leaving"}
