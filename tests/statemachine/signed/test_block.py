@@ -83,7 +83,10 @@ def test_bytes_of_a_block_with_anything_else_in_it_are_refused(wrong: Any) -> No
     ("wrong", "complaint"),
     [
         ({"type": "Exit", "operator": "0x"}, r"\[1\]\.type: must be one of Envelope, SignedVotes"),
-        ({**to_jsonable(VOTES), "type": "Envelope"}, r"\[1\]: Envelope has no field 'order'"),
+        (
+            {**to_jsonable(VOTES), "type": "Envelope"},
+            r"\[1\]: Envelope: field 'chain_id' is missing",
+        ),
         (to_jsonable(VOTES), r"\[1\]\.type: must be one of Envelope, SignedVotes, not None"),
         ([], r"\[1\]: must be an object with a type"),
         ("Envelope", r"\[1\]: must be an object with a type"),
