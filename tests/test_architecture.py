@@ -14,9 +14,6 @@ PICTURE = re.compile(r"```text\n(properties/\n.*?)```", re.DOTALL)
 
 KNOWN_EXCEPTIONS = {
     ("selftest", "cli"),
-    ("trace", "engines"),
-    ("trace", "exports"),
-    ("exports", "cli"),
 }
 """Arrows that point up; the page names them."""
 

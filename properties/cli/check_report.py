@@ -12,10 +12,10 @@ from properties.cli.failure_report import broken_laws, failures_as_jsonable, pri
 from properties.cli.output import Output
 from properties.engines.check import CheckReport
 from properties.engines.engine import Engine, Result, Verdict
-from properties.exports.plurals import counted
 from properties.laws import Law
 from properties.model.design import Design
 from properties.trace.failures import Key, Origin
+from properties.trace.plurals import counted
 from statemachine.protocol import Protocol
 
 STYLES = {

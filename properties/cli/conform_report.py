@@ -13,8 +13,8 @@ from properties.conformance.comparison import Divergence
 from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Parted
 from properties.conformance.running import Failure, Outcome
-from properties.exports.plurals import counted
 from properties.laws.describe import describe, wrapped
+from properties.trace.plurals import counted
 from statemachine.codec import tagged
 
 MOST_SHOWN = 10

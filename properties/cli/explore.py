@@ -21,9 +21,9 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.trace_report import print_counterexample, print_violation
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.engines.explore.graph import draw
+from properties.exports.trace_report import print_counterexample, print_violation
 from properties.laws import Law, Violation
 from properties.laws.describe import wrapped
 from properties.model.design import law_of, laws_of

@@ -11,11 +11,11 @@ from rich.table import Table
 
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import replay_command
-from properties.cli.trace_report import print_branches, print_trace, print_violation
-from properties.exports.plurals import counted
+from properties.exports.trace_report import print_branches, print_trace, print_violation
 from properties.model.design import law_of
 from properties.trace.counterexample import Counterexample
 from properties.trace.failures import Failure, Failures, Key, Origin
+from properties.trace.plurals import counted
 from properties.trace.trial import Trial
 from statemachine.codec import tagged
 from statemachine.protocol import Protocol

@@ -10,10 +10,10 @@ from properties.cli.coverage_table import print_rules
 from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
 from properties.cli.output import Output
 from properties.engines.fuzz.outcome import SearchReport, where_checked
-from properties.exports.plurals import counted
 from properties.laws import Law
 from properties.model.design import laws_of
 from properties.trace.failures import Key, Origin
+from properties.trace.plurals import counted
 from statemachine.protocol import Protocol
 
 WORDS = {0: "held", 1: "refuted", 3: "not all reached", 4: "undetermined"}

@@ -22,12 +22,12 @@ from properties.cli.output import Output
 from properties.cli.progress import Bar
 from properties.engines import registry
 from properties.engines.engine import Engine
-from properties.exports.plurals import counted
 from properties.laws.describe import wrapped
 from properties.mutants import CATALOGUE, Mutant, mutant_by_id
 from properties.mutants.canary import CANARY
 from properties.mutants.hunt import Fate, Hunt, plan
 from properties.mutants.look import Look
+from properties.trace.plurals import counted
 
 DEFAULT_SECONDS = 3.0
 

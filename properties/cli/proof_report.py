@@ -12,7 +12,7 @@ from properties.engines.prove.campaign import Campaign
 from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.registry import LEMMA, Contract
-from properties.exports.plurals import counted
+from properties.trace.plurals import counted
 
 COLUMNS = {
     "conserves": "conservation",

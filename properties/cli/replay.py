@@ -18,11 +18,11 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.options import json_option
 from properties.cli.output import Output
-from properties.cli.trace_report import print_counterexample
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
+from properties.exports.trace_report import print_counterexample
 from properties.model.design import law_of, types_of
 from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample

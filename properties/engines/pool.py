@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from properties.engines.worker import Worker
+from properties.trace.worker import Worker
 
 S = TypeVar("S")
 T = TypeVar("T")

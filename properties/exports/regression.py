@@ -4,7 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from properties.cli.trace_report import print_counterexample
+from properties.exports.trace_report import print_counterexample
 from properties.model.protocols import load_protocol
 from properties.trace.counterexample import Counterexample
 

@@ -13,10 +13,10 @@ from multiprocessing.connection import Connection, wait
 import attrs
 
 from properties.engines.engine import Engine
-from properties.engines.worker import Worker
 from properties.mutants.canary import CANARY
 from properties.mutants.catalogue import Mutant
 from properties.mutants.look import Look, look
+from properties.trace.worker import Worker
 
 PERSISTENCE = 10
 """How many times as long a mutant is looked at that no engine has caught."""

@@ -6,17 +6,14 @@ from typing import Any
 
 import attrs
 
-from properties.engines.branches.look import Found
-from properties.engines.branches.smaller import smaller
-from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.model.protocols import DEFAULT_PATH
 from properties.trace.counterexample import Counterexample
+from properties.trace.plurals import counted
 from properties.trace.run import Run
 from properties.trace.shrink import shrink
 from properties.trace.trial import Trial, check_end, run_trial
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 
 Key = tuple[str, str]
 """A law, and the type of the transaction that broke it."""
@@ -99,15 +96,11 @@ class Failure:
         )
 
     def shrunk(self, protocol: Protocol, budget: Budget) -> list["Failure"]:
-        """Return it as small as the budget allows, and first; then what breaks besides."""
+        """Return it as small as the budget allows, and first; then what breaks besides.
+
+        Of a law of two runs this is no more than the one run: see `engines.branches.smaller`.
+        """
         law = self.violation.law
-        if self.other is not None and isinstance(self.trial.start, Genesis):
-            found = Found(
-                self.violation, self.trial.start, self.trial.transactions, self.other, self.honest
-            )
-            small = smaller(protocol, found, budget)
-            trial = Trial(small.start, small.transactions)
-            return [attrs.evolve(self, violation=small.violation, trial=trial, other=small.other)]
         trial = shrink(protocol, self.trial, law, budget)
         run = run_trial(protocol, trial, law, repair=False)
         if run is None:
@@ -177,7 +170,12 @@ class Failures:
         known = self.by_key.get((violation.law, last_type(trial)))
         return known is None or len(trial.transactions) < len(known.trial.transactions)
 
-    def shrink_all(self, protocol: Protocol, budget_for: Callable[[int], Budget]) -> None:
+    def shrink_all(
+        self,
+        protocol: Protocol,
+        budget_for: Callable[[int], Budget],
+        shrunk: Callable[[Failure, Protocol, Budget], list[Failure]] = Failure.shrunk,
+    ) -> None:
         """Make each as small as its budget allows, given how many are still to be shrunk.
 
         What a shrunk trial breaks besides is not shrunk again.
@@ -187,7 +185,7 @@ class Failures:
         for number, failure in enumerate(waiting):
             if failure.key in done or failure.key not in self.by_key:
                 continue
-            small = failure.shrunk(protocol, budget_for(len(waiting) - number))
+            small = shrunk(failure, protocol, budget_for(len(waiting) - number))
             if small:
                 del self.by_key[failure.key]
             for one in small:

@@ -21,7 +21,7 @@ HASH_SEEDS = ("1", "4711")
 
 ELSEWHERE = """
 import sys
-from properties.engines.worker import end_with_parent
+from properties.trace.worker import end_with_parent
 end_with_parent(int(sys.argv[1]))
 from properties.trace.processes import print_roots
 print_roots()

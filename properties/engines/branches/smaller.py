@@ -12,13 +12,28 @@ import attrs
 
 from properties.engines.branches.branch import Branch
 from properties.engines.branches.look import Found, look_again
+from properties.trace.failures import Failure
 from properties.trace.repair import repaired
+from properties.trace.trial import Trial
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.rules.genesis import genesis
+from statemachine.rules.genesis import Genesis, genesis
 from statemachine.transactions import CastVotes
 
 Orders = tuple[Any, ...]
+
+
+def shrunk_in_any_case(
+    failure: Failure, protocol: Protocol, budget: Callable[[], bool]
+) -> list[Failure]:
+    """Return a failure of one run or of two as small as the budget allows."""
+    trial = failure.trial
+    if failure.other is None or not isinstance(trial.start, Genesis):
+        return failure.shrunk(protocol, budget)
+    pair = Found(failure.violation, trial.start, trial.transactions, failure.other, failure.honest)
+    small = smaller(protocol, pair, budget)
+    shorter = Trial(small.start, small.transactions)
+    return [attrs.evolve(failure, violation=small.violation, trial=shorter, other=small.other)]
 
 
 def smaller(protocol: Protocol, found: Found, budget: Callable[[], bool]) -> Found:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from properties.engines.branches.smaller import shrunk_in_any_case
 from properties.engines.check.outcome import CheckReport
 from properties.engines.engine import INTERRUPTED, Engine, Plan, Result
 from properties.engines.pool import is_interrupt
@@ -95,7 +96,7 @@ def _shrunk(plan: Plan, report: CheckReport, progress: Progress) -> Failures:
     for failure in report.failures:
         alone = failure.engine in short or not _can_shrink(plan.protocol, failure)
         (as_they_are if alone else to_shrink).add(failure)
-    to_shrink.shrink_all(plan.protocol, budget_for)
+    to_shrink.shrink_all(plan.protocol, budget_for, shrunk_in_any_case)
     for failure in as_they_are:
         to_shrink.add(failure)
     return to_shrink

@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 
 from properties.engines.explore.world import World
-from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.trace.counterexample import Counterexample
+from properties.trace.plurals import counted
 
 ACCOUNTABLE_SAFETY = "SAF-1"
 """The id of the law of two chains."""

@@ -12,8 +12,8 @@ from typing import Any
 import attrs
 
 from properties.engines.explore.share import Found, Share
-from properties.engines.worker import Worker
 from properties.laws import Violation
+from properties.trace.worker import Worker
 
 
 @attrs.define(eq=False)

@@ -15,7 +15,7 @@ from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import precedence
 from properties.engines.prove.registry import Contract
 from properties.engines.prove.subject import SUBJECT
-from properties.engines.worker import Worker
+from properties.trace.worker import Worker
 from statemachine.protocol import Protocol
 
 PATIENCE = 4

@@ -4,12 +4,12 @@ from rich.console import Console
 
 from properties.engines.branches.look import look_again
 from properties.engines.branches.proposers import OF_ELECTIONS, wrong_elections
-from properties.exports.plurals import counted
 from properties.laws import Violation
 from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
 from properties.model.design import law_of
 from properties.trace.counterexample import Counterexample
+from properties.trace.plurals import counted
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
 from properties.trace.trial import Trial, check_end
