@@ -83,8 +83,8 @@ def _as_jsonable(failure: Failure, origin: Origin, file: str | None) -> dict[str
         "repeat": failure.command(origin),
         "original_length": failure.original_length,
         "start": tagged(failure.trial.start),
-        "transactions": [tagged(order) for order in failure.trial.transactions],
-        "other": None if failure.other is None else [tagged(order) for order in failure.other],
+        "transactions": [tagged(tx) for tx in failure.trial.transactions],
+        "other": None if failure.other is None else [tagged(tx) for tx in failure.other],
         "file": file,
     }
 

@@ -19,7 +19,7 @@ COLUMNS = {
     "never_negative": "non-negative",
     "covers_stake": "stake",
     "covers_rewards": "rewards",
-    "does_as_ordered": "order",
+    "does_as_ordered": "effect",
     "bounds_commission": "commission",
     "stays_final": "finality",
     "links_by_two_thirds": "quorum",

@@ -16,10 +16,10 @@ from properties.conformance.comparison import Divergence, Pair
 from properties.conformance.machine import Machine
 from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry, History
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.views import Step
 from properties.model.design import settings_of
-from properties.model.draw_context import Cast, Habits
+from properties.model.draw_context import Actors, RunProfile
 from properties.model.worlds import draw_genesis
 from properties.trace.trial import Trial
 from statemachine.codec import tagged, to_jsonable
@@ -148,14 +148,14 @@ class Fuzzer:
     ) -> tuple[list[Any], list[tuple[Cell, ...]]]:
         """Draw transactions, put them to our machine, and say which cells are new."""
         machine = self.pair.machine
-        habits = draw_habits(machine.protocol, self.rng, state)
+        profile = draw_profile(machine.protocol, self.rng, state)
         transactions, cells = [], []
-        cast, sizes = Cast.of(state), _sizes(state)
+        actors, sizes = Actors.of(state), _sizes(state)
         for _ in range(length):
             before = machine.now()
             if _sizes(before) != sizes:
-                cast, sizes = Cast.of(before), _sizes(before)
-            transaction = self._drawn(before, habits, cast)
+                actors, sizes = Actors.of(before), _sizes(before)
+            transaction = self._drawn(before, profile, actors)
             if transaction is None:
                 break
             ask = {"do": "apply", "transaction": tagged(transaction)}
@@ -174,11 +174,11 @@ class Fuzzer:
         self.covered.cells = self.corpus.reached
         return transactions, cells
 
-    def _drawn(self, state: State, habits: Habits, cast: Cast) -> Any:
-        """Draw a transaction that may be put to the client; None where the habits have none."""
+    def _drawn(self, state: State, profile: RunProfile, actors: Actors) -> Any:
+        """Draw a transaction that may be put to the client; None where the profile have none."""
         machine = self.pair.machine
         for _ in range(DRAWS):
-            drawn = next_transaction(machine.protocol, state, self.rng, habits, cast)
+            drawn = next_transaction(machine.protocol, state, self.rng, profile, actors)
             if type(drawn) in machine.types and self._is_asked(drawn):
                 return drawn
         return None

@@ -18,10 +18,10 @@ from properties.conformance.kills import same
 from properties.conformance.types import TRANSACTIONS
 from properties.engines.fuzz.cells import cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry, History
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.application import checked_apply
 from properties.laws.views import Step
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS, Mutant
 from properties.trace.repair import repaired
@@ -65,11 +65,11 @@ def _extended(
     mutant: Protocol, corpus: Corpus, entry: Entry, rng: Random, length: int
 ) -> Trial | None:
     state = entry.state
-    habits, cast = draw_habits(PROTOCOL, rng, state), Cast.of(state)
+    profile, actors = draw_profile(PROTOCOL, rng, state), Actors.of(state)
     accepted: list[Any] = []
     new: tuple[Any, ...] = ()
     for _ in range(length):
-        transaction = next_transaction(PROTOCOL, state, rng, habits, cast)
+        transaction = next_transaction(PROTOCOL, state, rng, profile, actors)
         if type(transaction) not in TRANSACTIONS:
             continue
         came = checked_apply(PROTOCOL, state, transaction)

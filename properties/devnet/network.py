@@ -165,7 +165,7 @@ class Network:
         return block
 
     def _choose(self, node: Node, slot: int) -> list[Included]:
-        """Take what waits and is not refused: votes first, then orders of accounts."""
+        """Take what waits and is not refused: votes first, then those of accounts."""
         # The share of the randomness does not decide about any of them.
         state = self.protocol.apply(self.state, ProduceBlock(slot, node.address, bytes(32)))
         chosen: list[Included] = []
@@ -178,8 +178,8 @@ class Network:
         self.votes.clear()
         sent: dict[bytes, int] = {}
         for account, enclosed in self.wishes:
-            order = enclosed.transaction if isinstance(enclosed, Proven) else enclosed
-            state, taken = self._try(state, order)
+            tx = enclosed.transaction if isinstance(enclosed, Proven) else enclosed
+            state, taken = self._try(state, tx)
             if taken:
                 nonce = state.nonces.get(account.address, 0) + sent.get(account.address, 0)
                 sent[account.address] = sent.get(account.address, 0) + 1
@@ -187,9 +187,9 @@ class Network:
         self.wishes.clear()
         return chosen
 
-    def _try(self, state: State, order: Transaction) -> tuple[State, bool]:
+    def _try(self, state: State, tx: Transaction) -> tuple[State, bool]:
         try:
-            return self.protocol.apply(state, order), True
+            return self.protocol.apply(state, tx), True
         except Rejected:
             return state, False
 
@@ -215,11 +215,11 @@ class Network:
         if watcher is None:
             return
         other = contrary(vote)
-        order = ReportVotes(
+        tx = ReportVotes(
             watcher.address, CastVotes(vote, (node.address,)), CastVotes(other, (node.address,))
         )
         second = sign_vote(self.backend, CHAIN_ID, node, other)
-        self.wishes.append((watcher.operator, VotesEvidence(order, signature, second)))
+        self.wishes.append((watcher.operator, VotesEvidence(tx, signature, second)))
 
     def _propose_again(self, node: Node, block: Block) -> None:
         """Sign a second header for the same slot; somebody sees both, and reports them."""
@@ -227,9 +227,9 @@ class Network:
         if watcher is None:
             return
         other = evolve(block.header, body=digest("stakespec/devnet/body", block.header.body))
-        order = ReportBlocks(watcher.address, block.header, other)
+        tx = ReportBlocks(watcher.address, block.header, other)
         second = sign(self.backend, node.secret, header_message(CHAIN_ID, other))
-        self.wishes.append((watcher.operator, BlocksEvidence(order, block.signature, second)))
+        self.wishes.append((watcher.operator, BlocksEvidence(tx, block.signature, second)))
 
     def _watcher(self) -> Node | None:
         """Return the first honest validator: it reports what it sees."""
@@ -243,15 +243,15 @@ class Network:
             return
         account, node = rng.choice(self.accounts), rng.choice(self.nodes)
         claim = claim_of(self.state, node.address, account.address)
-        order: Delegate | Undelegate | ClaimRewards
+        tx: Delegate | Undelegate | ClaimRewards
         if claim is None or rng.randrange(2):
-            order = Delegate(account.address, node.address, rng.randint(10, 500))
+            tx = Delegate(account.address, node.address, rng.randint(10, 500))
         elif claim.bonded and rng.randrange(2):
             amount = rng.randint(1, claim.bonded)
-            order = Undelegate(account.address, node.address, amount)
+            tx = Undelegate(account.address, node.address, amount)
         else:
-            order = ClaimRewards(account.address, node.address)
-        self.wishes.append((account, order))
+            tx = ClaimRewards(account.address, node.address)
+        self.wishes.append((account, tx))
 
 
 def _behaviour(plan: Plan, number: int) -> Behaviour:

@@ -6,7 +6,7 @@ from random import Random
 from properties.engines.engine import Engine, Plan, Result
 from properties.engines.numbered import keep, numbered
 from properties.generate.states import draw_state
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws.law import CHECKS_OF_STEPS, OnOracle
 from properties.model.design import settings_of
 from properties.trace.run import Run
@@ -23,7 +23,7 @@ def _few_steps(plan: Plan, result: Result, number: int, _go_on: Callable[[], boo
     start = draw_state(rng, settings_of(protocol))
     run = Run.start(protocol, start, result.coverage)
     result.runs += 1
-    run.walk(rng, draw_habits(protocol, rng, run.state), STEPS)
+    run.walk(rng, draw_profile(protocol, rng, run.state), STEPS)
     result.effort = result.coverage.steps
     keep(plan, result, NAME, number, run.violations, Trial(start, tuple(run.submitted)))
 

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from properties.generate.transactions import (
-    draw_habits,
+    draw_profile,
     kinds_of,
     next_transaction,
     transaction_of_kind,
@@ -28,7 +28,7 @@ from properties.generate.transactions import (
 from properties.laws import Law, Violation
 from properties.laws.coverage import Coverage
 from properties.model.design import settings_of
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.trace.run import Run
 from properties.trace.shrink import Trial
@@ -65,13 +65,13 @@ def machine_for(
 
         description: Genesis
         run: Run
-        habits: Any
+        profile: Any
 
         @initialize(rng=st.randoms(use_true_random=False))
         def begin(self, rng: Any) -> None:
             self.description = draw_genesis(rng, settings_of(protocol))
             self.run = Run.start(protocol, self.description, counted, laws)
-            self.habits = draw_habits(protocol, rng, self.run.state)
+            self.profile = draw_profile(protocol, rng, self.run.state)
             self._complain()
 
         def submit(self, transaction: Any) -> None:
@@ -97,7 +97,7 @@ def _any_rule() -> Any:
     @rule(rng=st.randoms(use_true_random=False))
     def transact(self: Any, rng: Any) -> None:
         state = self.run.state
-        self.submit(next_transaction(self.run.protocol, state, rng, self.habits, Cast.of(state)))
+        self.submit(next_transaction(self.run.protocol, state, rng, self.profile, Actors.of(state)))
 
     return transact
 
@@ -106,7 +106,7 @@ def _rule_of_kind(kind: str) -> Any:
     def transact(self: Any, rng: Any) -> None:
         state = self.run.state
         self.submit(
-            transaction_of_kind(kind, self.run.protocol, state, rng, self.habits, Cast.of(state))
+            transaction_of_kind(kind, self.run.protocol, state, rng, self.profile, Actors.of(state))
         )
 
     transact.__name__ = kind

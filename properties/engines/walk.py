@@ -9,7 +9,7 @@ from random import Random
 
 from properties.engines.engine import Engine, Plan, Result
 from properties.engines.numbered import keep, numbered
-from properties.generate.transactions import draw_habits, long_habits
+from properties.generate.transactions import draw_profile, long_profile
 from properties.laws import Violation
 from properties.laws.law import CHECKS_OF_STEPS, OnEnd, OnOracle, OnReplay
 from properties.model.design import laws_of, settings_of
@@ -44,7 +44,7 @@ def _short_walk(plan: Plan, result: Result, number: int) -> None:
     description = draw_genesis(rng, settings_of(protocol))
     run = Run.start(protocol, description, result.coverage)
     result.runs += 1
-    if not run.walk(rng, draw_habits(protocol, rng, run.state), WALK_STEPS):
+    if not run.walk(rng, draw_profile(protocol, rng, run.state), WALK_STEPS):
         _check_the_end(result, run)
     _keep(plan, result, number, number, Trial(description, tuple(run.submitted)), run)
 
@@ -54,10 +54,10 @@ def _long_walk(plan: Plan, result: Result, number: int, go_on: Callable[[], bool
     assert plan.genesis is not None
     rng = Random(f"{plan.seed}/walk/{number}")
     run = Run.start(plan.protocol, plan.genesis, result.coverage)
-    habits = long_habits(plan.protocol, rng, run.state)
+    profile = long_profile(plan.protocol, rng, run.state)
     while go_on() and (plan.runs is None or result.runs < plan.runs):
         result.runs += 1
-        if run.walk(rng, habits, LONG_STRETCH, cast_every=LONG_STRETCH):
+        if run.walk(rng, profile, LONG_STRETCH, actors_every=LONG_STRETCH):
             break
     if not result.runs:
         return

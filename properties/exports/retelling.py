@@ -73,12 +73,12 @@ def retell(
     protocol: Protocol, package: Counterexample, violations: Sequence[Violation]
 ) -> Retelling:
     """Run a counterexample again, and keep what was seen beside what was found."""
-    orders = [package.transactions]
+    txs = [package.transactions]
     if package.other is not None:
-        orders.append(package.other)
+        txs.append(package.other)
     # Two branches break a law together: what happens on one of them does not end the story.
     laws = laws_of(protocol) if package.other is None else ()
-    branches = tuple(_branch(protocol, package.start, branch, laws) for branch in orders)
+    branches = tuple(_branch(protocol, package.start, branch, laws) for branch in txs)
     return Retelling(protocol, package, branches, tuple(violations))
 
 

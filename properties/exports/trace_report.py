@@ -66,14 +66,14 @@ def print_branches(
 
 
 def _print_run(
-    console: Console, protocol: Protocol, name: str, state: State, orders: tuple[object, ...]
+    console: Console, protocol: Protocol, name: str, state: State, txs: tuple[object, ...]
 ) -> State:
     protocol = with_accusations(protocol)
-    for number, order in enumerate(orders, start=1):
-        title = f"{name} {number}. {describe(order)}"
+    for number, tx in enumerate(txs, start=1):
+        title = f"{name} {number}. {describe(tx)}"
         console.print(wrapped(title, "", console.width), style="bold", markup=False)
         try:
-            done = protocol.transition(state, order)
+            done = protocol.transition(state, tx)
         except Rejected as refusal:
             console.print(wrapped(f"rejected: {refusal}", width=console.width), markup=False)
             continue

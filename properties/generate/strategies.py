@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from properties.generate.states import draw_state
-from properties.generate.transactions import draw_habits, next_transaction
-from properties.model.draw_context import Cast
+from properties.generate.transactions import draw_profile, next_transaction
+from properties.model.draw_context import Actors
 from properties.model.worlds import SCALES, draw_genesis, draw_params
 from statemachine.params import Params
 from statemachine.protocol import Protocol
@@ -42,7 +42,7 @@ def transactions(protocol: Protocol, state: State) -> st.SearchStrategy[Any]:
     """The next transaction for a state: mostly valid, sometimes wrong on purpose."""
 
     def draw(rng: Any) -> Any:
-        habits = draw_habits(protocol, rng, state)
-        return next_transaction(protocol, state, rng, habits, Cast.of(state))
+        profile = draw_profile(protocol, rng, state)
+        return next_transaction(protocol, state, rng, profile, Actors.of(state))
 
     return _randoms().map(draw)

@@ -45,9 +45,9 @@ EVIDENCE_TYPES: tuple[type, ...] = typing.get_args(Evidence)
 """The types of evidence."""
 
 
-def accuse(protocol: Protocol, state: State, order: Accuse) -> Transition:
+def accuse(protocol: Protocol, state: State, tx: Accuse) -> Transition:
     """Hand an offence to the protocol's own slashing. Rejects as that does."""
-    offence = Offence(order.validator, order.kind, order.epoch, order.slot, order.reporter)
+    offence = Offence(tx.validator, tx.kind, tx.epoch, tx.slot, tx.reporter)
     return protocol.slash(protocol, state, offence)
 
 

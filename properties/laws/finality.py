@@ -50,7 +50,7 @@ def _history_frozen(_protocol: Protocol, step: Step) -> Iterator[str]:
 
 
 def _votes_kept(_protocol: Protocol, step: Step) -> Iterator[str]:
-    order, after = step.transaction, step.after.finality
+    tx, after = step.transaction, step.after.finality
     forgotten = max(after.finalised.epoch, step.after.epoch - step.after.params.evidence_window - 1)
     for key, was, weight in differences(step.before.finality.votes, after.votes):
         source, target, voter = split_vote_key(key)
@@ -61,9 +61,9 @@ def _votes_kept(_protocol: Protocol, step: Step) -> Iterator[str]:
         elif was is not None:
             yield f"{vote} weighed {was:,}, and weighs {weight:,}"
         elif (
-            not isinstance(order, CastVotes)
-            or (order.vote.source.epoch, order.vote.target.epoch) != (source, target)
-            or voter not in order.signers
+            not isinstance(tx, CastVotes)
+            or (tx.vote.source.epoch, tx.vote.target.epoch) != (source, target)
+            or voter not in tx.signers
         ):
             yield f"{vote} was counted, and was not cast"
         else:
@@ -107,9 +107,9 @@ def _vote_range(state: State) -> Iterator[str]:
 
 
 def _head(_protocol: Protocol, step: Step) -> Iterator[str]:
-    order, head = step.transaction, step.before.head
-    if isinstance(order, ProduceBlock):
-        head = block_root(head, order.slot, order.proposer, order.reveal, order.body)
+    tx, head = step.transaction, step.before.head
+    if isinstance(tx, ProduceBlock):
+        head = block_root(head, tx.slot, tx.proposer, tx.reveal, tx.body)
     if step.after.head != head:
         yield "the head is not the last block"
 

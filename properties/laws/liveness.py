@@ -85,18 +85,18 @@ def _enter_next(protocol: Protocol, way: WayOn) -> WayOn:
         passed = pass_slots(protocol, state, slot).state
         elected = protocol.elect(passed, slot)
         if elected is None or passed.validators[elected].status not in PUT_OUT:
-            order = ProduceBlock(slot, elected or bytes(20), bytes(32))
-            return _apply(protocol, way, order)
+            tx = ProduceBlock(slot, elected or bytes(20), bytes(32))
+            return _apply(protocol, way, tx)
         slot += 1
     return attrs.evolve(way, obstacle="nobody elected may propose", outside=True)
 
 
-def _apply(protocol: Protocol, way: WayOn, order: Any) -> WayOn:
+def _apply(protocol: Protocol, way: WayOn, tx: Any) -> WayOn:
     try:
-        after = protocol.apply(way.state, order)
+        after = protocol.apply(way.state, tx)
     except Rejected as refusal:
-        return attrs.evolve(way, obstacle=f"{type(order).__name__} was refused: {refusal}")
-    return WayOn(after, (*way.transactions, order))
+        return attrs.evolve(way, obstacle=f"{type(tx).__name__} was refused: {refusal}")
+    return WayOn(after, (*way.transactions, tx))
 
 
 def finality_goes_on(protocol: Protocol, state: State) -> list[str] | None:

@@ -118,6 +118,6 @@ RARE_WITNESSES = (
     _witness("nearly", "a claim leaves more than nine tenths of a token", _nearly_a_token),
     _witness("supply", "the largest supply cuts a reward short", _cut_short),
     _witness("twins", "addresses that differ in the last byte alone deal", _between_twins),
-    _witness("shared-epoch", "two orders are booked for one epoch", _shared_epoch),
+    _witness("shared-epoch", "two transactions are booked for one epoch", _shared_epoch),
 )
 """What engines that draw transactions must reach as well."""

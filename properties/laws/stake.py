@@ -1,4 +1,4 @@
-"""Laws of stake: claims are covered, and every order does what it says."""
+"""Laws of stake: claims are covered, and every transaction does what it says."""
 
 from collections.abc import Iterator
 
@@ -116,26 +116,26 @@ def _no_orphans(_protocol: Protocol, step: Step) -> Iterator[str]:
 
 
 def _order_effect(_protocol: Protocol, step: Step) -> Iterator[str]:
-    order = step.transaction
-    if isinstance(order, Delegate | RegisterValidator):
-        delegator = sender_of(order)
-        amount = order.amount if isinstance(order, Delegate) else order.self_stake
-        validator = order.validator if isinstance(order, Delegate) else order.operator
+    tx = step.transaction
+    if isinstance(tx, Delegate | RegisterValidator):
+        delegator = sender_of(tx)
+        amount = tx.amount if isinstance(tx, Delegate) else tx.self_stake
+        validator = tx.validator if isinstance(tx, Delegate) else tx.operator
         yield from _moved(step, validator, delegator, bonded=amount, leaving=0)
         yield from _paid(step, delegator, -amount)
-    elif isinstance(order, Undelegate):
-        yield from _moved(step, order.validator, order.delegator, -order.amount, order.amount)
-        yield from _paid(step, order.delegator, 0)
-    elif isinstance(order, Redelegate):
-        yield from _moved(step, order.source, order.delegator, -order.amount, order.amount)
-        yield from _paid(step, order.delegator, 0)
-    elif isinstance(order, Exit):
-        own = _bonded(claim_of(step.before, order.operator, order.operator))
-        yield from _moved(step, order.operator, order.operator, -own, own)
-        yield from _paid(step, order.operator, 0)
-    elif isinstance(order, Transfer) and order.sender != order.recipient:
-        yield from _paid(step, order.sender, -order.amount)
-        yield from _paid(step, order.recipient, order.amount)
+    elif isinstance(tx, Undelegate):
+        yield from _moved(step, tx.validator, tx.delegator, -tx.amount, tx.amount)
+        yield from _paid(step, tx.delegator, 0)
+    elif isinstance(tx, Redelegate):
+        yield from _moved(step, tx.source, tx.delegator, -tx.amount, tx.amount)
+        yield from _paid(step, tx.delegator, 0)
+    elif isinstance(tx, Exit):
+        own = _bonded(claim_of(step.before, tx.operator, tx.operator))
+        yield from _moved(step, tx.operator, tx.operator, -own, own)
+        yield from _paid(step, tx.operator, 0)
+    elif isinstance(tx, Transfer) and tx.sender != tx.recipient:
+        yield from _paid(step, tx.sender, -tx.amount)
+        yield from _paid(step, tx.recipient, tx.amount)
 
 
 def _moved(
@@ -215,7 +215,7 @@ LAWS = (
     ),
     Law(
         id="STK-7",
-        name="an order does what it says",
+        name="a transaction does what it says",
         statement="Transfer, delegate, undelegate, redelegate and register change the balance"
         " and the stake of their sender by exactly the amount they name; an exit unbonds all of"
         " the operator's own.",

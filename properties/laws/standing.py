@@ -33,19 +33,19 @@ def _put_out(_protocol: Protocol, step: Step) -> Iterator[str]:
 
 
 def _refused_return(
-    _protocol: Protocol, state: State, order: object, rejection: Rejected
+    _protocol: Protocol, state: State, tx: object, rejection: Rejected
 ) -> Iterator[str]:
     """Say who was refused to leave jail, and should not have been."""
-    if not isinstance(order, Unjail):
+    if not isinstance(tx, Unjail):
         return
-    validator = state.validators.get(order.operator)
+    validator = state.validators.get(tx.operator)
     if validator is None or validator.status is not Status.JAILED:
         return
-    claim = claim_of(state, order.operator, order.operator)
+    claim = claim_of(state, tx.operator, tx.operator)
     own = claim.bonded if claim is not None else 0
     if state.epoch >= validator.jailed_until and own >= state.params.min_stake:
         yield (
-            f"{short(order.operator)}, jailed until epoch {validator.jailed_until}, with"
+            f"{short(tx.operator)}, jailed until epoch {validator.jailed_until}, with"
             f" {own:,} of its own, could not return in epoch {state.epoch}: {rejection}"
         )
 

@@ -60,14 +60,14 @@ def _skips(event: announced.CheckpointJustified) -> bool:
 
 
 def _late_vote(step: Step) -> bool:
-    order = step.transaction
-    return isinstance(order, CastVotes) and order.vote.target.epoch < step.before.epoch
+    tx = step.transaction
+    return isinstance(tx, CastVotes) and tx.vote.target.epoch < step.before.epoch
 
 
 def _overlap(step: Step) -> bool:
-    order = step.transaction
-    return isinstance(order, CastVotes) and any(
-        isinstance(event, announced.VotesCounted) and event.signers < len(order.signers)
+    tx = step.transaction
+    return isinstance(tx, CastVotes) and any(
+        isinstance(event, announced.VotesCounted) and event.signers < len(tx.signers)
         for event in step.events
     )
 
@@ -185,7 +185,7 @@ STEP_WITNESSES = (
         "commission", "a commission is paid out", OnStep.when(_emits(announced.CommissionPaid))
     ),
     Witness("dust", "dust is swept into the treasury", OnStep.when(_emits(announced.DustSwept))),
-    Witness("churn", "an order is split by the churn bound", OnStep.when(_churned)),
+    Witness("churn", "a transaction is split by the churn bound", OnStep.when(_churned)),
     Witness(
         "epochs",
         "one block crosses several boundaries",

@@ -24,11 +24,12 @@ from properties.laws.law import (
 )
 from properties.laws.views import Step
 from properties.laws.witnesses import WITNESSES
-from properties.model.draw_context import Scene
+from properties.model.draw_context import DrawContext
 from statemachine.protocol import Protocol
 
 __all__ = [
     "Design",
+    "DrawContext",
     "Law",
     "OnAccount",
     "OnRejection",
@@ -36,13 +37,12 @@ __all__ = [
     "OnStep",
     "OnSum",
     "OnValidator",
-    "Scene",
     "Step",
     "Witness",
 ]
 
-Draw = Callable[[Scene], Any]
-"""Draws a transaction for a scene; None where there is nothing to draw."""
+Draw = Callable[[DrawContext], Any]
+"""Draws a transaction for a context; None where there is nothing to draw."""
 
 INDISPENSABLE = frozenset({*ALWAYS, "RUN-2"})
 """Laws that cannot be set aside: without determinism, totality and purity nothing is known."""
@@ -65,7 +65,7 @@ class Design(Protocol):
     witnesses: tuple[Witness, ...] = ()
     """What must happen as well, sometimes, in small worlds."""
     transactions: Mapping[type, Draw] = attrs.field(default={}, converter=_frozen)
-    """Transaction types of its own, which have rules, and what draws each for a scene."""
+    """Transaction types of its own, which have rules, and what draws each for a context."""
     set_aside: Mapping[str, str] = attrs.field(default={}, converter=_frozen)
     """The ids of laws that it means to break, and why."""
     settings: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The context for drawing a transaction: the state, its participants, and the habits of the run."""
+"""The context for drawing a transaction: state, participants, and the profile of the run."""
 
 from random import Random
 
@@ -14,7 +14,7 @@ NEWCOMERS = tuple(address(number) for number in range(0xA0, 0xA4))
 
 
 @attrs.frozen
-class Cast:
+class Actors:
     """Who there is in a state to take part."""
 
     accounts: tuple[bytes, ...]
@@ -23,7 +23,7 @@ class Cast:
     """Validators and delegators of all delegations."""
 
     @classmethod
-    def of(cls, state: State) -> "Cast":
+    def of(cls, state: State) -> "Actors":
         """Look around in a state."""
         return cls(
             tuple(state.accounts) or (address(1),),
@@ -33,30 +33,30 @@ class Cast:
 
 
 @attrs.frozen
-class Habits:
+class RunProfile:
     """What lasts for a run: who is never online, and what is done more than other things."""
 
     weights: tuple[int, ...]
     offline: tuple[bytes, ...]
     mischief: int
-    """Of a hundred orders, how many are meant to be refused."""
+    """Of a hundred transactions, how many are meant to be refused."""
     hurry: int
     """Of a hundred blocks, how many skip ahead by more than a slot."""
 
 
 @attrs.frozen
-class Scene:
+class DrawContext:
     """Where a transaction is drawn."""
 
     protocol: Protocol
     state: State
     rng: Random
-    habits: Habits
-    cast: Cast
+    profile: RunProfile
+    actors: Actors
 
     def wrong(self) -> bool:
         """Decide whether to get something wrong on purpose."""
-        return self.rng.randrange(100) < self.habits.mischief
+        return self.rng.randrange(100) < self.profile.mischief
 
     def spared(self) -> bool:
         """Decide to put nobody out: the last to serve are seldom, or worlds would be empty."""
@@ -66,11 +66,11 @@ class Scene:
         """Draw an account that has something, or on purpose one that has nothing."""
         if self.rng.randrange(12) == 0 or self.wrong():
             return self.rng.choice(NEWCOMERS)
-        return self.rng.choice(self.cast.accounts)
+        return self.rng.choice(self.actors.accounts)
 
     def validator(self) -> bytes:
         """Draw a validator, or on purpose somebody else."""
-        return self.account() if self.wrong() else self.rng.choice(self.cast.validators)
+        return self.account() if self.wrong() else self.rng.choice(self.actors.validators)
 
     def accepting(self) -> bytes:
         """Draw a validator that takes stake, if one is soon found."""
@@ -86,11 +86,11 @@ class Scene:
 
         Operators leave themselves less often than others do, or worlds would soon be empty.
         """
-        if not self.cast.pairs or self.wrong():
+        if not self.actors.pairs or self.wrong():
             return self.validator(), self.account()
-        pair = self.rng.choice(self.cast.pairs)
+        pair = self.rng.choice(self.actors.pairs)
         if pair[0] == pair[1] and self.rng.randrange(4):
-            pair = self.rng.choice(self.cast.pairs)
+            pair = self.rng.choice(self.actors.pairs)
         return pair
 
     def amount(self, available: int) -> int:

@@ -30,26 +30,26 @@ def _touch_first(protocol: Protocol, state: State, offence: Offence) -> Transiti
     return slashing.slash(protocol, after, offence)
 
 
-def _settle_all(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+def _settle_all(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Claim after every validator has been settled, not the one that owes alone."""
     settled = state.validators
     for address, validator in state.validators.items():
         settled = settled.set(address, settle_validator(validator, state.reward_index))
-    return claims.claim_rewards(protocol, evolve(state, validators=settled), order)
+    return claims.claim_rewards(protocol, evolve(state, validators=settled), tx)
 
 
-def _in_two_halves(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _in_two_halves(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Count the votes of one half of the signers, and then those of the other."""
-    whole = finality.cast_votes(protocol, state, order)
-    half = len(order.signers) // 2
-    parts = [part for part in (order.signers[:half], order.signers[half:]) if part]
+    whole = finality.cast_votes(protocol, state, tx)
+    half = len(tx.signers) // 2
+    parts = [part for part in (tx.signers[:half], tx.signers[half:]) if part]
     link = whole.events[0]
     assert isinstance(link, VotesCounted)
     announced: list[Event] = []
     fresh = 0
     for part in parts:
         try:
-            done = finality.cast_votes(protocol, state, evolve(order, signers=part))
+            done = finality.cast_votes(protocol, state, evolve(tx, signers=part))
         except Rejected as rejection:
             if rejection.reason is RejectionReason.ALREADY_VOTED:
                 continue
@@ -86,14 +86,14 @@ def _elect_by_walking(state: State, slot: int) -> bytes | None:
     return None
 
 
-def _by_way_of_the_treasury(_protocol: Protocol, state: State, order: Transfer) -> Transition:
+def _by_way_of_the_treasury(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     """Pay into the treasury, and the recipient out of it."""
-    done = accounts.transfer(_protocol, state, order)
-    paid = accounts.debit(state, order.sender, order.amount)
+    done = accounts.transfer(_protocol, state, tx)
+    paid = accounts.debit(state, tx.sender, tx.amount)
     pots = paid.pots
-    held = evolve(paid, pots=evolve(pots, treasury=pots.treasury + order.amount))
-    freed = evolve(held, pots=evolve(held.pots, treasury=held.pots.treasury - order.amount))
-    return attrs.evolve(done, state=accounts.credit(freed, order.recipient, order.amount))
+    held = evolve(paid, pots=evolve(pots, treasury=pots.treasury + tx.amount))
+    freed = evolve(held, pots=evolve(held.pots, treasury=held.pots.treasury - tx.amount))
+    return attrs.evolve(done, state=accounts.credit(freed, tx.recipient, tx.amount))
 
 
 EQUIVALENTS = (

@@ -12,67 +12,67 @@ from statemachine.state import OffenceKind, State
 from statemachine.transactions import ReportBlocks, ReportProposer, ReportVotes
 
 
-def _any_headers(protocol: Protocol, state: State, order: ReportBlocks) -> Transition:
-    epoch = order.first.slot // state.params.epoch_length
+def _any_headers(protocol: Protocol, state: State, tx: ReportBlocks) -> Transition:
+    epoch = tx.first.slot // state.params.epoch_length
     kind = OffenceKind.DOUBLE_BLOCK
-    offence = Offence(order.first.proposer, kind, epoch, order.first.slot, order.reporter)
+    offence = Offence(tx.first.proposer, kind, epoch, tx.first.slot, tx.reporter)
     return protocol.slash(protocol, state, offence)
 
 
-def _any_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
-    if evidence.contradiction(order.first.vote, order.second.vote) is not None:
-        return evidence.report_votes(protocol, state, order)
-    common = [signer for signer in order.first.signers if signer in order.second.signers]
+def _any_votes(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
+    if evidence.contradiction(tx.first.vote, tx.second.vote) is not None:
+        return evidence.report_votes(protocol, state, tx)
+    common = [signer for signer in tx.first.signers if signer in tx.second.signers]
     if not common:
         raise Rejected(RejectionReason.NO_COMMON_SIGNER)
-    epoch = order.first.vote.target.epoch
-    offence = Offence(common[0], OffenceKind.DOUBLE_VOTE, epoch, 0, order.reporter)
+    epoch = tx.first.vote.target.epoch
+    offence = Offence(common[0], OffenceKind.DOUBLE_VOTE, epoch, 0, tx.reporter)
     return protocol.slash(protocol, state, offence)
 
 
-def _any_proposer(protocol: Protocol, state: State, order: ReportProposer) -> Transition:
+def _any_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
     def nobody(_state: State, _slot: int) -> bytes:
         return bytes(20)
 
-    return evidence.report_proposer(attrs.evolve(protocol, elect=nobody), state, order)
+    return evidence.report_proposer(attrs.evolve(protocol, elect=nobody), state, tx)
 
 
-def _any_branch(protocol: Protocol, state: State, order: ReportProposer) -> Transition:
-    record = state.finality.history.get(epoch_key(order.header.slot // state.params.epoch_length))
+def _any_branch(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
+    record = state.finality.history.get(epoch_key(tx.header.slot // state.params.epoch_length))
     if record is None:
-        return evidence.report_proposer(protocol, state, order)
-    header = evolve(order.header, checkpoint=record.root)
-    return evidence.report_proposer(protocol, state, evolve(order, header=header))
+        return evidence.report_proposer(protocol, state, tx)
+    header = evolve(tx.header, checkpoint=record.root)
+    return evidence.report_proposer(protocol, state, evolve(tx, header=header))
 
 
-def _of_whoever(protocol: Protocol, state: State, order: ReportBlocks) -> Transition:
-    second = evolve(order.second, proposer=order.first.proposer)
-    return evidence.report_blocks(protocol, state, evolve(order, second=second))
+def _of_whoever(protocol: Protocol, state: State, tx: ReportBlocks) -> Transition:
+    second = evolve(tx.second, proposer=tx.first.proposer)
+    return evidence.report_blocks(protocol, state, evolve(tx, second=second))
 
 
 def _refusing(kind: OffenceKind) -> Protocol:
-    def report_votes(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
-        if evidence.contradiction(order.first.vote, order.second.vote) is kind:
+    def report_votes(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
+        if evidence.contradiction(tx.first.vote, tx.second.vote) is kind:
             raise Rejected(RejectionReason.NOT_AN_OFFENCE, needed="something else")
-        return evidence.report_votes(protocol, state, order)
+        return evidence.report_votes(protocol, state, tx)
 
     return PROTOCOL.fork(f"no-{kind.value}", {ReportVotes: report_votes})
 
 
-def _first_only(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
-    evidence.report_votes(protocol, state, order)  # refuses what is no evidence
-    common = [signer for signer in order.first.signers if signer in order.second.signers]
-    first = evolve(order.first, signers=(common[0],))
-    return evidence.report_votes(protocol, state, evolve(order, first=first))
+def _first_only(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
+    evidence.report_votes(protocol, state, tx)  # refuses what is no evidence
+    common = [signer for signer in tx.first.signers if signer in tx.second.signers]
+    first = evolve(tx.first, signers=(common[0],))
+    return evidence.report_votes(protocol, state, evolve(tx, first=first))
 
 
-def _later_target(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
-    latest = max(order.first.vote.target.epoch, order.second.vote.target.epoch)
+def _later_target(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
+    latest = max(tx.first.vote.target.epoch, tx.second.vote.target.epoch)
 
     def slash(whole: Protocol, now: State, offence: Offence) -> Transition:
         return protocol.slash(whole, now, attrs.evolve(offence, epoch=latest))
 
-    return evidence.report_votes(attrs.evolve(protocol, slash=slash), state, order)
+    return evidence.report_votes(attrs.evolve(protocol, slash=slash), state, tx)
 
 
 MUTANTS = (

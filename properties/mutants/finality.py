@@ -51,15 +51,13 @@ def _with_record(state: State, epoch: int, record: EpochRecord) -> State:
     return _with_finality(state, evolve(kept, history=kept.history.set(epoch_key(epoch), record)))
 
 
-def _linked_anyway(
-    protocol: Protocol, done: Transition, order: CastVotes, tally: int
-) -> Transition:
+def _linked_anyway(protocol: Protocol, done: Transition, tx: CastVotes, tally: int) -> Transition:
     """Draw the consequences of a link whose tally is thought to be another."""
-    record = done.state.finality.history[epoch_key(order.vote.target.epoch)]
+    record = done.state.finality.history[epoch_key(tx.vote.target.epoch)]
     justifies = protocol.is_quorum(tally, record.snapshot.total_weight)
     if record.justified or not justifies:
         return done
-    linked = finality.link_checkpoints(protocol, done.state, order.vote)
+    linked = finality.link_checkpoints(protocol, done.state, tx.vote)
     return Transition(linked.state, done.events + linked.events)
 
 
@@ -68,13 +66,13 @@ def _weighed_by(
 ) -> Callable[[Protocol, State, CastVotes], Transition]:
     """Count votes as if another active set had been the target's."""
 
-    def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-        epoch = order.vote.target.epoch
+    def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+        epoch = tx.vote.target.epoch
         record = state.finality.history.get(epoch_key(epoch))
         if record is None:
-            return finality.cast_votes(protocol, state, order)
+            return finality.cast_votes(protocol, state, tx)
         wrong = _with_record(state, epoch, evolve(record, snapshot=snapshot_of(state, record)))
-        done = finality.cast_votes(protocol, wrong, order)
+        done = finality.cast_votes(protocol, wrong, tx)
         counted = done.state.finality.history[epoch_key(epoch)]
         right = evolve(counted, snapshot=record.snapshot)
         return attrs.evolve(done, state=_with_record(done.state, epoch, right))
@@ -85,31 +83,31 @@ def _weighed_by(
 # S19, S20, S22: signers and weights -------------------------------------------------------
 
 
-def _sum_duplicates(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    once = tuple(sorted(set(order.signers)))
-    snapshot = finality.require_link(state, order.vote).snapshot
-    done = finality.cast_votes(protocol, state, evolve(order, signers=once))
-    extra = _weight(snapshot, order.signers) - _weight(snapshot, once)
-    link = link_key(order.vote.source.epoch, order.vote.target.epoch)
+def _sum_duplicates(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    once = tuple(sorted(set(tx.signers)))
+    snapshot = finality.require_link(state, tx.vote).snapshot
+    done = finality.cast_votes(protocol, state, evolve(tx, signers=once))
+    extra = _weight(snapshot, tx.signers) - _weight(snapshot, once)
+    link = link_key(tx.vote.source.epoch, tx.vote.target.epoch)
     tally = done.state.finality.votes.prefix_weight(link) + extra
-    return _linked_anyway(protocol, done, order, tally)
+    return _linked_anyway(protocol, done, tx, tally)
 
 
 def _weight(snapshot: MerkleMap[int], signers: Sequence[bytes]) -> int:
     return sum(snapshot.get(signer, 0) for signer in signers)
 
 
-def _skip_unknown(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    snapshot = finality.require_link(state, order.vote).snapshot
-    known = tuple(signer for signer in order.signers if signer in snapshot)
-    return finality.cast_votes(protocol, state, evolve(order, signers=known))
+def _skip_unknown(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    snapshot = finality.require_link(state, tx.vote).snapshot
+    known = tuple(signer for signer in tx.signers if signer in snapshot)
+    return finality.cast_votes(protocol, state, evolve(tx, signers=known))
 
 
-def _of_all_stake_now(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _of_all_stake_now(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     def is_quorum(part: int, _total: int) -> bool:
         return protocol.is_quorum(part, state.snapshot.total_weight)
 
-    return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, order)
+    return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, tx)
 
 
 def _after_slashing(state: State, record: EpochRecord) -> MerkleMap[int]:
@@ -134,29 +132,29 @@ def _at_the_moment(state: State, record: EpochRecord) -> MerkleMap[int]:
 # Links ------------------------------------------------------------------------------------
 
 
-def _from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    epoch = order.vote.source.epoch
+def _from_anywhere(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    epoch = tx.vote.source.epoch
     record = state.finality.history.get(epoch_key(epoch))
     if record is None or record.justified:
-        return finality.cast_votes(protocol, state, order)
+        return finality.cast_votes(protocol, state, tx)
     flagged = _with_record(state, epoch, evolve(record, justified=True))
-    done = finality.cast_votes(protocol, flagged, order)
+    done = finality.cast_votes(protocol, flagged, tx)
     return attrs.evolve(done, state=_with_record(done.state, epoch, record))
 
 
-def _pooled(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, order)
-    target = epoch_key(order.vote.target.epoch)
+def _pooled(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, tx)
+    target = epoch_key(tx.vote.target.epoch)
     votes = {
         split_vote_key(key)[2]: weight
         for key, weight in done.state.finality.votes.with_prefix(target)
     }
-    return _linked_anyway(protocol, done, order, sum(votes.values()))
+    return _linked_anyway(protocol, done, tx, sum(votes.values()))
 
 
-def _final_by_any_child(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, order)
-    source, kept = order.vote.source, done.state.finality
+def _final_by_any_child(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    done = finality.cast_votes(protocol, state, tx)
+    source, kept = tx.vote.source, done.state.finality
     justified = any(isinstance(event, CheckpointJustified) for event in done.events)
     if not justified or source.epoch <= kept.finalised.epoch:
         return done
@@ -167,35 +165,35 @@ def _final_by_any_child(protocol: Protocol, state: State, order: CastVotes) -> T
     return Transition(final, (*done.events, CheckpointFinalised(source)))
 
 
-def _final_by_a_hollow_link(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _final_by_a_hollow_link(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Let a link of the right length make its source final, whatever lies between."""
-    source, target = order.vote.source, order.vote.target
+    source, target = tx.vote.source, tx.vote.target
     if target.epoch - source.epoch > state.params.finality_span:
-        return finality.cast_votes(protocol, state, order)
-    return _final_by_any_child(protocol, state, order)
+        return finality.cast_votes(protocol, state, tx)
+    return _final_by_any_child(protocol, state, tx)
 
 
-def _final_when_linked(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _final_when_linked(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Overlook what becomes final because its middle is justified last."""
-    done = finality.cast_votes(protocol, state, order)
+    done = finality.cast_votes(protocol, state, tx)
     final = done.state.finality.finalised
-    if final in (state.finality.finalised, order.vote.source):
+    if final in (state.finality.finalised, tx.vote.source):
         return done
     kept = evolve(done.state.finality, finalised=state.finality.finalised)
     events = tuple(event for event in done.events if not isinstance(event, CheckpointFinalised))
     return Transition(_with_finality(done.state, kept), events)
 
 
-def _justified_last(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _justified_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Take what was justified last for the latest, though it may be older."""
-    done = finality.cast_votes(protocol, state, order)
+    done = finality.cast_votes(protocol, state, tx)
     if not any(isinstance(event, CheckpointJustified) for event in done.events):
         return done
-    older = evolve(done.state.finality, justified=order.vote.target)
+    older = evolve(done.state.finality, justified=tx.vote.target)
     return attrs.evolve(done, state=_with_finality(done.state, older))
 
 
-def _final_last(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def _final_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Let votes from before the final checkpoint count, and make older checkpoints final."""
     final = state.finality.finalised
     first = next(
@@ -209,7 +207,7 @@ def _final_last(protocol: Protocol, state: State, order: CastVotes) -> Transitio
     forgetful = _with_finality(
         state, evolve(state.finality, finalised=min((first, final), key=_epoch))
     )
-    done = finality.cast_votes(protocol, forgetful, order)
+    done = finality.cast_votes(protocol, forgetful, tx)
     if any(isinstance(event, CheckpointFinalised) for event in done.events):
         return done
     kept = evolve(done.state.finality, finalised=final)
@@ -231,14 +229,14 @@ def _forget_offender(protocol: Protocol, state: State, offence: Offence) -> Tran
     return attrs.evolve(done, state=_with_finality(done.state, evolve(kept, votes=votes)))
 
 
-def _in_time_only(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-    if order.vote.target.epoch < state.epoch:
-        raise Rejected(RejectionReason.STALE_CHECKPOINT, target=order.vote.target.epoch)
-    return finality.cast_votes(protocol, state, order)
+def _in_time_only(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    if tx.vote.target.epoch < state.epoch:
+        raise Rejected(RejectionReason.STALE_CHECKPOINT, target=tx.vote.target.epoch)
+    return finality.cast_votes(protocol, state, tx)
 
 
-def _never(_protocol: Protocol, _state: State, order: CastVotes) -> Transition:
-    raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(order.signers))
+def _never(_protocol: Protocol, _state: State, tx: CastVotes) -> Transition:
+    raise Rejected(RejectionReason.ALREADY_VOTED, signers=len(tx.signers))
 
 
 def _counting(name: str, rule: Rule[CastVotes]) -> Protocol:
@@ -246,8 +244,8 @@ def _counting(name: str, rule: Rule[CastVotes]) -> Protocol:
 
 
 def _deciding(name: str, is_quorum: Callable[[int, int], bool]) -> Protocol:
-    def cast_votes(protocol: Protocol, state: State, order: CastVotes) -> Transition:
-        return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, order)
+    def cast_votes(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+        return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, tx)
 
     return _counting(name, cast_votes)
 

@@ -26,11 +26,11 @@ from statemachine.transactions import (
 # --- pots and stake ----------------------------------------------------------------------
 
 
-def _keep_an_empty_account(protocol: Protocol, state: State, order: Transfer) -> Transition:
-    done = accounts.transfer(protocol, state, order)
-    if order.sender in done.state.accounts:
+def _keep_an_empty_account(protocol: Protocol, state: State, tx: Transfer) -> Transition:
+    done = accounts.transfer(protocol, state, tx)
+    if tx.sender in done.state.accounts:
         return done
-    return then(done, accounts=done.state.accounts.set(order.sender, 0))
+    return then(done, accounts=done.state.accounts.set(tx.sender, 0))
 
 
 def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
@@ -46,8 +46,8 @@ def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
     return then(done, delegations=delegations)
 
 
-def _stay_in_the_bonded_pot(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    return then(delegation.undelegate(protocol, state, order), pots=state.pots)
+def _stay_in_the_bonded_pot(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    return then(delegation.undelegate(protocol, state, tx), pots=state.pots)
 
 
 def _dust_stays(protocol: Protocol, state: State) -> Transition:
@@ -77,9 +77,9 @@ def _forget_departures(protocol: Protocol, state: State) -> Transition:
     return done
 
 
-def _join_at_once(protocol: Protocol, state: State, order: Delegate) -> Transition:
+def _join_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
-    return then(delegation.delegate(protocol, unbounded, order), params=state.params)
+    return then(delegation.delegate(protocol, unbounded, tx), params=state.params)
 
 
 def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
@@ -87,22 +87,22 @@ def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
     return then(epochs.begin_epoch(protocol, state), joining=kept)
 
 
-def _fractions_for_nobody(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, order)
-    key = delegation_key(order.validator, order.delegator)
+def _fractions_for_nobody(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
+    done = claims.claim_rewards(protocol, state, tx)
+    key = delegation_key(tx.validator, tx.delegator)
     claimed = done.state.delegations.get(key)
     if claimed is None or not claimed.lots:
         return done
-    owed = done.state.validators[order.validator].owed + claimed.reward
+    owed = done.state.validators[tx.validator].owed + claimed.reward
     emptied = done.state.delegations.set(key, evolve(claimed, reward=0))
-    return then_validator(then(done, delegations=emptied), order.validator, owed=owed)
+    return then_validator(then(done, delegations=emptied), tx.validator, owed=owed)
 
 
 # --- time and standing -------------------------------------------------------------------
 
 
-def _dated_by_the_first(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, order)
+def _dated_by_the_first(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
+    done = blocks.produce_block(protocol, state, tx)
     first = evolve(state, slot=state.slot + 1)
     return then(done, slot=first.slot) if first.epoch == done.state.epoch else done
 
@@ -113,17 +113,17 @@ def _never_count_anew(protocol: Protocol, state: State, offence: Offence) -> Tra
     return then_validator(done, offence.validator, missed=missed)
 
 
-def _out_an_epoch_early(protocol: Protocol, state: State, order: Unjail) -> Transition:
-    known = state.validators.get(order.operator)
-    if known is None or known.status is not Status.JAILED or order.operator in state.snapshot:
-        return operators.unjail(protocol, state, order)
+def _out_an_epoch_early(protocol: Protocol, state: State, tx: Unjail) -> Transition:
+    known = state.validators.get(tx.operator)
+    if known is None or known.status is not Status.JAILED or tx.operator in state.snapshot:
+        return operators.unjail(protocol, state, tx)
     shorter = evolve(known, jailed_until=max(0, known.jailed_until - 1))
-    state = evolve(state, validators=state.validators.set(order.operator, shorter))
-    return operators.unjail(protocol, state, order)
+    state = evolve(state, validators=state.validators.set(tx.operator, shorter))
+    return operators.unjail(protocol, state, tx)
 
 
-def _never_reviewed(protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
-    return then(operators.change_commission(protocol, state, order), agenda=state.agenda)
+def _never_reviewed(protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
+    return then(operators.change_commission(protocol, state, tx), agenda=state.agenda)
 
 
 def _sentence_from_the_offence(protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -160,9 +160,9 @@ def _slash_the_past(protocol: Protocol, state: State, offence: Offence) -> Trans
     return then(done, finality=evolve(finality, history=history))
 
 
-def _block_of_nobody(protocol: Protocol, state: State, order: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, order)
-    head = block_root(state.head, order.slot, bytes(20), order.reveal, order.body)
+def _block_of_nobody(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
+    done = blocks.produce_block(protocol, state, tx)
+    head = block_root(state.head, tx.slot, bytes(20), tx.reveal, tx.body)
     return then(done, head=head)
 
 

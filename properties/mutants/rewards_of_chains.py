@@ -22,40 +22,40 @@ from statemachine.transactions import ClaimRewards, Delegate, Undelegate
 # B4 --------------------------------------------------------------------------------------
 
 
-def _claim_without_slashes(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+def _claim_without_slashes(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Work out what stake has earned as if it had never been slashed."""
-    done = claims.claim_rewards(protocol, state, order)
-    known = state.delegations.get(delegation_key(order.validator, order.delegator))
+    done = claims.claim_rewards(protocol, state, tx)
+    known = state.delegations.get(delegation_key(tx.validator, tx.delegator))
     if known is None:
         return done
-    settled = settle_validator(state.validators[order.validator], state.reward_index)
+    settled = settle_validator(state.validators[tx.validator], state.reward_index)
     earning = sum(
         lot.amount for lot in known.lots if is_active(lot.start, lot.end, state.epoch - 1)
     )
     unslashed = known.reward + earning * (settled.index - known.index)
-    right = load_delegation(state, order.validator, order.delegator).delegation.reward
+    right = load_delegation(state, tx.validator, tx.delegator).delegation.reward
     extra = unslashed // REWARD_UNIT - right // REWARD_UNIT
-    owing = done.state.validators[order.validator]
+    owing = done.state.validators[tx.validator]
     extra = min(extra, owing.owed // REWARD_UNIT)
     if extra <= 0:
         return done
     owing = evolve(owing, owed=owing.owed - extra * REWARD_UNIT)
     pots = evolve(done.state.pots, rewards=done.state.pots.rewards - extra)
-    validators = done.state.validators.set(order.validator, owing)
+    validators = done.state.validators.set(tx.validator, owing)
     taken = evolve(done.state, validators=validators, pots=pots)
-    return attrs.evolve(done, state=accounts.credit(taken, order.delegator, extra))
+    return attrs.evolve(done, state=accounts.credit(taken, tx.delegator, extra))
 
 
 # B6 --------------------------------------------------------------------------------------
 
 
-def _delegate_and_truncate(protocol: Protocol, state: State, order: Delegate) -> Transition:
+def _delegate_and_truncate(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """A new delegation rounds down what those before it have earned."""
-    done = delegation.delegate(protocol, state, order)
+    done = delegation.delegate(protocol, state, tx)
     after = done.state
-    for key, known in done.state.delegations.with_prefix(order.validator):
+    for key, known in done.state.delegations.with_prefix(tx.validator):
         fraction = known.reward % REWARD_UNIT
-        if split_delegation_key(key)[1] != order.delegator and fraction:
+        if split_delegation_key(key)[1] != tx.delegator and fraction:
             truncated = evolve(known, reward=known.reward - fraction)
             after = evolve(
                 after,
@@ -85,24 +85,24 @@ def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
 # B8, B9 ----------------------------------------------------------------------------------
 
 
-def _divide_by_tokens(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+def _divide_by_tokens(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Work out a delegation's part of what is behind a validator, which may be nothing."""
-    done = claims.claim_rewards(protocol, state, order)
-    known = state.delegations.get(delegation_key(order.validator, order.delegator))
+    done = claims.claim_rewards(protocol, state, tx)
+    known = state.delegations.get(delegation_key(tx.validator, tx.delegator))
     if known is not None:
-        tokens = sum(bucket.amount for bucket in state.validators[order.validator].buckets)
+        tokens = sum(bucket.amount for bucket in state.validators[tx.validator].buckets)
         _part = sum(lot.amount for lot in known.lots) // tokens
     return done
 
 
-def _diluted_by_the_dead(protocol: Protocol, state: State, order: Undelegate) -> Transition:
+def _diluted_by_the_dead(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
     """Who unbonds shares with those in the same pool of whom slashes have left nothing."""
-    done = delegation.undelegate(protocol, state, order)
+    done = delegation.undelegate(protocol, state, tx)
     dead = 0
-    for key, known in state.delegations.with_prefix(order.validator):
-        lots = load_delegation(state, order.validator, split_delegation_key(key)[1]).delegation.lots
+    for key, known in state.delegations.with_prefix(tx.validator):
+        lots = load_delegation(state, tx.validator, split_delegation_key(key)[1]).delegation.lots
         dead += sum(was.amount for was, now in zip(known.lots, lots, strict=True) if not now.amount)
-    touched = load_delegation(done.state, order.validator, order.delegator)
+    touched = load_delegation(done.state, tx.validator, tx.delegator)
     diluted = tuple(
         lot
         if lot.end is None
@@ -117,17 +117,17 @@ def _diluted_by_the_dead(protocol: Protocol, state: State, order: Undelegate) ->
     return Transition(evolve(after, pots=pots), (*done.events, *events))
 
 
-def _pay_the_claimer(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
+def _pay_the_claimer(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """The operator's commission goes to whoever claims first."""
-    done = claims.claim_rewards(protocol, state, order)
-    validator = done.state.validators[order.validator]
+    done = claims.claim_rewards(protocol, state, tx)
+    validator = done.state.validators[tx.validator]
     commission, rest = divmod(validator.commission, REWARD_UNIT)
     if not commission:
         return done
-    validators = done.state.validators.set(order.validator, evolve(validator, commission=rest))
+    validators = done.state.validators.set(tx.validator, evolve(validator, commission=rest))
     pots = evolve(done.state.pots, rewards=done.state.pots.rewards - commission)
     state = evolve(done.state, validators=validators, pots=pots)
-    return attrs.evolve(done, state=accounts.credit(state, order.delegator, commission))
+    return attrs.evolve(done, state=accounts.credit(state, tx.delegator, commission))
 
 
 MUTANTS = (

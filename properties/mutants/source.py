@@ -116,25 +116,25 @@ def _slash_again(protocol: Protocol, state: State, offence: Offence) -> Transiti
 # S8, S9, S11 -----------------------------------------------------------------------------
 
 
-def _delegate_over(protocol: Protocol, state: State, order: Delegate) -> Transition:
-    key = delegation_key(order.validator, order.delegator)
-    done = delegation.delegate(protocol, state, order)
+def _delegate_over(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+    key = delegation_key(tx.validator, tx.delegator)
+    done = delegation.delegate(protocol, state, tx)
     entry = done.state.delegations[key]
     newest = entry.lots[-1]
     overwritten = evolve(entry, lots=(newest,))
     return then(done, delegations=done.state.delegations.set(key, overwritten))
 
 
-def _delegate_for_free(protocol: Protocol, state: State, order: Delegate) -> Transition:
-    done = delegation.delegate(protocol, state, order)
-    return attrs.evolve(done, state=accounts.credit(done.state, order.delegator, order.amount))
+def _delegate_for_free(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+    done = delegation.delegate(protocol, state, tx)
+    return attrs.evolve(done, state=accounts.credit(done.state, tx.delegator, tx.amount))
 
 
-def _undelegate_all(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    delegation.require_validator(state, order.validator)
-    lots = load_delegation(state, order.validator, order.delegator).delegation.lots
+def _undelegate_all(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    delegation.require_validator(state, tx.validator)
+    lots = load_delegation(state, tx.validator, tx.delegator).delegation.lots
     bonded = sum(lot.amount for lot in lots if lot.end is None)
-    return delegation.undelegate(protocol, state, evolve(order, amount=bonded))
+    return delegation.undelegate(protocol, state, evolve(tx, amount=bonded))
 
 
 # S10 -------------------------------------------------------------------------------------
@@ -174,18 +174,18 @@ def _owed(state: State, address: bytes) -> int:
 # S12, S13, S14 ---------------------------------------------------------------------------
 
 
-def _claim_for_the_first(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    delegation.require_validator(state, order.validator)
-    first = next(iter(state.delegations.with_prefix(order.validator)), None)
-    owner = split_delegation_key(first[0])[1] if first is not None else order.delegator
-    if owner == order.delegator:
-        return claims.claim_rewards(protocol, state, order)
+def _claim_for_the_first(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
+    delegation.require_validator(state, tx.validator)
+    first = next(iter(state.delegations.with_prefix(tx.validator)), None)
+    owner = split_delegation_key(first[0])[1] if first is not None else tx.delegator
+    if owner == tx.delegator:
+        return claims.claim_rewards(protocol, state, tx)
     # Everybody's reward but the first delegator's is lost when it is asked for.
-    claimed = claims.claim_rewards(protocol, state, order)
-    paid = accounts.balance_of(claimed.state, order.delegator) - accounts.balance_of(
-        state, order.delegator
+    claimed = claims.claim_rewards(protocol, state, tx)
+    paid = accounts.balance_of(claimed.state, tx.delegator) - accounts.balance_of(
+        state, tx.delegator
     )
-    taken = accounts.debit(claimed.state, order.delegator, paid) if paid else claimed.state
+    taken = accounts.debit(claimed.state, tx.delegator, paid) if paid else claimed.state
     return attrs.evolve(claimed, state=accounts.credit(taken, owner, paid))
 
 
@@ -200,44 +200,44 @@ def _divide_by_nothing(protocol: Protocol, state: State) -> Transition:
     return rewards.pay_epoch_reward(protocol, state)
 
 
-def _active_at_once(protocol: Protocol, state: State, order: Delegate) -> Transition:
+def _active_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """New stake earns for the epoch in which it came."""
-    done = delegation.delegate(protocol, state, order)
-    key = delegation_key(order.validator, order.delegator)
+    done = delegation.delegate(protocol, state, tx)
+    key = delegation_key(tx.validator, tx.delegator)
     entry = done.state.delegations[key]
     early = tuple(
         evolve(lot, start=state.epoch) if lot.start == state.epoch + 1 else lot
         for lot in entry.lots
     )
-    touched = load_delegation(done.state, order.validator, order.delegator)
+    touched = load_delegation(done.state, tx.validator, tx.delegator)
     after, events = save_delegation(done.state, touched, early)
-    validator = after.validators[order.validator]
+    validator = after.validators[tx.validator]
     if validator.earning:
-        sooner = evolve(validator, earning=validator.earning + order.amount)
-        after = evolve(after, validators=after.validators.set(order.validator, sooner))
+        sooner = evolve(validator, earning=validator.earning + tx.amount)
+        after = evolve(after, validators=after.validators.set(tx.validator, sooner))
     return Transition(after, done.events + events)
 
 
 # S15, S16, S17 ---------------------------------------------------------------------------
 
 
-def _register_unchecked(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
-    lawful = min(order.commission_bps, state.params.max_commission_bps)
-    done = validators.register_validator(protocol, state, evolve(order, commission_bps=lawful))
+def _register_unchecked(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
+    lawful = min(tx.commission_bps, state.params.max_commission_bps)
+    done = validators.register_validator(protocol, state, evolve(tx, commission_bps=lawful))
     validator = evolve(
-        done.state.validators[order.operator],
-        commission_bps=order.commission_bps,
-        next_commission_bps=order.commission_bps,
+        done.state.validators[tx.operator],
+        commission_bps=tx.commission_bps,
+        next_commission_bps=tx.commission_bps,
     )
-    changed = done.state.validators.set(order.operator, validator)
+    changed = done.state.validators.set(tx.operator, validator)
     return then(done, validators=changed)
 
 
-def _change_unchecked(_protocol: Protocol, state: State, order: ChangeCommission) -> Transition:
-    validator = validators.require_in_service(state, order.operator)
-    asked = evolve(validator, next_commission_bps=order.commission_bps)
-    state = evolve(state, validators=state.validators.set(order.operator, asked))
-    return Transition(schedule_review(state, order.operator))
+def _change_unchecked(_protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
+    validator = validators.require_in_service(state, tx.operator)
+    asked = evolve(validator, next_commission_bps=tx.commission_bps)
+    state = evolve(state, validators=state.validators.set(tx.operator, asked))
+    return Transition(schedule_review(state, tx.operator))
 
 
 def _wrapped_share(amount: int, bps: int) -> int:
@@ -296,13 +296,13 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
 def _in_place(rule: Rule[Delegate]) -> Rule[Delegate]:
     """Half of a transition is done before it is known whether it can be done."""
 
-    def mutate(protocol: Protocol, state: State, order: Delegate) -> Transition:
-        if state.accounts.get(order.delegator, 0) >= order.amount > 0:
+    def mutate(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+        if state.accounts.get(tx.delegator, 0) >= tx.amount > 0:
             object.__setattr__(
-                state, "accounts", accounts.debit(state, order.delegator, order.amount).accounts
+                state, "accounts", accounts.debit(state, tx.delegator, tx.amount).accounts
             )
-            refunded = accounts.credit(state, order.delegator, order.amount)
-            return rule(protocol, refunded, order)
+            refunded = accounts.credit(state, tx.delegator, tx.amount)
+            return rule(protocol, refunded, tx)
         raise Rejected(RejectionReason.INSUFFICIENT_BALANCE)
 
     return mutate

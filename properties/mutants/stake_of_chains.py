@@ -39,12 +39,12 @@ def _with_lots(
 # B1, B17, B33: getting out from under a slash ----------------------------------------------
 
 
-def _undelegate_without_past(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, order)
+def _undelegate_without_past(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, tx)
     return _with_lots(
         done,
-        order.validator,
-        order.delegator,
+        tx.validator,
+        tx.delegator,
         lambda lot: lot if lot.end is None else evolve(lot, past=()),
     )
 
@@ -58,17 +58,17 @@ def _redelegate_without_past(protocol: Protocol, state: State) -> Transition:
     return done
 
 
-def _release_moved_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, order)
-    touched = load_delegation(done.state, order.validator, order.delegator)
+def _release_moved_at_once(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, tx)
+    touched = load_delegation(done.state, tx.validator, tx.delegator)
     freed = [lot for lot in touched.delegation.lots if lot.past and lot.end is not None]
     if not freed:
         return done
     kept = [lot for lot in touched.delegation.lots if lot not in freed]
     amount = sum(lot.amount for lot in freed)
     after, events = save_delegation(done.state, touched, kept)
-    released = StakeReleased(order.delegator, order.validator, amount)
-    after = accounts.credit(after, order.delegator, amount)
+    released = StakeReleased(tx.delegator, tx.validator, amount)
+    after = accounts.credit(after, tx.delegator, amount)
     return Transition(after, (*done.events, *events, released))
 
 
@@ -184,12 +184,12 @@ def _kick_out_pays_twice(protocol: Protocol, state: State) -> Transition:
 def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
     """Return the parts of a fork that releases some stake an epoch after it has left."""
 
-    def undelegate(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-        done = delegation.undelegate(protocol, state, order)
+    def undelegate(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+        done = delegation.undelegate(protocol, state, tx)
         agenda = done.state.agenda
-        for lot in load_delegation(done.state, order.validator, order.delegator).delegation.lots:
+        for lot in load_delegation(done.state, tx.validator, tx.delegator).delegation.lots:
             if lot.end is not None:
-                due = epoch_key(lot.end + 1) + order.validator + order.delegator
+                due = epoch_key(lot.end + 1) + tx.validator + tx.delegator
                 agenda = agenda.set(due, True)
         return then(done, agenda=agenda)
 
@@ -244,11 +244,11 @@ def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
 # B15, B18, B19, B27 ------------------------------------------------------------------------
 
 
-def _register_again(protocol: Protocol, state: State, order: RegisterValidator) -> Transition:
+def _register_again(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
     """The second registration takes the first one's place; only its past is kept."""
-    known = state.validators.get(order.operator)
-    if known is None or order.public_key in state.keys:
-        return validators.register_validator(protocol, state, order)
+    known = state.validators.get(tx.operator)
+    if known is None or tx.public_key in state.keys:
+        return validators.register_validator(protocol, state, tx)
     old = settle_validator(known, state.reward_index)
     bonded = sum(bucket.amount for bucket in old.buckets if bucket.end is None)
     leaving = sum(bucket.amount for bucket in old.buckets) - bonded
@@ -258,35 +258,35 @@ def _register_again(protocol: Protocol, state: State, order: RegisterValidator) 
         unbonding=state.pots.unbonding - leaving,
         treasury=state.pots.treasury + bonded + leaving,
     )
-    removed = evolve(state, validators=state.validators.remove(order.operator), pots=pots)
-    done = validators.register_validator(protocol, removed, order)
-    bucket = done.state.validators[order.operator].buckets
-    twice = evolve(old, buckets=bucket, earning=0, public_key=order.public_key)
-    changed = done.state.validators.set(order.operator, twice)
+    removed = evolve(state, validators=state.validators.remove(tx.operator), pots=pots)
+    done = validators.register_validator(protocol, removed, tx)
+    bucket = done.state.validators[tx.operator].buckets
+    twice = evolve(old, buckets=bucket, earning=0, public_key=tx.public_key)
+    changed = done.state.validators.set(tx.operator, twice)
     return then(done, validators=changed)
 
 
-def _total_moves_at_once(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, order)
+def _total_moves_at_once(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    done = delegation.undelegate(protocol, state, tx)
     snapshot = done.state.snapshot
-    weight = snapshot.get(order.validator, 0)
-    if weight > order.amount:
-        snapshot = snapshot.set(order.validator, weight - order.amount)
+    weight = snapshot.get(tx.validator, 0)
+    if weight > tx.amount:
+        snapshot = snapshot.set(tx.validator, weight - tx.amount)
     return then(done, snapshot=snapshot)
 
 
 def _forget_the_boundary(rule: Rule[Any]) -> Rule[Any]:
     """The stake that a partial order leaves behind is not looked at again in time."""
 
-    def undelegate(protocol: Protocol, state: State, order: Any) -> Transition:
-        done = rule(protocol, state, order)
-        holder = order.validator if isinstance(order, Undelegate) else order.source
-        lots = load_delegation(done.state, holder, order.delegator).delegation.lots
+    def undelegate(protocol: Protocol, state: State, tx: Any) -> Transition:
+        done = rule(protocol, state, tx)
+        holder = tx.validator if isinstance(tx, Undelegate) else tx.source
+        lots = load_delegation(done.state, holder, tx.delegator).delegation.lots
         if not any(lot.end is None for lot in lots):
             return done
         agenda = done.state.agenda
         for key, _ in done.state.agenda.items():
-            if split_agenda_key(key)[1:] == (holder, order.delegator) and key not in state.agenda:
+            if split_agenda_key(key)[1:] == (holder, tx.delegator) and key not in state.agenda:
                 agenda = agenda.remove(key)
         return then(done, agenda=agenda)
 
@@ -308,10 +308,10 @@ def _forget_too_soon(protocol: Protocol, state: State) -> Transition:
     return then(done, punished=punished)
 
 
-def _unjail_who_served(protocol: Protocol, state: State, order: Unjail) -> Transition:
-    if order.operator not in state.snapshot and order.operator in state.validators:
+def _unjail_who_served(protocol: Protocol, state: State, tx: Unjail) -> Transition:
+    if tx.operator not in state.snapshot and tx.operator in state.validators:
         raise Rejected(RejectionReason.NOT_JAILED, status="not in the set")
-    return validators.unjail(protocol, state, order)
+    return validators.unjail(protocol, state, tx)
 
 
 def _report_more_than_taken(protocol: Protocol, state: State, offence: Offence) -> Transition:

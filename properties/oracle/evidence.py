@@ -109,8 +109,8 @@ def _of_votes(
         kind = OffenceKind.SURROUND_VOTE
     else:
         return ()
-    for order in (first, second):
-        signers = list(order.signers)
+    for tx in (first, second):
+        signers = list(tx.signers)
         known = all(signer in state.validators for signer in signers)
         if not known or signers != sorted(set(signers)):
             return ()

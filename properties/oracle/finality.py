@@ -103,14 +103,14 @@ class FinalityOracle:
         )
         return max((self.final_before, *linked))
 
-    def objections(self, order: CastVotes) -> set[RejectionReason]:
+    def objections(self, tx: CastVotes) -> set[RejectionReason]:
         """Return every reason there is to refuse votes."""
         reason = RejectionReason
-        source, target = order.vote.source, order.vote.target
+        source, target = tx.vote.source, tx.vote.target
         term = self.terms.get(target.epoch)
         justified, final = self.justified(), self.final()
         last = (final, max(justified))
-        signers = list(order.signers)
+        signers = list(tx.signers)
         reasons = {
             reason.SOURCE_NOT_BEFORE_TARGET: source.epoch >= target.epoch,
             reason.UNKNOWN_CHECKPOINT: target.epoch > self.now,
@@ -131,15 +131,13 @@ class FinalityOracle:
 
     # --- following a run -----------------------------------------------------------------
 
-    def refused(self, order: CastVotes, rejection: Rejected) -> list[Violation]:
+    def refused(self, tx: CastVotes, rejection: Rejected) -> list[Violation]:
         """Return what speaks against refusing votes."""
-        shared = self.objections(order)
+        shared = self.objections(tx)
         if rejection.reason in shared:
             return []
         why = ", ".join(sorted(shared)) if shared else "nothing"
-        return [
-            Violation("FIN-6", f"{_link(order)} were refused: {rejection}; {why} is against them")
-        ]
+        return [Violation("FIN-6", f"{_link(tx)} were refused: {rejection}; {why} is against them")]
 
     def follow(self, step: Step, begun: Begun) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs."""
@@ -171,27 +169,25 @@ class FinalityOracle:
             if epoch > step.before.epoch and not _is_as(term, history.get(epoch_key(epoch)))
         ]
 
-    def _count(self, step: Step, order: CastVotes) -> list[Violation]:
-        against = self.objections(order)
+    def _count(self, step: Step, tx: CastVotes) -> list[Violation]:
+        against = self.objections(tx)
         if against:
             why = ", ".join(sorted(against))
-            return [Violation("FIN-5", f"{_link(order)} were counted, though {why}")]
-        link = (order.vote.source.epoch, order.vote.target.epoch)
+            return [Violation("FIN-5", f"{_link(tx)} were counted, though {why}")]
+        link = (tx.vote.source.epoch, tx.vote.target.epoch)
         voters = self.votes.setdefault(link, set())
-        fresh = len(set(order.signers) - voters)
-        voters |= set(order.signers)
+        fresh = len(set(tx.signers) - voters)
+        voters |= set(tx.signers)
         should = (fresh, self.tally(link), self.terms[link[1]].total)
         found = []
         for event in step.events:
             if isinstance(event, announced.VotesCounted):
                 counted = (event.signers, event.tally, event.total)
                 if counted != should:
-                    found.append(Violation("FIN-7", _miscounted(order, counted, should)))
+                    found.append(Violation("FIN-7", _miscounted(tx, counted, should)))
         kept = step.after.finality.votes.prefix_weight(link_key(*link))
         if link[1] > self.final() and kept != should[1]:
-            found.append(
-                Violation("FIN-7", f"{_link(order)}: {kept:,} is kept, {should[1]:,} voted")
-            )
+            found.append(Violation("FIN-7", f"{_link(tx)}: {kept:,} is kept, {should[1]:,} voted"))
         return found
 
     def _compare(self, state: State) -> list[Violation]:
@@ -254,11 +250,11 @@ def _is_as(term: Term, record: EpochRecord | None) -> bool:
     )
 
 
-def _link(order: CastVotes) -> str:
-    vote = order.vote
+def _link(tx: CastVotes) -> str:
+    vote = tx.vote
     return f"votes from epoch {vote.source.epoch} to {vote.target.epoch}"
 
 
-def _miscounted(order: CastVotes, counted: tuple[int, ...], should: tuple[int, ...]) -> str:
+def _miscounted(tx: CastVotes, counted: tuple[int, ...], should: tuple[int, ...]) -> str:
     numbers = ("{:,} new, {:,} of {:,}".format(*three) for three in (counted, should))
-    return "{}: {} were counted, there were {}".format(_link(order), *numbers)
+    return "{}: {} were counted, there were {}".format(_link(tx), *numbers)

@@ -109,12 +109,12 @@ class Oracle:
         self.findings = Findings()
         begun = states_at_boundaries(self.protocol, step)
         self.findings.violations += self.finality.follow(step, begun)
-        order = step.transaction
+        tx = step.transaction
         due = self.misses.pass_slots(step, begun)
         losses: dict[Pair, tuple[Number, int]] = {}
         slack_before: dict[Pair, int] = {}
-        if isinstance(order, Evidence):
-            due = self.open_charges(step.before, order)
+        if isinstance(tx, Evidence):
+            due = self.open_charges(step.before, tx)
             check_admissible(self.findings, step, due)
             slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
             params = step.before.params
@@ -129,19 +129,19 @@ class Oracle:
         check_only_charged(self.findings, step, due)
         self._order(step)
         self._replay_events(step)
-        if isinstance(order, Evidence):
+        if isinstance(tx, Evidence):
             check_slash(self.findings, step, losses, slack_before)
         check_all_charged(self.findings, step, due)
         compare(self.findings, self.ledger, step)
         return self.findings.violations
 
-    def refused(self, state: State, order: object, rejection: Rejected) -> list[Violation]:
+    def refused(self, state: State, tx: object, rejection: Rejected) -> list[Violation]:
         """Return what speaks against a refusal."""
-        if isinstance(order, CastVotes):
-            return self.finality.refused(order, rejection)
+        if isinstance(tx, CastVotes):
+            return self.finality.refused(tx, rejection)
         oldest = state.epoch - state.params.evidence_window
         found = Findings()
-        for charge in self.open_charges(state, order):
+        for charge in self.open_charges(state, tx):
             if not oldest <= charge.epoch <= state.epoch:
                 continue
             if rejection.reason in INADMISSIBLE:
@@ -153,40 +153,40 @@ class Oracle:
             else:
                 found.complain(
                     "SLA-7",
-                    f"{type(order).__name__} proves {charge.kind.value} of"
+                    f"{type(tx).__name__} proves {charge.kind.value} of"
                     f" {short(charge.offender)} in epoch {charge.epoch}, and was refused:"
                     f" {rejection}",
                 )
         return found.violations
 
-    def open_charges(self, state: State, order: object) -> tuple[Charge, ...]:
+    def open_charges(self, state: State, tx: object) -> tuple[Charge, ...]:
         """Return what a transaction proves that has not been punished."""
-        proved = charges(self.protocol, state, self.finality.terms, order)
+        proved = charges(self.protocol, state, self.finality.terms, tx)
         return tuple(charge for charge in proved if charge not in self.punished)
 
     # --- doing the same ------------------------------------------------------------------
 
     def _order(self, step: Step) -> None:
         """Carry out what the transaction itself asks; its epochs are as announced."""
-        order, ledger = step.transaction, self.ledger
-        if isinstance(order, Transfer):
-            ledger.pay(order.sender, -order.amount)
-            ledger.pay(order.recipient, order.amount)
-        elif isinstance(order, RegisterValidator):
-            ledger.rates[order.operator] = order.commission_bps
-            ledger.next_rates[order.operator] = order.commission_bps
-            ledger.commissions[order.operator] = 0
-            ledger.commission_slack[order.operator] = 0
-            self.statuses[order.operator] = Status.PENDING
-            self._join(step, order.operator, order.operator, order.self_stake)
-        elif isinstance(order, ChangeCommission):
-            ledger.next_rates[order.operator] = order.commission_bps
-        elif isinstance(order, Delegate):
-            self._join(step, order.validator, order.delegator, order.amount)
-        elif isinstance(order, Undelegate):
-            self._leave(step, order.validator, order.delegator, order.amount, None)
-        elif isinstance(order, Redelegate):
-            self._leave(step, order.source, order.delegator, order.amount, order.destination)
+        tx, ledger = step.transaction, self.ledger
+        if isinstance(tx, Transfer):
+            ledger.pay(tx.sender, -tx.amount)
+            ledger.pay(tx.recipient, tx.amount)
+        elif isinstance(tx, RegisterValidator):
+            ledger.rates[tx.operator] = tx.commission_bps
+            ledger.next_rates[tx.operator] = tx.commission_bps
+            ledger.commissions[tx.operator] = 0
+            ledger.commission_slack[tx.operator] = 0
+            self.statuses[tx.operator] = Status.PENDING
+            self._join(step, tx.operator, tx.operator, tx.self_stake)
+        elif isinstance(tx, ChangeCommission):
+            ledger.next_rates[tx.operator] = tx.commission_bps
+        elif isinstance(tx, Delegate):
+            self._join(step, tx.validator, tx.delegator, tx.amount)
+        elif isinstance(tx, Undelegate):
+            self._leave(step, tx.validator, tx.delegator, tx.amount, None)
+        elif isinstance(tx, Redelegate):
+            self._leave(step, tx.source, tx.delegator, tx.amount, tx.destination)
 
     def _join(self, step: Step, validator: bytes, delegator: bytes, amount: int) -> None:
         parts = [

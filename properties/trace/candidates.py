@@ -24,17 +24,17 @@ def fewer_actors(trial: Trial) -> Iterator[Trial]:
     for place, other in reversed(tuple(enumerate(actors))):
         for actor in actors[:place]:
             try:
-                orders = tuple(_renamed(order, other, actor) for order in trial.transactions)
+                txs = tuple(_renamed(tx, other, actor) for tx in trial.transactions)
             except OutOfRange:
                 continue
-            yield Trial(trial.start, orders)
+            yield Trial(trial.start, txs)
 
 
 def plain_names(trial: Trial) -> Iterator[Trial]:
     """Tell actors apart by the first bytes of their names, so that a story can."""
     if _twins(trial):
-        orders = tuple(_plainly(order) for order in trial.transactions)
-        yield Trial(_plainly(trial.start), orders)
+        txs = tuple(_plainly(tx) for tx in trial.transactions)
+        yield Trial(_plainly(trial.start), txs)
 
 
 def _twins(trial: Trial) -> set[bytes]:
@@ -55,7 +55,7 @@ def _plainly(thing: Any) -> Any:
 
 
 def _actors(trial: Trial) -> set[bytes]:
-    return {name for order in trial.transactions for name in _names(order)}
+    return {name for tx in trial.transactions for name in _names(tx)}
 
 
 def _names(thing: Any) -> Iterator[bytes]:
@@ -94,31 +94,29 @@ Where = tuple[str, ...]
 """The names of fields, from a transaction to a part of it."""
 
 
-def _signers(order: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
+def _signers(tx: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
     """Go through the lists of signers in a transaction, with where they are."""
-    for field in attrs.fields(type(order)):
-        part = getattr(order, field.name)
+    for field in attrs.fields(type(tx)):
+        part = getattr(tx, field.name)
         if field.name == "signers":
             yield (*where, field.name), part
         elif isinstance(part, CastVotes):
             yield from _signers(part, (*where, field.name))
 
 
-def _with_part(order: Any, where: Where, part: Any) -> Any:
+def _with_part(tx: Any, where: Where, part: Any) -> Any:
     name, *rest = where
-    return evolve(
-        order, **{name: _with_part(getattr(order, name), tuple(rest), part) if rest else part}
-    )
+    return evolve(tx, **{name: _with_part(getattr(tx, name), tuple(rest), part) if rest else part})
 
 
 def fewer_signers(trial: Trial) -> Iterator[Trial]:
     """Yield trials in which one signer of one transaction is left out."""
-    orders = trial.transactions
-    for place, order in enumerate(orders):
-        for where, signers in _signers(order):
+    txs = trial.transactions
+    for place, tx in enumerate(txs):
+        for where, signers in _signers(tx):
             for gone in range(len(signers)):
-                fewer = _with_part(order, where, signers[:gone] + signers[gone + 1 :])
-                yield Trial(trial.start, (*orders[:place], fewer, *orders[place + 1 :]))
+                fewer = _with_part(tx, where, signers[:gone] + signers[gone + 1 :])
+                yield Trial(trial.start, (*txs[:place], fewer, *txs[place + 1 :]))
 
 
 def smaller_genesis(trial: Trial) -> Iterator[Trial]:
@@ -157,9 +155,9 @@ class Site:
 def sites_of(trial: Trial) -> list[Site]:
     """Find the numbers in a trial that may be made simpler."""
     sites = []
-    for place, order in enumerate(trial.transactions):
-        for name in _number_fields(order):
-            sites.append(Site(getattr(order, name), 0, _into_order(place, name)))
+    for place, tx in enumerate(trial.transactions):
+        for name in _number_fields(tx):
+            sites.append(Site(getattr(tx, name), 0, _into_order(place, name)))
     genesis = trial.start
     if isinstance(genesis, State):
         return sites
@@ -180,11 +178,11 @@ def sites_of(trial: Trial) -> list[Site]:
 
 def _into_order(place: int, name: str) -> Callable[[Trial, int], Trial | None]:
     def put(trial: Trial, number: int) -> Trial | None:
-        orders = trial.transactions
-        simpler = _evolved(orders[place], **{name: number})
+        txs = trial.transactions
+        simpler = _evolved(txs[place], **{name: number})
         if simpler is None:
             return None
-        return Trial(trial.start, (*orders[:place], simpler, *orders[place + 1 :]))
+        return Trial(trial.start, (*txs[:place], simpler, *txs[place + 1 :]))
 
     return put
 
@@ -258,7 +256,7 @@ def size_of(trial: Trial) -> tuple[int, int, int]:
     """Order trials: fewer transactions first, then fewer actors and parts, then numbers."""
     start = trial.start
     parts = len(start.accounts) + len(start.validators) + len(start.delegations)
-    signers = sum(len(signers) for order in trial.transactions for _, signers in _signers(order))
+    signers = sum(len(signers) for tx in trial.transactions for _, signers in _signers(tx))
     actors = len(_actors(trial)) + len(_twins(trial))
     digits = sum(_digits(abs(site.number - site.plain)) for site in sites_of(trial))
     if isinstance(start, Genesis):

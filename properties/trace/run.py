@@ -14,7 +14,7 @@ from properties.laws.coverage import Coverage
 from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of
-from properties.model.draw_context import Cast, Habits
+from properties.model.draw_context import Actors, RunProfile
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
@@ -90,15 +90,15 @@ class Run:
             self.submit(transaction)
         return bool(self.violations)
 
-    def walk(self, rng: Random, habits: Habits, steps: int, cast_every: int = 1) -> bool:
+    def walk(self, rng: Random, profile: RunProfile, steps: int, actors_every: int = 1) -> bool:
         """Submit drawn transactions until one breaks a law; say whether one did."""
-        cast = Cast.of(self.state)
+        actors = Actors.of(self.state)
         for number in range(steps):
             if self.violations:
                 return True
-            if number % cast_every == 0:
-                cast = Cast.of(self.state)
-            self.submit(next_transaction(self.protocol, self.state, rng, habits, cast))
+            if number % actors_every == 0:
+                actors = Actors.of(self.state)
+            self.submit(next_transaction(self.protocol, self.state, rng, profile, actors))
         return bool(self.violations)
 
     def _judge_rejection(self, transaction: Any, rejection: Rejected) -> None:

@@ -96,9 +96,9 @@ class _Shrinker:
         while True:
             place = len(self.best.transactions) - chunk
             while place > -chunk:
-                orders = self.best.transactions
+                txs = self.best.transactions
                 first = max(0, place)
-                candidate = Trial(self.best.start, orders[:first] + orders[place + chunk :])
+                candidate = Trial(self.best.start, txs[:first] + txs[place + chunk :])
                 if not self.budget():
                     return
                 self._try(candidate)
@@ -165,20 +165,20 @@ class _Shrinker:
 
     def _breaks_at_last(self, candidate: Trial) -> Trial | None:
         """Return a candidate as it ran, if its last step breaks the law; checks no other."""
-        orders = candidate.transactions
-        if not orders:
+        txs = candidate.transactions
+        if not txs:
             return None
         try:
             done, state = self._common(candidate)
-            kept = list(orders[:done])
-            for order in orders[done:-1]:
-                order = self._fitting(state, order)
+            kept = list(txs[:done])
+            for tx in txs[done:-1]:
+                tx = self._fitting(state, tx)
                 try:
-                    state = self.protocol.apply(state, order)
+                    state = self.protocol.apply(state, tx)
                 except Rejected:
                     continue
-                kept.append(order)
-            last = self._fitting(state, orders[-1])
+                kept.append(tx)
+            last = self._fitting(state, txs[-1])
         except Exception:
             return None
         if self._last_breaks(state, last):
@@ -201,10 +201,10 @@ class _Shrinker:
         if candidate.start is not self.best.start:
             return 0, state_at(self.protocol, candidate.start)
         done, most = 0, min(len(candidate.transactions), len(self.states)) - 1
-        orders = self.best.transactions
-        while done < most and candidate.transactions[done] is orders[done]:
+        txs = self.best.transactions
+        while done < most and candidate.transactions[done] is txs[done]:
             done += 1
         return done, self.states[done]
 
-    def _fitting(self, state: State, order: Any) -> Any:
-        return repaired(self.protocol, state, order, self.roots)
+    def _fitting(self, state: State, tx: Any) -> Any:
+        return repaired(self.protocol, state, tx, self.roots)

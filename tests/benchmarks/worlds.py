@@ -231,7 +231,7 @@ def measured(size: Size, benchmark: BenchmarkFixture) -> Size:
 
 
 @attrs.frozen
-class Cast:
+class Actors:
     """Who there is in a state of some size, drawn at random with a seed of its own."""
 
     size: Size
@@ -258,39 +258,39 @@ class Cast:
                 return drawn
 
 
-def transfer(cast: Cast) -> Any:
+def transfer(actors: Actors) -> Any:
     """Draw a transfer between two accounts."""
-    sender, recipient = cast.rng.sample(range(cast.size.accounts), 2)
+    sender, recipient = actors.rng.sample(range(actors.size.accounts), 2)
     return Transfer(account(sender), account(recipient), 1_000)
 
 
-def delegate(cast: Cast) -> Any:
+def delegate(actors: Actors) -> Any:
     """Draw a delegation, half of them on top of what is there."""
-    if cast.rng.randrange(2):
-        delegator, validator = cast.pair()
+    if actors.rng.randrange(2):
+        delegator, validator = actors.pair()
         return Delegate(delegator, validator, 1_000)
-    return Delegate(cast.anyone(), cast.operator(), 1_000)
+    return Delegate(actors.anyone(), actors.operator(), 1_000)
 
 
-def undelegate(cast: Cast) -> Any:
+def undelegate(actors: Actors) -> Any:
     """Draw a part of a stake to take back."""
-    return Undelegate(*cast.pair(), 1_000)
+    return Undelegate(*actors.pair(), 1_000)
 
 
-def redelegate(cast: Cast) -> Any:
+def redelegate(actors: Actors) -> Any:
     """Draw a part of a stake to move."""
-    delegator, source = cast.pair()
-    return Redelegate(delegator, source, cast.another(source), 1_000)
+    delegator, source = actors.pair()
+    return Redelegate(delegator, source, actors.another(source), 1_000)
 
 
-def claim(cast: Cast) -> Any:
+def claim(actors: Actors) -> Any:
     """Draw a claim of rewards."""
-    return ClaimRewards(*cast.pair())
+    return ClaimRewards(*actors.pair())
 
 
-def change_commission(cast: Cast) -> Any:
+def change_commission(actors: Actors) -> Any:
     """Draw a change of commission."""
-    return ChangeCommission(cast.operator(), 900 + cast.rng.randrange(200))
+    return ChangeCommission(actors.operator(), 900 + actors.rng.randrange(200))
 
 
 KINDS = {
@@ -313,15 +313,15 @@ def drawn(kind: str, size: Size, count: int, seed: int = 7) -> list[Any]:
     Each is applied to what those before it have left, so no delegation is claimed twice:
     the second time there is nothing to claim. There must be as many delegators.
     """
-    return list(islice(_orders(kind, Cast(size, Random(seed))), count))
+    return list(islice(_orders(kind, Actors(size, Random(seed))), count))
 
 
-def _orders(kind: str, cast: Cast) -> Iterator[Any]:
+def _orders(kind: str, actors: Actors) -> Iterator[Any]:
     claimed = set()
     kinds, weights = list(MIX), list(MIX.values())
     while True:
-        chosen = cast.rng.choices(kinds, weights)[0] if kind == "mix" else kind
-        order = KINDS[chosen](cast)
+        chosen = actors.rng.choices(kinds, weights)[0] if kind == "mix" else kind
+        order = KINDS[chosen](actors)
         if isinstance(order, ClaimRewards):
             if order in claimed:
                 continue

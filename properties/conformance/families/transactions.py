@@ -17,10 +17,10 @@ from properties.conformance.fuzzing import asks_of
 from properties.conformance.types import TRANSACTIONS
 from properties.engines.fuzz.cells import cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry, History
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.application import checked_apply
 from properties.laws.views import Step
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.trace.trial import Trial
 from statemachine import PROTOCOL
@@ -74,10 +74,10 @@ class Gathering:
 
     def _extend(self, entry: Entry, length: int) -> int:
         state = entry.state
-        habits, cast = draw_habits(self.protocol, self.rng, state), Cast.of(state)
+        profile, actors = draw_profile(self.protocol, self.rng, state), Actors.of(state)
         accepted: list[Any] = []
         for _ in range(length):
-            transaction = next_transaction(self.protocol, state, self.rng, habits, cast)
+            transaction = next_transaction(self.protocol, state, self.rng, profile, actors)
             if type(transaction) not in self.protocol.rules:
                 continue
             came = checked_apply(self.protocol, state, transaction)
@@ -98,7 +98,7 @@ class Gathering:
             if new and accepted:
                 entry = entry.child(state, tuple(accepted), new)
                 self.corpus.entries.append(entry)
-                accepted, cast = [], Cast.of(state)
+                accepted, actors = [], Actors.of(state)
         return length
 
 
@@ -198,10 +198,10 @@ def _runs() -> Iterator[Draft]:
         rng = Random(f"vectors/run/{number}")
         start = draw_genesis(rng)
         state = genesis(PROTOCOL, start)
-        habits = draw_habits(PROTOCOL, rng, state)
+        profile = draw_profile(PROTOCOL, rng, state)
         transactions: list[Any] = []
         while len(transactions) < RUN_STEPS:
-            drawn = next_transaction(PROTOCOL, state, rng, habits, Cast.of(state))
+            drawn = next_transaction(PROTOCOL, state, rng, profile, Actors.of(state))
             if type(drawn) not in PROTOCOL.rules:
                 continue
             transactions.append(drawn)

@@ -129,7 +129,7 @@ def _agree(trunk: Branch, signed: Signed) -> None:
         one: vote_of(trunk.state, one, signed.records.get(one, SigningRecord())) for one in snapshot
     }
     for vote in {vote: None for vote in votes.values() if vote is not None}:
-        signers = tuple(one for one, cast in votes.items() if cast == vote)
+        signers = tuple(one for one, vote_cast in votes.items() if vote_cast == vote)
         for one in signers:
             if one in signed.records:
                 signed.records[one] = with_vote(signed.records[one], vote)
@@ -180,19 +180,19 @@ def _vote(rng: Random, world: World, side: Branch, epoch: int) -> None:
 def _cast_until_justified(
     rng: Random, world: World, side: Branch, willing: dict[bytes, Vote]
 ) -> None:
-    """Cast one vote after another, the harmless first, until the protocol is content.
+    """Actors one vote after another, the harmless first, until the protocol is content.
 
     So whatever the protocol takes for enough is found out, be it ever so wrong.
     """
-    order = list(willing)
-    rng.shuffle(order)
-    order.sort(
+    signers = list(willing)
+    rng.shuffle(signers)
+    signers.sort(
         key=lambda one: (
             _would_contradict(world.signed, one, willing[one]),
             willing[one].source.epoch,
         )
     )
-    for one in order:
+    for one in signers:
         vote = willing[one]
         _cast(rng, world, side, vote, (one,))
         if side.state.finality.history[epoch_key(vote.target.epoch)].justified:
@@ -232,7 +232,7 @@ def _would_contradict(signed: Signed, one: bytes, vote: Vote) -> bool:
 
 
 def _cast(rng: Random, world: World, side: Branch, vote: Vote, signers: tuple[bytes, ...]) -> None:
-    """Cast votes, sometimes in two aggregates, the second with some of the first again."""
+    """Actors votes, sometimes in two aggregates, the second with some of the first again."""
     if not signers:
         return
     records = world.signed.records
@@ -295,19 +295,19 @@ def _enough(
 
 
 def _draw_changes(rng: Random, side: Branch) -> list[object]:
-    """Draw orders that move weight: the set of one branch becomes another than the other's."""
+    """Draw transactions that move weight, so that the sets of the two branches differ."""
     changes: list[object] = []
     validators = tuple(side.state.validators)
     for _ in range(rng.randint(0, 3)):
         one, amount = rng.choice(validators), rng.randint(1, 10)
-        order: object = rng.choice(
+        tx: object = rng.choice(
             (
                 Delegate(one, one, amount),
                 Undelegate(one, one, amount),
                 Delegate(address(rng.randint(1, 13)), one, amount),
             )
         )
-        changes.append(order)
+        changes.append(tx)
     newcomer = address(rng.randint(10, 13))
     if rng.randrange(4) == 0:
         changes.append(RegisterValidator(newcomer, public_key(newcomer), 0, rng.randint(1, 10)))

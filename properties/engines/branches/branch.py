@@ -83,36 +83,36 @@ class Branch:
             list(self.headers),
         )
 
-    def try_apply(self, order: Any) -> tuple[Any, ...] | None:
+    def try_apply(self, tx: Any) -> tuple[Any, ...] | None:
         """Apply a transaction; return its events, or None where it is rejected.
 
         Raises RuleMisbehaved where the rule does neither.
         """
         before = self.state
-        outcome = checked_apply(self.protocol, before, order)
+        outcome = checked_apply(self.protocol, before, tx)
         if isinstance(outcome, Misbehaved):
-            raise RuleMisbehaved(outcome.violations, (*self.transactions, order))
+            raise RuleMisbehaved(outcome.violations, (*self.transactions, tx))
         if isinstance(outcome, Rejected):
             return None
         self.state = outcome.after
-        self.transactions.append(order)
-        if isinstance(order, CastVotes):
-            self._note_votes(before, order)
-        if isinstance(order, ProduceBlock):
-            self.headers.append(header_of(before, order, self.state))
+        self.transactions.append(tx)
+        if isinstance(tx, CastVotes):
+            self._note_votes(before, tx)
+        if isinstance(tx, ProduceBlock):
+            self.headers.append(header_of(before, tx, self.state))
         return outcome.events
 
-    def _note_votes(self, before: State, order: CastVotes) -> None:
-        record = before.finality.history.get(epoch_key(order.vote.target.epoch))
+    def _note_votes(self, before: State, tx: CastVotes) -> None:
+        record = before.finality.history.get(epoch_key(tx.vote.target.epoch))
         snapshot = before.snapshot if record is None else record.snapshot
-        known = self.links.get(order.vote, Link(order.vote, (), snapshot))
-        signers = tuple(sorted({*known.signers, *order.signers}))
-        self.links[order.vote] = Link(order.vote, signers, snapshot)
+        known = self.links.get(tx.vote, Link(tx.vote, (), snapshot))
+        signers = tuple(sorted({*known.signers, *tx.signers}))
+        self.links[tx.vote] = Link(tx.vote, signers, snapshot)
 
-    def apply_all(self, orders: Iterable[Any]) -> None:
+    def apply_all(self, txs: Iterable[Any]) -> None:
         """Apply what is not refused."""
-        for order in orders:
-            self.try_apply(order)
+        for tx in txs:
+            self.try_apply(tx)
 
     def checkpoint(self, epoch: int) -> Checkpoint | None:
         """Return the checkpoint of an epoch, if the state still knows it."""
@@ -133,33 +133,33 @@ class Branch:
             proposer = self.protocol.elect(passed, slot)
             if proposer is None or passed.validators[proposer].status in PUT_OUT:
                 continue
-            order = ProduceBlock(slot, proposer, bytes(32), self.name)
-            header = header_of(self.state, order, passed)
+            tx = ProduceBlock(slot, proposer, bytes(32), self.name)
+            header = header_of(self.state, tx, passed)
             record = signed.records.get(proposer)
             if record is not None:
                 if not may_sign_header(record, header):
                     continue
                 signed.records[proposer] = with_header(record, header)
-            return self.try_apply(order) is not None
+            return self.try_apply(tx) is not None
         return False
 
     def cast(self, vote: Vote, signers: Iterable[bytes], signed: Signed) -> None:
         """Have validators sign a vote, and count it here if it is not refused."""
-        order = CastVotes(vote, tuple(sorted(signers)))
-        for signer in order.signers:
+        tx = CastVotes(vote, tuple(sorted(signers)))
+        for signer in tx.signers:
             signed.vote(signer, vote)
-        self.try_apply(order)
+        self.try_apply(tx)
 
 
-def header_of(before: State, order: ProduceBlock, after: State) -> Header:
+def header_of(before: State, tx: ProduceBlock, after: State) -> Header:
     """Return the header that the proposer of a block signs."""
     return Header(
-        order.slot,
+        tx.slot,
         before.head,
         after.finality.history[epoch_key(after.epoch)].root,
-        order.proposer,
-        order.reveal,
-        order.body,
+        tx.proposer,
+        tx.reveal,
+        tx.body,
         bytes(32),
     )
 

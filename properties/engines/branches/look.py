@@ -155,14 +155,14 @@ def look_again(
     left, right = (Branch(protocol, genesis(protocol, start), name * 32) for name in (b"L", b"R"))
     right.apply_all(other)
     found = []
-    for order in transactions:
-        promised = not framing.beyond_promise(left.state, order)
-        for event in left.try_apply(order) or ():
+    for tx in transactions:
+        promised = not framing.beyond_promise(left.state, tx)
+        for event in left.try_apply(tx) or ():
             if promised and framing.is_framing(event, honest):
                 # A message counts as signed once its block or its votes are on one of the runs.
                 border = framing.Border.of((left, right), honest)
-                if border.lets_through(order):
-                    found.append(Violation("SAF-2", framing.told(event, order)))
+                if border.lets_through(tx):
+                    found.append(Violation("SAF-2", framing.told(event, tx)))
     weighed = safety.weigh_conflict(left, right)
     if weighed is not None:
         found += [Violation("SAF-1", message) for message in weighed.complaints]

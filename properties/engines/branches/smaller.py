@@ -57,10 +57,10 @@ def smaller(protocol: Protocol, found: Found, budget: Callable[[], bool]) -> Fou
 def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]]) -> Found | None:
     """Return two runs as they went, but for what was refused; None where the law held."""
     runs = []
-    for orders, known in zip((found.transactions, found.other or ()), roots, strict=True):
+    for txs, known in zip((found.transactions, found.other or ()), roots, strict=True):
         run = Branch(protocol, genesis(protocol, found.start), bytes(32))
-        for order in orders:
-            run.try_apply(repaired(protocol, run.state, order, known))
+        for tx in txs:
+            run.try_apply(repaired(protocol, run.state, tx, known))
         runs.append(tuple(run.transactions))
     for violation in look_again(protocol, found.start, runs[0], runs[1], found.honest):
         if violation.law == found.violation.law:
@@ -70,8 +70,8 @@ def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]
 
 def _size(found: Found) -> tuple[int, int]:
     """Order pairs of runs: fewer transactions first, then fewer signers."""
-    orders = (*found.transactions, *(found.other or ()))
-    return len(orders), sum(len(order.signers) for order in orders if isinstance(order, CastVotes))
+    txs = (*found.transactions, *(found.other or ()))
+    return len(txs), sum(len(tx.signers) for tx in txs if isinstance(tx, CastVotes))
 
 
 def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
@@ -111,11 +111,11 @@ def _stretches(length: int) -> Iterator[tuple[int, int]]:
         chunk //= 2
 
 
-def _with_fewer_signers(order: Any) -> Iterator[Any]:
-    if isinstance(order, CastVotes):
-        for place in range(len(order.signers)):
-            yield evolve(order, signers=order.signers[:place] + order.signers[place + 1 :])
+def _with_fewer_signers(tx: Any) -> Iterator[Any]:
+    if isinstance(tx, CastVotes):
+        for place in range(len(tx.signers)):
+            yield evolve(tx, signers=tx.signers[:place] + tx.signers[place + 1 :])
 
 
-def _put(orders: Orders, place: int, order: Any) -> Orders:
-    return (*orders[:place], order, *orders[place + 1 :])
+def _put(txs: Orders, place: int, tx: Any) -> Orders:
+    return (*txs[:place], tx, *txs[place + 1 :])

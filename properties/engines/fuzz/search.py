@@ -20,7 +20,7 @@ import attrs
 from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry, History, keep_options
 from properties.engines.fuzz.outcome import SearchReport
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws import Law, Violation, check_state
 from properties.laws.accusation import with_accusations
 from properties.laws.application import Misbehaved, checked_apply
@@ -28,7 +28,7 @@ from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.leaving import MANY
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of, settings_of, types_of
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.oracle import Oracle
 from properties.trace.failures import broken_by, found_by_fuzz
@@ -69,7 +69,7 @@ class Extension:
 
     def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
         """Return what was not refused of the first so many, or of all."""
-        return tuple(order for _, order, result in self.trail[:upto] if isinstance(result, Step))
+        return tuple(tx for _, tx, result in self.trail[:upto] if isinstance(result, Step))
 
 
 @attrs.define(eq=False)
@@ -155,27 +155,27 @@ class Search:
     def _draw(self, extension: Extension, length: int) -> None:
         """Draw transactions until one breaks a law."""
         state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
-        habits = draw_habits(self.protocol, self.rng, state)
-        cast, sizes = Cast.of(state), _sizes(state)
+        profile = draw_profile(self.protocol, self.rng, state)
+        actors, sizes = Actors.of(state), _sizes(state)
         for _ in range(length):
             if _sizes(state) != sizes:
-                cast, sizes = Cast.of(state), _sizes(state)
-            order = next_transaction(self.protocol, state, self.rng, habits, cast)
+                actors, sizes = Actors.of(state), _sizes(state)
+            tx = next_transaction(self.protocol, state, self.rng, profile, actors)
             tally.drawn += 1
-            result = checked_apply(self.protocol, state, order)
+            result = checked_apply(self.protocol, state, tx)
             if isinstance(result, Misbehaved):
-                extension.violations, extension.last = [*result.violations], order
+                extension.violations, extension.last = [*result.violations], tx
                 return
             if isinstance(result, Rejected):
-                coverage.reject(order, result)
-                found = judge_rejection(self.laws, self.protocol, state, order, result)
-                extension.violations, extension.last = found, order
+                coverage.reject(tx, result)
+                found = judge_rejection(self.laws, self.protocol, state, tx, result)
+                extension.violations, extension.last = found, tx
                 if extension.violations:
                     return
-                cells = cells_of_refusal(order, result)
+                cells = cells_of_refusal(tx, result)
             else:
                 found = judge_step(self.laws, self.protocol, result)
-                extension.violations, extension.last = found, order
+                extension.violations, extension.last = found, tx
                 if extension.violations:
                     return
                 coverage.accept(self.protocol, result)
@@ -183,7 +183,7 @@ class Search:
             new = self.corpus.reach(cells)
             if new:
                 extension.novel.append((len(extension.trail), new))
-            extension.trail.append((state, order, result))
+            extension.trail.append((state, tx, result))
             if isinstance(result, Step):
                 state = result.after
 
@@ -193,18 +193,18 @@ class Search:
             return
         oracle = Oracle.at(extension.entry.state, self.protocol)
         tally = self.outcome.tally
-        for place, (state, order, result) in enumerate(extension.trail[:end]):
-            tally.followed[type(order).__name__] += 1
+        for place, (state, tx, result) in enumerate(extension.trail[:end]):
+            tally.followed[type(tx).__name__] += 1
             try:
                 if isinstance(result, Step):
                     found = oracle.follow(result)
                 else:
-                    found = oracle.refused(state, order, result)
+                    found = oracle.refused(state, tx, result)
             except Exception as error:
                 found = [unreadable(error)]
             found = asked(self.protocol, found)
             if found:
-                extension.violations, extension.last = found, order
+                extension.violations, extension.last = found, tx
                 del extension.trail[place:]
                 return
 

@@ -46,8 +46,8 @@ def report_blocks(has: Earnings = EARNINGS, fraction: int = 3_333, reward: int =
     post: covers_rewards(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
-    order = ReportBlocks(OTHER, _header(ROOT, ROOT), _header(ROOT, OTHER_ROOT))
-    return outcome_of(has.state(params=params), order)
+    tx = ReportBlocks(OTHER, _header(ROOT, ROOT), _header(ROOT, OTHER_ROOT))
+    return outcome_of(has.state(params=params), tx)
 
 
 def report_votes(
@@ -84,8 +84,8 @@ def report_proposer(has: Earnings = EARNINGS, fraction: int = 1_000, reward: int
     post: covers_rewards(_)
     """
     params = {"invalid_block_bps": fraction, "reporter_bps": reward}
-    order = ReportProposer(OTHER, _header(ROOT, ROOT))
-    return outcome_of(has.state(params=params), order, (SECOND,))
+    tx = ReportProposer(OTHER, _header(ROOT, ROOT))
+    return outcome_of(has.state(params=params), tx, (SECOND,))
 
 
 def report_invalid_block(
@@ -106,8 +106,8 @@ def report_invalid_block(
     post: certified_by_two_thirds(_)
     """
     header = _header(root_of(EPOCH - 1), ROOT)
-    order = ReportInvalidBlock(OTHER, header, signers(first, second, third))
-    return outcome_of(has.state(params={"invalid_block_bps": fraction}), order)
+    tx = ReportInvalidBlock(OTHER, header, signers(first, second, third))
+    return outcome_of(has.state(params={"invalid_block_bps": fraction}), tx)
 
 
 def _header(checkpoint: bytes, body: bytes) -> Header:

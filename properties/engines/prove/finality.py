@@ -41,8 +41,8 @@ def vote_for_previous(
     post: links_by_two_thirds(_)
     post: final_by_a_link(_)
     """
-    order = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
-    return outcome_of(has.state(), order)
+    tx = CastVotes(vote(EPOCH - 2, EPOCH - 1), signers(first, second, third))
+    return outcome_of(has.state(), tx)
 
 
 def vote_for_current(
@@ -64,5 +64,5 @@ def vote_for_current(
     post: final_by_a_link(_)
     """
     source = EPOCH - 2 if skip else EPOCH - 1
-    order = CastVotes(vote(source, EPOCH), signers(first, second, third))
-    return outcome_of(has.state(), order)
+    tx = CastVotes(vote(source, EPOCH), signers(first, second, third))
+    return outcome_of(has.state(), tx)

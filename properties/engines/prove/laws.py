@@ -78,7 +78,7 @@ def covers_rewards(outcome: Outcome) -> bool:
 
 
 def does_as_ordered(outcome: Outcome) -> bool:
-    """Say whether an order changed balances and stake by exactly the amount that it names."""
+    """Say whether a transaction changed balances and stake by exactly the amount that it names."""
     return _keeps(outcome, "does_as_ordered")
 
 
@@ -117,14 +117,14 @@ def _vote_of(step: Step) -> Vote:
 
 def _is_linked(step: Step) -> bool:
     """Say whether more than 2/3 have voted for a link, counted from the votes, one by one."""
-    order, finality = step.transaction, step.before.finality
-    assert isinstance(order, CastVotes)
-    target = order.vote.target.epoch
-    link = link_key(order.vote.source.epoch, target)
+    tx, finality = step.transaction, step.before.finality
+    assert isinstance(tx, CastVotes)
+    target = tx.vote.target.epoch
+    link = link_key(tx.vote.source.epoch, target)
     tally = total = 0
     for voter, weight in finality.history[epoch_key(target)].snapshot.items():
         total += weight
-        if voter in order.signers or link + voter in finality.votes:
+        if voter in tx.signers or link + voter in finality.votes:
             tally += weight
     return 3 * tally > 2 * total
 
@@ -133,11 +133,11 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
     """Say whether a certificate that was accepted is of more than 2/3."""
     if not isinstance(outcome, Step):
         return True
-    order = outcome.transaction
-    assert isinstance(order, ReportInvalidBlock)
-    epoch = order.header.slot // outcome.before.params.epoch_length
+    tx = outcome.transaction
+    assert isinstance(tx, ReportInvalidBlock)
+    epoch = tx.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
-    return 3 * sum(snapshot[one] for one in order.signers) > 2 * sum(snapshot.entries())
+    return 3 * sum(snapshot[one] for one in tx.signers) > 2 * sum(snapshot.entries())
 
 
 def releases_late(outcome: Outcome) -> bool:

@@ -79,8 +79,8 @@ def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
     post: covers_stake(_)
     post: covers_rewards(_)
     """
-    order = Accuse(OTHER, FIRST, OffenceKind.INVALID_BLOCK, EPOCH - 1, 0)
-    return outcome_of(has.state(params={"invalid_block_bps": fraction}), order)
+    tx = Accuse(OTHER, FIRST, OffenceKind.INVALID_BLOCK, EPOCH - 1, 0)
+    return outcome_of(has.state(params={"invalid_block_bps": fraction}), tx)
 
 
 def _accused(epoch: int) -> Accuse:

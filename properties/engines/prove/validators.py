@@ -39,8 +39,8 @@ def register(
     post: does_as_ordered(_)
     post: bounds_commission(_)
     """
-    order = RegisterValidator(DELEGATOR, public_key(DELEGATOR), commission_bps, self_stake)
-    return outcome_of(has.state(params={"max_commission_bps": highest}), order)
+    tx = RegisterValidator(DELEGATOR, public_key(DELEGATOR), commission_bps, self_stake)
+    return outcome_of(has.state(params={"max_commission_bps": highest}), tx)
 
 
 def change_commission(
@@ -124,5 +124,5 @@ def register_anyone(has: Holdings = HOLDINGS, again: bool = False, self_stake: i
     operator = FIRST if again else DELEGATOR
     state = has.state()
     cash = MerkleMap.from_items(ACCOUNTS, ((operator, has.cash),))
-    order = RegisterValidator(operator, public_key(DELEGATOR), 500, self_stake)
-    return outcome_of(evolve(state, accounts=cash), order)
+    tx = RegisterValidator(operator, public_key(DELEGATOR), 500, self_stake)
+    return outcome_of(evolve(state, accounts=cash), tx)

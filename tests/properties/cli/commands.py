@@ -85,11 +85,11 @@ def some_orders() -> tuple[Any, ...]:
     )
 
 
-def write_orders(folder: Path, orders: tuple[Any, ...] | None = None) -> Path:
+def write_orders(folder: Path, txs: tuple[Any, ...] | None = None) -> Path:
     """Write a file of transactions."""
     path = folder / "orders.jsonl"
-    given = some_orders() if orders is None else orders
-    path.write_text("".join(json.dumps(tagged(order)) + "\n" for order in given))
+    given = some_orders() if txs is None else txs
+    path.write_text("".join(json.dumps(tagged(tx)) + "\n" for tx in given))
     return path
 
 

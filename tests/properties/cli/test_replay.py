@@ -41,8 +41,8 @@ def test_the_story_has_each_step_what_it_changed_and_the_law(tmp_path: Path) -> 
     outcome = stakespec("replay", write_counterexample(tmp_path, transactions=STORY))
     assert outcome.exit_code == 1
     words = " ".join(outcome.stdout.split())
-    for number, order in enumerate(STORY, start=1):
-        assert f"{number}. {describe(order)}" in words
+    for number, tx in enumerate(STORY, start=1):
+        assert f"{number}. {describe(tx)}" in words
     assert "accounts[0x04040404]: 10,000 -> 9,999" in words
     assert "rejected: insufficient_balance: needed 10000, available 9999" in words
     assert "pots.bonded: 3,000 -> 3,500" in words
@@ -198,8 +198,8 @@ def test_files_that_are_no_counterexamples_are_refused(tmp_path: Path) -> None:
     expected = '.format: a counterexample says "format": "stakespec/counterexample/1"'
     genesis_file = write_genesis(tmp_path)
     assert refusal(stakespec("replay", genesis_file)) == f"{genesis_file}: {expected}"
-    orders = write_orders(tmp_path, STORY[:1])
-    assert refusal(stakespec("replay", orders)) == f"{orders}: {expected}"
+    txs = write_orders(tmp_path, STORY[:1])
+    assert refusal(stakespec("replay", txs)) == f"{txs}: {expected}"
 
 
 @pytest.mark.parametrize("length", [1, 40, 400, 2_000])

@@ -38,9 +38,9 @@ def roots() -> list[str | None]:
     """Return the root after each of the orders; None for one that is refused."""
     state = world()
     found: list[str | None] = []
-    for order in some_orders():
+    for tx in some_orders():
         try:
-            state = PROTOCOL.apply(state, order)
+            state = PROTOCOL.apply(state, tx)
             found.append("0x" + state_root(state).hex())
         except Rejected:
             found.append(None)
@@ -112,14 +112,14 @@ def test_the_output_fits_80_columns(tmp_path: Path, option: tuple[str, ...]) -> 
     large = 2**100
     accounts = tuple(evolve(entry, balance=large) for entry in described().accounts)
     path = write_genesis(tmp_path, evolve(described(), accounts=accounts))
-    orders = write_orders(tmp_path, (*some_orders(), Transfer(DORA, EMIL, large - 1_000)))
-    assert widest(stakespec("run", path, orders, *option).stdout) <= 80
+    txs = write_orders(tmp_path, (*some_orders(), Transfer(DORA, EMIL, large - 1_000)))
+    assert widest(stakespec("run", path, txs, *option).stdout) <= 80
 
 
 def test_transactions_are_read_from_standard_input(tmp_path: Path) -> None:
-    orders = write_orders(tmp_path)
+    txs = write_orders(tmp_path)
     named = run(tmp_path)
-    piped = stakespec("run", write_genesis(tmp_path), "-", input=orders.read_text())
+    piped = stakespec("run", write_genesis(tmp_path), "-", input=txs.read_text())
     assert piped.exit_code == 0
     assert piped.stdout == named.stdout
 
@@ -138,9 +138,9 @@ def test_standard_input_cannot_be_both(tmp_path: Path) -> None:
 
 
 def test_empty_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
-    orders = tmp_path / "orders.jsonl"
-    orders.write_text("\n\n" + json.dumps(tagged(Transfer(DORA, EMIL, 1))) + "\n\n")
-    outcome = stakespec("run", write_genesis(tmp_path), orders)
+    txs = tmp_path / "orders.jsonl"
+    txs.write_text("\n\n" + json.dumps(tagged(Transfer(DORA, EMIL, 1))) + "\n\n")
+    outcome = stakespec("run", write_genesis(tmp_path), txs)
     assert outcome.stdout.startswith("3. Transfer(")
     assert "1 of 1 accepted" in outcome.stdout
 
@@ -202,10 +202,10 @@ BLOCK = tagged(ProduceBlock(1, DORA, bytes(32)))
 def test_a_line_that_cannot_be_read_is_named_and_nothing_is_applied(
     tmp_path: Path, line: str, message: str
 ) -> None:
-    orders = tmp_path / "orders.jsonl"
-    orders.write_text(f"{GOOD_LINE}\n{line}\n{GOOD_LINE}\n")
-    found = refusal(stakespec("run", write_genesis(tmp_path), orders))
-    assert found.startswith(f"{orders}, line 2: {message}")
+    txs = tmp_path / "orders.jsonl"
+    txs.write_text(f"{GOOD_LINE}\n{line}\n{GOOD_LINE}\n")
+    found = refusal(stakespec("run", write_genesis(tmp_path), txs))
+    assert found.startswith(f"{txs}, line 2: {message}")
 
 
 def test_a_line_of_standard_input_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -214,21 +214,21 @@ def test_a_line_of_standard_input_that_cannot_be_read_is_named(tmp_path: Path) -
 
 
 def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
-    genesis_file, orders = write_genesis(tmp_path), write_orders(tmp_path)
+    genesis_file, txs = write_genesis(tmp_path), write_orders(tmp_path)
     nowhere = tmp_path / "nowhere"
     missing = f"{nowhere}: there is no such file; check the path"
-    assert refusal(stakespec("run", nowhere, orders)) == missing
+    assert refusal(stakespec("run", nowhere, txs)) == missing
     assert refusal(stakespec("run", genesis_file, nowhere)) == missing
     folder = f"{tmp_path}: is a directory; name a file in it"
-    assert refusal(stakespec("run", tmp_path, orders)) == folder
+    assert refusal(stakespec("run", tmp_path, txs)) == folder
     assert refusal(stakespec("run", genesis_file, tmp_path)) == folder
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    orders = tmp_path / "orders.jsonl"
-    orders.write_bytes(b"\x1f\x8b\xff")
-    assert refusal(stakespec("run", write_genesis(tmp_path), orders)) == (
-        f"{orders}: not UTF-8 text (byte 1); unpack it first if it is compressed"
+    txs = tmp_path / "orders.jsonl"
+    txs.write_bytes(b"\x1f\x8b\xff")
+    assert refusal(stakespec("run", write_genesis(tmp_path), txs)) == (
+        f"{txs}: not UTF-8 text (byte 1); unpack it first if it is compressed"
     )
 
 
@@ -251,8 +251,8 @@ def test_a_genesis_that_breaks_a_bound_is_refused(tmp_path: Path) -> None:
 
 def test_the_transaction_that_only_engines_use_is_refused(tmp_path: Path) -> None:
     accusation = Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0)
-    orders = write_orders(tmp_path, (accusation,))
-    complaint = refusal(stakespec("run", write_genesis(tmp_path), orders))
+    txs = write_orders(tmp_path, (accusation,))
+    complaint = refusal(stakespec("run", write_genesis(tmp_path), txs))
     assert ".type: must be one of Transfer," in complaint
     assert complaint.endswith("not 'Accuse'")
 
@@ -263,9 +263,9 @@ def test_a_fork_with_a_rule_for_it_takes_it(tmp_path: Path) -> None:
         "from statemachine import PROTOCOL\n"
         "TRUSTING = with_accusations(PROTOCOL)\n"
     )
-    orders = write_orders(tmp_path, (Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0),))
+    txs = write_orders(tmp_path, (Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0),))
     outcome = stakespec_in(
-        tmp_path, "run", write_genesis(tmp_path), orders, "--protocol", "trusting:TRUSTING"
+        tmp_path, "run", write_genesis(tmp_path), txs, "--protocol", "trusting:TRUSTING"
     )
     assert "1 of 1 accepted" in outcome.stdout
 

@@ -53,8 +53,8 @@ def _then(kind: type, change: Callable[[State], State]) -> Protocol:
     """Return a fork that changes the state once more after transactions of a type."""
     rule: Rule[Any] = PROTOCOL.rules[kind]
 
-    def changed(protocol: Protocol, state: State, order: Any) -> Transition:
-        done = rule(protocol, state, order)
+    def changed(protocol: Protocol, state: State, tx: Any) -> Transition:
+        done = rule(protocol, state, tx)
         return attrs.evolve(done, state=change(done.state))
 
     return PROTOCOL.fork(f"after-{kind.__name__}", {kind: changed})

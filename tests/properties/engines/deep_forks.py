@@ -28,8 +28,8 @@ def leaving_lots(state: State, holder: bytes, delegator: bytes) -> list[Lot]:
     return [lot for lot in lots if lot.end is not None and was_cut_for_its_past(state, holder, lot)]
 
 
-def _release(protocol: Protocol, state: State, order: Any) -> Transition:
-    done = PROTOCOL.rules[ProduceBlock](protocol, state, order)
+def _release(protocol: Protocol, state: State, tx: Any) -> Transition:
+    done = PROTOCOL.rules[ProduceBlock](protocol, state, tx)
     for event in done.events:
         if isinstance(event, StakeReleased) and leaving_lots(
             state, event.validator, event.delegator
@@ -38,10 +38,10 @@ def _release(protocol: Protocol, state: State, order: Any) -> Transition:
     return done
 
 
-def _undelegate(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    done = PROTOCOL.rules[Undelegate](protocol, state, order)
-    jailed = state.validators[order.validator].status is Status.JAILED
-    if jailed and leaving_lots(done.state, order.validator, order.delegator):
+def _undelegate(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    done = PROTOCOL.rules[Undelegate](protocol, state, tx)
+    jailed = state.validators[tx.validator].status is Status.JAILED
+    if jailed and leaving_lots(done.state, tx.validator, tx.delegator):
         raise DeepMistake
     return done
 

@@ -79,10 +79,10 @@ NOT_AN_OFFENCE = RejectionReason.NOT_AN_OFFENCE
 def unless(spared: Callable[[Vote, Vote], bool]) -> dict[type, Any]:
     """Take no evidence of some pairs of votes."""
 
-    def report(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
-        if spared(order.first.vote, order.second.vote):
+    def report(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
+        if spared(tx.first.vote, tx.second.vote):
             raise Rejected(NOT_AN_OFFENCE)
-        return evidence.report_votes(protocol, state, order)
+        return evidence.report_votes(protocol, state, tx)
 
     return {ReportVotes: report}
 
@@ -95,62 +95,60 @@ def second_surrounds(first: Vote, second: Vote) -> bool:
     return evidence.surrounds(second, first)
 
 
-def half_is_enough(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def half_is_enough(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """More than half of the stake justifies."""
     weak = protocol.fork("weak", is_quorum=lambda part, total: 2 * part > total)
-    return finality.cast_votes(weak, state, order)
+    return finality.cast_votes(weak, state, tx)
 
 
-def cast_from_anywhere(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def cast_from_anywhere(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """The source of a link need not be justified."""
-    source = order.vote.source
+    source = tx.vote.source
     key = epoch_key(source.epoch)
     record = state.finality.history.get(key)
     if record is not None and record.root == source.root:
         history = state.finality.history.set(key, evolve(record, justified=True))
         state = evolve(state, finality=evolve(state.finality, history=history))
-    return finality.cast_votes(protocol, state, order)
+    return finality.cast_votes(protocol, state, tx)
 
 
-def final_over_any_link(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def final_over_any_link(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """A link over several epochs makes its source final."""
-    done = finality.cast_votes(protocol, state, order)
-    source, known = order.vote.source, done.state.finality
+    done = finality.cast_votes(protocol, state, tx)
+    source, known = tx.vote.source, done.state.finality
     justified = any(type(event).__name__ == "CheckpointJustified" for event in done.events)
     if justified and source.epoch > known.finalised.epoch:
         return Transition(evolve(done.state, finality=evolve(known, finalised=source)), done.events)
     return done
 
 
-def slash_of_the_later_epoch(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+def slash_of_the_later_epoch(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
     """Who left a branch before the later vote's epoch loses nothing there."""
-    kind = evidence.contradiction(order.first.vote, order.second.vote)
-    common = [one for one in order.first.signers if one in order.second.signers]
+    kind = evidence.contradiction(tx.first.vote, tx.second.vote)
+    common = [one for one in tx.first.signers if one in tx.second.signers]
     if kind is None or not common:
-        return evidence.report_votes(protocol, state, order)
-    epoch = max(order.first.vote.target.epoch, order.second.vote.target.epoch)
-    return protocol.slash(protocol, state, Offence(common[0], kind, epoch, 0, order.reporter))
+        return evidence.report_votes(protocol, state, tx)
+    epoch = max(tx.first.vote.target.epoch, tx.second.vote.target.epoch)
+    return protocol.slash(protocol, state, Offence(common[0], kind, epoch, 0, tx.reporter))
 
 
-def one_signature_is_enough(protocol: Protocol, state: State, order: ReportVotes) -> Transition:
+def one_signature_is_enough(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
     """Who signed one of two votes is taken to have signed both."""
-    kind = evidence.contradiction(order.first.vote, order.second.vote)
+    kind = evidence.contradiction(tx.first.vote, tx.second.vote)
     if kind is None:
         raise Rejected(NOT_AN_OFFENCE)
-    epoch = evidence.infraction_epoch(state, order.first.vote, order.second.vote)
-    signer = order.first.signers[0]
-    return protocol.slash(protocol, state, Offence(signer, kind, epoch, 0, order.reporter))
+    epoch = evidence.infraction_epoch(state, tx.first.vote, tx.second.vote)
+    signer = tx.first.signers[0]
+    return protocol.slash(protocol, state, Offence(signer, kind, epoch, 0, tx.reporter))
 
 
-def proposers_of_other_branches(
-    protocol: Protocol, state: State, order: ReportProposer
-) -> Transition:
+def proposers_of_other_branches(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
     """A header of another branch is held against this one's election."""
-    epoch = order.header.slot // state.params.epoch_length
+    epoch = tx.header.slot // state.params.epoch_length
     record = state.finality.history.get(epoch_key(epoch))
     if record is not None:
-        order = evolve(order, header=evolve(order.header, checkpoint=record.root))
-    return evidence.report_proposer(protocol, state, order)
+        tx = evolve(tx, header=evolve(tx.header, checkpoint=record.root))
+    return evidence.report_proposer(protocol, state, tx)
 
 
 PLANTED: dict[str, tuple[str, Protocol]] = {
@@ -250,8 +248,8 @@ def test_there_is_a_way_on_from_a_state_whose_validators_have_voted_far_ahead() 
     assert way.obstacle == ""
     assert way.state.finality.finalised.epoch == 8
     # The way can be gone again, transaction by transaction.
-    for order in way.transactions:
-        state = PROTOCOL.apply(state, order)
+    for tx in way.transactions:
+        state = PROTOCOL.apply(state, tx)
     assert state == way.state
 
 
@@ -307,4 +305,4 @@ def test_proposing_for_an_open_slot_is_part_of_the_way_on() -> None:
     empty = evolve(state, snapshot=type(state.snapshot).empty(state.snapshot.layout))
     way = finalise_next(PROTOCOL, empty, {})
     assert way.outside
-    assert any(isinstance(order, ProduceBlock) for order in way.transactions)
+    assert any(isinstance(tx, ProduceBlock) for tx in way.transactions)

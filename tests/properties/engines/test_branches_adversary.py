@@ -251,18 +251,18 @@ def test_a_report_of_what_nobody_signed_breaks_no_law_when_read_back() -> None:
     header = evolve(forged.first.vote.target, root=bytes(32))
     vote = evolve(forged.first.vote, target=header)
     forged = evolve(forged, first=evolve(forged.first, vote=vote))
-    orders = (*found.transactions[:-1], forged)
-    assert look_again(protocol_of("S23"), found.start, orders, found.other, found.honest) == []
+    txs = (*found.transactions[:-1], forged)
+    assert look_again(protocol_of("S23"), found.start, txs, found.other, found.honest) == []
 
 
 # --- plausible liveness ------------------------------------------------------------------
 
 
-def forgetful(protocol: Protocol, state: State, order: CastVotes) -> Transition:
+def forgetful(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """A justified checkpoint older than the history is not remembered."""
-    if epoch_key(order.vote.source.epoch) not in state.finality.history:
+    if epoch_key(tx.vote.source.epoch) not in state.finality.history:
         raise Rejected(RejectionReason.STALE_CHECKPOINT)
-    return finality.cast_votes(protocol, state, order)
+    return finality.cast_votes(protocol, state, tx)
 
 
 def test_a_justified_checkpoint_older_than_the_history_still_leads_on() -> None:

@@ -12,10 +12,10 @@ from properties.engines.fuzz import Search
 from properties.engines.fuzz.corpus import Corpus
 from properties.engines.fuzz.outcome import merged, where_checked
 from properties.engines.fuzz.workers import SearchPlan, fuzz, run_shard
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws import LAWS
 from properties.laws.accusation import with_accusations
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS
 from properties.trace.processes import roots_of
@@ -249,12 +249,12 @@ def steps_of_a_walk(protocol: Protocol, seed: int, most: int) -> int:
     while steps < most:
         rng = Random(f"{seed}/walk/{steps}")
         state: State = state_at(protocol, draw_genesis(rng))
-        habits = draw_habits(protocol, rng, state)
+        profile = draw_profile(protocol, rng, state)
         for _ in range(120):
             steps += 1
-            order = next_transaction(protocol, state, rng, habits, Cast.of(state))
+            tx = next_transaction(protocol, state, rng, profile, Actors.of(state))
             try:
-                state = protocol.apply(state, order)
+                state = protocol.apply(state, tx)
             except Rejected:
                 continue
             except Exception:

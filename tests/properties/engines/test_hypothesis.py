@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from properties.engines.stateful import LawBroken, hypothesis_finds, machine_for
 from properties.generate.states import draw_state
 from properties.generate.strategies import lawful_states, parameters, transactions, worlds
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws import LAWS, check_state
 from properties.laws.coverage import Coverage
 from properties.laws.views import all_views
@@ -96,13 +96,13 @@ def test_drawn_states_are_lawful(state: State) -> None:
 @settings(max_examples=50)
 def test_drawn_transactions_are_applied_or_refused(choices: st.DataObject) -> None:
     state = choices.draw(lawful_states())
-    order = choices.draw(transactions(Run.start(PROTOCOL, state).protocol, state))
+    tx = choices.draw(transactions(Run.start(PROTOCOL, state).protocol, state))
     run = Run.start(PROTOCOL, state)
     try:
-        expected = run.protocol.apply(state, order)
+        expected = run.protocol.apply(state, tx)
     except Rejected:
         expected = state
-    run.submit(order)
+    run.submit(tx)
     assert run.violations == []
     assert state_root(run.state) == state_root(expected)
 
@@ -116,7 +116,7 @@ def test_single_steps_from_lawful_states_lead_to_lawful_states() -> None:
         rng = Random(f"single-steps/{number}")
         run = Run.start(PROTOCOL, draw_state(rng))
         assert run.violations == [], f"state {number} is not lawful"
-        run.walk(rng, draw_habits(run.protocol, rng, run.state), 4)
+        run.walk(rng, draw_profile(run.protocol, rng, run.state), 4)
         assert run.violations == [], f"a step from state {number} breaks a law"
         accepted += run.coverage.steps
     assert accepted > STATES

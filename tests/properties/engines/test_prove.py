@@ -246,11 +246,11 @@ def test_contracts_of_what_a_fork_changed_come_first_and_then_the_cheapest(
     fork: Protocol, changed: set[str]
 ) -> None:
     assert changed_rules(fork) == changed
-    order = ordered(CONTRACTS, fork)
-    assert sorted(one.name for one in order) == sorted(BY_NAME)
+    tx = ordered(CONTRACTS, fork)
+    assert sorted(one.name for one in tx) == sorted(BY_NAME)
     first = [one for one in CONTRACTS if one.rule in changed]
-    assert set(order[: len(first)]) == set(first)
-    for part in (order[: len(first)], order[len(first) :]):
+    assert set(tx[: len(first)]) == set(first)
+    for part in (tx[: len(first)], tx[len(first) :]):
         costs = [one.cost for one in part]
         assert costs == sorted(costs)
 

@@ -11,7 +11,7 @@ import pytest
 
 from properties.exports.itf import as_itf
 from properties.exports.retelling import Retelling, retell
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.model.worlds import draw_genesis
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run, Start
@@ -96,7 +96,7 @@ def test_every_state_of_a_drawn_run_reads_back_as_it_was(number: int) -> None:
     rng = Random(number)
     start = draw_genesis(rng)
     run = Run.start(PROTOCOL, start)
-    run.walk(rng, draw_habits(run.protocol, rng, run.state), 25)
+    run.walk(rng, draw_profile(run.protocol, rng, run.state), 25)
     retelling = retold(start, *run.submitted)
     trace = read(retelling)
     branch = retelling.branches[0]

@@ -62,15 +62,15 @@ def retold(
 def final_epochs() -> tuple[Any, ...]:
     """Return transactions after which epoch 1 is final."""
     state = world()
-    orders: list[Any] = []
+    txs: list[Any] = []
     for slot in range(1, 9):
-        orders.append(ProduceBlock(slot, elected(state, slot) or ANNA, bytes(32)))
-        state = PROTOCOL.apply(state, orders[-1])
+        txs.append(ProduceBlock(slot, elected(state, slot) or ANNA, bytes(32)))
+        state = PROTOCOL.apply(state, txs[-1])
     for source, target in ((0, 1), (1, 2)):
-        orders.append(votes(state, source, target, ANNA, BEN, CARA))
-        state = PROTOCOL.apply(state, orders[-1])
+        txs.append(votes(state, source, target, ANNA, BEN, CARA))
+        state = PROTOCOL.apply(state, txs[-1])
     assert state.finality.finalised.epoch == 1
-    return tuple(orders)
+    return tuple(txs)
 
 
 def most() -> tuple[Genesis, tuple[Any, ...]]:
@@ -140,8 +140,8 @@ def test_a_browser_draws_what_is_in_each_pot(width: int) -> None:
 @pytest.mark.parametrize("width", [360, 1_200])
 @pytest.mark.parametrize("count", [1, 7, 60])
 def test_a_browser_shows_labels_that_do_not_overlap(width: int, count: int) -> None:
-    orders = tuple(Transfer(DORA, EMIL, 1) for _ in range(count))
-    page = show(told(described(), orders), width)
+    txs = tuple(Transfer(DORA, EMIL, 1) for _ in range(count))
+    page = show(told(described(), txs), width)
     along = page.measured["along"]
     assert len(along) >= min(count + 1, 5)
     for one, following in itertools.pairwise(along):
@@ -320,9 +320,9 @@ def test_long_tables_are_cut_and_long_stories_folded() -> None:
         GenesisAccount(number.to_bytes(20, "big"), 5) for number in range(1, LONGEST_TABLE + 20)
     )
     first = accounts[0].address
-    orders = tuple(Transfer(first, first, 1) for _ in range(LONGEST_UNFOLDED + 1))
+    txs = tuple(Transfer(first, first, 1) for _ in range(LONGEST_UNFOLDED + 1))
     start = Genesis("crowd", Params(), accounts, (), ())
-    page = plain(told(start, orders, "statemachine:PROTOCOL"))
+    page = plain(told(start, txs, "statemachine:PROTOCOL"))
     assert f"the first {LONGEST_TABLE} of {len(accounts)}" in page.words
     assert sum(row[1:] == ["5"] for row in page.cells) == LONGEST_TABLE
     assert not any("open" in attributes for tag, attributes in page.elements if tag == "details")
@@ -337,8 +337,8 @@ def test_a_story_without_transactions_has_a_chart_of_one_column() -> None:
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
 def test_no_mutant_leads_to_a_story_that_cannot_be_shown(mutant: Any) -> None:
     path = f"properties.mutants:{mutant.id}"
-    orders = (*STORY, Undelegate(ANNA, ANNA, 1), accuse(ANNA, 0), *final_epochs())
-    assert "</html>" in told(described(), orders, path)
+    txs = (*STORY, Undelegate(ANNA, ANNA, 1), accuse(ANNA, 0), *final_epochs())
+    assert "</html>" in told(described(), txs, path)
 
 
 def test_the_command_writes_it_whole(tmp_path: Path) -> None:

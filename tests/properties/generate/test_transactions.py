@@ -7,11 +7,11 @@ import sys
 from collections import Counter
 from random import Random
 
-from properties.generate.transactions import draw_habits, long_habits, next_transaction
+from properties.generate.transactions import draw_profile, long_profile, next_transaction
 from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
 from properties.laws.coverage import Coverage
 from properties.laws.witnesses import STEP_WITNESSES
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import address, draw_genesis, public_key
 from properties.trace.run import Run
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
@@ -26,7 +26,7 @@ def walk(number: int, coverage: Coverage | None = None, steps: int = STEPS) -> R
     """Take one of the walks that these tests look at."""
     rng = Random(f"generator/{number}")
     run = Run.start(PROTOCOL, draw_genesis(rng), coverage)
-    run.walk(rng, draw_habits(run.protocol, rng, run.state), steps)
+    run.walk(rng, draw_profile(run.protocol, rng, run.state), steps)
     return run
 
 
@@ -115,30 +115,28 @@ def test_everything_submitted_is_counted_once() -> None:
 
 def test_evidence_is_never_of_downtime_which_only_the_counters_prove() -> None:
     _, runs = walks()
-    accused = Counter(
-        order.kind for run in runs for order in run.submitted if isinstance(order, Accuse)
-    )
+    accused = Counter(tx.kind for run in runs for tx in run.submitted if isinstance(tx, Accuse))
     assert set(accused) == {OffenceKind.INVALID_BLOCK, OffenceKind.DOUBLE_BLOCK}
 
 
 def test_the_habits_of_walks_differ() -> None:
     state = genesis(PROTOCOL, draw_genesis(Random("habits")))
-    habits = [draw_habits(PROTOCOL, Random(seed), state) for seed in range(40)]
-    assert len({habit.weights for habit in habits}) > 30
-    assert {habit.mischief for habit in habits} == {0, 3, 10}
+    profile = [draw_profile(PROTOCOL, Random(seed), state) for seed in range(40)]
+    assert len({habit.weights for habit in profile}) > 30
+    assert {habit.mischief for habit in profile} == {0, 3, 10}
 
 
 def test_the_habits_of_a_long_walk_leave_nothing_out() -> None:
     state = genesis(PROTOCOL, draw_genesis(Random("habits")))
-    assert all(long_habits(PROTOCOL, Random(1), state).weights)
+    assert all(long_profile(PROTOCOL, Random(1), state).weights)
 
 
 def test_the_cast_is_who_there_is() -> None:
     state = genesis(PROTOCOL, draw_genesis(Random("cast")))
-    cast = Cast.of(state)
-    assert cast.accounts == tuple(state.accounts)
-    assert cast.validators == tuple(state.validators)
-    assert {delegation_key(validator, delegator) for validator, delegator in cast.pairs} == set(
+    actors = Actors.of(state)
+    assert actors.accounts == tuple(state.accounts)
+    assert actors.validators == tuple(state.validators)
+    assert {delegation_key(validator, delegator) for validator, delegator in actors.pairs} == set(
         state.delegations
     )
 
@@ -149,7 +147,7 @@ def test_drawing_changes_nothing() -> None:
     before = state_root(state)
     rng = Random("drawing")
     for _ in range(50):
-        next_transaction(protocol, state, rng, draw_habits(protocol, rng, state), Cast.of(state))
+        next_transaction(protocol, state, rng, draw_profile(protocol, rng, state), Actors.of(state))
     assert state_root(state) == before
 
 

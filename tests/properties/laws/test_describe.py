@@ -29,8 +29,8 @@ def test_headers_are_told_by_what_tells_them_apart() -> None:
 
 
 def test_evidence_of_votes_fits_80_columns() -> None:
-    order = ReportVotes(EMIL, votes(STATE, 0, 2, ANNA, BEN, CARA), votes(STATE, 1, 2, ANNA))
-    assert wrapped(describe(order)).splitlines() == [
+    tx = ReportVotes(EMIL, votes(STATE, 0, 2, ANNA, BEN, CARA), votes(STATE, 1, 2, ANNA))
+    assert wrapped(describe(tx)).splitlines() == [
         f"   ReportVotes(reporter 0x05050505, first epoch 0 ({FIRST}) to epoch 2",
         f"     ({THIRD}) by [0x01010101; 0x02020202; 0x03030303], second epoch 1",
         f"     ({SECOND}) to epoch 2 ({THIRD}) by [0x01010101])",

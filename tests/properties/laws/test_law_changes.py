@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws import LAWS, Violation, check_state, check_step
 from properties.laws.accusation import with_accusations
 from properties.laws.application import Misbehaved, checked_apply
 from properties.laws.judge import judge_step
 from properties.laws.law import CHECKS_OF_STATES, Law, LawRaised, OnState, OnStep, OnValidator
 from properties.laws.views import Step, all_views
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS, Mutant
 from properties.trace.run import state_at
@@ -28,10 +28,10 @@ WITH_READS = [law for law in LAWS if isinstance(law.check, OnState) and law.chec
 def steps_of_a_walk(protocol: Protocol, name: str, most: int) -> list[Step]:
     rng = Random(f"changes/{name}")
     protocol, state = with_accusations(protocol), state_at(protocol, draw_genesis(rng))
-    habits, steps = draw_habits(protocol, rng, state), []
+    profile, steps = draw_profile(protocol, rng, state), []
     for _ in range(most):
-        order = next_transaction(protocol, state, rng, habits, Cast.of(state))
-        result = checked_apply(protocol, state, order)
+        tx = next_transaction(protocol, state, rng, profile, Actors.of(state))
+        result = checked_apply(protocol, state, tx)
         if isinstance(result, Misbehaved):
             break
         if isinstance(result, Step):

@@ -114,12 +114,12 @@ def test_a_fork_breaks_its_law_and_the_protocol_does_not(planted: PlantedFork) -
     lawful = Run.start(PROTOCOL, good_state())
     forked = Run.start(planted.protocol, good_state())
     for run in (lawful, forked):
-        for order in planted.orders:
-            run.submit(order)
+        for tx in planted.txs:
+            run.submit(tx)
         if planted.law == "RUN-1":
             run.violations += check_end(run.protocol, run.state, "RUN-1")[1]
     assert lawful.violations == []
-    assert lawful.coverage.steps == len(planted.orders) - planted.refused
+    assert lawful.coverage.steps == len(planted.txs) - planted.refused
     assert (planted.law, planted.message) in [(one.law, one.message) for one in forked.violations]
 
 
@@ -146,10 +146,10 @@ def test_who_may_return_from_jail_and_is_refused_breaks_a_law() -> None:
 def test_evidence_that_is_too_old_breaks_a_law_where_it_is_accepted() -> None:
     later = advance(good_state())
     lawful = Run.start(PROTOCOL, later)
-    assert lawful.submit(HOWEVER_OLD.orders[0]) is None
+    assert lawful.submit(HOWEVER_OLD.txs[0]) is None
     assert lawful.violations == []
     forked = Run.start(HOWEVER_OLD.protocol, later)
-    forked.submit(HOWEVER_OLD.orders[0])
+    forked.submit(HOWEVER_OLD.txs[0])
     assert ("SLA-5", HOWEVER_OLD.message) in [(one.law, one.message) for one in forked.violations]
 
 

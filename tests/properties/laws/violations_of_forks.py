@@ -71,36 +71,34 @@ def _somebody_else(protocol: Protocol, state: State, offence: Offence) -> Transi
     return slashing.slash(protocol, state, attrs.evolve(offence, validator=ANNA))
 
 
-def _generous(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    return claims.claim_rewards(protocol, _with_more_reward(state, order), order)
+def _generous(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
+    return claims.claim_rewards(protocol, _with_more_reward(state, tx), tx)
 
 
-def _with_more_reward(state: State, order: ClaimRewards) -> State:
+def _with_more_reward(state: State, tx: ClaimRewards) -> State:
     """Have somebody own two tokens of reward more, out of the treasury."""
-    key = order.validator + order.delegator
+    key = tx.validator + tx.delegator
     known = state.delegations[key]
     more = evolve(known, reward=known.reward + 2 * 2**96 * 10_000)
     pots = evolve(state.pots, rewards=state.pots.rewards + 2, treasury=state.pots.treasury - 2)
     return evolve(state, delegations=state.delegations.set(key, more), pots=pots)
 
 
-def _to_somebody_else(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, order)
-    paid = accounts.balance_of(done.state, order.delegator) - accounts.balance_of(
-        state, order.delegator
-    )
-    robbed = accounts.debit(done.state, order.delegator, paid)
+def _to_somebody_else(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
+    done = claims.claim_rewards(protocol, state, tx)
+    paid = accounts.balance_of(done.state, tx.delegator) - accounts.balance_of(state, tx.delegator)
+    robbed = accounts.debit(done.state, tx.delegator, paid)
     return Transition(accounts.credit(robbed, NOBODY, paid), done.events)
 
 
-def _no_way_out(protocol: Protocol, state: State, order: Undelegate) -> Transition:
-    if order.delegator == DORA:
+def _no_way_out(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    if tx.delegator == DORA:
         raise Rejected(RejectionReason.ZERO_AMOUNT)
-    return delegation.undelegate(protocol, state, order)
+    return delegation.undelegate(protocol, state, tx)
 
 
-def _crash(_protocol: Protocol, _state: State, order: Transfer) -> Transition:
-    raise ZeroDivisionError(f"{order.amount} by 0")
+def _crash(_protocol: Protocol, _state: State, tx: Transfer) -> Transition:
+    raise ZeroDivisionError(f"{tx.amount} by 0")
 
 
 def _forgot_the_events(_protocol: Protocol, state: State, _order: Transfer) -> Any:
@@ -116,8 +114,8 @@ def _unlike_it_began(protocol: Protocol, state: State) -> Transition:
     return Transition(evolve(done.state, finality=finality), done.events)
 
 
-def _in_place(protocol: Protocol, state: State, order: Transfer) -> Transition:
-    done = accounts.transfer(protocol, state, order)
+def _in_place(protocol: Protocol, state: State, tx: Transfer) -> Transition:
+    done = accounts.transfer(protocol, state, tx)
     object.__setattr__(state, "accounts", done.state.accounts)
     return done
 
@@ -128,7 +126,7 @@ class PlantedFork:
 
     law: str
     protocol: Protocol
-    orders: tuple[Any, ...]
+    txs: tuple[Any, ...]
     message: str
     refused: int = 0
     """How many of the orders the protocol refuses."""

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from random import Random
 
-from properties.generate.transactions import draw_habits, next_transaction
+from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.accusation import with_accusations
 from properties.laws.judge import judge_rejection, judge_step
 from properties.laws.law import Law, Violation
 from properties.laws.views import Step
-from properties.model.draw_context import Cast
+from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.trace.run import state_at
 from statemachine import Protocol, Rejected
@@ -21,9 +21,9 @@ def walk(protocol: Protocol, laws: tuple[Law, ...], number: int, length: int) ->
     """Take a walk, and hold each step and each rejection against some laws."""
     protocol, rng = with_accusations(protocol), Random(f"walks/{number}")
     state = state_at(protocol, draw_genesis(rng))
-    habits = draw_habits(protocol, rng, state)
+    profile = draw_profile(protocol, rng, state)
     for _ in range(length):
-        transaction = next_transaction(protocol, state, rng, habits, Cast.of(state))
+        transaction = next_transaction(protocol, state, rng, profile, Actors.of(state))
         try:
             transition = protocol.transition(state, transaction)
         except Rejected as rejection:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from properties.engines.fuzz import Search
-from properties.generate.transactions import draw_habits, kinds_of
+from properties.generate.transactions import draw_profile, kinds_of
 from properties.laws import LAWS, Law, Violation, Witness
 from properties.laws.coverage import Coverage
 from properties.laws.law import OnStep
@@ -57,16 +57,16 @@ class Nameless:
     amount: Amount
 
 
-def burn(_protocol: Protocol, state: State, order: Burn) -> Transition:
-    if order.amount == 0:
+def burn(_protocol: Protocol, state: State, tx: Burn) -> Transition:
+    if tx.amount == 0:
         raise Rejected(RejectionReason.ZERO_AMOUNT)
-    state = debit(state, order.sender, order.amount)
-    supply = evolve(state.supply, burned=state.supply.burned + order.amount)
+    state = debit(state, tx.sender, tx.amount)
+    supply = evolve(state.supply, burned=state.supply.burned + tx.amount)
     return Transition(evolve(state, supply=supply))
 
 
-def leak(_protocol: Protocol, state: State, order: Burn) -> Transition:
-    return Transition(debit(state, order.sender, order.amount))
+def leak(_protocol: Protocol, state: State, tx: Burn) -> Transition:
+    return Transition(debit(state, tx.sender, tx.amount))
 
 
 def draw_burn(scene: Any) -> Burn:
@@ -94,7 +94,7 @@ def walked(protocol: Protocol, seed: str, steps: int = 120) -> Run:
     rng = Random(seed)
     coverage = Coverage(witnesses_of(protocol), types_of(protocol))
     run = Run.start(protocol, draw_genesis(rng), coverage)
-    run.walk(rng, draw_habits(protocol, rng, run.state), steps)
+    run.walk(rng, draw_profile(protocol, rng, run.state), steps)
     return run
 
 
@@ -147,7 +147,7 @@ def test_the_search_of_fuzz_and_shrinking_take_a_design() -> None:
     assert {failure.key for failure in failures} == {("ACC-1", "Burn")}
     failures.shrink_all(LEAKING, lambda _left: lambda: True)
     (failure,) = failures
-    assert [type(order) for order in failure.trial.transactions] == [Burn]
+    assert [type(tx) for tx in failure.trial.transactions] == [Burn]
     assert failure.trial.transactions[0].amount == 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from properties.engines.registry import engine_named
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws.views import all_views
 from properties.model.worlds import draw_genesis
 from properties.mutants import EQUIVALENTS, Mutant
@@ -21,9 +21,9 @@ WORLDS = 12
 all_equivalents = pytest.mark.parametrize("mutant", EQUIVALENTS, ids=lambda mutant: mutant.id)
 
 
-def result(protocol: Protocol, state: State, order: Any) -> State | str:
+def result(protocol: Protocol, state: State, tx: Any) -> State | str:
     try:
-        return protocol.apply(state, order)
+        return protocol.apply(state, tx)
     except Rejected as rejection:
         return str(rejection)
 
@@ -53,18 +53,18 @@ def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_se
         rng = Random(number)
         start = draw_genesis(rng)
         run = Run.start(PROTOCOL, start)
-        run.walk(rng, draw_habits(run.protocol, rng, run.state), 60)
+        run.walk(rng, draw_profile(run.protocol, rng, run.state), 60)
         one = other = state_at(PROTOCOL, start)
-        for order in run.submitted:
-            if type(order) not in PROTOCOL.rules:
-                order = None  # an engine's own way to accuse
+        for tx in run.submitted:
+            if type(tx) not in PROTOCOL.rules:
+                tx = None  # an engine's own way to accuse
                 continue
-            left, right = result(PROTOCOL, one, order), result(mutant.protocol, other, order)
+            left, right = result(PROTOCOL, one, tx), result(mutant.protocol, other, tx)
             if isinstance(left, State) and isinstance(right, State):
                 one, other = left, right
-                assert seen(one) == seen(other), order
+                assert seen(one) == seen(other), tx
             else:
-                assert left == right, order
+                assert left == right, tx
 
 
 @pytest.mark.parametrize("engine", ["walk", "one-step", "branches", "fuzz", "explore", "prove"])

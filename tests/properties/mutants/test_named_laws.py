@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from properties.engines.branches.proposers import draw_electorate, wrong_elections
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws import law_by_id
 from properties.laws.law import OnChance, OnOracle
 from properties.model.worlds import draw_genesis
@@ -25,7 +25,7 @@ def noticed_by_a_run(mutant: Mutant) -> bool:
     for number in range(WALKS):
         rng = Random(f"runs/{number}")
         run = Run.start(mutant.protocol, draw_genesis(rng))
-        if run.walk(rng, draw_habits(run.protocol, rng, run.state), 60):
+        if run.walk(rng, draw_profile(run.protocol, rng, run.state), 60):
             assert {one.law for one in run.violations} & set(mutant.laws), run.violations
             return True
     return False

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws.accusation import Accuse, with_accusations
 from properties.laws.law import Violation
 from properties.laws.views import Step
@@ -34,7 +34,7 @@ def violations(protocol: Protocol, walks: int) -> set[str]:
     for number in range(walks):
         rng = Random(f"declared/{number}")
         run = Run.start(protocol, draw_genesis(rng))
-        run.walk(rng, draw_habits(run.protocol, rng, run.state), 60)
+        run.walk(rng, draw_profile(run.protocol, rng, run.state), 60)
         laws |= {violation.law for violation in run.violations}
     return laws
 

@@ -37,8 +37,8 @@ HEADER = Header(9, bytes(32), checkpoint(STATE, 2).root, CARA, bytes(32), bytes(
 OTHER = evolve(HEADER, body=b"b" * 32)
 
 
-def proved(order: Any, state: State = STATE) -> tuple[Charge, ...]:
-    return charges(PROTOCOL, state, FinalityOracle.at(state, PROTOCOL).terms, order)
+def proved(tx: Any, state: State = STATE) -> tuple[Charge, ...]:
+    return charges(PROTOCOL, state, FinalityOracle.at(state, PROTOCOL).terms, tx)
 
 
 def cast(source: int, target: int, *signers: bytes, root: bytes | None = None) -> CastVotes:
@@ -120,31 +120,31 @@ HARMLESS = (
 
 @pytest.mark.parametrize(("order", "kind", "offenders", "epoch", "slot"), GUILTY)
 def test_evidence_proves_an_offence(
-    order: Any, kind: OffenceKind, offenders: tuple[bytes, ...], epoch: int, slot: int
+    tx: Any, kind: OffenceKind, offenders: tuple[bytes, ...], epoch: int, slot: int
 ) -> None:
     expected = tuple(Charge(offender, kind, epoch, slot) for offender in offenders)
-    assert proved(order) == expected
+    assert proved(tx) == expected
 
 
 @pytest.mark.parametrize("order", [case[0] for case in GUILTY[:-1]])
-def test_the_protocol_slashes_for_what_is_proved(order: Any) -> None:
-    done = PROTOCOL.transition(STATE, order)
+def test_the_protocol_slashes_for_what_is_proved(tx: Any) -> None:
+    done = PROTOCOL.transition(STATE, tx)
     slashed = [event for event in done.events if isinstance(event, Slashed)]
     found = [(event.offender, event.kind, event.epoch) for event in slashed]
-    assert found == [(one.offender, one.kind, one.epoch) for one in proved(order)]
+    assert found == [(one.offender, one.kind, one.epoch) for one in proved(tx)]
     for event in slashed:
         assert event.fraction_bps == fraction_bps(STATE.params, event.kind)
 
 
 @pytest.mark.parametrize("order", HARMLESS)
-def test_what_is_no_offence_proves_nothing_and_is_refused(order: Any) -> None:
-    assert proved(order) == ()
+def test_what_is_no_offence_proves_nothing_and_is_refused(tx: Any) -> None:
+    assert proved(tx) == ()
     with pytest.raises(Rejected):
-        PROTOCOL.apply(STATE, order)
+        PROTOCOL.apply(STATE, tx)
 
 
 def test_evidence_of_two_messages_is_repeated_in_either_order() -> None:
-    order = ReportBlocks(EMIL, HEADER, OTHER)
-    assert repetitions(order) == (order, ReportBlocks(EMIL, OTHER, HEADER))
+    tx = ReportBlocks(EMIL, HEADER, OTHER)
+    assert repetitions(tx) == (tx, ReportBlocks(EMIL, OTHER, HEADER))
     alone = ReportProposer(EMIL, HEADER)
     assert repetitions(alone) == (alone,)

@@ -34,13 +34,13 @@ def three_epochs() -> State:
     return advance(world(stakes=STAKES), 3)
 
 
-def following(state: State, *orders: Any) -> FinalityOracle:
+def following(state: State, *txs: Any) -> FinalityOracle:
     """Have an oracle follow orders that are accepted, without complaint."""
     protocol = with_accusations(PROTOCOL)
     oracle = FinalityOracle.at(state, protocol)
-    for order in orders:
-        outcome = protocol.transition(state, order)
-        step = Step(state, order, outcome.state, outcome.events)
+    for tx in txs:
+        outcome = protocol.transition(state, tx)
+        step = Step(state, tx, outcome.state, outcome.events)
         assert oracle.follow(step, states_at_boundaries(protocol, step)) == []
         state = outcome.state
     return oracle
@@ -121,17 +121,17 @@ def test_what_is_justified_outlasts_the_votes_that_justified_it() -> None:
 
 def test_every_epoch_that_a_step_begins_is_seen_as_it_began() -> None:
     state = three_epochs()
-    order = block(state, 24)
-    outcome = PROTOCOL.transition(state, order)
-    seen = states_at_boundaries(PROTOCOL, Step(state, order, outcome.state, outcome.events))
+    tx = block(state, 24)
+    outcome = PROTOCOL.transition(state, tx)
+    seen = states_at_boundaries(PROTOCOL, Step(state, tx, outcome.state, outcome.events))
     assert [epoch for epoch, _ in seen] == [4, 5, 6]
     for epoch, then in seen:
         record = outcome.state.finality.history[epoch.to_bytes(8, "big")]
         assert (then.snapshot, then.seed, then.head) == (record.snapshot, record.seed, record.root)
 
 
-def changed(order: CastVotes, **vote: Checkpoint) -> CastVotes:
-    return evolve(order, vote=evolve(order.vote, **vote))
+def changed(tx: CastVotes, **vote: Checkpoint) -> CastVotes:
+    return evolve(tx, vote=evolve(tx.vote, **vote))
 
 
 GOOD = votes(three_epochs(), 0, 3, ANNA, BEN)
@@ -156,15 +156,15 @@ OBJECTIONABLE = (
 
 @pytest.mark.parametrize(("order", "reason"), OBJECTIONABLE)
 def test_the_oracle_objects_to_what_the_protocol_refuses(
-    order: CastVotes, reason: RejectionReason
+    tx: CastVotes, reason: RejectionReason
 ) -> None:
     state = three_epochs()
     oracle = following(state)
-    assert reason in oracle.objections(order)
+    assert reason in oracle.objections(tx)
     with pytest.raises(Rejected) as caught:
-        PROTOCOL.apply(state, order)
+        PROTOCOL.apply(state, tx)
     assert caught.value.reason is reason
-    assert oracle.refused(order, caught.value) == []
+    assert oracle.refused(tx, caught.value) == []
 
 
 def test_the_oracle_objects_to_votes_from_before_the_final_checkpoint() -> None:
@@ -189,8 +189,8 @@ def test_the_oracle_has_nothing_against_lawful_votes() -> None:
 
 def test_an_oracle_that_begins_later_takes_what_it_finds() -> None:
     state = three_epochs()
-    for order in (votes(state, 0, 1, *EVERYBODY), votes(state, 1, 2, ANNA)):
-        state = PROTOCOL.apply(state, order)
+    for tx in (votes(state, 0, 1, *EVERYBODY), votes(state, 1, 2, ANNA)):
+        state = PROTOCOL.apply(state, tx)
     oracle = following(state, votes(state, 1, 2, BEN))
     assert oracle.votes[1, 2] == {ANNA, BEN}
     assert (oracle.justified(), oracle.final()) == ({0, 1, 2}, 1)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.laws.accusation import Accuse, with_accusations
 from properties.laws.views import Step
 from properties.model.worlds import draw_genesis
@@ -48,10 +48,10 @@ class Watched:
     def at(cls, state: State, protocol: Protocol = PROTOCOL) -> "Watched":
         return cls(state, Oracle.at(state, protocol), with_accusations(protocol))
 
-    def do(self, *orders: Any) -> None:
-        for order in orders:
-            outcome = self.protocol.transition(self.state, order)
-            step = Step(self.state, order, outcome.state, outcome.events)
+    def do(self, *txs: Any) -> None:
+        for tx in txs:
+            outcome = self.protocol.transition(self.state, tx)
+            step = Step(self.state, tx, outcome.state, outcome.events)
             self.complaints += [(one.law, one.message) for one in self.oracle.follow(step)]
             self.state = outcome.state
 
@@ -186,7 +186,7 @@ def test_undelegated_stake_earns_until_its_end_answers_until_its_release_and_com
 def test_the_oracle_follows_a_walk_without_complaint(number: int) -> None:
     rng = Random(f"oracle/{number}")
     run = Run.start(PROTOCOL, draw_genesis(rng))
-    run.walk(rng, draw_habits(run.protocol, rng, run.state), 80)
+    run.walk(rng, draw_profile(run.protocol, rng, run.state), 80)
     assert run.violations == []
 
 
@@ -234,11 +234,11 @@ def test_a_wrong_fraction_is_noticed() -> None:
     assert found[0] == ("SLA-2", "invalid_block cost 3334 bps instead of 3333")
 
 
-def _pay_the_operator(protocol: Protocol, state: State, order: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, order)
-    paid = done.state.accounts[order.delegator] - state.accounts[order.delegator]
-    accounts = done.state.accounts.set(order.delegator, state.accounts[order.delegator])
-    accounts = accounts.set(order.validator, accounts[order.validator] + paid)
+def _pay_the_operator(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
+    done = claims.claim_rewards(protocol, state, tx)
+    paid = done.state.accounts[tx.delegator] - state.accounts[tx.delegator]
+    accounts = done.state.accounts.set(tx.delegator, state.accounts[tx.delegator])
+    accounts = accounts.set(tx.validator, accounts[tx.validator] + paid)
     return Transition(evolve(done.state, accounts=accounts), done.events)
 
 

@@ -76,7 +76,7 @@ EXAMPLE = Counterexample(
 
 def test_a_counterexample_reads_back_as_it_was() -> None:
     assert Counterexample.from_text(EXAMPLE.to_text()) == EXAMPLE
-    assert {type(order) for order in ONE_OF_EACH} == set(DRAWN_TYPES)
+    assert {type(tx) for tx in ONE_OF_EACH} == set(DRAWN_TYPES)
 
 
 def test_writing_reading_and_writing_again_gives_the_same_text() -> None:

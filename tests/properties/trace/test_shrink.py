@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from properties.generate.states import draw_state
-from properties.generate.transactions import draw_habits
+from properties.generate.transactions import draw_profile
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS
 from properties.trace.run import Run
@@ -54,8 +54,8 @@ def broken_walk(mutant_id: str) -> tuple[Trial, str]:
         rng = Random(f"shrink/{number}")
         description = draw_genesis(rng)
         run = Run.start(protocol_of(mutant_id), description)
-        habits = draw_habits(run.protocol, rng, run.state)
-        if run.walk(rng, habits, 120) and 15 < len(run.submitted) < 60:
+        profile = draw_profile(run.protocol, rng, run.state)
+        if run.walk(rng, profile, 120) and 15 < len(run.submitted) < 60:
             return Trial(description, tuple(run.submitted)), run.violations[0].law
     raise AssertionError(f"no walk breaks {mutant_id}")
 
@@ -117,9 +117,9 @@ def test_nobody_who_is_not_needed_is_left_in_a_shrunk_genesis() -> None:
     assert (len(start.accounts), len(start.validators)) == (1, 1)
     assert law == "ACC-1"
     assert start.accounts[0].balance == 1
-    (order,) = shrunk("S9").transactions
-    assert isinstance(order, Delegate)
-    assert order.amount == 1
+    (tx,) = shrunk("S9").transactions
+    assert isinstance(tx, Delegate)
+    assert tx.amount == 1
 
 
 @pytest.mark.parametrize("calls", [0, 1, 10, 100])
@@ -157,7 +157,7 @@ def test_a_trial_from_a_lawful_state_keeps_its_state() -> None:
     rng = Random("shrink/state")
     start = draw_state(rng)
     run = Run.start(protocol, start)
-    assert run.walk(rng, draw_habits(run.protocol, rng, run.state), 500)
+    assert run.walk(rng, draw_profile(run.protocol, rng, run.state), 500)
     law = run.violations[0].law
     small = shrink(protocol, Trial(start, tuple(run.submitted)), law)
     assert isinstance(small.start, State)
@@ -167,17 +167,17 @@ def test_a_trial_from_a_lawful_state_keeps_its_state() -> None:
 
 def test_votes_are_about_the_checkpoints_of_the_chain_that_is_left() -> None:
     protocol = protocol_of("S18d")
-    orders: list[Any] = []
+    txs: list[Any] = []
     state = genesis(protocol, described())
     for slot in (1, 2, 4):
-        orders.append(ProduceBlock(slot, elected(state, slot) or NOBODY, bytes(32)))
-        state = protocol.apply(state, orders[-1])
-    orders.append(votes(state, 0, 1, ANNA, BEN))
-    trial = Trial(described(), tuple(orders))
+        txs.append(ProduceBlock(slot, elected(state, slot) or NOBODY, bytes(32)))
+        state = protocol.apply(state, txs[-1])
+    txs.append(votes(state, 0, 1, ANNA, BEN))
+    trial = Trial(described(), tuple(txs))
     assert run_trial(protocol, trial, "FIN-2", repair=False) is not None
     small = shrink(protocol, trial, "FIN-2")
-    assert [type(order) for order in small.transactions] == [ProduceBlock, CastVotes]
-    assert small.transactions[-1] != orders[-1]
+    assert [type(tx) for tx in small.transactions] == [ProduceBlock, CastVotes]
+    assert small.transactions[-1] != txs[-1]
     assert run_trial(protocol, small, "FIN-2", repair=False) is not None
 
 
@@ -185,9 +185,9 @@ def test_who_need_not_have_signed_is_left_out() -> None:
     protocol = protocol_of("S20")
     state = advance(world())
     trial = Trial(state, (votes(state, 0, 1, ANNA, BEN, CARA, NOBODY),))
-    (order,) = shrink(protocol, trial, "FIN-5").transactions
-    assert len(order.signers) == 2
-    assert order.signers[-1] == NOBODY
+    (tx,) = shrink(protocol, trial, "FIN-5").transactions
+    assert len(tx.signers) == 2
+    assert tx.signers[-1] == NOBODY
 
 
 def test_another_law_that_breaks_first_does_not_count() -> None:
@@ -211,10 +211,10 @@ def test_blocks_are_handed_to_whoever_is_elected_where_that_is_asked_for() -> No
     assert as_given.coverage.fired["ProduceBlock"] == 0
 
 
-def _gain_from_company(protocol: Protocol, state: State, order: Delegate) -> Transition:
+def _gain_from_company(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """Take stake; where other stake is on its way to the same validator, a unit appears."""
-    done = PROTOCOL.rules[Delegate](protocol, state, order)
-    buckets = state.validators[order.validator].buckets
+    done = PROTOCOL.rules[Delegate](protocol, state, tx)
+    buckets = state.validators[tx.validator].buckets
     if not any(bucket.start > state.epoch for bucket in buckets):
         return done
     pots = evolve(done.state.pots, treasury=done.state.pots.treasury + 1)
@@ -235,10 +235,10 @@ def test_where_one_actor_will_do_for_two_there_is_one() -> None:
 def test_candidates_are_taken_up_where_they_begin_to_differ() -> None:
     applied = 0
 
-    def counted(protocol: Protocol, state: State, order: Transfer) -> Transition:
+    def counted(protocol: Protocol, state: State, tx: Transfer) -> Transition:
         nonlocal applied
         applied += 1
-        return PROTOCOL.rules[Transfer](protocol, state, order)
+        return PROTOCOL.rules[Transfer](protocol, state, tx)
 
     protocol = COMPANY.fork("counted", {Transfer: counted})
     many = tuple(Transfer(DORA, EMIL, number + 1) for number in range(40))
