@@ -120,8 +120,8 @@ def test_laws_count_only_what_they_had_to_judge() -> None:
     assert checks["RUN-3"] == found["steps"] + refused
     assert checks["FIN-2"] == found["fired"]["CastVotes"]
     assert checks["FIN-6"] == checks["FIN-2"] + sum(found["rejected"]["CastVotes"].values())
-    txs = ("Transfer", "RegisterValidator", "Delegate", "Undelegate", "Redelegate")
-    assert checks["STK-7"] == sum(found["fired"][name] for name in txs)
+    named = ("Transfer", "RegisterValidator", "Delegate", "Undelegate", "Redelegate", "Exit")
+    assert checks["STK-7"] == sum(found["fired"][name] for name in named)
     assert checks["RUN-1"] == 80
 
 

@@ -2,19 +2,21 @@
 
 import functools
 import weakref
-from collections.abc import Callable
 from random import Random
 from statistics import median
 
 import pytest
 
 from properties.engines.fuzz import Search
+from properties.engines.fuzz.cells import cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus
 from properties.engines.fuzz.outcome import merged, where_checked
 from properties.engines.fuzz.workers import SearchPlan, fuzz, run_shard
 from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws import LAWS
 from properties.laws.accusation import with_accusations
+from properties.laws.application import checked_apply
+from properties.laws.views import Step
 from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.mutants import MUTANTS
@@ -24,7 +26,6 @@ from properties.trace.trial import run_trial
 from statemachine import PROTOCOL, Protocol, State, evolve
 from statemachine.errors import Rejected
 from statemachine.state import state_root
-from tests.properties.engines.deep_forks import RELEASE
 from tests.statemachine.worlds import described, world
 
 STEPS = 1_500
@@ -243,33 +244,34 @@ def test_fail_fast_stops_at_the_first_failure() -> None:
 # --- how well ----------------------------------------------------------------------------
 
 
-def steps_of_a_walk(protocol: Protocol, seed: int, most: int) -> int:
-    """Return how many steps walks through small worlds take to the mistake."""
-    protocol, steps = with_accusations(protocol), 0
+def cells_of_walks(seed: int, most: int) -> int:
+    """Return how many cells walks through small worlds reach in so many steps."""
+    corpus, steps, number = Corpus(), 0, 0
     while steps < most:
-        rng = Random(f"{seed}/walk/{steps}")
+        rng = Random(f"{seed}/walk/{number}")
+        number += 1
+        protocol = with_accusations(PROTOCOL)
         state: State = state_at(protocol, draw_genesis(rng))
         profile = draw_profile(protocol, rng, state)
         for _ in range(120):
             steps += 1
             tx = next_transaction(protocol, state, rng, profile, Actors.of(state))
-            try:
-                state = protocol.apply(state, tx)
-            except Rejected:
-                continue
-            except Exception:
-                return steps
-    return most
+            outcome = checked_apply(protocol, state, tx)
+            if isinstance(outcome, Step):
+                corpus.reach(cells_of_step(outcome))
+                state = outcome.after
+            elif isinstance(outcome, Rejected):
+                corpus.reach(cells_of_refusal(tx, outcome))
+    return len(corpus.reached)
 
 
-def steps_of_a_search(protocol: Protocol, seed: int, most: int) -> int:
-    search = Search(protocol, seed, laws=())
-    search.run(most, lambda: not search.outcome.failures)
-    return search.outcome.tally.drawn
+def cells_of_a_search(seed: int, most: int) -> int:
+    search = Search(PROTOCOL, seed, laws=())
+    search.run(most)
+    return len(search.corpus.reached)
 
 
-def test_a_search_reaches_a_deep_mistake_in_fewer_steps_than_walks_do() -> None:
-    def median_of(steps: Callable[[Protocol, int, int], int]) -> float:
-        return median(steps(RELEASE, seed, 12_000) for seed in range(5))
-
-    assert 2 * median_of(steps_of_a_search) < median_of(steps_of_a_walk)
+def test_a_search_reaches_more_situations_than_walks_of_as_many_steps() -> None:
+    searched = [cells_of_a_search(seed, 4_000) for seed in range(3)]
+    walked = [cells_of_walks(seed, 4_000) for seed in range(3)]
+    assert 10 * median(searched) > 11 * median(walked), (searched, walked)
