@@ -56,7 +56,8 @@ FUZZ = Engine(
     unit=("stretch of 100 steps", "stretches of 100 steps"),
     effort=("step", "steps"),
     share=0.11,
-    checks=frozenset(HERE),
+    # It counts by itself how often it judged a law, the replay included where it replays.
+    checks=frozenset(),
     run=_search,
     from_genesis=1,
     draws=True,
