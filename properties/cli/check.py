@@ -105,7 +105,7 @@ def check(
         seconds,
         start,
         runs,
-        tuple(dict.fromkeys(engines)) or registry.ENGINES,
+        tuple(one for one in registry.ENGINES if one in engines) or registry.ENGINES,
         workers,
         fail_fast,
     )

@@ -5,6 +5,7 @@ import time
 import attrs
 
 from properties.engines.check import execute
+from properties.engines.check.campaign import TOO_SHORT
 from properties.engines.engine import Engine, Plan
 from properties.mutants.catalogue import Mutant
 from properties.trace.failures import Failure, Failures
@@ -51,7 +52,8 @@ def look(engine: Engine, mutant: Mutant, seed: int, seconds: float) -> Look:
     result = report.results[engine]
     spent = caught if caught is not None else time.monotonic() - began
     if not report.failures:
-        if report.cut_short:
+        begun = result.effort and result.cut_short == TOO_SHORT
+        if report.cut_short and not begun:
             raise RuntimeError(result.cut_short)
         return Look(result.effort, spent)
     best = _best(report.failures, mutant)

@@ -12,6 +12,9 @@ from properties.model.design import law_of, laws_of
 from properties.trace.failures import Budget, Failure, Failures
 from statemachine.protocol import Protocol
 
+TOO_SHORT = "its time was too short to do anything"
+"""Why an engine was cut short that has finished nothing."""
+
 Progress = Callable[[str, float, str], None]
 """Told now and then what is being done, how much of the time is used, and what was covered."""
 
@@ -56,7 +59,7 @@ def _run_engine(
         result = report.results[engine] = engine.run(plan, deadline, tell)
         engine.count(plan, result)
         if not (result.runs or result.cut_short or result.failures):
-            result.cut_short = "its time was too short to do anything"
+            result.cut_short = TOO_SHORT
     except BaseException as error:
         if is_interrupt(error):
             result.cut_short = INTERRUPTED

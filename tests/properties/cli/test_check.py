@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from properties.engines import hypothesis
+from properties.engines import stateful
 from properties.engines.check import execute
 from properties.engines.engine import Plan
 from properties.engines.registry import ENGINES, engine_named
@@ -281,18 +281,18 @@ def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_p
 
 def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
     (tmp_path / "forgiving.py").write_text(FORK)
-    words = ("check", "--protocol", "forgiving:FORK", "--seed", "1", "--fail-fast")
+    words = ("check", "--protocol", "forgiving:FORK", "--seed", "2", "--fail-fast")
     done = stakespec_in(tmp_path, *words)
     assert done.returncode == 1, done.stderr
-    assert done.stderr == "checking forgiving (forgiving:FORK), seed 1\n"
+    assert done.stderr == "checking forgiving (forgiving:FORK), seed 2\n"
     assert "\nREFUTED SLA-1 slash equivalence" in done.stdout
-    whole = "stakespec check --protocol forgiving:FORK --seed 1 --fail-fast --seconds 30"
+    whole = "stakespec check --protocol forgiving:FORK --seed 2 --fail-fast --seconds 30"
     assert done.stdout.splitlines()[-1] == f"repeat: {whole}"
     said = "find it again with: "
     repeat = next(line for line in done.stdout.splitlines() if line.startswith(said))
     repeat = repeat.removeprefix(said)
     assert repeat.startswith(
-        "stakespec check --protocol forgiving:FORK --seed 1 --engine walk --runs"
+        "stakespec check --protocol forgiving:FORK --seed 2 --engine walk --runs"
     )
     assert (tmp_path / "counterexamples" / "SLA-1-Accuse.json").is_file()
     again = stakespec_in(tmp_path, *shlex.split(repeat)[1:])
@@ -398,6 +398,6 @@ def _interrupted_within_hypothesis(*_given: object) -> None:
 def test_an_interrupt_that_hypothesis_disguises_is_still_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hypothesis, "hypothesis_finds", _interrupted_within_hypothesis)
+    monkeypatch.setattr(stateful, "hypothesis_finds", _interrupted_within_hypothesis)
     words = ("--engine", "hypothesis", "--seed", "1", "--runs", "1", "--workers", "1")
     assert stakespec("check", *words).exit_code == 4
