@@ -17,5 +17,5 @@ CANARY = Mutant(
     "ours",
     "Any vote is a quorum.",
     PROTOCOL.fork("canary", is_quorum=anybody),
-    ("FIN-2", "SLA-6", "SAF-1"),
+    ("FIN-2", "SLA-6", "SAF-1", "FIN-12"),
 )

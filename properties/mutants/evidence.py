@@ -94,7 +94,7 @@ MUTANTS = (
     Mutant(
         "E1", "finality gadgets", "There is no rule against voting twice for an epoch.",
         _refusing(OffenceKind.DOUBLE_VOTE),
-        ("SLA-7", "SAF-1"),
+        ("SLA-7", "SAF-1", "ADM-3"),
     ),
     Mutant(
         "E2", "finality gadgets", "There is no rule against votes that surround.",

@@ -403,7 +403,7 @@ MUTANTS = (
     Mutant(
         "S15b", "seed", "A commission is not checked when it is changed.",
         PROTOCOL.fork("s15b-change", {ChangeCommission: _change_unchecked}),
-        ("RWD-4", "RWD-5"),
+        ("RWD-4", "RWD-5", "ADM-1"),
     ),
     Mutant(
         "S16", "seed", "A share is worked out in 128 bits, and wraps.",

@@ -428,7 +428,7 @@ MUTANTS = (
     Mutant(
         "B27", "consensus-specs#3868", "Punished offences are forgotten an epoch too soon.",
         fork_step("b27-forgotten-early", epochs.begin_epoch, _forget_too_soon),
-        ("SLA-4", "SLA-6"),
+        ("SLA-4", "SLA-6", "TIM-10"),
     ),
     Mutant(
         "B32", "cardano-ledger#845", "What is released is not taken out of its pot.",
