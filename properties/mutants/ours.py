@@ -225,12 +225,12 @@ MUTANTS = (
     Mutant(
         "N12", "ours", "Missed blocks that have been punished count on.",
         PROTOCOL.fork("n12-count-on", slash=_never_count_anew),
-        ("TIM-4",),
+        ("TIM-4", "TIM-9"),
     ),
     Mutant(
         "N13", "ours", "Who is jailed may return an epoch early.",
         PROTOCOL.fork("n13-early", {Unjail: _out_an_epoch_early}),
-        ("TIM-5",),
+        ("TIM-5", "TIM-11"),
     ),
     Mutant(
         "N14", "ours", "A change of commission is not put on the agenda.",
@@ -240,7 +240,7 @@ MUTANTS = (
     Mutant(
         "N15", "ours", "A sentence is counted from the epoch of the offence.",
         PROTOCOL.fork("n15-sentence", slash=_sentence_from_the_offence),
-        ("TIM-7",),
+        ("TIM-7", "TIM-11"),
     ),
     Mutant(
         "N16", "ours", "A slash is taken out of the active sets of the past as well.",
