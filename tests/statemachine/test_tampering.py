@@ -36,6 +36,7 @@ from statemachine.signed.block import Block, Included, body_root, reveal_root
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain
 from statemachine.signed.envelope import ENCLOSED, PROVEN, Enclosed, Envelope
 from statemachine.signed.proofs import SignedVotes
+from statemachine.state import Stay
 from statemachine.transactions import TRANSACTION_TYPES, sender_field_of
 from tests.statemachine.chain_histories import history
 from tests.statemachine.chains import (
@@ -390,15 +391,21 @@ GENESIS_TABLE: Table = {
     "GenesisDelegation.validator": any_of(OUT_OF_RANGE),
     "GenesisDelegation.amount": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
     "GenesisDelegation.end": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
+    "GenesisDelegation.start": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
+    "Stay.validator": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
+    "Stay.start": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
+    "Stay.end": ANOTHER_CHAIN | any_of(OUT_OF_RANGE),
     **{f"Params.{field.name}": ANOTHER_CHAIN | any_of(OUT_OF_RANGE) for field in fields_of(Params)},
 }
 
 
 def genesis_of(backend: Backend) -> ProvenGenesis:
-    """Return a genesis in which something leaves already."""
+    """Return a genesis in which something leaves already, and something has moved."""
     staked = described(backend).delegations
-    leaving = GenesisDelegation(outsider(backend).address, staked[0].validator, 10, end=0)
-    return proven(backend, delegations=(*staked, leaving))
+    who, first, second = outsider(backend).address, staked[0].validator, staked[1].validator
+    leaving = GenesisDelegation(who, first, 10, end=2)
+    moved = GenesisDelegation(who, second, 10, start=2, past=(Stay(first, 0, 2),))
+    return proven(backend, delegations=(*staked, leaving, moved), epoch=3)
 
 
 def test_a_flipped_bit_in_a_genesis_is_refused_or_begins_another_chain(backend: Backend) -> None:
