@@ -198,6 +198,6 @@ MUTANTS = (
         PROTOCOL.fork("r7-by-the-mix", elect=_electing(
             lambda state, slot: state.mix + epoch_key(slot)
         )),
-        ("RND-3", "SLA-6", "SLA-7", "ADM-1", "TIM-9"),
+        ("RND-3", "ADM-1", "TIM-9"),
     ),
 )  # fmt: skip

@@ -100,8 +100,8 @@ def test_a_mutant_exits_with_1_and_leaves_a_file_for_each_law(tmp_path: Path) ->
     outcome = refuted(tmp_path)
     assert outcome.exit_code == 1
     files = sorted(path.name for path in (tmp_path / "found").iterdir())
-    assert files == ["ACC-1-Delegate.json", "STK-7-Delegate.json"]
-    assert "\nREFUTED ACC-1 conservation, STK-7 " in outcome.stdout
+    assert files == ["ACC-1-Delegate.json", "ORA-2-Delegate.json", "STK-7-Delegate.json"]
+    assert "\nREFUTED ACC-1 conservation, ORA-2 " in outcome.stdout
     assert re.search(r"shrunk from \d+ transactions? to 1 ", " ".join(outcome.stdout.split()))
     # One trial shows both, and is told once.
     assert outcome.stdout.count("\n1. Delegate(") == 1

@@ -17,7 +17,7 @@ from tests.properties.laws.walks import first_violation
 
 MUTANTS = (*admission.MUTANTS, *blocks.MUTANTS, *standing.MUTANTS, *rare.MUTANTS, *rare.UNMEASURED)
 
-WALKS = 200
+WALKS = 300
 
 
 def noticed_by_a_run(mutant: Mutant) -> bool:

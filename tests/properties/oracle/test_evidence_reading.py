@@ -118,7 +118,7 @@ HARMLESS = (
 )
 
 
-@pytest.mark.parametrize(("order", "kind", "offenders", "epoch", "slot"), GUILTY)
+@pytest.mark.parametrize(("tx", "kind", "offenders", "epoch", "slot"), GUILTY)
 def test_evidence_proves_an_offence(
     tx: Any, kind: OffenceKind, offenders: tuple[bytes, ...], epoch: int, slot: int
 ) -> None:
@@ -126,7 +126,7 @@ def test_evidence_proves_an_offence(
     assert proved(tx) == expected
 
 
-@pytest.mark.parametrize("order", [case[0] for case in GUILTY[:-1]])
+@pytest.mark.parametrize("tx", [case[0] for case in GUILTY[:-1]])
 def test_the_protocol_slashes_for_what_is_proved(tx: Any) -> None:
     done = PROTOCOL.transition(STATE, tx)
     slashed = [event for event in done.events if isinstance(event, Slashed)]
@@ -136,7 +136,7 @@ def test_the_protocol_slashes_for_what_is_proved(tx: Any) -> None:
         assert event.fraction_bps == fraction_bps(STATE.params, event.kind)
 
 
-@pytest.mark.parametrize("order", HARMLESS)
+@pytest.mark.parametrize("tx", HARMLESS)
 def test_what_is_no_offence_proves_nothing_and_is_refused(tx: Any) -> None:
     assert proved(tx) == ()
     with pytest.raises(Rejected):

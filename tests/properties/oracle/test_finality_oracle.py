@@ -154,7 +154,7 @@ OBJECTIONABLE = (
 )
 
 
-@pytest.mark.parametrize(("order", "reason"), OBJECTIONABLE)
+@pytest.mark.parametrize(("tx", "reason"), OBJECTIONABLE)
 def test_the_oracle_objects_to_what_the_protocol_refuses(
     tx: CastVotes, reason: RejectionReason
 ) -> None:
