@@ -168,9 +168,6 @@ Check = (
     | OnChance
 )
 
-OfState = OnState | OnValidator | OnAccount | OnSum
-"""Checks that need one state alone."""
-
 CHECKS_OF_STATES: frozenset[type] = frozenset({OnState, OnValidator, OnAccount, OnSum})
 """The types of checks that need one state alone."""
 

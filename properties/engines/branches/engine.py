@@ -10,7 +10,7 @@ from properties.engines.branches.proposers import OF_ELECTIONS, draw_electorate,
 from properties.engines.engine import Engine, Plan, Result
 from properties.engines.numbered import failure_of_run, keep, numbered
 from properties.laws.law import OnChance, OnTwoRuns
-from properties.model.design import asked, laws_of
+from properties.model.design import asked
 from properties.trace.trial import Trial
 from statemachine.rules.genesis import genesis
 
@@ -43,7 +43,7 @@ def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -
     )
 
 
-def _say(plan: Plan, result: Result) -> None:
+def _say(_plan: Plan, result: Result) -> None:
     """Say what a conflict cost at least, and how many cost nobody anything by right."""
     conflicts = result.coverage.reached["conflict"]
     slashed, total = result.price
@@ -53,9 +53,6 @@ def _say(plan: Plan, result: Result) -> None:
     unpromised = conflicts - result.coverage.reached["costly"]
     if unpromised:
         result.covered += f"; in {unpromised:,} the sets differed too much for any promise"
-    for law in laws_of(plan.protocol):
-        if isinstance(law.check, OnTwoRuns):
-            result.looked.setdefault(law.id, 0)
 
 
 BRANCHES = Engine(
