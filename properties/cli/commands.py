@@ -23,6 +23,7 @@ ENTRIES = {
     "conform": Entry("conform", "conform", "Hold clients to our machine."),
     "decode": Entry("encode", "decode", "Turn canonical bytes into JSON."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
+    "diff": Entry("diff", "diff", "Search for what two protocols do differently."),
     "duties": Entry("duties", "duties", "Keep what validators have signed."),
     "encode": Entry("encode", "encode", "Turn JSON into canonical bytes."),
     "examples": Entry("examples", "examples", "Copy the examples of the documents."),

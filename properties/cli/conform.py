@@ -10,10 +10,10 @@ import click
 
 from properties.cli.backends import backend_named, backend_option
 from properties.cli.conform_report import Report, print_report
-from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.divergence_file import write_vector
+from properties.cli.files import BadInput, shown
 from properties.cli.inputs import protocol_at
 from properties.cli.options import protocol_option
-from properties.conformance.answering import answered
 from properties.conformance.client import (
     MEMORY_MEGABYTES,
     TIMEOUT_SECONDS,
@@ -23,13 +23,11 @@ from properties.conformance.client import (
 )
 from properties.conformance.comparison import Pair
 from properties.conformance.framing import framing_named
-from properties.conformance.fuzzing import Fuzzer, Parted, asks_of
+from properties.conformance.fuzzing import Fuzzer, Parted
 from properties.conformance.machine import Machine
 from properties.conformance.running import failures_of, vectors_in, walking
 from properties.conformance.server import serve_socket, serve_streams
-from properties.conformance.shrinking import Judge, shrink
-from properties.conformance.vectors import Case, Vectors
-from properties.conformance.walking import find_differences
+from properties.conformance.shrinking import Judge, made_small
 from properties.model.protocols import DEFAULT_PATH
 from statemachine.annotations import Malformed
 
@@ -116,7 +114,7 @@ def conform(context: click.Context, /, **given: Any) -> None:
     Exit codes: 0 no difference, 2 bad input or usage, 5 the client differs.
     """
     options = _Options(**given)
-    report = Report(options.seed)
+    report = Report(options.seed, repeat=options.repeat())
     try:
         client = options.connect()
     except (NoClient, ClientFault) as error:
@@ -128,7 +126,6 @@ def conform(context: click.Context, /, **given: Any) -> None:
             _fuzz(options, client, report)
     finally:
         client.close()
-    report.repeat = options.repeat()
     if options.as_json:
         click.echo(json.dumps(report.as_jsonable(), indent=1))
     else:
@@ -218,22 +215,9 @@ def _small(options: _Options, parted: Parted, report: Report) -> Parted:
     """Shrink a divergence, say where the states differ, and write it as a vector."""
     deadline = time.monotonic() + options.shrinking
     judge = Judge(options.machine(), options.connect)
-    try:
-        small = shrink(judge, parted, lambda: time.monotonic() < deadline)
-        # The last trial may have been another: both sides go the shortest way again.
-        again = judge.parts_at(small.trial)
-        if again is not None and judge.client is not None:
-            small = again
-            report.differences = find_differences(judge.machine, judge.client)
-    finally:
-        judge.close()
-    report.tried = judge.tried
+    small = made_small(judge, parted, lambda: time.monotonic() < deadline)
+    report.differences, report.tried = small.differences, judge.tried
     if options.output is not None:
-        machine = options.machine()
-        steps = tuple(answered(machine, asks_of(small.trial.start, small.trial.transactions)))
-        about = f"found by: {options.repeat()}"
-        case = Case(f"{small.divergence.kind}", about, steps)
-        vectors = Vectors("divergences", "a divergence", options.path, (case,))
-        write_atomically(options.output, vectors.to_text())
+        write_vector(options.output, options.machine(), options.path, small.parted, report.repeat)
         report.output = options.output
-    return small
+    return small.parted

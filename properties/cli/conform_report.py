@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
+from textwrap import fill
 from typing import Any
 
 import attrs
 import click
 from rich.table import Table
 
-from properties.cli.output import Output
+from properties.cli.output import WIDTH, Output
 from properties.conformance.comparison import Divergence
 from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Parted
@@ -19,6 +20,11 @@ from statemachine.codec import tagged
 
 MOST_SHOWN = 10
 """Failures and differences shown; all are in the JSON."""
+
+Sides = tuple[str, str]
+"""What the two are called where they are told apart."""
+
+OURS_AND_THEIRS: Sides = ("ours", "theirs")
 
 
 @attrs.define
@@ -47,7 +53,6 @@ class Report:
 
     def as_jsonable(self) -> dict[str, Any]:
         """Return it as JSON's own types."""
-        covered = self.covered or Covered()
         return {
             "client": self.client,
             "verdict": "differs" if self.failures or self.parted else "no difference",
@@ -66,25 +71,39 @@ class Report:
                     for file, failure in self.failures
                 ],
             },
-            "steps": covered.steps,
-            "worlds": covered.worlds,
-            "cells": len(covered.cells),
-            "accepted": dict(sorted(covered.accepted.items())),
-            "rejected": {
-                kind: dict(sorted(reasons.items()))
-                for kind, reasons in sorted(covered.rejected.items())
-            },
+            **covered_as_jsonable(self.covered or Covered()),
             "divergence": None
             if self.parted is None
             else {
-                **_divergence(self.parted.divergence),
-                "start": tagged(self.parted.trial.start),
-                "transactions": [tagged(one) for one in self.parted.trial.transactions],
+                **divergence_as_jsonable(self.parted),
                 "original_length": self.original_length,
                 "differences": list(self.differences),
                 "file": self.output,
             },
         }
+
+
+def covered_as_jsonable(covered: Covered) -> dict[str, Any]:
+    """Return what was put to both as JSON's own types."""
+    return {
+        "steps": covered.steps,
+        "worlds": covered.worlds,
+        "cells": len(covered.cells),
+        "accepted": dict(sorted(covered.accepted.items())),
+        "rejected": {
+            kind: dict(sorted(reasons.items()))
+            for kind, reasons in sorted(covered.rejected.items())
+        },
+    }
+
+
+def divergence_as_jsonable(parted: Parted) -> dict[str, Any]:
+    """Return a divergence and the way to it as JSON's own types."""
+    return {
+        **_divergence(parted.divergence),
+        "start": tagged(parted.trial.start),
+        "transactions": [tagged(one) for one in parted.trial.transactions],
+    }
 
 
 def _divergence(divergence: Divergence) -> dict[str, Any]:
@@ -109,21 +128,24 @@ def print_report(report: Report) -> None:
     for file, failure in report.failures[:MOST_SHOWN]:
         click.echo(wrapped(f"{file}: {failure.case.id}", ""))
         click.echo(wrapped(f"step {failure.step}: {failure.divergence.kind}"))
-        _print_divergence(failure.divergence)
+        _print_divergence(failure.divergence, OURS_AND_THEIRS)
     if len(report.failures) > MOST_SHOWN:
         click.echo(f"and {len(report.failures) - MOST_SHOWN} more (all with --json)")
     if report.covered is not None:
-        _print_covered(console, report)
+        print_covered(console, report.covered, report.seconds)
     if report.parted is not None:
-        _print_parted(report, report.parted)
+        lengths = report.original_length, report.tried
+        print_parted(report.parted, lengths, report.differences, OURS_AND_THEIRS)
+    if report.output is not None:
+        click.echo(f"written to {report.output}")
     verdict = "DIFFERENT" if report.failures or report.parted else "NO DIFFERENCE"
     console.print(f"\n{verdict}", style="bold")
     click.echo(wrapped(f"repeat: {report.repeat}", ""))
 
 
-def _print_covered(console: Output, report: Report) -> None:
-    covered = report.covered or Covered()
-    rate = covered.steps / report.seconds if report.seconds else 0.0
+def print_covered(console: Output, covered: Covered, seconds: float) -> None:
+    """Print what was put to both."""
+    rate = covered.steps / seconds if seconds else 0.0
     console.print(
         f"fuzzing: {counted(covered.steps, 'transaction')} in"
         f" {counted(covered.worlds, 'world')}, {counted(len(covered.cells), 'cell')} reached;"
@@ -140,33 +162,36 @@ def _print_covered(console: Output, report: Report) -> None:
     console.print(table)
 
 
-def _print_parted(report: Report, parted: Parted) -> None:
+def print_parted(
+    parted: Parted, lengths: tuple[int, int], differences: tuple[Difference, ...], sides: Sides
+) -> None:
+    """Print a divergence and the way to it; the lengths are of the way met, and of the search."""
     transactions = parted.trial.transactions
+    original, tried = lengths
     click.echo(
         f"\n{parted.divergence.kind}, after {counted(len(transactions), 'transaction')}"
-        f" (of {report.original_length}; {report.tried} trials):"
+        f" (of {original}; {counted(tried, 'trial')}):"
     )
     for number, transaction in enumerate(transactions, start=1):
         click.echo(wrapped(f"{number}. {describe(transaction)}", ""))
-    _print_divergence(parted.divergence)
-    for difference in report.differences[:MOST_SHOWN]:
-        _print_place(difference)
-    if report.output is not None:
-        click.echo(f"written to {report.output}")
+    _print_divergence(parted.divergence, sides)
+    for difference in differences[:MOST_SHOWN]:
+        _print_place(difference, sides)
 
 
-def _print_divergence(divergence: Divergence) -> None:
+def _print_divergence(divergence: Divergence, sides: Sides) -> None:
     if not divergence.differences:
-        click.echo(wrapped(f"ours: {_short(divergence.ours)}"))
-        click.echo(wrapped(f"theirs: {_short(divergence.theirs)}"))
+        click.echo(wrapped(f"{sides[0]}: {_short(divergence.ours)}"))
+        click.echo(wrapped(f"{sides[1]}: {_short(divergence.theirs)}"))
     for difference in divergence.differences[:MOST_SHOWN]:
-        _print_place(difference)
+        _print_place(difference, sides)
 
 
-def _print_place(difference: Difference) -> None:
-    click.echo(wrapped(difference["place"]))
-    click.echo(wrapped(f"  ours: {_short(difference['before'])}"))
-    click.echo(wrapped(f"  theirs: {_short(difference['after'])}"))
+def _print_place(difference: Difference, sides: Sides) -> None:
+    # The key of an entry alone may be longer than a line.
+    click.echo(fill(difference["place"], WIDTH, initial_indent="   ", subsequent_indent="      "))
+    click.echo(wrapped(f"  {sides[0]}: {_short(difference['before'])}"))
+    click.echo(wrapped(f"  {sides[1]}: {_short(difference['after'])}"))
 
 
 def _short(content: Any) -> str:

@@ -55,13 +55,13 @@ TRIED = 50
 
 
 def beginning(
-    path: str, genesis: str | None, settings: tuple[str, ...]
+    path: str, genesis: str | None, settings: tuple[str, ...], source: str = "--protocol"
 ) -> tuple[Protocol, Genesis | None]:
     """Return a protocol, and the genesis to start from if one is named. Raises BadInput.
 
     Settings go into the genesis, or else into every world that the engines make.
     """
-    protocol = protocol_at(path)
+    protocol = protocol_at(path, source)
     if genesis is not None:
         return protocol, genesis_from(genesis, settings)
     if settings:

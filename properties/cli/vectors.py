@@ -1,6 +1,7 @@
 """`stakespec vectors`: filling the vectors, running them, and explaining one."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,14 @@ from properties.conformance.client import Client, ClientFault, NoClient
 from properties.conformance.comparison import compared, reply_kind
 from properties.conformance.filling import PRESETS, filled
 from properties.conformance.hunting import hunt_all, kept, to_text
+from properties.conformance.inside import Inside
 from properties.conformance.machine import Machine
 from properties.conformance.matrix import readme, surviving
 from properties.conformance.running import failures_of, vectors_in, walking
 from properties.conformance.schemas import texts_of_schemas
 from properties.conformance.vectors import Case, Step, Vectors
 from properties.laws.describe import wrapped
+from properties.model.protocols import DEFAULT_PATH
 from statemachine.annotations import Malformed
 
 TELLS = frozenset({"events", "details"})
@@ -120,7 +123,9 @@ def run(
 
     Exit codes: 0 all passed, 2 bad input or usage, 5 one failed.
     """
-    report = Report(0, repeat=" ".join(["stakespec vectors run", folder, *_after(client)]))
+    instead = [] if path == DEFAULT_PATH else ["--protocol", path]
+    words = ["stakespec", "vectors", "run", folder, *instead, *_after(client)]
+    report = Report(0, repeat=shlex.join(words))
     found = _read(folder)
     if client:
         _run_client(found, client, report)
@@ -128,7 +133,7 @@ def run(
         report.client = path
         protocol = protocol_at(path)
         for file, one in found:
-            outcome = failures_of(one, _Here(Machine(protocol)))
+            outcome = failures_of(one, Inside(Machine(protocol), TELLS))
             report.add(str(file), outcome)
     if as_json:
         click.echo(json.dumps(report.as_jsonable(), indent=1))
@@ -165,20 +170,6 @@ def _run_client(
                 break
     finally:
         client.close()
-
-
-class _Here:
-    """Our machine in the place of a client."""
-
-    tells = TELLS
-    transactions = None
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-        self.asks = machine.asks
-
-    def ask_all(self, asks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [self.machine.reply(ask) for ask in asks]
 
 
 @vectors.command()

@@ -1,7 +1,7 @@
 """The format of asks and replies."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from statemachine.annotations import Malformed
 from statemachine.errors import OutOfRange, Rejected
@@ -24,6 +24,28 @@ OK, REJECTED, MALFORMED, UNSUPPORTED, FAILED = (
 """What a reply can be."""
 
 KINDS = (OK, REJECTED, MALFORMED, UNSUPPORTED, FAILED)
+
+
+class Answering(Protocol):
+    """What can be asked things: a client, or a machine of ours in its place."""
+
+    @property
+    def asks(self) -> frozenset[str]:
+        """What it can be asked."""
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """What it tells beside roots and reasons."""
+
+    @property
+    def transactions(self) -> frozenset[str] | None:
+        """The types of transaction that it can apply; None for all."""
+
+    def ask_all(self, asks: Sequence[Message]) -> list[Message]:
+        """Return the replies to some asks."""
+
+    def close(self) -> None:
+        """Say goodbye."""
 
 
 class BadAsk(Exception):

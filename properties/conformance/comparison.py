@@ -4,8 +4,16 @@ from typing import Any
 
 import attrs
 
-from properties.conformance.asks import FAILED, KINDS, MALFORMED, OK, REJECTED, Message
-from properties.conformance.client import Client, ClientFault
+from properties.conformance.asks import (
+    FAILED,
+    KINDS,
+    MALFORMED,
+    OK,
+    REJECTED,
+    Answering,
+    Message,
+)
+from properties.conformance.client import ClientFault
 from properties.conformance.differences import Difference, value_differences
 from properties.conformance.machine import Machine
 from properties.conformance.rejections import FREE_TEXT
@@ -88,7 +96,7 @@ class Pair:
     """Our machine and a client."""
 
     machine: Machine
-    client: Client
+    client: Answering
 
     def put(self, asks: list[Message]) -> tuple[int, Divergence] | None:
         """Put asks to both; return the first at which they part, and how. Raises nothing."""

@@ -83,6 +83,8 @@ class Fuzzer:
 
     pair: Pair
     seed: int
+    start: Genesis | None = None
+    """Where every world begins; None for drawn ones."""
     covered: Covered = attrs.field(factory=Covered)
     corpus: Corpus = attrs.field(factory=Corpus)
     rng: Random = attrs.field(init=False)
@@ -113,7 +115,7 @@ class Fuzzer:
             entry = self.corpus.pick(self.rng)
         else:
             protocol = self.pair.machine.protocol
-            start = draw_genesis(self.rng, settings_of(protocol))
+            start = self.start or draw_genesis(self.rng, settings_of(protocol))
             entry = Entry(genesis(protocol, start), History(start))
             self.covered.worlds += 1
         asks = self._way_to(entry)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import attrs
 
-from properties.conformance.asks import Message
+from properties.conformance.asks import Answering, Message
 from properties.conformance.client import Client, ClientFault
 from properties.conformance.comparison import Divergence, compared
 from properties.conformance.differences import Difference
@@ -36,25 +35,6 @@ class Outcome:
     failures: list[Failure] = attrs.field(factory=list)
     fault: bool = False
     """Whether the client cannot go on."""
-
-
-class Answering(Protocol):
-    """What can be held to vectors: a client, or our own machine."""
-
-    @property
-    def asks(self) -> frozenset[str]:
-        """What it can be asked."""
-
-    @property
-    def tells(self) -> frozenset[str]:
-        """What it tells beside roots and reasons."""
-
-    @property
-    def transactions(self) -> frozenset[str] | None:
-        """The types of transaction that it can apply; None for all."""
-
-    def ask_all(self, asks: list[Message]) -> list[Message]:
-        """Return the replies to some asks."""
 
 
 def vectors_in(place: Path) -> list[tuple[Path, Vectors]]:

@@ -5,11 +5,12 @@ from typing import Any
 
 import attrs
 
-from properties.conformance.asks import OK
-from properties.conformance.client import Client
+from properties.conformance.asks import OK, Answering
 from properties.conformance.comparison import Pair
+from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Parted, asks_of
 from properties.conformance.machine import Machine
+from properties.conformance.walking import find_differences
 from properties.trace.candidates import (
     Propose,
     fewer_actors,
@@ -22,7 +23,7 @@ from properties.trace.candidates import (
 from properties.trace.repair import repaired
 from properties.trace.trial import Trial
 
-Connect = Callable[[], Client]
+Connect = Callable[[], Answering]
 """Starts the client afresh."""
 
 Budget = Callable[[], bool]
@@ -35,7 +36,7 @@ class Judge:
 
     machine: Machine
     connect: Connect
-    client: Client | None = None
+    client: Answering | None = None
     roots: set[bytes] = attrs.field(factory=set)
     """Of the checkpoints of all chains that were tried."""
     tried: int = 0
@@ -70,7 +71,7 @@ class Judge:
         last = transactions[place - 1 : place] if place else []
         return Parted(divergence, Trial(trial.start, (*kept, *last)))
 
-    def _ready(self) -> Client:
+    def _ready(self) -> Answering:
         if self.client is None:
             self.client = self.connect()
         return self.client
@@ -80,6 +81,28 @@ class Judge:
         if self.client is not None:
             self.client.close()
         self.client = None
+
+
+@attrs.frozen
+class Small:
+    """A divergence made small."""
+
+    parted: Parted
+    differences: tuple[Difference, ...] = ()
+    """Where the states differ then, as far as the client can say."""
+
+
+def made_small(judge: Judge, parted: Parted, budget: Budget) -> Small:
+    """Shrink a divergence while the budget lasts, and say where the states differ."""
+    try:
+        small = shrink(judge, parted, budget)
+        # The last trial may have been another: both sides go the shortest way again.
+        again = judge.parts_at(small.trial)
+        if again is None or judge.client is None:
+            return Small(small)
+        return Small(again, find_differences(judge.machine, judge.client))
+    finally:
+        judge.close()
 
 
 def shrink(judge: Judge, parted: Parted, budget: Budget) -> Parted:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from properties.conformance.asks import OK, Message
-from properties.conformance.client import Client, ClientFault
+from properties.conformance.asks import OK, Answering, Message
+from properties.conformance.client import ClientFault
 from properties.conformance.differences import Difference, value_differences
 from properties.conformance.machine import Machine
 from properties.conformance.views import map_at
@@ -17,7 +17,7 @@ MOST_ENTRIES = 3
 Found = tuple[Difference, ...]
 
 
-def find_differences(machine: Machine, client: Client) -> Found:
+def find_differences(machine: Machine, client: Answering) -> Found:
     """Return where the states of two machines differ, as far as the client can say.
 
     Every place has what we have under `before` and what the client has under `after`.
@@ -30,7 +30,7 @@ def find_differences(machine: Machine, client: Client) -> Found:
         return ({"place": f"the client cannot say where: {error}", "before": None, "after": None},)
 
 
-def _walk(machine: Machine, client: Client) -> Iterator[Difference]:
+def _walk(machine: Machine, client: Answering) -> Iterator[Difference]:
     ours, theirs = _both(machine, client, {"do": "parts"})
     yield from _fields(ours["fields"], theirs["fields"])
     for place, root in ours["maps"].items():
@@ -57,7 +57,7 @@ def _fields(ours: Message, theirs: Message, where: str = "") -> Iterator[Differe
         yield from value_differences(where + name, ours.get(name), theirs.get(name))
 
 
-def _keys(machine: Machine, client: Client, place: str, prefix: str) -> Iterator[str]:
+def _keys(machine: Machine, client: Answering, place: str, prefix: str) -> Iterator[str]:
     """Go through the keys, as hex digits, whose entries differ below a prefix."""
     ask = {"do": "children", "map": place, "prefix": prefix}
     ours, theirs = (
@@ -84,8 +84,8 @@ def _key_length(machine: Machine, place: str) -> int:
     return map_at(machine.now(), place).layout.key_length
 
 
-def _both(machine: Machine, client: Client, ask: Message) -> tuple[Message, Message]:
-    reply = client.ask(ask)
+def _both(machine: Machine, client: Answering, ask: Message) -> tuple[Message, Message]:
+    reply = client.ask_all([ask])[0]
     if OK not in reply:
         raise ValueError(f"it answers {str(reply)[:100]} to {ask['do']}")
     return machine.must(ask), reply[OK]

@@ -1,0 +1,16 @@
+"""Writing a divergence as a vector, which any implementation can be held to."""
+
+from properties.cli.files import write_atomically
+from properties.conformance.answering import answered
+from properties.conformance.fuzzing import Parted, asks_of
+from properties.conformance.machine import Machine
+from properties.conformance.vectors import Case, Vectors
+
+
+def write_vector(output: str, machine: Machine, path: str, parted: Parted, repeat: str) -> None:
+    """Write what a machine answers on the way to a divergence. Raises BadInput."""
+    trial = parted.trial
+    steps = tuple(answered(machine, asks_of(trial.start, trial.transactions)))
+    case = Case(parted.divergence.kind, f"found by: {repeat}", steps)
+    vectors = Vectors("divergences", "a divergence", path, (case,))
+    write_atomically(output, vectors.to_text())
