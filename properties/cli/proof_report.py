@@ -9,9 +9,9 @@ from rich.table import Table
 from properties.cli.inputs import replay_command
 from properties.engines.engine import Verdict
 from properties.engines.prove.campaign import Campaign
+from properties.engines.prove.contract import LEMMA, Contract
 from properties.engines.prove.findings import Finding
-from properties.engines.prove.laws import LAWS_OF
-from properties.engines.prove.registry import LEMMA, Contract
+from properties.engines.prove.laws import GENERAL, laws_of_promise
 from properties.trace.plurals import counted
 
 COLUMNS = {
@@ -29,9 +29,13 @@ COLUMNS = {
     "releases_late": "release",
     "_": "lemma",
 }
-"""What each promise is called; the first four have columns, the others lines of their own."""
+"""What each promise is called; the general ones have columns, the others lines of their own."""
 
-OF_ALL = tuple(COLUMNS)[:4]
+
+def column_of(promise: str) -> str:
+    """Return what a promise is called; a law that a design adds goes by its id."""
+    return COLUMNS.get(promise, promise)
+
 
 STYLES = {Verdict.PROVED: "green", Verdict.REFUTED: "bold red", Verdict.UNDETERMINED: "yellow"}
 
@@ -56,13 +60,13 @@ def print_proof(console: Console, campaign: Campaign, files: Files) -> None:
     rules = list(dict.fromkeys(one.rule for one in findings if one.rule != LEMMA))
     if rules:
         console.print(_matrix(rules, findings))
-    others = [one for one in findings if one.law not in OF_ALL]
+    others = [one for one in findings if one.law not in GENERAL]
     if others:
         console.print(_others(others))
     for one in findings:
         if one.verdict is not Verdict.PROVED:
             console.print(
-                f"\n{SHORT[one.verdict]} {one.rule}, {COLUMNS[one.law]}: {one.reason}",
+                f"\n{SHORT[one.verdict]} {one.rule}, {column_of(one.law)}: {one.reason}",
                 style=STYLES[one.verdict],
                 markup=False,
             )
@@ -78,11 +82,11 @@ def print_proof(console: Console, campaign: Campaign, files: Files) -> None:
 def _matrix(rules: Sequence[str], findings: Sequence[Finding]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("rule", no_wrap=True)
-    for promise in OF_ALL:
+    for promise in GENERAL:
         table.add_column(COLUMNS[promise], no_wrap=True)
     for rule in rules:
         of_rule = [one for one in findings if one.rule == rule]
-        table.add_row(rule, *(_cell([one for one in of_rule if one.law == law]) for law in OF_ALL))
+        table.add_row(rule, *(_cell([one for one in of_rule if one.law == law]) for law in GENERAL))
     return table
 
 
@@ -99,7 +103,7 @@ def _others(findings: Sequence[Finding]) -> Table:
     for title in ("contract", "law", "verdict"):
         table.add_column(title, no_wrap=True)
     for one in findings:
-        table.add_row(one.contract, COLUMNS[one.law], _cell([one]))
+        table.add_row(one.contract, column_of(one.law), _cell([one]))
     return table
 
 
@@ -148,8 +152,8 @@ def as_jsonable(campaign: Campaign, files: Files) -> dict[str, Any]:
             {
                 "rule": one.rule,
                 "contract": one.contract,
-                "column": COLUMNS[one.law],
-                "laws": list(LAWS_OF.get(one.law, ())),
+                "column": column_of(one.law),
+                "laws": list(laws_of_promise(one.law)),
                 "verdict": one.verdict.value,
                 "seconds": round(one.seconds, 2),
                 "paths": one.paths,

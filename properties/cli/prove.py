@@ -19,12 +19,13 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
-from properties.cli.proof_report import COLUMNS, as_jsonable, print_contracts, print_proof
+from properties.cli.proof_report import as_jsonable, column_of, print_contracts, print_proof
 from properties.cli.theorems import prove_theorems
 from properties.engines.prove.campaign import Budget, Campaign, Task
 from properties.engines.prove.campaign import prove as prove_all
-from properties.engines.prove.laws import LAWS_OF
-from properties.engines.prove.registry import CONTRACTS
+from properties.engines.prove.contract import Contract
+from properties.engines.prove.laws import laws_of_promise
+from properties.engines.prove.registry import contracts_of
 
 DEFAULT_SECONDS = 60.0
 
@@ -89,11 +90,11 @@ def prove(
         context.exit(prove_theorems(path, smt, output, as_json))
     if smt is not None:
         raise BadInput("--smt writes the obligations of theorems; add --theorems")
-    tasks = _tasks(rules, laws)
+    protocol = protocol_at(path)
+    tasks = _tasks(contracts_of(protocol), rules, laws)
     if as_list:
         print_contracts(Output(), [task.contract for task in tasks])
         return
-    protocol = protocol_at(path)
     check_folder(output)
     budget = Budget(seconds, deadline, workers)
     with Line() as line:
@@ -106,14 +107,14 @@ def prove(
     context.exit(campaign.exit_code())
 
 
-def _tasks(rules: Sequence[str], laws: Sequence[str]) -> list[Task]:
-    known = list(dict.fromkeys(one.rule for one in CONTRACTS))
+def _tasks(contracts: Sequence[Contract], rules: Sequence[str], laws: Sequence[str]) -> list[Task]:
+    known = list(dict.fromkeys(one.rule for one in contracts))
     for rule in rules:
         if rule not in known:
             raise BadInput(f"--rule: there is no rule {rule!r}; there are {', '.join(known)}")
-    wanted = {promise for law in laws for promise in _promises(law)}
+    wanted = {promise for law in laws for promise in _promises(contracts, law)}
     tasks = []
-    for contract in CONTRACTS:
+    for contract in contracts:
         if rules and contract.rule not in rules:
             continue
         promised = tuple(one for one in contract.promises if not laws or one in wanted)
@@ -124,15 +125,19 @@ def _tasks(rules: Sequence[str], laws: Sequence[str]) -> list[Task]:
     return tasks
 
 
-def _promises(law: str) -> list[str]:
+def _promises(contracts: Sequence[Contract], law: str) -> list[str]:
     """Return the promises that a column, or a law's id, stands for."""
-    found = [promise for promise, title in COLUMNS.items() if law == title]
-    found += [promise for promise, names in LAWS_OF.items() if law in names]
-    if not found:
-        titles = ", ".join(dict.fromkeys(COLUMNS.values()))
-        ids = ", ".join(name for names in LAWS_OF.values() for name in names)
+    promises = list(dict.fromkeys(promise for one in contracts for promise in one.promises))
+    named = [
+        promise
+        for promise in promises
+        if law == column_of(promise) or law in laws_of_promise(promise)
+    ]
+    if not named:
+        titles = ", ".join(dict.fromkeys(column_of(promise) for promise in promises))
+        ids = ", ".join(name for promise in promises for name in laws_of_promise(promise))
         raise BadInput(f"--law: nothing is proved of {law!r}; there are {titles}; {ids}")
-    return found
+    return named
 
 
 def _line_of(campaign: Campaign) -> str:

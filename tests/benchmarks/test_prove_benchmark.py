@@ -8,9 +8,10 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from properties.engines.engine import Verdict
+from properties.engines.prove.contract import Contract
 from properties.engines.prove.findings import Finding
 from properties.engines.prove.prover import prove_contract
-from properties.engines.prove.registry import CONTRACTS, Contract
+from properties.engines.prove.registry import CONTRACTS
 
 BY_NAME = {contract.name: contract for contract in CONTRACTS}
 

@@ -3,12 +3,9 @@
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
 from properties.engines.prove.laws import (
-    conserves,
-    covers_rewards,
-    covers_stake,
     does_as_ordered,
-    never_negative,
     outcome_of,
+    stays_lawful,
 )
 from properties.engines.prove.shapes import (
     DELEGATOR,
@@ -31,10 +28,7 @@ def transfer(sender: int = 7, recipient: int = 5, burned: int = 3, amount: int =
     pre: natural(burned)
     pre: sums_fit(sender, recipient, burned)
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     state = state_of(PARAMS, {DELEGATOR: sender, OTHER: recipient}, burned=burned)

@@ -9,12 +9,9 @@ from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
     bounds_commission,
-    conserves,
-    covers_rewards,
-    covers_stake,
-    never_negative,
     outcome_of,
     releases_late,
+    stays_lawful,
 )
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import (
@@ -48,10 +45,7 @@ def produce(
     pre: is_count(forgiven)
     pre: missed <= forgiven
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     params = {"downtime_threshold": forgiven, "downtime_bps": fraction}
     state = has.state(params=params, missed=missed, slot=BOUNDARY - 4)
@@ -63,10 +57,7 @@ def produce_after_slash(has: Earnings = EARNINGS, fraction: int = 500) -> Outcom
 
     pre: has.is_lawful()
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     params = {"downtime_threshold": 0, "downtime_bps": fraction}
     state = has.state(params=params, slot=BOUNDARY - 4)
@@ -78,10 +69,7 @@ def reward(has: Moved = MOVED, issued: int = 1_000) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(issued)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     state = has.state(params={"epoch_reward": issued}, slot=BOUNDARY - 1)
     return outcome_of(state, _at_boundary(), (SECOND,))
@@ -91,10 +79,7 @@ def catch_up(has: Earnings = EARNINGS) -> Outcome:
     """Cross a boundary that touches a delegation: it catches up with a slash and rewards.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     agenda = (due(EPOCH + 1, FIRST, DELEGATOR),)
     state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, agenda=agenda)
@@ -105,10 +90,7 @@ def release(has: Holdings = HOLDINGS) -> Outcome:
     """Cross a boundary at which stake is released.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: releases_late(_)
     """
     state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, ended=EPOCH - 2)
@@ -119,9 +101,7 @@ def keep_unbonding(has: Holdings = HOLDINGS) -> Outcome:
     """Cross a boundary at which unbonding stake is looked at, and it is too soon to release it.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
+    post: stays_lawful(_)
     post: releases_late(_)
     """
     agenda = (due(EPOCH + 1, FIRST, DELEGATOR),)
@@ -138,10 +118,7 @@ def review(
     pre: is_amount(least)
     pre: least > 0
     pre: is_share(asked)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: bounds_commission(_)
     """
     state = has.state(
@@ -158,10 +135,7 @@ def move(has: Moved = MOVED) -> Outcome:
     """Cross a boundary at which stake moves on to a third validator.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     state = has.state(params={"epoch_reward": 0}, slot=BOUNDARY - 1, moving=True)
     return outcome_of(state, _at_boundary(), (SECOND,))

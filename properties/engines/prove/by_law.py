@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from properties.engines.engine import Proofs, Verdict
 from properties.engines.prove.findings import Finding
-from properties.engines.prove.laws import LAWS_OF
+from properties.engines.prove.laws import laws_of_promise
 
 
 def proofs_of_laws(findings: Iterable[Finding]) -> dict[str, Proofs]:
@@ -15,7 +15,7 @@ def proofs_of_laws(findings: Iterable[Finding]) -> dict[str, Proofs]:
     proofs: dict[str, Proofs] = {}
     for finding in findings:
         found = finding.counterexample
-        for law in LAWS_OF.get(finding.law, ()):
+        for law in laws_of_promise(finding.law):
             spared = found is not None and found.law != law
             verdict = Verdict.UNDETERMINED if spared else finding.verdict
             proofs[law] = proofs.get(law, Proofs()).with_another(verdict)

@@ -11,9 +11,9 @@ from multiprocessing.connection import Connection, wait
 import attrs
 
 from properties.engines.engine import Verdict
+from properties.engines.prove.contract import Contract
 from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import precedence
-from properties.engines.prove.registry import Contract
 from properties.engines.prove.subject import SUBJECT
 from properties.trace.worker import Worker
 from statemachine.protocol import Protocol

@@ -5,12 +5,9 @@
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    conserves,
-    covers_rewards,
-    covers_stake,
     does_as_ordered,
-    never_negative,
     outcome_of,
+    stays_lawful,
 )
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import DELEGATOR, FIRST, SECOND, is_amount
@@ -24,10 +21,7 @@ def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
@@ -38,10 +32,7 @@ def delegate_to_another(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, SECOND, amount))
@@ -52,10 +43,7 @@ def delegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Delegate(DELEGATOR, FIRST, amount))
@@ -66,10 +54,7 @@ def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
@@ -80,10 +65,7 @@ def undelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcom
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, FIRST, amount))
@@ -94,10 +76,7 @@ def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcom
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(Status.JAILED), Undelegate(DELEGATOR, FIRST, amount))
@@ -108,10 +87,7 @@ def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
@@ -122,10 +98,7 @@ def redelegate_after_slash(has: Earnings = EARNINGS, amount: int = 33) -> Outcom
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Redelegate(DELEGATOR, FIRST, SECOND, amount))
@@ -136,10 +109,7 @@ def undelegate_moved(has: Moved = MOVED, amount: int = 100) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, SECOND, amount))

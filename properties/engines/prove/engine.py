@@ -7,7 +7,7 @@ from properties.engines.prove import campaign as proving
 from properties.engines.prove.by_law import proofs_of_laws
 from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import ordered
-from properties.engines.prove.registry import CONTRACTS
+from properties.engines.prove.registry import contracts_of
 from properties.laws import Violation
 from properties.model.design import laws_of
 from properties.trace.failures import Failure
@@ -19,7 +19,7 @@ PROOF_SECONDS = 60.0
 
 def _prove(plan: Plan, deadline: float, report: Report) -> Result:
     """Walk every path of the rules with symbols for numbers."""
-    contracts = ordered(CONTRACTS, plan.protocol)
+    contracts = ordered(contracts_of(plan.protocol), plan.protocol)
     every = [proving.Task(contract, contract.promises) for contract in contracts]
     tasks = every[: plan.runs]
     seconds = None if plan.runs is not None else max(0.1, deadline - time.monotonic())
@@ -41,7 +41,7 @@ def _prove(plan: Plan, deadline: float, report: Report) -> Result:
             result.failures.add(failure)
     proved = _proved(campaign.findings)
     result.runs, result.effort = len(proved), campaign.walked
-    result.covered = f"{len(proved)} of {len(CONTRACTS)} contracts proved"
+    result.covered = f"{len(proved)} of {len(contracts)} contracts proved"
     result.cut_short = INTERRUPTED if campaign.interrupted else ""
     return result
 

@@ -6,11 +6,8 @@ from properties.engines.prove.checkpoints import CHECKPOINTS, Checkpoints, root_
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.laws import (
     certified_by_two_thirds,
-    conserves,
-    covers_rewards,
-    covers_stake,
-    never_negative,
     outcome_of,
+    stays_lawful,
 )
 from properties.engines.prove.shapes import (
     EPOCH,
@@ -40,10 +37,7 @@ def report_blocks(has: Earnings = EARNINGS, fraction: int = 3_333, reward: int =
     pre: has.is_lawful()
     pre: is_share(fraction)
     pre: is_share(reward)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
     tx = ReportBlocks(OTHER, _header(ROOT, ROOT), _header(ROOT, OTHER_ROOT))
@@ -58,10 +52,7 @@ def report_votes(
     pre: has.is_lawful()
     pre: is_share(fraction)
     pre: is_share(reward)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     source = Checkpoint(EPOCH - 2, ROOT)
     first, second = (
@@ -78,10 +69,7 @@ def report_proposer(has: Earnings = EARNINGS, fraction: int = 1_000, reward: int
     pre: has.is_lawful()
     pre: is_share(fraction)
     pre: is_share(reward)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     params = {"invalid_block_bps": fraction, "reporter_bps": reward}
     tx = ReportProposer(OTHER, _header(ROOT, ROOT))
@@ -99,10 +87,7 @@ def report_invalid_block(
 
     pre: has.is_lawful()
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: certified_by_two_thirds(_)
     """
     header = _header(root_of(EPOCH - 1), ROOT)

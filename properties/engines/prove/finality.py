@@ -10,14 +10,11 @@ from properties.engines.prove.checkpoints import (
     vote,
 )
 from properties.engines.prove.laws import (
-    conserves,
-    covers_rewards,
-    covers_stake,
     final_by_a_link,
     links_by_two_thirds,
-    never_negative,
     outcome_of,
     stays_final,
+    stays_lawful,
 )
 from properties.engines.prove.shapes import EPOCH
 from properties.laws.application import Outcome
@@ -33,10 +30,7 @@ def vote_for_previous(
     """Vote, in any company, for the last epoch's checkpoint: it follows the source directly.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
     post: final_by_a_link(_)
@@ -55,10 +49,7 @@ def vote_for_current(
     """Vote, in any company, for this epoch's checkpoint, maybe skipping one.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: stays_final(_)
     post: links_by_two_thirds(_)
     post: final_by_a_link(_)

@@ -1,21 +1,20 @@
 """What contracts promise: the project's own laws, of one step, for all numbers at once."""
 
+from collections.abc import Callable, Mapping
+
 import attrs
 
 from properties.engines.prove.subject import SUBJECT, Question
 from properties.laws import Violation, check_state
 from properties.laws.application import Misbehaved, Outcome, checked_apply
 from properties.laws.law import CHECKS_OF_STATES, OnStep, OnSum, OnValidator
-from properties.laws.registry import LAWS
 from properties.laws.views import Step
-from properties.model.design import is_asked
+from properties.model.design import is_asked, law_of
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Vote
 from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportInvalidBlock
-
-BY_ID = {law.id: law for law in LAWS}
 
 
 def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = ()) -> Outcome:
@@ -50,36 +49,37 @@ LAWS_OF: dict[str, tuple[str, ...]] = {
 }
 """The laws of the project that each promise is made of."""
 
+LEMMA_HOLDS = "_"
+"""What a lemma promises: that what it returns is true."""
 
-def conserves(outcome: Outcome) -> bool:
-    """Say whether all pots together are what was issued and not burned."""
-    return _keeps(outcome, "conserves")
-
-
-def never_negative(outcome: Outcome) -> bool:
-    """Say whether every number is in its range, and nothing empty is kept.
-
-    A number out of its range cannot be stored: trying to raises something else than Rejected.
-    """
-    return _keeps(outcome, "never_negative")
+GENERAL = ("conserves", "never_negative", "covers_stake", "covers_rewards")
+"""What every contract of a rule promises; in its text, `stays_lawful` stands for them all."""
 
 
-def covers_stake(outcome: Outcome) -> bool:
-    """Say whether pots are the sums of their buckets, and these what is claimed, and dust.
+def laws_of_promise(promise: str) -> tuple[str, ...]:
+    """Return the laws that a promise is made of; that of a lemma is of none."""
+    if promise == LEMMA_HOLDS:
+        return ()
+    # What is no promise of this list is a law that a design adds.
+    return LAWS_OF.get(promise, (promise,))
 
-    Every lot is counted by its bucket.
-    """
-    return _keeps(outcome, "covers_stake")
+
+def keeps(outcome: Outcome, promise: str) -> bool:
+    """Say whether an outcome is as promised."""
+    if promise == LEMMA_HOLDS:
+        return bool(outcome)
+    recount = RECOUNTS.get(promise)
+    return not complaints(outcome, promise) if recount is None else recount(outcome)
 
 
-def covers_rewards(outcome: Outcome) -> bool:
-    """Say whether the reward pot covers every claim to a reward."""
-    return _keeps(outcome, "covers_rewards")
+def stays_lawful(outcome: Outcome) -> bool:
+    """Say whether an outcome is as every contract of a rule promises."""
+    return all(keeps(outcome, promise) for promise in GENERAL)
 
 
 def does_as_ordered(outcome: Outcome) -> bool:
     """Say whether a transaction changed balances and stake by exactly the amount that it names."""
-    return _keeps(outcome, "does_as_ordered")
+    return keeps(outcome, "does_as_ordered")
 
 
 def links_by_two_thirds(outcome: Outcome) -> bool:
@@ -142,36 +142,44 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
 
 def releases_late(outcome: Outcome) -> bool:
     """Say whether stake is released only after the last epoch of evidence about it."""
-    return _keeps(outcome, "releases_late")
+    return keeps(outcome, "releases_late")
 
 
 def punishes_once(outcome: Outcome) -> bool:
     """Say whether the same offence, offered again, is rejected because it has been punished."""
-    return _keeps(outcome, "punishes_once")
+    return keeps(outcome, "punishes_once")
 
 
 def bounds_commission(outcome: Outcome) -> bool:
     """Say whether no validator asks, or will ask, more than it may."""
-    return _keeps(outcome, "bounds_commission")
+    return keeps(outcome, "bounds_commission")
 
 
 def stays_final(outcome: Outcome) -> bool:
     """Say whether final and justified checkpoints do not go back."""
-    return _keeps(outcome, "stays_final")
+    return keeps(outcome, "stays_final")
 
 
 def _keeps(outcome: Outcome, promise: str) -> bool:
     return not complaints(outcome, promise)
 
 
+RECOUNTS: Mapping[str, Callable[[Outcome], bool]] = {
+    "links_by_two_thirds": links_by_two_thirds,
+    "final_by_a_link": final_by_a_link,
+    "certified_by_two_thirds": certified_by_two_thirds,
+}
+"""Promises that are counted here once more, vote by vote; the others are laws as they stand."""
+
+
 def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     """Say how an outcome breaks the laws that a promise is made of."""
-    names = [name for name in LAWS_OF[promise] if is_asked(SUBJECT.protocol, name)]
+    names = [name for name in laws_of_promise(promise) if is_asked(SUBJECT.protocol, name)]
     if isinstance(outcome, Rejected):
         return []
     if isinstance(outcome, Misbehaved):
         return [violation for violation in outcome.violations if violation.law in names]
-    laws = [BY_ID[name] for name in names]
+    laws = [law_of(SUBJECT.protocol, name) for name in names]
     # Only laws of validators and of sums look at claims; to work these out takes products.
     looks = any(isinstance(law.check, OnValidator | OnSum) for law in laws)
     of_states = [law for law in laws if type(law.check) in CHECKS_OF_STATES]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from properties.engines.prove.registry import LEMMA, Contract
+from properties.engines.prove.contract import LEMMA, Contract
 from properties.laws.accusation import Accuse, with_accusations
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL

@@ -4,34 +4,40 @@ All laws of a contract are first asked together, since walking the paths is what
 where that does not end in a proof, one by one.
 """
 
+import inspect
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import attrs
 from crosshair.condition_parser import (
     _CALLTREE_PARSER,
     POSTCONDITION,
+    PRECONDITION,
     CompositeConditionParser,
     ConditionExpr,
+    ConditionExprType,
     Conditions,
 )
+from crosshair.core import ConditionCheckable
 from crosshair.core_and_libs import MessageType, analyze_function, run_checkables
-from crosshair.options import AnalysisKind, AnalysisOptionSet
+from crosshair.fnutil import FunctionInfo
+from crosshair.options import DEFAULT_OPTIONS, AnalysisKind, AnalysisOptionSet
 from crosshair.util import CrossHairInternal
 
 from properties.engines.engine import Verdict
+from properties.engines.prove.contract import LEMMA, Contract
 from properties.engines.prove.findings import Finding
+from properties.engines.prove.laws import keeps
 from properties.engines.prove.refutation import counterexample_of, holds_after_all, like_the_example
-from properties.engines.prove.registry import LEMMA, Contract
 from properties.engines.prove.subject import SUBJECT
 from properties.model.protocols import DEFAULT_PATH
 from statemachine.errors import Rejected
 
-Function = Callable[..., Any]
-
+OPTIONS = AnalysisOptionSet(analysis_kind=[AnalysisKind.PEP316])
 
 TOGETHER = 5
 """What part of the time for one law may be spent on all at once: a fifth."""
@@ -58,10 +64,10 @@ def prove_contract(
     """
     if not _is_accepted(contract):
         for law in laws:
-            reason = "the rule refuses the contract's own example: nothing would be shown"
+            reason = "the rule refuses the contract's own example, or none is drawn"
             yield Finding(contract.rule, contract.name, law, Verdict.UNDETERMINED, reason=reason)
         return
-    questions = [one for one in _questions(contract.function) if _law_name(one.post[0]) in laws]
+    questions = [one for one in _questions(contract) if _promise(one) in laws]
     spent = 0.0
     if len(questions) > 1:
         together = _ask(_joined(questions), seconds / TOGETHER)
@@ -69,7 +75,7 @@ def prove_contract(
         yield from known
         settled = {one.law for one in known}
         spent = together.seconds / len(questions)
-        questions = [one for one in questions if _law_name(one.post[0]) not in settled]
+        questions = [one for one in questions if _promise(one) not in settled]
     for question in questions:
         answer = _ask(question, seconds)
         answer = attrs.evolve(answer, seconds=answer.seconds + spent)
@@ -81,7 +87,7 @@ def refute_contract(contract: Contract, seconds: float, path: str = DEFAULT_PATH
 
     With so much processor time. Numbers that refute one law end the walk: others may break too.
     """
-    questions = _questions(contract.function)
+    questions = _questions(contract)
     answer = _ask(_joined(questions), seconds)
     if answer.verdict is not Verdict.REFUTED:
         return []
@@ -101,7 +107,8 @@ def _known(
 
 def _is_accepted(contract: Contract) -> bool:
     """Say whether a contract's own example is accepted, so that it promises something."""
-    return not isinstance(contract.function(), Rejected)
+    outcome = contract.function()
+    return outcome is not None and not isinstance(outcome, Rejected)
 
 
 def _findings(
@@ -113,7 +120,7 @@ def _findings(
 def _finding(
     contract: Contract, asked: Conditions, answer: Answer, share: int, path: str
 ) -> Finding:
-    law = _law_name(asked.post[0])
+    law = _promise(asked)
     verdict, reason = answer.verdict, answer.reason
     counterexample = None
     if verdict is Verdict.REFUTED:
@@ -146,14 +153,47 @@ def _lawful(asked: Conditions) -> Callable[[Mapping[str, Any]], bool]:
     return lambda numbers: all(condition(numbers) for condition in conditions)
 
 
-def _questions(function: Function) -> list[Conditions]:
-    """Return a contract's conditions, once for each law."""
-    options = AnalysisOptionSet(analysis_kind=[AnalysisKind.PEP316])
-    return [one.conditions for one in analyze_function(function, options)]  # type: ignore[attr-defined]
+def _questions(contract: Contract) -> list[Conditions]:
+    """Return a contract's conditions, once for each of its promises."""
+    conditions = _conditions(contract)
+    function = contract.function
+    return [
+        replace(
+            conditions,
+            post=[_condition(function, POSTCONDITION, promise, partial(_kept, promise))],
+        )
+        for promise in contract.promises
+    ]
 
 
-def _law_name(condition: ConditionExpr) -> str:
-    return condition.expr_source.partition("(")[0]
+def _conditions(contract: Contract) -> Conditions:
+    """Return what CrossHair is asked of a contract, by its text or by what it says itself."""
+    function, is_meant = contract.function, contract.is_meant
+    if is_meant is None:
+        (first, *_) = analyze_function(function, OPTIONS)
+        return first.conditions  # type: ignore[attr-defined, no-any-return]
+    meant = _condition(function, PRECONDITION, "is_meant", is_meant)
+    signature = inspect.signature(function)
+    return Conditions(function, function, [meant], [], frozenset(), signature, None, [])
+
+
+def _condition(
+    function: Callable[..., Any],
+    kind: ConditionExprType,
+    name: str,
+    evaluate: Callable[[Mapping[str, object]], bool],
+) -> ConditionExpr:
+    code = function.__code__
+    return ConditionExpr(kind, evaluate, code.co_filename, code.co_firstlineno, name, None)
+
+
+def _kept(promise: str, bindings: Mapping[str, Any]) -> bool:
+    return keeps(bindings["__return__"], promise)
+
+
+def _promise(asked: Conditions) -> str:
+    """Return the promise that is asked about."""
+    return asked.post[0].expr_source
 
 
 def _joined(questions: list[Conditions]) -> Conditions:
@@ -163,7 +203,7 @@ def _joined(questions: list[Conditions]) -> Conditions:
     def all_hold(bindings: Mapping[str, object]) -> bool:
         return all(post.evaluate(bindings) for post in posts if post.evaluate is not None)
 
-    joined = ConditionExpr(POSTCONDITION, all_hold, posts[0].filename, posts[0].line, "all", None)
+    joined = _condition(questions[0].src_fn, POSTCONDITION, "all", all_hold)
     return replace(questions[0], post=[joined])
 
 
@@ -178,21 +218,20 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
 
     conditions = replace(conditions, counterexample_description_maker=note)
     stats: Counter[str] = Counter()
-    options = AnalysisOptionSet(
-        analysis_kind=[AnalysisKind.PEP316],
+    limits = AnalysisOptionSet(
         per_condition_timeout=seconds,
         per_path_timeout=seconds / 2,
         report_all=True,
         stats=stats,
     )
-    (checkable, *_) = analyze_function(conditions.src_fn, options)
-    checkable.conditions = conditions  # type: ignore[attr-defined]
+    options = DEFAULT_OPTIONS.overlay(OPTIONS).overlay(limits)
+    function = FunctionInfo.from_fn(conditions.src_fn)
     SUBJECT.accepted = 0
     began = time.process_time()
     # No function below a contract has one of its own; to look would take three times as long.
     try:
         with _CALLTREE_PARSER.open(CompositeConditionParser()):
-            (message, *_) = run_checkables([checkable])
+            (message, *_) = run_checkables([ConditionCheckable(function, options, conditions)])
         verdict, reason = _reading(message.state, message.message)
     except CrossHairInternal as error:
         verdict, reason = Verdict.UNDETERMINED, f"CrossHair gave up: {error}"

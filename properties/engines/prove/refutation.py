@@ -7,7 +7,6 @@ from typing import Any
 import attrs
 
 from properties.engines.prove import laws
-from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.subject import SUBJECT, Question
 from properties.laws import Violation
 from properties.laws.application import Outcome, checked_apply
@@ -86,16 +85,16 @@ def _nearer(numbers: Numbers, example: Numbers) -> Iterator[Numbers]:
 def holds_after_all(function: Any, numbers: Numbers, promise: str) -> bool:
     """Say whether, without symbols, a promise holds for numbers that were said to refute it."""
     returned = function(**numbers)
-    check = getattr(laws, promise, bool)
-    return bool(check(returned))
+    return laws.keeps(returned, promise)
 
 
 def _broken(outcome: Outcome, promise: str) -> Violation | None:
     found = laws.complaints(outcome, promise)
     if found:
         return found[0]
-    if isinstance(outcome, Step) and not getattr(laws, promise)(outcome):
-        return Violation(LAWS_OF[promise][0], f"not so: {_said(getattr(laws, promise))}")
+    recount = laws.RECOUNTS.get(promise)
+    if isinstance(outcome, Step) and recount is not None and not recount(outcome):
+        return Violation(laws.laws_of_promise(promise)[0], f"not so: {_said(recount)}")
     return None
 
 

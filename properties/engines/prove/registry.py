@@ -1,11 +1,5 @@
 """All contracts, by the rule that they are about."""
 
-import re
-from collections.abc import Callable
-from typing import Any
-
-import attrs
-
 from properties.engines.prove import (
     accounts,
     blocks,
@@ -17,35 +11,9 @@ from properties.engines.prove import (
     slashing,
     validators,
 )
-
-LEMMA = "lemma"
-"""The rule of contracts that are about no rule."""
-
-
-@attrs.frozen
-class Contract:
-    """A function whose text says for which numbers it promises which laws."""
-
-    rule: str
-    function: Callable[..., Any]
-    cost: float
-    """Seconds of processor time that its proof once took; which comes first goes by it."""
-
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.function.__name__
-
-    @property
-    def summary(self) -> str:
-        """What is done in it, in a sentence."""
-        return (self.function.__doc__ or "").partition("\n")[0]
-
-    @property
-    def promises(self) -> tuple[str, ...]:
-        """What holds after it, by the names in its text."""
-        return tuple(re.findall(r"^ *post: (\w+)", self.function.__doc__ or "", re.MULTILINE))
-
+from properties.engines.prove.contract import LEMMA, Contract
+from properties.engines.prove.own import own_contracts
+from statemachine.protocol import Protocol
 
 CONTRACTS = (
     Contract("Transfer", accounts.transfer, 0.1),
@@ -92,3 +60,8 @@ CONTRACTS = (
     Contract(LEMMA, lemmas.everyone_is_located, 0.1),
 )
 """In the order in which they are shown."""
+
+
+def contracts_of(protocol: Protocol) -> tuple[Contract, ...]:
+    """Return the contracts of a protocol: a transaction type that it adds gets its own."""
+    return (*CONTRACTS, *own_contracts(protocol))

@@ -4,11 +4,8 @@
 
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.laws import (
-    conserves,
-    covers_rewards,
-    covers_stake,
-    never_negative,
     outcome_of,
+    stays_lawful,
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_share
 from properties.laws.application import Outcome
@@ -19,10 +16,7 @@ def claim(has: Earnings = EARNINGS) -> Outcome:
     """Claim for stake that has seen neither a slash nor rewards.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(), ClaimRewards(DELEGATOR, FIRST))
 
@@ -32,9 +26,6 @@ def claim_commission(has: Earnings = EARNINGS, commission_bps: int = 1_000) -> O
 
     pre: has.is_lawful()
     pre: is_share(commission_bps)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(commission_bps=commission_bps), ClaimRewards(FIRST, FIRST))

@@ -5,12 +5,9 @@
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
-    conserves,
-    covers_rewards,
-    covers_stake,
-    never_negative,
     outcome_of,
     punishes_once,
+    stays_lawful,
 )
 from properties.engines.prove.moved import MOVED, Moved
 from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, is_share
@@ -29,10 +26,7 @@ def slash(
     pre: epoch <= EPOCH
     pre: is_share(fraction)
     pre: is_share(reward)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: punishes_once(_)
     """
     params = {"double_sign_bps": fraction, "reporter_bps": reward}
@@ -46,10 +40,7 @@ def slash_again(has: Earnings = EARNINGS, epoch: int = 8, fraction: int = 3_333)
     pre: epoch >= OLDEST
     pre: epoch <= EPOCH
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch))
 
@@ -61,10 +52,7 @@ def slash_moved(has: Moved = MOVED, epoch: int = 8, fraction: int = 3_333) -> Ou
     pre: epoch >= OLDEST
     pre: epoch <= EPOCH
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch))
 
@@ -74,10 +62,7 @@ def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_share(fraction)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     tx = Accuse(OTHER, FIRST, OffenceKind.INVALID_BLOCK, EPOCH - 1, 0)
     return outcome_of(has.state(params={"invalid_block_bps": fraction}), tx)

@@ -6,12 +6,9 @@ from properties.engines.prove.earnings import COMMISSION_BPS, EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import (
     bounds_commission,
-    conserves,
-    covers_rewards,
-    covers_stake,
     does_as_ordered,
-    never_negative,
     outcome_of,
+    stays_lawful,
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_amount, is_share
 from properties.laws.application import Outcome
@@ -32,10 +29,7 @@ def register(
     pre: is_share(highest)
     pre: highest >= COMMISSION_BPS
     pre: is_amount(self_stake)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     post: bounds_commission(_)
     """
@@ -58,10 +52,7 @@ def change_commission(
     pre: is_share(step)
     pre: commission_bps >= 0
     pre: commission_bps <= highest
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     post: bounds_commission(_)
     """
     params = {"max_commission_bps": highest, "max_commission_change_bps": step}
@@ -74,10 +65,7 @@ def leave(has: Holdings = HOLDINGS) -> Outcome:
     """Stop being a validator; own stake unbonds over as many epochs as it takes.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(), Exit(FIRST))
 
@@ -86,10 +74,7 @@ def leave_after_slash(has: Earnings = EARNINGS) -> Outcome:
     """Stop being a validator that has not settled.
 
     pre: has.is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     return outcome_of(has.state(), Exit(FIRST))
 
@@ -102,10 +87,7 @@ def unjail(has: Holdings = HOLDINGS, least: int = 5, until: int = 10) -> Outcome
     pre: least > 0
     pre: until >= 0
     pre: until < 2**63
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     state = has.state(Status.JAILED, params={"min_stake": least}, jailed_until=until)
     return outcome_of(state, Unjail(FIRST))
@@ -116,9 +98,7 @@ def register_anyone(has: Holdings = HOLDINGS, again: bool = False, self_stake: i
 
     pre: has.is_lawful()
     pre: is_amount(self_stake)
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
+    post: stays_lawful(_)
     post: does_as_ordered(_)
     """
     operator = FIRST if again else DELEGATOR
