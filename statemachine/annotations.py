@@ -71,11 +71,11 @@ def is_enum(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Enum)
 
 
-def a_list(given: Any) -> list[Any]:
+def a_list(item: Any) -> list[Any]:
     """Return a list as it is. Raises Malformed for anything else."""
-    if not isinstance(given, list):
-        raise Malformed(f"must be a list, not {shown(given)}")
-    return given
+    if not isinstance(item, list):
+        raise Malformed(f"must be a list, not {shown(item)}")
+    return item
 
 
 def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> MerkleMap[Any]:
@@ -87,9 +87,9 @@ def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> Merkl
     return MerkleMap.from_items(layout, pairs)
 
 
-def shown(given: Any) -> str:
+def shown(item: Any) -> str:
     """Return what was given as text that is not too long."""
-    return brief(given, 60)
+    return brief(item, 60)
 
 
 def cut(text: str, longest: int = 200) -> str:
@@ -97,6 +97,6 @@ def cut(text: str, longest: int = 200) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def hexed(given: bytes, longest: int = 64) -> str:
+def hexed(content: bytes, longest: int = 64) -> str:
     """Return bytes as hex, or the beginning of what is too long."""
-    return "0x" + given[:longest].hex() + ("..." if len(given) > longest else "")
+    return "0x" + content[:longest].hex() + ("..." if len(content) > longest else "")

@@ -13,12 +13,12 @@ def remaining(amount: int, bps: int) -> int:
     return amount * (BPS - bps) // BPS
 
 
-def is_supermajority(part: int, total: int) -> bool:
+def is_supermajority(amount: int, total: int) -> bool:
     """Say whether a part is strictly more than two thirds of a total; never of nothing.
 
     Threshold: 3 * part > 2 * total, in whole numbers (Casper FFG; seed row S18).
     """
-    return total > 0 and 3 * part > 2 * total
+    return total > 0 and 3 * amount > 2 * total
 
 
 def reduce_without_bias(digest: int, digest_bits: int, total: int) -> int | None:

@@ -49,11 +49,11 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
         for field in fields_of(cls)
     ]
 
-    def structure(given: Any, _type: Any) -> Any:
-        if not isinstance(given, list) or len(given) != len(hooks):
+    def structure(array: Any, _type: Any) -> Any:
+        if not isinstance(array, list) or len(array) != len(hooks):
             raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
         parts = []
-        for item, (name, kind, hook) in zip(given, hooks, strict=True):
+        for item, (name, kind, hook) in zip(array, hooks, strict=True):
             try:
                 parts.append(hook(item, kind))
             except Malformed as error:
@@ -76,9 +76,9 @@ def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[An
     hook = converter.get_structure_hook(kind)
     check_entry = checker(kind)
 
-    def structure(given: Any, _type: Any) -> Any:
+    def structure(array: Any, _type: Any) -> Any:
         pairs = []
-        for pair in a_list(given):
+        for pair in a_list(array):
             if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
                 raise Malformed("must be pairs of key and entry")
             # Entries that are no records are checked here: no constructor does it.
@@ -101,8 +101,8 @@ def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(given: Any, _type: Any) -> Any:
-        match given:
+    def structure(array: Any, _type: Any) -> Any:
+        match array:
             case [str(name), fields] if name in kinds:
                 return hooks[name](fields, kinds[name])
         raise Malformed(f"must be a type's name, of {', '.join(kinds)}, and its fields")
@@ -113,7 +113,7 @@ def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[
 def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
-    return lambda given, _type: tuple(hook(item, kind) for item in a_list(given))
+    return lambda array, _type: tuple(hook(item, kind) for item in a_list(array))
 
 
 def _bytes_converter(*, roots: bool) -> cattrs.Converter:
@@ -127,9 +127,9 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
     converter.register_unstructure_hook_factory(is_map, partial(_unstructure_map, converter, roots))
     converter.register_structure_hook_factory(is_map, partial(_structure_map, converter))
     converter.register_structure_hook_factory(is_tuple, partial(_structure_tuple, converter))
-    converter.register_structure_hook_func(is_bounded(Bounds), lambda given, _type: given)
-    converter.register_structure_hook_func(is_bounded(Length), lambda given, _type: given)
-    converter.register_structure_hook(bool, lambda given, _type: given)
+    converter.register_structure_hook_func(is_bounded(Bounds), lambda number, _type: number)
+    converter.register_structure_hook_func(is_bounded(Length), lambda content, _type: content)
+    converter.register_structure_hook(bool, lambda flag, _type: flag)
     return converter
 
 

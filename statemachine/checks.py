@@ -25,9 +25,9 @@ def checker(annotation: Any) -> Callable[[Any], str | None]:
     """Return what tells the bound that something breaks, or None where it fits."""
     check = check_of("", annotation)
 
-    def broken_bound(given: Any) -> str | None:
+    def broken_bound(content: Any) -> str | None:
         try:
-            check(None, None, given)
+            check(None, None, content)
         except OutOfRange as refusal:
             return refusal.bound
         return None
@@ -61,75 +61,75 @@ def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[Any
 def _integer_check(where: str, low: int, high: int) -> Check:
     text = f"a whole number from {low} to {high}"
 
-    def check_integer(_record: object, _field: object, given: Any) -> None:
+    def check_integer(_record: object, _field: object, content: Any) -> None:
         # The two integers that are no numbers; asking for their class takes longer.
-        if not isinstance(given, int) or given is True or given is False:
-            raise OutOfRange(where, given, text)
-        if not low <= given <= high:
-            raise OutOfRange(where, given, text)
+        if not isinstance(content, int) or content is True or content is False:
+            raise OutOfRange(where, content, text)
+        if not low <= content <= high:
+            raise OutOfRange(where, content, text)
 
     return check_integer
 
 
 def _bytes_check(where: str, count: int) -> Check:
-    def check_bytes(_record: object, _field: object, given: Any) -> None:
-        if not isinstance(given, bytes) or len(given) != count:
-            raise OutOfRange(where, given, f"{count} bytes")
+    def check_bytes(_record: object, _field: object, content: Any) -> None:
+        if not isinstance(content, bytes) or len(content) != count:
+            raise OutOfRange(where, content, f"{count} bytes")
 
     return check_bytes
 
 
 def _text_check(where: str, longest: int) -> Check:
-    def check_text(_record: object, _field: object, given: Any) -> None:
-        if not isinstance(given, str) or not (
-            1 <= len(given) <= longest and given.isascii() and given.isprintable()
+    def check_text(_record: object, _field: object, content: Any) -> None:
+        if not isinstance(content, str) or not (
+            1 <= len(content) <= longest and content.isascii() and content.isprintable()
         ):
-            raise OutOfRange(where, given, f"1 to {longest} characters of printable ASCII")
+            raise OutOfRange(where, content, f"1 to {longest} characters of printable ASCII")
 
     return check_text
 
 
 def _map_check(where: str, layout: MapLayout[Any]) -> Check:
-    def check_map(_record: object, _field: object, given: Any) -> None:
+    def check_map(_record: object, _field: object, content: Any) -> None:
         # A map from another process brings its layout with it: an equal one.
-        if not isinstance(given, MerkleMap) or (
-            given.layout is not layout and given.layout != layout
+        if not isinstance(content, MerkleMap) or (
+            content.layout is not layout and content.layout != layout
         ):
-            raise OutOfRange(where, given, f"a map of {layout.name}")
+            raise OutOfRange(where, content, f"a map of {layout.name}")
 
     return check_map
 
 
 def _tuple_check(where: str, check_item: Check) -> Check:
-    def check_tuple(_record: object, _field: object, given: Any) -> None:
-        if not isinstance(given, tuple):
-            raise OutOfRange(where, given, "a tuple")
+    def check_tuple(_record: object, _field: object, content: Any) -> None:
+        if not isinstance(content, tuple):
+            raise OutOfRange(where, content, "a tuple")
         try:
-            for item in given:
+            for item in content:
                 check_item(None, None, item)
         except OutOfRange as refusal:
             text = f"a tuple in which each is {refusal.bound}"
-            raise OutOfRange(where, given, text) from None
+            raise OutOfRange(where, content, text) from None
 
     return check_tuple
 
 
 def _union_check(where: str, arguments: tuple[Any, ...]) -> Check:
-    checks = tuple(check_of(where, one) for one in arguments if one is not type(None))
+    checks = tuple(check_of(where, kind) for kind in arguments if kind is not type(None))
     ending = ", or None" if type(None) in arguments else ""
 
-    def check_union(_record: object, _field: object, given: Any) -> None:
-        if given is None and ending:
+    def check_union(_record: object, _field: object, content: Any) -> None:
+        if content is None and ending:
             return
         complaints = []
         for check in checks:
             try:
-                check(None, None, given)
+                check(None, None, content)
             except OutOfRange as refusal:
                 complaints.append(refusal.bound)
             else:
                 return
-        raise OutOfRange(where, given, " or ".join(complaints) + ending)
+        raise OutOfRange(where, content, " or ".join(complaints) + ending)
 
     return check_union
 
@@ -141,8 +141,8 @@ def _class_check(where: str, cls: type) -> Check:
         else f"a {cls.__name__}"
     )
 
-    def check_class(_record: object, _field: object, given: Any) -> None:
-        if not isinstance(given, cls):
-            raise OutOfRange(where, given, text)
+    def check_class(_record: object, _field: object, content: Any) -> None:
+        if not isinstance(content, cls):
+            raise OutOfRange(where, content, text)
 
     return check_class

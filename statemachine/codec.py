@@ -62,17 +62,17 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
         for field in fields_of(cls)
     }
 
-    def structure(given: Any, _type: Any) -> Any:
-        if not isinstance(given, dict):
-            raise Malformed(f"{cls.__name__}: must be an object, not {shown(given)}")
-        unknown = [name for name in given if name not in hooks]
+    def structure(jsonable: Any, _type: Any) -> Any:
+        if not isinstance(jsonable, dict):
+            raise Malformed(f"{cls.__name__}: must be an object, not {shown(jsonable)}")
+        unknown = [name for name in jsonable if name not in hooks]
         if unknown:
-            known = ", ".join(hooks)
-            raise Malformed(f"{cls.__name__} has no field {shown(unknown[0])}; it has {known}")
+            names = ", ".join(hooks)
+            raise Malformed(f"{cls.__name__} has no field {shown(unknown[0])}; it has {names}")
         parts = {}
         for name, (kind, hook, default) in hooks.items():
-            if name in given:
-                parts[name] = _at(f".{name}", hook, given[name], kind)
+            if name in jsonable:
+                parts[name] = _at(f".{name}", hook, jsonable[name], kind)
             elif default is attrs.NOTHING:
                 raise Malformed(f"{cls.__name__}: field {name!r} is missing")
         return cls(**parts)
@@ -90,9 +90,9 @@ def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[An
     kind = entry_type(annotation)
     hook = converter.get_structure_hook(kind)
 
-    def structure(given: Any, _type: Any) -> Any:
+    def structure(jsonable: Any, _type: Any) -> Any:
         pairs = []
-        for place, pair in enumerate(a_list(given)):
+        for place, pair in enumerate(a_list(jsonable)):
             if not isinstance(pair, list) or len(pair) != 2:
                 raise Malformed(f"[{place}]: must be a pair of key and entry")
             key = _read_hex(pair[0], layout.key_length)
@@ -111,8 +111,8 @@ def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(given: Any, _type: Any) -> Any:
-        name, fields = _untagged(given, kinds)
+    def structure(jsonable: Any, _type: Any) -> Any:
+        name, fields = _untagged(jsonable, kinds)
         return hooks[name](fields, kinds[name])
 
     return structure
@@ -121,14 +121,14 @@ def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[
 def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
-    return lambda given, _type: tuple(
-        _at(f"[{place}]", hook, item, kind) for place, item in enumerate(a_list(given))
+    return lambda jsonable, _type: tuple(
+        _at(f"[{place}]", hook, item, kind) for place, item in enumerate(a_list(jsonable))
     )
 
 
-def _structure_integer(given: Any, annotation: Any) -> int:
+def _structure_integer(jsonable: Any, annotation: Any) -> int:
     bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
-    return _read_integer(given, bounds)
+    return _read_integer(jsonable, bounds)
 
 
 def _unstructure_integer(annotation: Any) -> Hook:
@@ -136,12 +136,12 @@ def _unstructure_integer(annotation: Any) -> Hook:
     return str if bounds.decimal else lambda number: number
 
 
-def _structure_enum(given: Any, cls: Any) -> Any:
+def _structure_enum(jsonable: Any, cls: Any) -> Any:
     try:
-        return cls(given)
+        return cls(jsonable)
     except ValueError:
         allowed = ", ".join(member.value for member in cls)
-        raise Malformed(f"must be one of {allowed}, not {shown(given)}") from None
+        raise Malformed(f"must be one of {allowed}, not {shown(jsonable)}") from None
 
 
 def _json_converter() -> cattrs.Converter:
@@ -161,21 +161,25 @@ def _json_converter() -> cattrs.Converter:
     )
     converter.register_structure_hook_func(
         is_bounded(Length),
-        lambda given, kind: _read_hex(given, typing.cast(Length, bound_of(kind, Length)).count),
+        lambda jsonable, kind: _read_hex(
+            jsonable, typing.cast(Length, bound_of(kind, Length)).count
+        ),
     )
-    converter.register_structure_hook(bool, lambda given, _type: _read_flag(given))
+    converter.register_structure_hook(bool, lambda jsonable, _type: _read_flag(jsonable))
     # Enumerations of text are found as the text that they are before any other hook.
     converter.register_structure_hook(
         str,
-        lambda given, kind: _structure_enum(given, kind) if is_enum(kind) else _read_text(given),
+        lambda jsonable, kind: (
+            _structure_enum(jsonable, kind) if is_enum(kind) else _read_text(jsonable)
+        ),
     )
     return converter
 
 
-def _at(place: str, hook: Callable[[Any, Any], Any], given: Any, kind: Any) -> Any:
+def _at(place: str, hook: Callable[[Any, Any], Any], jsonable: Any, kind: Any) -> Any:
     """Read one part, and say where it lies when it cannot be read."""
     try:
-        return hook(given, kind)
+        return hook(jsonable, kind)
     except OutOfRange as error:
         raise Malformed(f"{place}: {error}") from error
     except Malformed as error:
@@ -183,46 +187,52 @@ def _at(place: str, hook: Callable[[Any, Any], Any], given: Any, kind: Any) -> A
         raise Malformed(f"{place}{separator}{error}") from error
 
 
-def _read_integer(given: Any, bounds: Bounds) -> int:
+def _read_integer(jsonable: Any, bounds: Bounds) -> int:
     if bounds.decimal:
-        if not isinstance(given, str):
-            raise Malformed(f"must be a decimal number in quotes, not {shown(given)}")
+        if not isinstance(jsonable, str):
+            raise Malformed(f"must be a decimal number in quotes, not {shown(jsonable)}")
         longest = len(str(bounds.high))
-        plain = given.isascii() and given.isdigit() and (given == "0" or given[0] != "0")
-        if not plain or len(given) > longest:
+        plain = (
+            jsonable.isascii() and jsonable.isdigit() and (jsonable == "0" or jsonable[0] != "0")
+        )
+        if not plain or len(jsonable) > longest:
             raise Malformed(
-                f"must be a decimal number of at most {longest} digits, not {shown(given)}"
+                f"must be a decimal number of at most {longest} digits, not {shown(jsonable)}"
             )
-        number = int(given)
-    elif isinstance(given, int) and not isinstance(given, bool):
-        number = given
+        number = int(jsonable)
+    elif isinstance(jsonable, int) and not isinstance(jsonable, bool):
+        number = jsonable
     else:
-        raise Malformed(f"must be a whole number, not {shown(given)}")
+        raise Malformed(f"must be a whole number, not {shown(jsonable)}")
     if not bounds.low <= number <= bounds.high:
         raise Malformed(f"{shown(number)} is not from {bounds.low} to {bounds.high}")
     return number
 
 
-def _read_hex(given: Any, count: int) -> bytes:
+def _read_hex(jsonable: Any, count: int) -> bytes:
     wanted = f"must be 0x and {2 * count} lower-case hex digits"
-    if not isinstance(given, str):
-        raise Malformed(f"{wanted}, not {shown(given)}")
-    digits = given[2:]
-    if not given.startswith("0x") or len(digits) != 2 * count or digits.strip("0123456789abcdef"):
-        raise Malformed(f"{wanted}, not {shown(given)}")
+    if not isinstance(jsonable, str):
+        raise Malformed(f"{wanted}, not {shown(jsonable)}")
+    digits = jsonable[2:]
+    if (
+        not jsonable.startswith("0x")
+        or len(digits) != 2 * count
+        or digits.strip("0123456789abcdef")
+    ):
+        raise Malformed(f"{wanted}, not {shown(jsonable)}")
     return bytes.fromhex(digits)
 
 
-def _read_flag(given: Any) -> bool:
-    if not isinstance(given, bool):
-        raise Malformed(f"must be true or false, not {shown(given)}")
-    return given
+def _read_flag(jsonable: Any) -> bool:
+    if not isinstance(jsonable, bool):
+        raise Malformed(f"must be true or false, not {shown(jsonable)}")
+    return jsonable
 
 
-def _read_text(given: Any) -> str:
-    if not isinstance(given, str):
-        raise Malformed(f"must be text, not {shown(given)}")
-    return given
+def _read_text(jsonable: Any) -> str:
+    if not isinstance(jsonable, str):
+        raise Malformed(f"must be text, not {shown(jsonable)}")
+    return jsonable
 
 
 _JSON = _json_converter()
@@ -233,10 +243,10 @@ def to_jsonable(record: object, annotation: Any = None) -> Any:
     return _JSON.unstructure(record, annotation)
 
 
-def from_jsonable(given: Any, cls: type[T]) -> T:
+def from_jsonable(jsonable: Any, cls: type[T]) -> T:
     """Read a record from JSON's own types. Raises Malformed with the place and the reason."""
     try:
-        return _JSON.structure(given, cls)
+        return _JSON.structure(jsonable, cls)
     except OutOfRange as error:
         raise Malformed(str(error)) from error
 
@@ -246,21 +256,21 @@ def tagged(record: object) -> dict[str, Any]:
     return {"type": type(record).__name__, **to_jsonable(record)}
 
 
-def from_tagged(given: Any, kinds: Iterable[type]) -> Any:
+def from_tagged(jsonable: Any, kinds: Iterable[type]) -> Any:
     """Read a record of one of some types by its type's name. Raises Malformed."""
     by_name = {kind.__name__: kind for kind in kinds}
-    name, fields = _untagged(given, by_name)
+    name, fields = _untagged(jsonable, by_name)
     return from_jsonable(fields, by_name[name])
 
 
-def _untagged(given: Any, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
+def _untagged(jsonable: Any, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
     """Split an object into its type's name and its fields. Raises Malformed."""
-    if not isinstance(given, dict):
-        raise Malformed(f"must be an object with a type, not {shown(given)}")
-    name = given.get("type")
+    if not isinstance(jsonable, dict):
+        raise Malformed(f"must be an object with a type, not {shown(jsonable)}")
+    name = jsonable.get("type")
     if not isinstance(name, str) or name not in kinds:
         raise Malformed(f".type: must be one of {', '.join(kinds)}, not {shown(name)}")
-    return name, {key: item for key, item in given.items() if key != "type"}
+    return name, {key: item for key, item in jsonable.items() if key != "type"}
 
 
 MAX_TEXT = 256 * 2**20

@@ -11,40 +11,40 @@ class OutOfRange(ValueError):
     Raised where a record is built, so that no record out of range exists.
     """
 
-    def __init__(self, field: str, given: object, bound: str) -> None:
+    def __init__(self, field: str, content: object, bound: str) -> None:
         """Name the field, what it was given and the bound it broke."""
-        super().__init__(f"{field} = {brief(given)}: must be {bound}")
+        super().__init__(f"{field} = {brief(content)}: must be {bound}")
         self.field = field
-        self.given = given
+        self.content = content
         self.bound = bound
 
     def __reduce__(self) -> tuple[object, ...]:
         """Let copies and other processes have it."""
-        return OutOfRange, (self.field, self.given, self.bound)
+        return OutOfRange, (self.field, self.content, self.bound)
 
 
 MOST_BITS_SHOWN = 8_192
 """Bits in the largest whole number whose digits are worked out to show their beginning."""
 
 
-def brief(given: object, longest: int = 80) -> str:
+def brief(item: object, longest: int = 80) -> str:
     """Show what was given in so many characters at most, however large or deep it is."""
-    text = _beginning(given, longest)
+    text = _beginning(item, longest)
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def _beginning(given: object, longest: int) -> str:
+def _beginning(item: object, longest: int) -> str:
     """Return at least the beginning of what is shown, without writing all of it out first."""
-    if isinstance(given, list | dict | tuple | set | frozenset):
-        return _Shortener(longest).repr(given)
-    if isinstance(given, str | bytes):
-        return repr(given[: longest + 1])
-    too_large = f"{type(given).__name__} too large to show"
+    if isinstance(item, list | dict | tuple | set | frozenset):
+        return _Shortener(longest).repr(item)
+    if isinstance(item, str | bytes):
+        return repr(item[: longest + 1])
+    too_large = f"{type(item).__name__} too large to show"
     # Working out decimal digits takes time quadratic in their number.
-    if isinstance(given, int) and given.bit_length() > MOST_BITS_SHOWN:
+    if isinstance(item, int) and item.bit_length() > MOST_BITS_SHOWN:
         return too_large
     try:
-        return repr(given)
+        return repr(item)
     except (ValueError, RecursionError):
         return too_large
 
@@ -56,11 +56,11 @@ class _Shortener(reprlib.Repr):
         super().__init__()
         self.maxstring = self.maxother = longest
 
-    def repr_int(self, given: int, _level: int) -> str:
-        return brief(given, self.maxlong)
+    def repr_int(self, number: int, _level: int) -> str:
+        return brief(number, self.maxlong)
 
-    def repr_bytes(self, given: bytes, _level: int) -> str:
-        return brief(given, self.maxother)
+    def repr_bytes(self, content: bytes, _level: int) -> str:
+        return brief(content, self.maxother)
 
 
 class RejectionReason(StrEnum):

@@ -16,9 +16,9 @@ def digest(domain: str, *parts: bytes) -> bytes:
     "stakespec/merkle-map/leaf"; one that is not raises ValueError.
     """
     pieces = [_domain_prefix(domain)]
-    for part in parts:
-        pieces.append(len(part).to_bytes(8, "big"))
-        pieces.append(part)
+    for content in parts:
+        pieces.append(len(content).to_bytes(8, "big"))
+        pieces.append(content)
     return blake3(b"".join(pieces)).digest()
 
 

@@ -31,15 +31,15 @@ class MapLayout(Generic[V]):
     """The canonical bytes of an entry: the same for equal entries, and only for those."""
 
     @name.validator
-    def _check_name(self, _attribute: object, given: object) -> None:
-        if not (isinstance(given, str) and given and given.isascii() and given.isprintable()):
-            raise OutOfRange("MapLayout.name", given, "printable ASCII, not empty")
+    def _check_name(self, _attribute: object, name: object) -> None:
+        if not (isinstance(name, str) and name and name.isascii() and name.isprintable()):
+            raise OutOfRange("MapLayout.name", name, "printable ASCII, not empty")
 
     @key_length.validator
-    def _check_key_length(self, _attribute: object, given: object) -> None:
-        if not (isinstance(given, int) and 1 <= given <= MAX_KEY_LENGTH):
+    def _check_key_length(self, _attribute: object, length: object) -> None:
+        if not (isinstance(length, int) and 1 <= length <= MAX_KEY_LENGTH):
             bound = f"a whole number from 1 to {MAX_KEY_LENGTH}"
-            raise OutOfRange("MapLayout.key_length", given, bound)
+            raise OutOfRange("MapLayout.key_length", length, bound)
 
 
 class Leaf(Generic[V]):
@@ -185,7 +185,7 @@ def nibble_at(key: bytes, depth: int) -> int:
     return byte & 15 if depth & 1 else byte >> 4
 
 
-def shared_nibbles(one: bytes, other: bytes) -> int:
+def shared_nibbles(first: bytes, second: bytes) -> int:
     """Return how many nibbles two keys of one length share at the front."""
-    unlike = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
-    return 2 * len(one) - (unlike.bit_length() + 3) // 4
+    unlike = int.from_bytes(first, "big") ^ int.from_bytes(second, "big")
+    return 2 * len(first) - (unlike.bit_length() + 3) // 4

@@ -40,7 +40,7 @@ class Sibling:
     @staticmethod
     def from_bytes(hashed: bytes) -> "Sibling":
         """Read what `to_bytes` wrote."""
-        count, weight = (int.from_bytes(part, "big") for part in (hashed[33:41], hashed[41:]))
+        count, weight = (int.from_bytes(field, "big") for field in (hashed[33:41], hashed[41:]))
         return Sibling(hashed[0], hashed[1:33], count, weight)
 
 
@@ -130,8 +130,8 @@ def _is_proof(proof: Any) -> bool:
     )
 
 
-def _is_tuple_of(kind: type, given: object) -> bool:
-    return isinstance(given, tuple) and all(isinstance(item, kind) for item in given)
+def _is_tuple_of(kind: type, content: object) -> bool:
+    return isinstance(content, tuple) and all(isinstance(item, kind) for item in content)
 
 
 def _is_sibling(sibling: Any, lowest_nibble: int) -> bool:
@@ -144,6 +144,6 @@ def _is_sibling(sibling: Any, lowest_nibble: int) -> bool:
     )
 
 
-def _is_from(low: int, given: Any, high: int) -> bool:
+def _is_from(low: int, number: Any, high: int) -> bool:
     # A bool, equal to 0 or 1, would make a second proof of the same thing.
-    return type(given) is int and low <= given <= high
+    return type(number) is int and low <= number <= high

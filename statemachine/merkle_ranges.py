@@ -40,8 +40,8 @@ def not_rising(layout: MapLayout[V], previous: bytes, key: bytes) -> ValueError:
     """Return the complaint about a key that is not greater than the one before it."""
     if key == previous:
         return ValueError(f"key 0x{key.hex()} of {layout.name} is given twice")
-    order = f"0x{key.hex()} after 0x{previous.hex()}"
-    return ValueError(f"keys of {layout.name} must rise, not {order}")
+    rising = f"0x{key.hex()} after 0x{previous.hex()}"
+    return ValueError(f"keys of {layout.name} must rise, not {rising}")
 
 
 def grown(layout: MapLayout[V], run: Sequence[tuple[bytes, V]]) -> Node[V]:
@@ -92,11 +92,11 @@ def merged(
     branch: Branch[V] = Branch(shared, node.key)
     own = nibble_at(node.key, shared)
     kept: Node[V] | None = node
-    for nibble, part in _parted(run, shared):
+    for nibble, below in _parted(run, shared):
         if nibble == own:
-            kept = merged(layout, node, part, shared + 1)
+            kept = merged(layout, node, below, shared + 1)
         else:
-            branch.adopt(grown(layout, part))
+            branch.adopt(grown(layout, below))
     if kept is not None:
         branch.adopt(kept)
     return branch
@@ -106,12 +106,12 @@ def _refilled(layout: MapLayout[V], branch: Branch[V], run: Sequence[tuple[bytes
     """Return a branch with a run, all of whose keys belong below it, merged into its children."""
     children = branch.children.copy()
     count, weight, fresh = branch.count, branch.weight, 0
-    for nibble, part in _parted(run, branch.depth):
+    for nibble, below in _parted(run, branch.depth):
         before = children[nibble]
-        if len(part) == 1:
-            after = placed(layout, before, *part[0])
+        if len(below) == 1:
+            after = placed(layout, before, *below[0])
         else:
-            after = merged(layout, before, part, branch.depth + 1)
+            after = merged(layout, before, below, branch.depth + 1)
         if after is not None and after is not before:
             children[nibble] = after
             fresh |= 1 << nibble

@@ -41,14 +41,14 @@ def evolve(original: R, **changes: Any) -> R:
         return attrs.evolve(original, **changes)  # type: ignore[misc]
     parts = list(plan.read(original))
     fields = plan.fields
-    for name, given in changes.items():
+    for name, content in changes.items():
         field = fields.get(name)
         if field is None:
-            unknown = sorted(other for other in changes if other not in fields)
+            unknown = sorted(field_name for field_name in changes if field_name not in fields)
             raise TypeError(f"{cls.__name__} has no field {', '.join(unknown)}")
         place, check = field
-        check(None, None, given)
-        parts[place] = given
+        check(None, None, content)
+        parts[place] = content
     changed = plan.draft(*parts)
     changed.__class__ = cls
     if plan.check_together is not None:

@@ -138,10 +138,10 @@ def _prefix(section: Field, app_state: Field) -> str:
         (validator.need("operator_address") for validator in validators),
         (message.need("validator_address") for message in gentx_messages(app_state)),
     ):
-        found, _ = decode_address(operator)
-        if not found.endswith(OPERATOR_ENDING) or found == OPERATOR_ENDING:
+        prefix, _ = decode_address(operator)
+        if not prefix.endswith(OPERATOR_ENDING) or prefix == OPERATOR_ENDING:
             raise operator.refuse(f"an address whose prefix ends in {OPERATOR_ENDING}")
-        return found.removesuffix(OPERATOR_ENDING)
+        return prefix.removesuffix(OPERATOR_ENDING)
     return ""
 
 

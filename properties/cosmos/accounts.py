@@ -78,12 +78,12 @@ def _layout(app_state: Field) -> tuple[str, Field, Field | None]:
 
     A list that is null is an empty one, and tells the layout as well as any.
     """
-    if isinstance(app_state.given.get("accounts", {}), list | Spool | None):
+    if isinstance(app_state.content.get("accounts", {}), list | Spool | None):
         accounts = _list(app_state, "accounts")
         return "app_state.accounts (SDK 0.37 and before)", accounts, accounts
     auth, bank = app_state.child("auth"), app_state.child("bank")
-    owners = None if auth is None or "accounts" not in auth.given else _list(auth, "accounts")
-    if bank is not None and "balances" in bank.given:
+    owners = None if auth is None or "accounts" not in auth.content else _list(auth, "accounts")
+    if bank is not None and "balances" in bank.content:
         return "app_state.bank.balances (SDK 0.40 and later)", _list(bank, "balances"), owners
     if owners is not None:
         return "app_state.auth.accounts with coins (SDK 0.38, 0.39)", owners, owners

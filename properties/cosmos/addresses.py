@@ -19,7 +19,7 @@ class AddressBook:
 
     prefix: str
     """What the chain's account addresses begin with."""
-    known: dict[str, bytes] = attrs.field(factory=dict)
+    by_text: dict[str, bytes] = attrs.field(factory=dict)
     """Our address by theirs."""
     long: dict[str, bytes] = attrs.field(factory=dict)
     """Those among them that are longer than 20 bytes."""
@@ -34,17 +34,17 @@ class AddressBook:
 
     def _read(self, field: Field, prefix: str) -> bytes:
         text = field.text()
-        address = self.known.get(text)
+        address = self.by_text.get(text)
         if address is None or not text.startswith(prefix + "1"):
-            found, payload = decode_address(field)
-            if found != prefix:
+            actual, payload = decode_address(field)
+            if actual != prefix:
                 raise field.refuse(f"an address that begins with {prefix}1")
             address = payload if len(payload) == 20 else _shorten(payload)
             if address is not payload:
                 self.long[text] = address
-            if len(self.known) >= REMEMBERED:
-                self.known.clear()
-            self.known[text] = address
+            if len(self.by_text) >= REMEMBERED:
+                self.by_text.clear()
+            self.by_text[text] = address
         return address
 
 

@@ -61,9 +61,9 @@ def set_clock(
     if at is not None:
         return Clock(Field("--at", at).instant(), unbonding_time, unbonding_epochs, "--at")
     now, source = genesis_time.instant(), "genesis_time"
-    for began, what in _begun(section, app_state, unbonding_time):
+    for began, event in _begun(section, app_state, unbonding_time):
         if began > now:
-            now, source = began, f"when the latest {what} began: give --at TIME if it was later"
+            now, source = began, f"when the latest {event} began: give --at TIME if it was later"
     return Clock(now, unbonding_time, unbonding_epochs, source)
 
 
@@ -77,7 +77,7 @@ def _unbonding_time(section: Field) -> int:
 
 def _begun(section: Field, app_state: Field, unbonding_time: int) -> Iterator[tuple[int, str]]:
     """Return times that have been when the document was written, and what began at them."""
-    for name, what in (
+    for name, event in (
         ("unbonding_delegations", "unbonding"),
         ("redelegations", "redelegation"),
     ):
@@ -85,7 +85,7 @@ def _begun(section: Field, app_state: Field, unbonding_time: int) -> Iterator[tu
             for entry in leaving.items("entries"):
                 completion = entry.child("completion_time")
                 if completion is not None:
-                    yield completion.instant() - unbonding_time, what
+                    yield completion.instant() - unbonding_time, event
     for proposal in _proposals(app_state):
         for member in ("submit_time", "voting_start_time"):
             time = proposal.child(member)
@@ -95,5 +95,7 @@ def _begun(section: Field, app_state: Field, unbonding_time: int) -> Iterator[tu
 
 def _proposals(app_state: Field) -> Iterator[Field]:
     gov = app_state.child("gov")
-    proposals = gov.child("proposals") if gov is not None and isinstance(gov.given, dict) else None
+    proposals = (
+        gov.child("proposals") if gov is not None and isinstance(gov.content, dict) else None
+    )
     yield from () if proposals is None else proposals.entries()

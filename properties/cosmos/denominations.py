@@ -41,7 +41,7 @@ def _display_names(app_state: Field) -> dict[str, str]:
     names = {}
     for entry in () if stated is None else stated.entries():
         base, display = entry.child("base"), entry.child("display")
-        if base is not None and base.given and display is not None and display.given:
+        if base is not None and base.content and display is not None and display.content:
             names[base.text()] = f" ({_plain(display.text())})"
     return names
 

@@ -289,14 +289,20 @@ def _provisions(state: State, target: Target) -> str:
 
 def _unsaid(state: State, stakes: _Stakes) -> tuple[Row, ...]:
     everyone = tuple(state.validators.entries())
-    gone = [one for one in everyone if one.status in (Status.EXITING, Status.EXITED)]
-    out = [one for one in everyone if one.status is Status.TOMBSTONED]
+    gone = [
+        validator for validator in everyone if validator.status in (Status.EXITING, Status.EXITED)
+    ]
+    out = [validator for validator in everyone if validator.status is Status.TOMBSTONED]
     return counted(
         (
             Row("tombstoned validators", "jailed there: they may ask to return", len(out)),
             Row("validators that left for good", "jailed there", len(gone)),
             Row("consensus keys", "BLS12-381: a chain must have the key type", len(everyone)),
-            Row("missed blocks", "counts begin at 0", sum(1 for one in everyone if one.missed)),
+            Row(
+                "missed blocks",
+                "counts begin at 0",
+                sum(1 for validator in everyone if validator.missed),
+            ),
             Row("slash histories", "applied, and forgotten", _slashes(everyone)),
             Row("stake that joins later", "bonded at once", stakes.early),
             Row("stake that leaves later", "leaves at once", stakes.late),

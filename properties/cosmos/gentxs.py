@@ -58,7 +58,7 @@ def _messages(transaction: Field) -> tuple[Field, ...]:
         kind = message.child("@type") or message.need("type")
         if not kind.text().endswith(_CREATES):
             raise kind.refuse(f"a type that ends in {_CREATES}, as every gentx's")
-        creating.append(message.child("value") if "@type" not in message.given else message)
+        creating.append(message.child("value") if "@type" not in message.content else message)
     return tuple(message for message in creating if message is not None)
 
 
@@ -74,7 +74,7 @@ def _read(message: Field, book: AddressBook, denom: str) -> Gentx:
         where=message.where,
         address=address,
         # Since SDK 0.50 it may be empty: the operator's own account is meant.
-        owner=book.account(delegator) if delegator is not None and delegator.given else address,
+        owner=book.account(delegator) if delegator is not None and delegator.content else address,
         amount=coin.need("amount").integer(),
         commission=read_commission(message.need("commission")),
         min_self_delegation=1 if minimum is None else minimum.integer(),

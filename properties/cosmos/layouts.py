@@ -19,9 +19,13 @@ def find_root(document: object) -> Field:
     for wrapper in WRAPPERS:
         holder: Field | None = root
         for name in wrapper:
-            inside = holder is not None and isinstance(holder.given, dict)
+            inside = holder is not None and isinstance(holder.content, dict)
             holder = holder.child(name) if holder is not None and inside else None
-        if holder is not None and isinstance(holder.given, dict) and "app_state" in holder.given:
+        if (
+            holder is not None
+            and isinstance(holder.content, dict)
+            and "app_state" in holder.content
+        ):
             return holder
     return root
 
@@ -37,11 +41,11 @@ def find_staking(app_state: Field) -> Field:
             f" has {_keys(app_state.need(_OLD_SECTION))}. Have a newer version of the"
             " chain's own program migrate it, and give its export."
         )
-    foreign = [name for name, held in app_state.given.items() if _looks_like_staking(held)]
+    foreign = [name for name, held in app_state.content.items() if _looks_like_staking(held)]
     if foreign:
-        other = app_state.need(foreign[0])
+        similar = app_state.need(foreign[0])
         raise Missing(
-            f"{other.where} looks like the staking of another module; it has {_keys(other)}."
+            f"{similar.where} looks like the staking of another module; it has {_keys(similar)}."
             f" Its shares and amounts may mean other things, so it is not read as if it were"
             " app_state.staking."
         )
@@ -59,4 +63,4 @@ def _names(section: object) -> tuple[str, ...]:
 
 
 def _keys(section: Field) -> str:
-    return Field(section.where, dict.fromkeys(_names(section.given))).keys()
+    return Field(section.where, dict.fromkeys(_names(section.content))).keys()

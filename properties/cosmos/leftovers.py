@@ -64,7 +64,7 @@ def unread(root: Field, app_state: Field) -> Findings:
     """Return a row for every part of the document that nobody has read and that is not empty."""
     rows = []
     empty = []
-    for name, section in sorted(app_state.given.items()):
+    for name, section in sorted(app_state.content.items()):
         if name in _READ and isinstance(section, dict):
             rows += _members(name, section)
         elif name not in _READ or not section:
@@ -73,7 +73,7 @@ def unread(root: Field, app_state: Field) -> Findings:
                 rows.append(Row(f"section {_plain(name)}", "left out; so many values", size))
             else:
                 empty.append(_plain(name))
-    for name, member in sorted(root.given.items()):
+    for name, member in sorted(root.content.items()):
         if name not in _TOP_LEVEL and isinstance(member, dict | list) and member:
             rows.append(Row(_plain(name), _NOTES.get(name, _UNIT), len(member)))
     if empty:
@@ -110,10 +110,10 @@ _TRANSLATED = frozenset({"staking", "slashing", "mint"})
 """Sections some of whose settings become parameters of ours."""
 
 
-def _size(part: Any) -> int:
+def _size(document: Any) -> int:
     """Return how many single values there are in a part."""
     count = 0
-    waiting = [part]
+    waiting = [document]
     while waiting:
         current = waiting.pop()
         if isinstance(current, Skipped):

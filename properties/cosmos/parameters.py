@@ -39,7 +39,7 @@ def choose_params(
     slashing = app_state.find("slashing", "params")
     days = f"{clock.unbonding_time / (86_400 * SECOND):g}"
     epoch = f"{clock.unbonding_time / (clock.unbonding_epochs * SECOND):,g}"
-    found: dict[str, tuple[int, str]] = {
+    chosen: dict[str, tuple[int, str]] = {
         "unbonding_epochs": (
             clock.unbonding_epochs,
             f"staking unbonding_time of {days} days; an epoch is {epoch} s",
@@ -54,7 +54,7 @@ def choose_params(
     }
     minter = app_state.find("mint", "minter", "annual_provisions")
     if minter is not None:
-        found["epoch_reward"] = _epoch_reward(minter, clock)
+        chosen["epoch_reward"] = _epoch_reward(minter, clock)
     if slashing is not None:
         for name, theirs in (
             ("double_sign_bps", "slash_fraction_double_sign"),
@@ -62,21 +62,25 @@ def choose_params(
         ):
             fraction = slashing.child(theirs)
             if fraction is not None:
-                found[name] = _slash_bps(fraction, theirs)
+                chosen[name] = _slash_bps(fraction, theirs)
         if slashing.child("signed_blocks_window") is not None:
-            found["downtime_threshold"] = _downtime_threshold(slashing, staking.validators)
+            chosen["downtime_threshold"] = _downtime_threshold(slashing, staking.validators)
         jail = slashing.child("downtime_jail_duration")
         if jail is not None:
             epochs = max(1, clock.epochs(jail.duration()))
-            found["jail_epochs"] = _bounded(jail, epochs, "downtime_jail_duration, in epochs")
-    theirs_as_ours = evolve(Params(), **{name: number for name, (number, _) in found.items()})
+            chosen["jail_epochs"] = _bounded(jail, epochs, "downtime_jail_duration, in epochs")
+    theirs_as_ours = evolve(Params(), **{name: number for name, (number, _) in chosen.items()})
     params = apply_settings(theirs_as_ours, settings)
     overridden = setting_names(settings)
     rows = tuple(
         ParamRow(
             name,
             getattr(params, name),
-            "--set" if name in overridden else found[name][1] if name in found else _default(name),
+            "--set"
+            if name in overridden
+            else chosen[name][1]
+            if name in chosen
+            else _default(name),
         )
         for name in PARAMETERS
     )
@@ -226,8 +230,8 @@ def slashing_rows(section: Field | None) -> Findings:
     infos = None if section is None else section.child("signing_infos")
     if infos is None:
         return Findings()
-    if isinstance(infos.given, dict):
-        entries = [Field(f"{infos.where}.{name}", info) for name, info in infos.given.items()]
+    if isinstance(infos.content, dict):
+        entries = [Field(f"{infos.where}.{name}", info) for name, info in infos.content.items()]
     else:
         entries = [entry.need("validator_signing_info") for entry in infos.entries()]
     marks = [entry.child("tombstoned") for entry in entries]

@@ -62,7 +62,14 @@ def with_redelegations(
     )
     note = "stake that answers for where it came from too"
     findings = Findings(
-        read=(Row("redelegations under way", note, len(moved), sum(one.amount for one in moved)),),
+        read=(
+            Row(
+                "redelegations under way",
+                note,
+                len(moved),
+                sum(delegation.amount for delegation in moved),
+            ),
+        ),
         changed=counted(
             (
                 Row("redelegations overdue", "ordinary stake here", over),

@@ -76,8 +76,8 @@ def read_staking(
             " them: neither app_state.genutil.gen_txs (or gentxs) nor app_state.gentxs has any."
             " Give the genesis with the gentxs collected, or an export of the chain once started"
         )
-    known = frozenset(validator.address for validator in validators)
-    if len(known) < len(validators):
+    addresses = frozenset(validator.address for validator in validators)
+    if len(addresses) < len(validators):
         raise Unreadable(f"{_twice(validators, listed, gentxs, section)} must be there only once")
     divided, remainder, split = _read_delegations(
         section, book, {validator.address: validator for validator in listed}
@@ -94,7 +94,7 @@ def read_staking(
         {entry.address: (entry.tokens, entry.shares) for entry in validators},
         clock,
     )
-    unbonding, freed, unbonded = read_unbonding(section, book, known, clock)
+    unbonding, freed, unbonded = read_unbonding(section, book, addresses, clock)
     self_stakes: dict[bytes, int] = {}
     for delegation in bonded:
         if delegation.delegator == delegation.validator:
@@ -158,11 +158,11 @@ def _read_validator(entry: Field, book: AddressBook) -> ValidatorEntry:
 
 
 def _read_status(field: Field) -> int:
-    given = field.given
-    if isinstance(given, int) and not isinstance(given, bool) and given in _STATUSES.values():
-        return given
-    if isinstance(given, str) and given in _STATUSES:
-        return _STATUSES[given]
+    status = field.content
+    if isinstance(status, int) and not isinstance(status, bool) and status in _STATUSES.values():
+        return status
+    if isinstance(status, str) and status in _STATUSES:
+        return _STATUSES[status]
     raise field.refuse(f"0, 1, 2 or one of {', '.join(_STATUSES)}")
 
 
@@ -198,14 +198,14 @@ def _read_delegations(
             raise Unreadable(f"{entry.where}: the same delegator and validator are there twice")
         seen.add((delegator, holder))
         shares_field = entry.need("shares")
-        shares, known = shares_field.decimal(), validators[holder]
+        shares, validator = shares_field.decimal(), validators[holder]
         tokens_left, shares_left = left[holder]
         if shares > shares_left:
             raise shares_field.refuse(
                 f"at most {shares_left // ONE:,}, which the validator's delegator_shares ="
-                f" {known.shares // ONE:,} have left after the delegations before it"
+                f" {validator.shares // ONE:,} have left after the delegations before it"
             )
-        amount = shares * known.tokens // known.shares if shares else 0
+        amount = shares * validator.tokens // validator.shares if shares else 0
         left[holder] = (tokens_left - amount, shares_left - shares)
         if amount:
             delegations.append(GenesisDelegation(delegator, holder, amount))

@@ -108,8 +108,8 @@ def _kept_by_the_chain(
 
 def _distribution(app_state: Field, denom: str) -> tuple[int, int]:
     """Return the community pool and the rewards not withdrawn, in units of 1 / ONE."""
-    found = [app_state.child(name) for name in DISTRIBUTION_NAMES]
-    section = next((field for field in found if field is not None), None)
+    sections = [app_state.child(name) for name in DISTRIBUTION_NAMES]
+    section = next((field for field in sections if field is not None), None)
     if section is None:
         return 0, 0
     pool = section.find("fee_pool", "community_pool")
@@ -155,7 +155,7 @@ def _stated_supply(app_state: Field, denom: str) -> tuple[int | None, str]:
     """Return the supply that the document states, and where; None where it does not."""
     for names in (("bank", "supply"), ("supply", "supply")):
         coins = app_state.find(*names)
-        if coins is not None and coins.given:
+        if coins is not None and coins.content:
             return coins.amount_of(denom), ".".join(names)
     pool = app_state.find("staking", "pool")
     if pool is None:

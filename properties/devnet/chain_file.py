@@ -52,16 +52,16 @@ def chain_from_text(text: str) -> Chain:
 
 def _read(number: int, line: str, kind: type[T]) -> T:
     try:
-        given = parse_json(line)
+        document = parse_json(line)
         if number == 1:
-            given = _without_format(given)
-        return from_jsonable(given, kind)
+            document = _without_format(document)
+        return from_jsonable(document, kind)
     except Malformed as error:
         raise Malformed(f"line {number}: {error}") from error
 
 
-def _without_format(given: object) -> object:
-    if not isinstance(given, dict) or given.get("format") != FORMAT:
-        name = given.get("format") if isinstance(given, dict) else given
+def _without_format(document: object) -> object:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        name = document.get("format") if isinstance(document, dict) else document
         raise Malformed(f".format: must be {FORMAT}, not {name!r:.60}")
-    return {name: part for name, part in given.items() if name != "format"}
+    return {name: content for name, content in document.items() if name != "format"}

@@ -214,11 +214,13 @@ class Network:
         watcher = self._watcher()
         if watcher is None:
             return
-        other = contrary(vote)
+        contradiction = contrary(vote)
         tx = ReportVotes(
-            watcher.address, CastVotes(vote, (node.address,)), CastVotes(other, (node.address,))
+            watcher.address,
+            CastVotes(vote, (node.address,)),
+            CastVotes(contradiction, (node.address,)),
         )
-        second = sign_vote(self.backend, CHAIN_ID, node, other)
+        second = sign_vote(self.backend, CHAIN_ID, node, contradiction)
         self.wishes.append((watcher.operator, VotesEvidence(tx, signature, second)))
 
     def _propose_again(self, node: Node, block: Block) -> None:
@@ -226,9 +228,11 @@ class Network:
         watcher = self._watcher()
         if watcher is None:
             return
-        other = evolve(block.header, body=digest("stakespec/devnet/body", block.header.body))
-        tx = ReportBlocks(watcher.address, block.header, other)
-        second = sign(self.backend, node.secret, header_message(CHAIN_ID, other))
+        contradiction = evolve(
+            block.header, body=digest("stakespec/devnet/body", block.header.body)
+        )
+        tx = ReportBlocks(watcher.address, block.header, contradiction)
+        second = sign(self.backend, node.secret, header_message(CHAIN_ID, contradiction))
         self.wishes.append((watcher.operator, BlocksEvidence(tx, block.signature, second)))
 
     def _watcher(self) -> Node | None:

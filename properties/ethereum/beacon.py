@@ -63,22 +63,22 @@ def read_beacon(document: Any) -> BeaconState:
     if not isinstance(document, dict):
         raise Field("the document", document).refuse("an object with data in it")
     root = Field("", document)
-    content = root.need("data")
+    state = root.need("data")
     version = root.child("version")
     name = "" if version is None else version.text()
-    if not isinstance(content.given, dict):
-        listed = tuple(_of_listing(entry) for entry in content.entries())
+    if not isinstance(state.content, dict):
+        listed = tuple(_of_listing(entry) for entry in state.entries())
         return BeaconState("states/{id}/validators", "", name, None, listed, ())
-    if "validators" not in content.given or "balances" not in content.given:
-        raise Missing(f"data: validators and balances are not both in it; it has {content.keys()}.")
-    chain = content.child("genesis_validators_root")
-    unread = tuple(sorted(set(content.given) - _KEPT - {"slot", "genesis_validators_root"}))
+    if "validators" not in state.content or "balances" not in state.content:
+        raise Missing(f"data: validators and balances are not both in it; it has {state.keys()}.")
+    chain = state.child("genesis_validators_root")
+    unread = tuple(sorted(set(state.content) - _KEPT - {"slot", "genesis_validators_root"}))
     return BeaconState(
         layout="debug states/{id}",
         chain="" if chain is None else chain.text(),
         version=name,
-        epoch=content.need("slot").integer() // SLOTS_IN_AN_EPOCH,
-        validators=tuple(_of_state(content)),
+        epoch=state.need("slot").integer() // SLOTS_IN_AN_EPOCH,
+        validators=tuple(_of_state(state)),
         unread=unread,
     )
 
@@ -87,8 +87,8 @@ def _of_listing(entry: Field) -> BeaconValidator:
     return _validator(entry.need("validator"), entry.need("balance"))
 
 
-def _of_state(content: Field) -> Iterator[BeaconValidator]:
-    validators, balances = content.need("validators"), content.need("balances")
+def _of_state(state: Field) -> Iterator[BeaconValidator]:
+    validators, balances = state.need("validators"), state.need("balances")
     many, amounts = tuple(validators.entries()), tuple(balances.entries())
     if len(many) != len(amounts):
         raise balances.refuse(f"a list of {len(many):,}, as there are validators")

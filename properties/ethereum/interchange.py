@@ -146,13 +146,13 @@ def contradictions_of(
 def _twice(messages: Iterable[Any], place: Any) -> tuple[str, str] | None:
     for _, group in groupby(sorted(messages, key=place), key=place):
         first, *others = group
-        for other in others:
+        for second in others:
             same = (first.root, getattr(first, "source", None)) == (
-                other.root,
-                getattr(other, "source", None),
+                second.root,
+                getattr(second, "source", None),
             )
             if first.root is None or not same:
-                return first.where, other.where
+                return first.where, second.where
     return None
 
 
@@ -217,5 +217,5 @@ def _bytes(field: Field, length: int) -> bytes:
 
 
 def _highest(first: int | None, second: int | None) -> int | None:
-    known = [number for number in (first, second) if number is not None]
-    return max(known, default=None)
+    present = [number for number in (first, second) if number is not None]
+    return max(present, default=None)

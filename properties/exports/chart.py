@@ -56,7 +56,7 @@ def _frame(branch: Branch, amounts: dict[str, list[int]], title: str, broken: bo
         shapes.append(element("line", x1=0, x2=len(states), y1=height, y2=height, class_="grid"))
     below = [0] * len(states)
     for name, series in amounts.items():
-        above = [one + other for one, other in zip(below, series, strict=True)]
+        above = [height + added for height, added in zip(below, series, strict=True)]
         edges = [[_height(amount, 0, top) for amount in edge] for edge in (above, below)]
         area = f"{_steps(edges[0])} {_back(edges[1])}"
         shapes.append(element("path", element("title", name), d=area, class_=name))
@@ -122,24 +122,24 @@ def _single(name: str, series: Sequence[int]) -> Html:
     gained = series[-1] - series[0]
     if low == high:
         heights = [HEIGHT / 2] * len(series)
-        words = f"{compact(low)}, unchanged"
+        caption = f"{compact(low)}, unchanged"
     else:
         margin = max(1, (high - low) // 10)
         heights = [_height(amount, low - margin, high + margin) for amount in series]
-        words = f"{compact(series[0])} → {compact(series[-1])}"
+        caption = f"{compact(series[0])} → {compact(series[-1])}"
     sign = "+" if gained > 0 else ""
     return element(
         "div",
         element("h4", element("span", class_=f"swatch {name}"), name),
         element(
             "svg",
-            element("title", f"{name}: {words}"),
+            element("title", f"{name}: {caption}"),
             element("path", d=_steps(heights), class_=f"{name} alone"),
             viewBox=f"0 0 {len(series)} {HEIGHT}",
             preserveAspectRatio="none",
             role="img",
         ),
-        element("p", words, title=f"{series[0]:,} → {series[-1]:,}"),
+        element("p", caption, title=f"{series[0]:,} → {series[-1]:,}"),
         element("p", f"{sign}{compact(gained)}", class_="gained") if gained else None,
         class_="single",
     )

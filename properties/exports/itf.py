@@ -31,13 +31,15 @@ def as_itf(retelling: Retelling) -> str:
     states = [_variables(branch.start, None)]
     states += [_variables(moment.after, moment) for moment in branch.moments]
     package = retelling.package
-    found = next(iter(retelling.violations), None)
+    violation = next(iter(retelling.violations), None)
     meta = {
         "format": "ITF",
         "format-description": DESCRIPTION,
         "source": package.protocol,
-        "description": f"{found.law}: {found.message}" if found else f"{package.law} holds",
-        "status": "violation" if found else "ok",
+        "description": f"{violation.law}: {violation.message}"
+        if violation
+        else f"{package.law} holds",
+        "status": "violation" if violation else "ok",
     }
     written = ",\n".join(_state_text(place, state) for place, state in enumerate(states))
     head = {"#meta": meta, "params": [], "vars": list(states[0])}
@@ -73,7 +75,10 @@ def _variables(state: State, moment: Moment | None) -> dict[str, Any]:
         },
         "delegations": {
             "#map": [
-                [{"#tup": [_plain(part) for part in split_delegation_key(key)]}, _plain(delegation)]
+                [
+                    {"#tup": [_plain(address) for address in split_delegation_key(key)]},
+                    _plain(delegation),
+                ]
                 for key, delegation in state.delegations.items()
             ]
         },

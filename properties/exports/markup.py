@@ -47,7 +47,7 @@ LONG_NUMBER = re.compile(r"\d+(?:,\d{3}){4,}")
 
 def breakable(text: str) -> Html:
     """Return text whose long numbers may be broken where their thousands are."""
-    return Html(LONG_NUMBER.sub(lambda found: found[0].replace(",", ",<wbr>"), escape(text)))
+    return Html(LONG_NUMBER.sub(lambda number: number[0].replace(",", ",<wbr>"), escape(text)))
 
 
 def _written(part: Part) -> str:

@@ -58,7 +58,7 @@ def as_page(retelling: Retelling) -> str:
 def _verdict(retelling: Retelling) -> Html:
     """Say which law was broken and how, or that none is any more."""
     package, violations = retelling.package, retelling.violations
-    main = next((one for one in violations if one.law == package.law), None)
+    main = next((violation for violation in violations if violation.law == package.law), None)
     main = main or next(iter(violations), None)
     law = law_of(retelling.protocol, main.law if main else package.law)
     if main is None:
@@ -66,7 +66,7 @@ def _verdict(retelling: Retelling) -> Html:
     else:
         where = retelling.where.replace("after", "by")
         heading, message = f"{law.id} {law.name} is broken {where}", main.message
-    others = [one for one in violations if one is not main]
+    others = [violation for violation in violations if violation is not main]
     lengths = " and ".join(str(len(branch.moments)) for branch in retelling.branches)
     moments = [moment for branch in retelling.branches for moment in branch.moments]
     refused = sum(moment.refusal is not None for moment in moments)
@@ -76,7 +76,7 @@ def _verdict(retelling: Retelling) -> Html:
         "transactions": lengths + (f", of them {refused} refused" if refused else ""),
     }
     if package.honest:
-        facts["honest"] = [[_address(one), " "] for one in package.honest]
+        facts["honest"] = [[_address(address), " "] for address in package.honest]
     if main is not None and main.law != package.law:
         facts["the file says"] = f"{package.law}: {package.message}"
     return element(
@@ -93,18 +93,11 @@ def _verdict(retelling: Retelling) -> Html:
 def _other_laws(protocol: Protocol, violations: Sequence[Violation]) -> Html | None:
     if not violations:
         return None
-    return joined(
-        element("p", "Broken at the same time:", class_="faint"),
-        element(
-            "ul",
-            [
-                element(
-                    "li", breakable(f"{one.law} {law_of(protocol, one.law).name}: {one.message}")
-                )
-                for one in violations
-            ],
-        ),
-    )
+    items = []
+    for violation in violations:
+        name = law_of(protocol, violation.law).name
+        items.append(element("li", breakable(f"{violation.law} {name}: {violation.message}")))
+    return joined(element("p", "Broken at the same time:", class_="faint"), element("ul", items))
 
 
 def _facts(facts: Mapping[str, Part]) -> Html:
@@ -123,8 +116,8 @@ def _start(state: State) -> list[Part]:
         (
             _address(address),
             validator.status.value,
-            f"{sum(one.amount for one in validator.buckets if one.end is None):,}",
-            f"{sum(one.amount for one in validator.buckets if one.end is not None):,}",
+            f"{sum(bucket.amount for bucket in validator.buckets if bucket.end is None):,}",
+            f"{sum(bucket.amount for bucket in validator.buckets if bucket.end is not None):,}",
             f"{state.snapshot.get(address, 0):,}",
             f"{validator.commission_bps:,} bps",
         )
@@ -271,8 +264,8 @@ def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bo
         _events(moment),
         _changes(moment),
         [
-            element("p", breakable(f"{one.law}: {one.message}"), class_="broken-law")
-            for one in broken
+            element("p", breakable(f"{violation.law}: {violation.message}"), class_="broken-law")
+            for violation in broken
         ],
         class_="inside",
     )
@@ -284,7 +277,7 @@ def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bo
 
 
 def _laws(violations: Sequence[Violation]) -> list[str]:
-    return list(dict.fromkeys(one.law for one in violations))
+    return list(dict.fromkeys(violation.law for violation in violations))
 
 
 def _badges(moment: Moment) -> list[str]:

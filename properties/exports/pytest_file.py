@@ -71,7 +71,9 @@ def _from_parts(package: Counterexample) -> tuple[str, set[type]]:
     opening = "COUNTEREXAMPLE = "
     lines.append(opening + source_of(package, names).spread(0, len(opening)))
     used = {
-        type(part) for part in parts_of(package) if attrs.has(type(part)) or isinstance(part, Enum)
+        type(content)
+        for content in parts_of(package)
+        if attrs.has(type(content)) or isinstance(content, Enum)
     }
     return "\n".join(lines), used
 
@@ -79,7 +81,9 @@ def _from_parts(package: Counterexample) -> tuple[str, set[type]]:
 def _names(package: Counterexample) -> dict[bytes, str]:
     """Call validators and accounts by number, in the order in which they appear."""
     addresses = dict.fromkeys(
-        part for part in parts_of(package) if isinstance(part, bytes) and len(part) == 20
+        content
+        for content in parts_of(package)
+        if isinstance(content, bytes) and len(content) == 20
     )
     validators = dict.fromkeys(
         validator.address for validator in getattr(package.start, "validators", ())

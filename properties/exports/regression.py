@@ -24,4 +24,6 @@ def assert_held(package: Counterexample) -> None:
     if violations:
         assert isinstance(told.file, StringIO)
         print(told.file.getvalue())
-        raise AssertionError("; ".join(f"{one.law}: {one.message}" for one in violations))
+        raise AssertionError(
+            "; ".join(f"{violation.law}: {violation.message}" for violation in violations)
+        )

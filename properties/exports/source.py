@@ -41,8 +41,8 @@ class Source:
         # A lone item with a comma would be joined again if it were on one line itself.
         lone = self.opening == "(" and len(self.parts) == 1
         lines = [
-            " " * inner + label + part.spread(inner, inner + len(label), lone) + self.separator
-            for label, part in self.parts
+            " " * inner + label + source.spread(inner, inner + len(label), lone) + self.separator
+            for label, source in self.parts
         ]
         return "\n".join([self.opening, *lines, " " * indent + self.closing])
 
@@ -70,7 +70,7 @@ def source_of(content: Any, names: Names) -> Source:
         for field in fields_of(type(content))
         if field.default is attrs.NOTHING or getattr(content, field.name) != field.default
     )
-    line = ", ".join(label + part.line for label, part in fields)
+    line = ", ".join(label + source.line for label, source in fields)
     return Source(f"{name}({line})", f"{name}(", fields, ")")
 
 

@@ -42,27 +42,27 @@ def print_counterexample(
         for violation in violations:
             print_violation(console, protocol, violation)
     if package.law == "RUN-2" and not violations:
-        found = differing_root(protocol, path, [trial])
-        if found is not None:
-            violations = [Violation("RUN-2", differing_message(found[1]))]
+        difference = differing_root(protocol, path, [trial])
+        if difference is not None:
+            violations = [Violation("RUN-2", differing_message(difference[1]))]
             print_violation(console, protocol, violations[0])
     return violations
 
 
 def print_branches(
-    console: Console, protocol: Protocol, trial: Trial, other: tuple[object, ...]
+    console: Console, protocol: Protocol, trial: Trial, others: tuple[object, ...]
 ) -> None:
     """Print two runs from one start: first what they share, then each."""
     shared = 0
-    for one, theirs in zip(trial.transactions, other, strict=False):
-        if one != theirs:
+    for ours, theirs in zip(trial.transactions, others, strict=False):
+        if ours != theirs:
             break
         shared += 1
     state = Run.start(protocol, trial.start).state
     _print_start(console, state)
     after = _print_run(console, protocol, "both", state, trial.transactions[:shared])
     _print_run(console, protocol, "one", after, trial.transactions[shared:])
-    _print_run(console, protocol, "other", after, other[shared:])
+    _print_run(console, protocol, "other", after, others[shared:])
 
 
 def _print_run(
@@ -73,15 +73,15 @@ def _print_run(
         title = f"{name} {number}. {describe(tx)}"
         console.print(wrapped(title, "", console.width), style="bold", markup=False)
         try:
-            done = protocol.transition(state, tx)
+            transition = protocol.transition(state, tx)
         except Rejected as refusal:
             console.print(wrapped(f"rejected: {refusal}", width=console.width), markup=False)
             continue
-        for event in done.events:
+        for event in transition.events:
             if isinstance(event, CheckpointJustified | CheckpointFinalised | Slashed):
                 line = describe(event)
                 console.print(wrapped(line, width=console.width), markup=False)
-        state = done.state
+        state = transition.state
     return state
 
 

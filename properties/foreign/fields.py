@@ -71,20 +71,20 @@ class Field:
     """A part of the document, and where it lies."""
 
     where: str
-    given: Any
+    content: Any
 
     def refuse(self, bound: str, hint: str = "") -> Unreadable:
         """Return the error that this part must be something else."""
         ending = f"; {hint}" if hint else ""
-        return Unreadable(f"{self.where} = {_shown(self.given)}: must be {bound}{ending}")
+        return Unreadable(f"{self.where} = {_shown(self.content)}: must be {bound}{ending}")
 
     def child(self, name: str) -> "Field | None":
         """Return a member, or None where it is absent or null."""
-        if not isinstance(self.given, dict):
+        if not isinstance(self.content, dict):
             raise self.refuse("an object")
-        if self.given.get(name) is None:
+        if self.content.get(name) is None:
             return None
-        return Field(f"{self.where}.{name}" if self.where else name, self.given[name])
+        return Field(f"{self.where}.{name}" if self.where else name, self.content[name])
 
     def find(self, *names: str) -> "Field | None":
         """Return a member of a member ..., or None where one of them is absent."""
@@ -107,7 +107,7 @@ class Field:
 
     def without(self, name: str, hint: str = "") -> Unreadable:
         """Return the error that a member is not there, with what is, and what can be read."""
-        state = "null" if name in self.given else "missing"
+        state = "null" if name in self.content else "missing"
         return Missing(
             f"{self.described()}: {name!r} is {state}; it has {self.keys()}."
             f" {hint or 'Is this file complete?'}"
@@ -115,14 +115,14 @@ class Field:
 
     def described(self) -> str:
         """Return where this part lies, and the type that it says it has."""
-        given = self.given if isinstance(self.given, dict) else {}
-        stated = given.get("@type", given.get("type"))
+        members = self.content if isinstance(self.content, dict) else {}
+        stated = members.get("@type", members.get("type"))
         kind = f" of type {_shown(stated)}" if isinstance(stated, str) else ""
         return f"{self.where or 'the document'}{kind}"
 
     def keys(self) -> str:
         """Return the names of an object's members."""
-        names = [_name(name) for name in self.given]
+        names = [_name(name) for name in self.content]
         more = f" and {len(names) - SHOWN_KEYS} more" if len(names) > SHOWN_KEYS else ""
         return (", ".join(names[:SHOWN_KEYS]) or "nothing") + more
 
@@ -143,7 +143,7 @@ class Field:
             level = [
                 Field(f"{field.where}.{_name(key)}", held)
                 for field in level
-                for key, held in field.given.items()
+                for key, held in field.content.items()
                 if isinstance(held, dict)
             ]
         return None
@@ -162,7 +162,7 @@ class Field:
     def _nested_keys(self) -> str:
         nested = (
             Field(f"{self.where}.{_name(key)}", held)
-            for key, held in self.given.items()
+            for key, held in self.content.items()
             if isinstance(held, dict)
         )
         return "".join(f"; {field.described()} has {field.keys()}" for field in nested)
@@ -175,44 +175,44 @@ class Field:
     def needed_items(self, name: str) -> "tuple[Field, ...]":
         """Return the entries of a member list that must be there; null is an empty one."""
         entries = self.items(name)
-        if name not in self.given:
+        if name not in self.content:
             raise self.without(name)
         return entries
 
     def entries(self) -> "Iterator[Field]":
         """Return the entries of a list."""
-        if not isinstance(self.given, list | Spool):
+        if not isinstance(self.content, list | Spool):
             raise self.refuse("a list")
-        for place, entry in enumerate(self.given):
+        for place, entry in enumerate(self.content):
             yield Field(f"{self.where}[{place}]", entry)
 
     def text(self) -> str:
         """Return a text that is not empty."""
-        if not isinstance(self.given, str) or not self.given:
+        if not isinstance(self.content, str) or not self.content:
             raise self.refuse("a text")
-        return self.given
+        return self.content
 
     def flag(self) -> bool:
         """Return a truth value."""
-        if not isinstance(self.given, bool):
+        if not isinstance(self.content, bool):
             raise self.refuse("true or false")
-        return self.given
+        return self.content
 
     def integer(self) -> int:
         """Return a whole number that is no more than an amount can be.
 
         It is written as a number or as a text.
         """
-        given = self.given
-        if isinstance(given, str) and _full(_INTEGER, given):
-            given = int(given)
-        if isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= MAX_AMOUNT:
-            return given
+        number = self.content
+        if isinstance(number, str) and _full(_INTEGER, number):
+            number = int(number)
+        if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MAX_AMOUNT:
+            return number
         raise self.refuse(f"a whole number from 0 to {MAX_AMOUNT}")
 
     def decimal(self) -> int:
         """Return a decimal in units of 1 / ONE."""
-        match = _full(_DECIMAL, self.given) if isinstance(self.given, str) else None
+        match = _full(_DECIMAL, self.content) if isinstance(self.content, str) else None
         if match is None:
             raise self.refuse('a decimal in quotes, at least 0, such as "0.050000000000000000"')
         whole, fraction = match.groups(default="")
@@ -227,18 +227,18 @@ class Field:
 
     def duration(self) -> int:
         """Return a length of time in nanoseconds, written so or as in "1814400s"."""
-        if isinstance(self.given, str):
-            match = _full(_SECONDS, self.given)
+        if isinstance(self.content, str):
+            match = _full(_SECONDS, self.content)
             if match is not None:
                 whole, fraction = match.groups(default="")
                 return int(whole) * SECOND + int(fraction.ljust(9, "0"))
-            if not _full(_INTEGER, self.given):
+            if not _full(_INTEGER, self.content):
                 raise self.refuse('nanoseconds ("1814400000000000") or seconds ("1814400s")')
         return self.integer()
 
     def instant(self) -> int:
         """Return a time (RFC 3339) in nanoseconds since 1970."""
-        match = _full(_INSTANT, self.given) if isinstance(self.given, str) else None
+        match = _full(_INSTANT, self.content) if isinstance(self.content, str) else None
         wanted = 'a time such as "2019-04-22T17:00:00Z"'
         if match is None:
             raise self.refuse(wanted)
@@ -286,15 +286,15 @@ def _full(pattern: "re.Pattern[str]", text: str) -> "re.Match[str] | None":
     return pattern.fullmatch(text) if text.isascii() else None
 
 
-def _name(known: str) -> str:
-    return known if known.isascii() and known.isprintable() else ascii(known)
+def _name(name: str) -> str:
+    return name if name.isascii() and name.isprintable() else ascii(name)
 
 
-def _shown(given: Any) -> str:
-    if isinstance(given, Skipped):
-        return f"({'a list' if given.is_list else 'an object'} of {given.members})"
-    if isinstance(given, dict | list | Spool):
-        kind = "an object" if isinstance(given, dict) else "a list"
-        return f"({kind} of {len(given)})"
-    text = ascii(given)
+def _shown(content: Any) -> str:
+    if isinstance(content, Skipped):
+        return f"({'a list' if content.is_list else 'an object'} of {content.members})"
+    if isinstance(content, dict | list | Spool):
+        kind = "an object" if isinstance(content, dict) else "a list"
+        return f"({kind} of {len(content)})"
+    text = ascii(content)
     return text if len(text) <= 80 else text[:77] + "..."

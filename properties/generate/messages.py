@@ -65,12 +65,12 @@ def _source(context: DrawContext, target: int) -> Checkpoint | None:
     latest, final = finality.justified, finality.finalised
     if latest.epoch < target and context.rng.randrange(2):
         return latest
-    found = [one for one in (final, latest) if one.epoch < target]
+    sources = [checkpoint for checkpoint in (final, latest) if checkpoint.epoch < target]
     for epoch in range(max(final.epoch, target - NEARBY), target):
         record = _record(context, epoch)
         if record is not None and record.justified:
-            found.append(Checkpoint(epoch, record.root))
-    return context.rng.choice(found) if found else None
+            sources.append(Checkpoint(epoch, record.root))
+    return context.rng.choice(sources) if sources else None
 
 
 def _signers(context: DrawContext, record: EpochRecord) -> tuple[bytes, ...]:
@@ -101,7 +101,7 @@ def _heaviest_minority(is_quorum: QuorumRule, record: EpochRecord) -> tuple[byte
     snapshot = record.snapshot
     active, total = tuple(snapshot), snapshot.total_weight
     weights = {
-        some: sum(snapshot.get(one, 0) for one in some)
+        some: sum(snapshot.get(signer, 0) for signer in some)
         for count in range(1, len(active))
         for some in combinations(active, count)
     }
@@ -122,20 +122,20 @@ def _twice(context: DrawContext, tx: CastVotes) -> CastVotes:
     return evolve(tx, signers=tuple(sorted((*tx.signers, context.rng.choice(tx.signers)))))
 
 
-def _unsorted(_scene: DrawContext, tx: CastVotes) -> CastVotes:
+def _unsorted(_context: DrawContext, tx: CastVotes) -> CastVotes:
     return evolve(tx, signers=tx.signers[::-1])
 
 
-def _unsigned(_scene: DrawContext, tx: CastVotes) -> CastVotes:
+def _unsigned(_context: DrawContext, tx: CastVotes) -> CastVotes:
     return evolve(tx, signers=())
 
 
 def _of_another_epoch(context: DrawContext, tx: CastVotes) -> CastVotes:
-    other = _record(context, _epoch_back(context))
-    return evolve(tx, signers=_signers(context, other)) if other is not None else tx
+    record = _record(context, _epoch_back(context))
+    return evolve(tx, signers=_signers(context, record)) if record is not None else tx
 
 
-def _backwards(_scene: DrawContext, tx: CastVotes) -> CastVotes:
+def _backwards(_context: DrawContext, tx: CastVotes) -> CastVotes:
     return _with(tx, source=tx.vote.target, target=tx.vote.source)
 
 
@@ -257,7 +257,7 @@ def report_votes(context: DrawContext) -> Order | None:
     both = [CastVotes(vote, _and_others(context, offender)) for vote in (first, second)]
     rng.shuffle(both)
     if context.wrong():
-        both[0] = rng.choice((_stranger, _twice, _unsorted, _unsigned, lambda _scene, tx: tx))(
+        both[0] = rng.choice((_stranger, _twice, _unsorted, _unsigned, lambda _context, tx: tx))(
             context, both[0]
         )
     return ReportVotes(context.account(), both[0], both[1])
@@ -268,7 +268,7 @@ def report_proposer(context: DrawContext) -> Order | None:
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())
     elected = _elected(context, header)
-    others = tuple(one for one in context.actors.validators if one != elected)
+    others = tuple(validator for validator in context.actors.validators if validator != elected)
     if elected is not None and _harmless(context):
         header = evolve(header, proposer=elected)
     elif header.proposer == elected and others:

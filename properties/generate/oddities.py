@@ -46,9 +46,9 @@ def operator_without_stake(context: DrawContext) -> bytes | None:
     """Return an operator with nothing of its own behind its validator, if there is one."""
     delegations = context.state.delegations
     operators = [
-        one
-        for one in context.actors.validators[:FEW]
-        if delegation_key(one, one) not in delegations
+        validator
+        for validator in context.actors.validators[:FEW]
+        if delegation_key(validator, validator) not in delegations
     ]
     return context.rng.choice(operators) if operators else None
 
@@ -61,12 +61,12 @@ def validator_left_behind(context: DrawContext, oldest: int) -> bytes | None:
     """
     validators = context.state.validators
     left, last = [], []
-    for one in context.actors.validators[:FEW]:
-        departures = validators[one].departures if one in validators else ()
+    for validator in context.actors.validators[:FEW]:
+        departures = validators[validator].departures if validator in validators else ()
         if departures:
-            left.append(one)
+            left.append(validator)
         if any(departure.last_end == oldest + 1 for departure in departures):
-            last.append(one)
+            last.append(validator)
     return context.rng.choice(last or left) if left else None
 
 

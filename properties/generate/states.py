@@ -146,7 +146,7 @@ def _draw_lot(world: _World, holder: bytes, touched: int) -> Lot:
     amount = rng.randint(1, 30) * rng.choice((1, world.scale))
     start = rng.choice((rng.randint(0, touched), epoch + rng.randint(1, 2)))
     kind = rng.choice(("bonded", "bonded", "leaving", "moving"))
-    others = tuple(one for one in world.validators if one != holder)
+    others = tuple(validator for validator in world.validators if validator != holder)
     end: int | None = None
     destination: bytes | None = None
     if kind == "leaving":
@@ -292,7 +292,9 @@ def _assemble(
         validators=MerkleMap.from_items(VALIDATORS, validators.items()),
         delegations=MerkleMap.from_items(DELEGATIONS, delegations.items()),
         snapshot=MerkleMap.from_items(SNAPSHOT, snapshot.items()),
-        keys=MerkleMap.from_items(KEYS, ((public_key(one), one) for one in validators)),
+        keys=MerkleMap.from_items(
+            KEYS, ((public_key(validator), validator) for validator in validators)
+        ),
         agenda=_agenda(world, delegations),
         punished=MerkleMap.empty(PUNISHED),
         reward_index=reward_index,

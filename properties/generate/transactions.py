@@ -104,7 +104,7 @@ def _register(context: DrawContext) -> Order:
     taken, who = context.state.validators, context.actors.accounts
     if not context.rng.randrange(4):
         who = NEWCOMERS
-    candidates = tuple(one for one in who if one not in taken)
+    candidates = tuple(account for account in who if account not in taken)
     operator = context.rng.choice(candidates) if candidates else context.account()
     if context.wrong():
         operator = context.account()
@@ -125,8 +125,8 @@ def _change_commission(context: DrawContext) -> Order:
     operator = context.validator()
     if context.rng.randrange(4) == 0:
         operator = operator_without_stake(context) or operator
-    known = context.state.validators.get(operator)
-    now = known.commission_bps if known is not None else 0
+    validator = context.state.validators.get(operator)
+    now = validator.commission_bps if validator is not None else 0
     step = context.state.params.max_commission_change_bps
     highest = context.state.params.max_commission_bps
     change = context.rng.choice((step, -step, step + 1, 1, -1, context.rng.randint(-step, step)))
@@ -167,7 +167,7 @@ def _redelegate(context: DrawContext) -> Order:
     amount = context.amount(_bonded(context, validator, delegator))
     destination = context.accepting()
     if destination == validator and not context.wrong():
-        others = [one for one in context.actors.validators if one != validator]
+        others = [candidate for candidate in context.actors.validators if candidate != validator]
         destination = context.rng.choice(others) if others else destination
     return Redelegate(delegator, validator, destination, amount)
 
@@ -189,9 +189,10 @@ def _exit(context: DrawContext) -> Order | None:
 
 def _unjail(context: DrawContext) -> Order | None:
     jailed = tuple(
-        one
-        for one in context.actors.validators[:64]
-        if one in context.state.validators and context.state.validators[one].status is Status.JAILED
+        validator
+        for validator in context.actors.validators[:64]
+        if validator in context.state.validators
+        and context.state.validators[validator].status is Status.JAILED
     )
     if not jailed or context.wrong():
         return Unjail(context.validator()) if context.rng.randrange(4) == 0 else None
@@ -257,8 +258,8 @@ def _block(context: DrawContext) -> Order:
             return ProduceBlock(slot, context.account(), reveal)
         if proposer is None:
             return ProduceBlock(slot, context.account(), reveal)
-        known = passed.validators.get(proposer)
-        put_out = known is not None and known.status in PUT_OUT
+        validator = passed.validators.get(proposer)
+        put_out = validator is not None and validator.status in PUT_OUT
         if put_out and rng.randrange(PUT_OUT_PROPOSE) == 0:
             break
         if not put_out and proposer not in context.profile.offline:

@@ -117,8 +117,8 @@ def law_of(protocol: Protocol, law_id: str) -> Law:
     for law in (*LAWS, *own):
         if law.id == law_id:
             return law
-    known = ", ".join(law.id for law in laws_of(protocol))
-    raise KeyError(f"no law {law_id}; there are {known}")
+    ids = ", ".join(law.id for law in laws_of(protocol))
+    raise KeyError(f"no law {law_id}; there are {ids}")
 
 
 def is_asked(protocol: Protocol, law_id: str) -> bool:
@@ -128,7 +128,7 @@ def is_asked(protocol: Protocol, law_id: str) -> bool:
 
 def asked(protocol: Protocol, violations: list[Violation]) -> list[Violation]:
     """Return the violations of laws that are not set aside."""
-    return [one for one in violations if is_asked(protocol, one.law)]
+    return [violation for violation in violations if is_asked(protocol, violation.law)]
 
 
 def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:

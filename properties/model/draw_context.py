@@ -75,10 +75,10 @@ class DrawContext:
     def accepting(self) -> bytes:
         """Draw a validator that takes stake, if one is soon found."""
         for _ in range(4):
-            found = self.validator()
-            known = self.state.validators.get(found)
-            if known is not None and known.status in ACCEPTING:
-                return found
+            address = self.validator()
+            validator = self.state.validators.get(address)
+            if validator is not None and validator.status in ACCEPTING:
+                return address
         return self.validator()
 
     def pair(self) -> tuple[bytes, bytes]:

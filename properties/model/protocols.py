@@ -53,7 +53,9 @@ def load_protocol(path: str) -> Protocol:
         ) from error
     protocol = getattr(module, name, None)
     if not isinstance(protocol, Protocol):
-        known = sorted(key for key, entry in vars(module).items() if isinstance(entry, Protocol))
-        there = f"; {module_name} has {', '.join(known)}" if known else ""
+        protocols = sorted(
+            key for key, entry in vars(module).items() if isinstance(entry, Protocol)
+        )
+        there = f"; {module_name} has {', '.join(protocols)}" if protocols else ""
         raise NoProtocol(f"{module_name} has no protocol {name!r}{there}")
     return protocol

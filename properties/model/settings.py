@@ -37,16 +37,16 @@ def fit_settings(params: Params, settings: Iterable[str]) -> Params:
     if not changes:
         return params
     chosen = {**{name: getattr(params, name) for name in PARAMETERS}, **changes}
-    given = dict(changes)
+    fitted = dict(changes)
     if "evidence_window" not in changes:
-        given["evidence_window"] = min(chosen["evidence_window"], chosen["unbonding_epochs"])
+        fitted["evidence_window"] = min(chosen["evidence_window"], chosen["unbonding_epochs"])
     elif "unbonding_epochs" not in changes:
-        given["unbonding_epochs"] = max(chosen["evidence_window"], chosen["unbonding_epochs"])
+        fitted["unbonding_epochs"] = max(chosen["evidence_window"], chosen["unbonding_epochs"])
     if "max_slot_gap" not in changes:
-        given["max_slot_gap"] = max(chosen["max_slot_gap"], chosen["epoch_length"] + 1)
+        fitted["max_slot_gap"] = max(chosen["max_slot_gap"], chosen["epoch_length"] + 1)
     elif "epoch_length" not in changes:
-        given["epoch_length"] = min(chosen["epoch_length"], chosen["max_slot_gap"] - 1)
-    return _replaced(params, given)
+        fitted["epoch_length"] = min(chosen["epoch_length"], chosen["max_slot_gap"] - 1)
+    return _replaced(params, fitted)
 
 
 def _changes(settings: Iterable[str]) -> dict[str, int]:

@@ -149,7 +149,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     treasury = rng.choice((0, 5, scale))
     if rng.randrange(5) == 0:
         # Some rewards more, and nothing can be issued any more.
-        held = sum(one.balance for one in balances) + sum(one.amount for one in delegations)
+        held = sum(entry.balance for entry in balances) + sum(entry.amount for entry in delegations)
         treasury = max(treasury, MAX_AMOUNT - held - rng.randrange(4) * params.epoch_reward - 1)
     return Genesis(
         chain_id="small-world",

@@ -49,28 +49,28 @@ READERS: dict[str, tuple[tuple[str, ...], ...]] = {
 def of_commands(rng: Random) -> str:
     """Hand a damaged file to a command: it ends with an exit code of ours and a short message."""
     name, text = of_files(rng)
-    words = rng.choice(READERS[name])
+    command = rng.choice(READERS[name])
     with tempfile.TemporaryDirectory(prefix="selftest-") as folder:
-        arguments = _arguments(words, Path(folder), text)
+        arguments = _arguments(command, Path(folder), text)
         outcome = CliRunner().invoke(commands, arguments, catch_exceptions=True)
         error = outcome.exception
         if error is not None and not isinstance(error, SystemExit):
-            raise Fault(f"{' '.join(words)}: {type(error).__name__}: {str(error)[:300]}")
+            raise Fault(f"{' '.join(command)}: {type(error).__name__}: {str(error)[:300]}")
         if outcome.exit_code not in EXIT_CODES:
-            raise Fault(f"{' '.join(words)}: exit code {outcome.exit_code}")
+            raise Fault(f"{' '.join(command)}: exit code {outcome.exit_code}")
         if outcome.exit_code == 2 and len(outcome.stderr) > LONGEST_ERROR + len(folder):
-            raise Fault(f"{' '.join(words)}: an error of {len(outcome.stderr):,} characters")
+            raise Fault(f"{' '.join(command)}: an error of {len(outcome.stderr):,} characters")
         left = sorted(path.name for path in Path(folder).iterdir() if path.suffix == ".tmp")
         if left:
-            raise Fault(f"{' '.join(words)}: {left[0]} is left behind")
+            raise Fault(f"{' '.join(command)}: {left[0]} is left behind")
     return f"exit {outcome.exit_code}"
 
 
-def _arguments(words: tuple[str, ...], folder: Path, text: str) -> list[str]:
+def _arguments(command: tuple[str, ...], folder: Path, text: str) -> list[str]:
     texts = samples().files
     contents = {"FILE": text, "GENESIS": texts["genesis"], "TRANSACTIONS": texts["transactions"]}
     arguments = []
-    for word in words:
+    for word in command:
         if word in contents:
             path = folder / f"{word.lower()}.json"
             path.write_bytes(contents[word].encode("utf-8", "surrogatepass"))
@@ -92,10 +92,10 @@ PRINTERS: tuple[tuple[str, ...], ...] = (
 
 def of_full_disks(rng: Random) -> str:
     """Have a command print on a full disk: that is no verdict, and no traceback."""
-    words = rng.choice(PRINTERS)
+    command = rng.choice(PRINTERS)
     with tempfile.TemporaryDirectory(prefix="selftest-") as folder, open("/dev/full", "wb") as full:
         finished = subprocess.run(
-            _command(*_arguments(words, Path(folder), "")),
+            _command(*_arguments(command, Path(folder), "")),
             stdout=full,
             stderr=subprocess.PIPE,
             check=False,
@@ -104,7 +104,7 @@ def of_full_disks(rng: Random) -> str:
     complaint = finished.stderr.decode(errors="replace")
     if "Traceback" in complaint or finished.returncode != 4:
         raise Fault(
-            f"{' '.join(words)} > /dev/full: exit {finished.returncode}: {complaint[-300:]}"
+            f"{' '.join(command)} > /dev/full: exit {finished.returncode}: {complaint[-300:]}"
         )
     return "exit 4"
 
@@ -138,5 +138,5 @@ def of_kills(rng: Random) -> str:
     return "whole" if text else "absent"
 
 
-def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "properties.cli", *words]
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "properties.cli", *arguments]

@@ -104,8 +104,8 @@ def _repeat(rng: Random, encoded: bytes, _others: Sequence[bytes]) -> bytes:
 
 
 def _splice(rng: Random, encoded: bytes, others: Sequence[bytes]) -> bytes:
-    other = rng.choice(others)
-    return encoded[: rng.randrange(len(encoded) + 1)] + other[rng.randrange(len(other)) :]
+    donor = rng.choice(others)
+    return encoded[: rng.randrange(len(encoded) + 1)] + donor[rng.randrange(len(donor)) :]
 
 
 def _noise(rng: Random, _encoded: bytes, _others: Sequence[bytes]) -> bytes:

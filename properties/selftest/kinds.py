@@ -156,16 +156,16 @@ def _forged_steps(rng: Random, proof: InclusionProof) -> InclusionProof:
 def of_signed(rng: Random) -> str:
     """Tamper with an envelope or with votes: nobody takes them who took the original."""
     state, included = rng.choice(samples().included)
-    other = forged(rng, included, [each for _, each in samples().included])
-    if other == included:
+    forgery = forged(rng, included, [each for _, each in samples().included])
+    if forgery == included:
         return "the original"
     try:
-        accept(PROTOCOL, TOY, state, other)
+        accept(PROTOCOL, TOY, state, forgery)
     except Rejected as error:
         return _refusal(error)
-    if other in [each for _, each in samples().included]:
+    if forgery in [each for _, each in samples().included]:
         return "another original"
-    raise Fault(f"a forgery is taken: {other!r:.400}")
+    raise Fault(f"a forgery is taken: {forgery!r:.400}")
 
 
 def of_blocks(rng: Random) -> str:
@@ -190,15 +190,15 @@ def of_geneses(rng: Random) -> str:
     """Tamper with a genesis: it is refused, or begins another chain."""
     genesis = samples().genesis
     try:
-        other = forged(rng, genesis, [genesis])
-        if other == genesis:
+        forgery = forged(rng, genesis, [genesis])
+        if forgery == genesis:
             return "the original"
-        state = begin_chain(PROTOCOL, TOY, other)
+        state = begin_chain(PROTOCOL, TOY, forgery)
     except (Rejected, OutOfRange) as error:
         return _refusal(error)
     if state.head != samples().steps[0].before.head:
         return "another chain"
-    if _contents(other) == _contents(genesis):
+    if _contents(forgery) == _contents(genesis):
         return "the same in another order"
     raise Fault("another genesis begins the same chain")
 

@@ -21,10 +21,10 @@ Propose = Callable[[Trial], Iterator[Trial]]
 def fewer_actors(trial: Trial) -> Iterator[Trial]:
     """Let one actor do what two did; the later in order gives way."""
     actors = sorted(_actors(trial))
-    for place, other in reversed(tuple(enumerate(actors))):
+    for place, replaced in reversed(tuple(enumerate(actors))):
         for actor in actors[:place]:
             try:
-                txs = tuple(_renamed(tx, other, actor) for tx in trial.transactions)
+                txs = tuple(_renamed(tx, replaced, actor) for tx in trial.transactions)
             except OutOfRange:
                 continue
             yield Trial(trial.start, txs)
@@ -41,53 +41,53 @@ def _twins(trial: Trial) -> set[bytes]:
     return {name for name in (*_names(trial.start), *_actors(trial)) if is_twin(name)}
 
 
-def _plainly(thing: Any) -> Any:
+def _plainly(content: Any) -> Any:
     """Put plain names for those of twins."""
-    if isinstance(thing, bytes):
-        return address(thing[-1]) if is_twin(thing) else thing
-    if isinstance(thing, tuple):
-        return tuple(map(_plainly, thing))
-    if not attrs.has(type(thing)):
-        return thing
-    parts = {field.name: getattr(thing, field.name) for field in fields_of(type(thing))}
-    plain = {name: _plainly(part) for name, part in parts.items()}
-    return evolve(thing, **{name: part for name, part in plain.items() if part != parts[name]})
+    if isinstance(content, bytes):
+        return address(content[-1]) if is_twin(content) else content
+    if isinstance(content, tuple):
+        return tuple(map(_plainly, content))
+    if not attrs.has(type(content)):
+        return content
+    parts = {field.name: getattr(content, field.name) for field in fields_of(type(content))}
+    plain = {name: _plainly(held) for name, held in parts.items()}
+    return evolve(content, **{name: held for name, held in plain.items() if held != parts[name]})
 
 
 def _actors(trial: Trial) -> set[bytes]:
     return {name for tx in trial.transactions for name in _names(tx)}
 
 
-def _names(thing: Any) -> Iterator[bytes]:
+def _names(content: Any) -> Iterator[bytes]:
     """Find all addresses in a thing."""
-    if isinstance(thing, bytes):
-        if len(thing) == ADDRESS_LENGTH:
-            yield thing
-    elif isinstance(thing, tuple):
-        for part in thing:
-            yield from _names(part)
-    elif attrs.has(type(thing)):
-        for field in fields_of(type(thing)):
-            yield from _names(getattr(thing, field.name))
+    if isinstance(content, bytes):
+        if len(content) == ADDRESS_LENGTH:
+            yield content
+    elif isinstance(content, tuple):
+        for item in content:
+            yield from _names(item)
+    elif attrs.has(type(content)):
+        for field in fields_of(type(content)):
+            yield from _names(getattr(content, field.name))
 
 
-def _renamed(thing: Any, old: bytes, new: bytes) -> Any:
+def _renamed(content: Any, old: bytes, new: bytes) -> Any:
     """Put one address for another; lists of them stay in order, each once."""
-    if isinstance(thing, bytes):
-        return new if thing == old else thing
-    if isinstance(thing, tuple):
-        if old not in thing:
-            return thing
-        return tuple(sorted({_renamed(part, old, new) for part in thing}))
-    if not attrs.has(type(thing)):
-        return thing
+    if isinstance(content, bytes):
+        return new if content == old else content
+    if isinstance(content, tuple):
+        if old not in content:
+            return content
+        return tuple(sorted({_renamed(item, old, new) for item in content}))
+    if not attrs.has(type(content)):
+        return content
     changes = {}
-    for field in fields_of(type(thing)):
-        was = getattr(thing, field.name)
+    for field in fields_of(type(content)):
+        was = getattr(content, field.name)
         becomes = _renamed(was, old, new)
         if becomes is not was:
             changes[field.name] = becomes
-    return evolve(thing, **changes) if changes else thing
+    return evolve(content, **changes) if changes else content
 
 
 Where = tuple[str, ...]
@@ -97,16 +97,18 @@ Where = tuple[str, ...]
 def _signers(tx: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
     """Go through the lists of signers in a transaction, with where they are."""
     for field in attrs.fields(type(tx)):
-        part = getattr(tx, field.name)
+        content = getattr(tx, field.name)
         if field.name == "signers":
-            yield (*where, field.name), part
-        elif isinstance(part, CastVotes):
-            yield from _signers(part, (*where, field.name))
+            yield (*where, field.name), content
+        elif isinstance(content, CastVotes):
+            yield from _signers(content, (*where, field.name))
 
 
-def _with_part(tx: Any, where: Where, part: Any) -> Any:
+def _with_part(tx: Any, where: Where, content: Any) -> Any:
     name, *rest = where
-    return evolve(tx, **{name: _with_part(getattr(tx, name), tuple(rest), part) if rest else part})
+    return evolve(
+        tx, **{name: _with_part(getattr(tx, name), tuple(rest), content) if rest else content}
+    )
 
 
 def fewer_signers(trial: Trial) -> Iterator[Trial]:
@@ -169,8 +171,8 @@ def sites_of(trial: Trial) -> list[Site]:
         ("delegations", "amount"),
         ("validators", "commission_bps"),
     ):
-        for place, part in enumerate(getattr(genesis, collection)):
-            sites.append(Site(getattr(part, name), 0, _into_part(collection, place, name)))
+        for place, entry in enumerate(getattr(genesis, collection)):
+            sites.append(Site(getattr(entry, name), 0, _into_part(collection, place, name)))
     sites.append(Site(genesis.treasury, 0, _into_genesis("treasury")))
     sites.append(Site(genesis.epoch, 0, _into_genesis("epoch")))
     return sites
@@ -243,12 +245,12 @@ _PLAIN = {
 """Parameters whose plainest number is not the smallest."""
 
 
-def _number_fields(thing: Any) -> list[str]:
+def _number_fields(record: Any) -> list[str]:
     return [
         field.name
-        for field in fields_of(type(thing))
-        if isinstance(getattr(thing, field.name), int)
-        and not isinstance(getattr(thing, field.name), bool)
+        for field in fields_of(type(record))
+        if isinstance(getattr(record, field.name), int)
+        and not isinstance(getattr(record, field.name), bool)
     ]
 
 
@@ -268,8 +270,8 @@ def _digits(number: int) -> int:
     return number.bit_length() * 4 + bin(number).count("1")
 
 
-def _evolved(thing: Any, **changes: Any) -> Any:
+def _evolved(record: Any, **changes: Any) -> Any:
     try:
-        return evolve(thing, **changes)
+        return evolve(record, **changes)
     except OutOfRange:
         return None

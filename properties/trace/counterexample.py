@@ -63,7 +63,7 @@ class Counterexample:
         if self.other is not None:
             document["other"] = [tagged(transaction) for transaction in self.other]
         if self.honest:
-            document["honest"] = ["0x" + one.hex() for one in self.honest]
+            document["honest"] = ["0x" + address.hex() for address in self.honest]
         return json.dumps(document, indent=1) + "\n"
 
     @classmethod
@@ -107,20 +107,20 @@ class Counterexample:
         )
 
 
-def _read_start(given: Any) -> Start:
+def _read_start(document: Any) -> Start:
     try:
-        start: Start = from_tagged(given, (Genesis, State))
+        start: Start = from_tagged(document, (Genesis, State))
     except Malformed as error:
         raise Malformed(_placed(".start", error)) from error
     return start
 
 
 def read_transactions(
-    given: list[Any], types: tuple[type, ...], where: str = ".transactions"
+    entries: list[Any], types: tuple[type, ...], where: str = ".transactions"
 ) -> list[Any]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
     transactions = []
-    for place, entry in enumerate(given):
+    for place, entry in enumerate(entries):
         try:
             transactions.append(from_tagged(entry, types))
         except Malformed as error:

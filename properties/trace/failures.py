@@ -37,14 +37,14 @@ class Origin:
 
     def options(self, command: str) -> list[str]:
         """Return the options of a command that say it."""
-        words = []
+        options = []
         if self.genesis is not None and command in ("check", "fuzz"):
-            words += ["--genesis", self.genesis]
+            options += ["--genesis", self.genesis]
         if self.protocol != DEFAULT_PATH:
-            words += ["--protocol", self.protocol]
+            options += ["--protocol", self.protocol]
         for setting in self.settings if command != "prove" else ():
-            words += ["--set", setting]
-        return words
+            options += ["--set", setting]
+        return options
 
 
 @attrs.frozen
@@ -105,9 +105,9 @@ class Failure:
         run = run_trial(protocol, trial, law, repair=False)
         if run is None:
             return []
-        by_law = {one.law: one for one in reversed(run.violations)}
-        order = sorted(by_law, key=lambda one: one != law)
-        return [attrs.evolve(self, violation=by_law[one], trial=trial) for one in order]
+        by_law = {violation.law: violation for violation in reversed(run.violations)}
+        laws = sorted(by_law, key=lambda broken: broken != law)
+        return [attrs.evolve(self, violation=by_law[broken], trial=trial) for broken in laws]
 
 
 def found_by_fuzz(
@@ -161,14 +161,17 @@ class Failures:
 
     def add(self, failure: Failure) -> None:
         """Keep a failure, unless as short a one of its kind is known, found as soon."""
-        known = self.by_key.get(failure.key)
-        if known is None or (failure.length, failure.effort) < (known.length, known.effort):
+        shortest = self.by_key.get(failure.key)
+        if shortest is None or (failure.length, failure.effort) < (
+            shortest.length,
+            shortest.effort,
+        ):
             self.by_key[failure.key] = failure
 
     def is_news(self, violation: Violation, trial: Trial) -> bool:
         """Say whether a violation is of a new kind, or took fewer transactions."""
-        known = self.by_key.get((violation.law, last_type(trial)))
-        return known is None or len(trial.transactions) < len(known.trial.transactions)
+        shortest = self.by_key.get((violation.law, last_type(trial)))
+        return shortest is None or len(trial.transactions) < len(shortest.trial.transactions)
 
     def shrink_all(
         self,
@@ -180,18 +183,18 @@ class Failures:
 
         What a shrunk trial breaks besides is not shrunk again.
         """
-        done: set[Key] = set()
+        shrunk_keys: set[Key] = set()
         waiting = tuple(self)
         for number, failure in enumerate(waiting):
-            if failure.key in done or failure.key not in self.by_key:
+            if failure.key in shrunk_keys or failure.key not in self.by_key:
                 continue
             small = shrunk(failure, protocol, budget_for(len(waiting) - number))
             if small:
                 del self.by_key[failure.key]
-            for one in small:
-                if one is small[0] or one.key in self.by_key:
-                    self.add(one)
-                    done.add(one.key)
+            for shrunken in small:
+                if shrunken is small[0] or shrunken.key in self.by_key:
+                    self.add(shrunken)
+                    shrunk_keys.add(shrunken.key)
 
 
 def _length_and_key(failure: Failure) -> tuple[int, Key]:

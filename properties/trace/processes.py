@@ -52,8 +52,8 @@ def differing_root(
     for hash_seed in HASH_SEEDS:
         there = _roots_elsewhere(packages, hash_seed)
         for number, (ours, theirs) in enumerate(zip(here, there, strict=True)):
-            for place, (one, other) in enumerate(zip(ours, theirs, strict=True)):
-                if one != other:
+            for place, (our_root, their_root) in enumerate(zip(ours, theirs, strict=True)):
+                if our_root != their_root:
                     return number, place
     return None
 

@@ -38,20 +38,20 @@ def _handed_over(protocol: Protocol, state: State, block: ProduceBlock) -> Produ
         return block
 
 
-def _put_right(state: State, part: Any, others: set[bytes]) -> Any:
-    if isinstance(part, Checkpoint):
-        return evolve(part, root=_root_here(state, part.epoch, part.root, others))
-    if isinstance(part, Header):
-        epoch = part.slot // state.params.epoch_length
-        return evolve(part, checkpoint=_root_here(state, epoch, part.checkpoint, others))
-    if not attrs.has(type(part)):
-        return part
+def _put_right(state: State, content: Any, others: set[bytes]) -> Any:
+    if isinstance(content, Checkpoint):
+        return evolve(content, root=_root_here(state, content.epoch, content.root, others))
+    if isinstance(content, Header):
+        epoch = content.slot // state.params.epoch_length
+        return evolve(content, checkpoint=_root_here(state, epoch, content.checkpoint, others))
+    if not attrs.has(type(content)):
+        return content
     changed = {}
-    for field in attrs.fields(type(part)):
-        inner = getattr(part, field.name)
+    for field in attrs.fields(type(content)):
+        inner = getattr(content, field.name)
         if attrs.has(type(inner)):
             changed[field.name] = _put_right(state, inner, others)
-    return evolve(part, **changed) if changed else part
+    return evolve(content, **changed) if changed else content
 
 
 def _root_here(state: State, epoch: int, root: bytes, others: set[bytes]) -> bytes:
@@ -62,5 +62,7 @@ def _root_here(state: State, epoch: int, root: bytes, others: set[bytes]) -> byt
     record = finality.history.get(epoch_key(epoch))
     if record is not None:
         return record.root
-    told = {one.epoch: one.root for one in (finality.finalised, finality.justified)}
+    told = {
+        checkpoint.epoch: checkpoint.root for checkpoint in (finality.finalised, finality.justified)
+    }
     return told.get(epoch, root)

@@ -43,10 +43,10 @@ def shrink(
     """
     roots: set[bytes] = set()
     run = run_trial(protocol, trial, law, repair=True, roots=roots)
-    found = _without_refused(run, trial)
-    if found is None:
+    reproduced = _without_refused(run, trial)
+    if reproduced is None:
         return trial
-    shrinker = _Shrinker(with_accusations(protocol), law, budget, found, roots)
+    shrinker = _Shrinker(with_accusations(protocol), law, budget, reproduced, roots)
     shrinker.shrink()
     return shrinker.best
 
@@ -146,10 +146,10 @@ class _Shrinker:
             candidate = quick
         repair = not self.quick
         run = run_trial(self.protocol, candidate, self.law, repair=repair, roots=self.roots)
-        found = _without_refused(run, candidate)
-        if found is None or size_of(found) >= size_of(self.best):
+        reproduced = _without_refused(run, candidate)
+        if reproduced is None or size_of(reproduced) >= size_of(self.best):
             return False
-        self._take(found)
+        self._take(reproduced)
         return True
 
     def _take(self, trial: Trial) -> None:
@@ -169,9 +169,9 @@ class _Shrinker:
         if not txs:
             return None
         try:
-            done, state = self._common(candidate)
-            kept = list(txs[:done])
-            for tx in txs[done:-1]:
+            common, state = self._common(candidate)
+            kept = list(txs[:common])
+            for tx in txs[common:-1]:
                 tx = self._fitting(state, tx)
                 try:
                     state = self.protocol.apply(state, tx)
@@ -200,11 +200,11 @@ class _Shrinker:
         """Return how much a candidate begins with of the best, and where that leads."""
         if candidate.start is not self.best.start:
             return 0, state_at(self.protocol, candidate.start)
-        done, most = 0, min(len(candidate.transactions), len(self.states)) - 1
+        common, most = 0, min(len(candidate.transactions), len(self.states)) - 1
         txs = self.best.transactions
-        while done < most and candidate.transactions[done] is txs[done]:
-            done += 1
-        return done, self.states[done]
+        while common < most and candidate.transactions[common] is txs[common]:
+            common += 1
+        return common, self.states[common]
 
     def _fitting(self, state: State, tx: Any) -> Any:
         return repaired(self.protocol, state, tx, self.roots)

@@ -277,8 +277,8 @@ NOT_ON_CURVE = "no point has this coordinate"
 def _encoding_fault(encoded: object, length: int) -> str | None:
     """Say what keeps bytes from being the one encoding of a point or of infinity."""
     if not isinstance(encoded, bytes) or len(encoded) != length:
-        given = len(encoded) if isinstance(encoded, bytes) else type(encoded).__name__
-        return f"{given} where {length} bytes belong"
+        actual = len(encoded) if isinstance(encoded, bytes) else type(encoded).__name__
+        return f"{actual} where {length} bytes belong"
     flags = encoded[0]
     if not flags & COMPRESSED:
         return "not marked as compressed"

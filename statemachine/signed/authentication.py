@@ -79,8 +79,8 @@ def claims_of(state: State, included: Envelope | SignedVotes) -> tuple[Claim, ..
     """
     if isinstance(included, SignedVotes):
         target = require_link(state, included.transaction.vote)
-        known = keys_in_snapshot(target.snapshot, state.validators)
-        return (_claim_of_votes(state, known, included.transaction, included.signature),)
+        keys = keys_in_snapshot(target.snapshot, state.validators)
+        return (_claim_of_votes(state, keys, included.transaction, included.signature),)
     _require_own_turn(state, included)
     own = _claim(included.public_key, envelope_root(included), included.signature)
     return (own, *_claims_of_proofs(state, included.transaction))
@@ -117,19 +117,19 @@ def _claims_of_proofs(state: State, enclosed: Enclosed) -> tuple[Claim, ...]:
             )
         case VotesEvidence(tx, first, second):
             # Whoever signed has offended, active at the target's epoch or not.
-            known = keys_of(state.validators)
+            keys = keys_of(state.validators)
             return (
-                _claim_of_votes(state, known, tx.first, first),
-                _claim_of_votes(state, known, tx.second, second),
+                _claim_of_votes(state, keys, tx.first, first),
+                _claim_of_votes(state, keys, tx.second, second),
             )
         case ProposerEvidence(tx, signature):
             return (_claim_of_header(state, tx.header, signature),)
         case InvalidBlockEvidence(tx, signature, certificate):
-            known = keys_in_snapshot(epoch_of_header(state, tx.header).snapshot, state.validators)
+            keys = keys_in_snapshot(epoch_of_header(state, tx.header).snapshot, state.validators)
             message = certificate_message(state.chain_id, tx.header)
             return (
                 _claim_of_header(state, tx.header, signature),
-                _claim_of_all(known, tx.signers, message, certificate),
+                _claim_of_all(keys, tx.signers, message, certificate),
             )
         case _:
             return ()
@@ -176,8 +176,8 @@ def _claim_of_header(state: State, header: Header, signature: bytes) -> Claim:
     return _claim(key, header_message(state.chain_id, header), signature)
 
 
-def _claim_of_votes(state: State, known: KeyLookup, tx: CastVotes, signature: bytes) -> Claim:
-    return _claim_of_all(known, tx.signers, vote_message(state.chain_id, tx.vote), signature)
+def _claim_of_votes(state: State, key_of: KeyLookup, tx: CastVotes, signature: bytes) -> Claim:
+    return _claim_of_all(key_of, tx.signers, vote_message(state.chain_id, tx.vote), signature)
 
 
 def _claim_of_all(

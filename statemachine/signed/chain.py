@@ -174,6 +174,6 @@ def _at(position: int, refusal: Rejected) -> Rejected:
     return Rejected(refusal.reason, position=position, **refusal.details)
 
 
-def _require(reason: RejectionReason, expected: bytes, given: bytes) -> None:
-    if given != expected:
-        raise Rejected(reason, expected=expected, given=given)
+def _require(reason: RejectionReason, expected: bytes, actual: bytes) -> None:
+    if actual != expected:
+        raise Rejected(reason, expected=expected, given=actual)

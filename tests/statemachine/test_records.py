@@ -56,7 +56,7 @@ def test_no_field_takes_what_does_not_fit(cls: type, field: "attrs.Attribute[Any
             with pytest.raises(OutOfRange) as refused:
                 make()
             assert refused.value.field == f"{cls.__name__}.{field.name}"
-            assert refused.value.given is given
+            assert refused.value.content is given
             assert str(refused.value).startswith(f"{cls.__name__}.{field.name} = ")
             assert str(refused.value).endswith(f": must be {refused.value.bound}")
         tried += 1
