@@ -74,8 +74,8 @@ def block_line(row: dict[str, Any]) -> str:
         f"{row['slot']:>6} {row['epoch']:>5} {row['proposer']:<8} {row['transactions']:>3}"
         f" {row['justified']:>9} {row['finalised']:>5}"
     )
-    for one in row["slashed"]:
-        line += f"  {one['validator']} {one['kind']}"
+    for slash in row["slashed"]:
+        line += f"  {slash['validator']} {slash['kind']}"
     return line
 
 
@@ -91,9 +91,9 @@ def print_summary(summary: dict[str, Any]) -> None:
         f" {summary['epoch']:,}; justified {summary['justified']:,}, final"
         f" {summary['finalised']:,}"
     )
-    for one in summary["slashed"]:
+    for slash in summary["slashed"]:
         click.echo(
-            f"slashed {one['validator']} for {one['kind']} in epoch {one['epoch']:,}:"
-            f" {int(one['burned']):,} burned"
+            f"slashed {slash['validator']} for {slash['kind']} in epoch {slash['epoch']:,}:"
+            f" {int(slash['burned']):,} burned"
         )
     click.echo(f"root {summary['root']}")

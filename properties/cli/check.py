@@ -105,7 +105,7 @@ def check(
         seconds,
         start,
         runs,
-        tuple(one for one in registry.ENGINES if one in engines) or registry.ENGINES,
+        tuple(engine for engine in registry.ENGINES if engine in engines) or registry.ENGINES,
         workers,
         fail_fast,
     )
@@ -132,14 +132,14 @@ def check(
 
 def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:
     """Return the command that makes the same runs again, in the same order."""
-    words = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
-    words += [word for engine in engines for word in ("--engine", engine.name)]
-    words += ["--fail-fast"] * plan.fail_fast
+    command = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
+    command += [word for engine in engines for word in ("--engine", engine.name)]
+    command += ["--fail-fast"] * plan.fail_fast
     if plan.runs is None:
-        return shlex.join([*words, "--seconds", f"{plan.seconds:g}"])
+        return shlex.join([*command, "--seconds", f"{plan.seconds:g}"])
     if plan.genesis is not None or any(engine.sharded for engine in plan.engines):
-        words += ["--workers", str(plan.workers)]
-    return shlex.join([*words, "--runs", str(plan.runs)])
+        command += ["--workers", str(plan.workers)]
+    return shlex.join([*command, "--runs", str(plan.runs)])
 
 
 def _with_engines(text: str) -> str:

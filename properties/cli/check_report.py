@@ -36,7 +36,7 @@ LEGEND = (
 def witnesses_of(report: CheckReport) -> list[tuple[str, str, int]]:
     """Return what should happen sometimes: its name, what it is, and how often it did."""
     reached = report.coverage.reached
-    return [(one.id, one.statement, reached[one.id]) for one in report.witnesses()]
+    return [(witness.id, witness.statement, reached[witness.id]) for witness in report.witnesses()]
 
 
 # --- for programs ------------------------------------------------------------------------
@@ -148,8 +148,8 @@ def _print_result(console: Console, engine: Engine, result: Result) -> None:
 
 def _print_sum(console: Console, report: CheckReport) -> None:
     counts = Counter(report.verdict(law.id) for law in report.laws)
-    words = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
-    console.print(f"{len(report.laws)} laws: {words}")
+    tally = ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict)
+    console.print(f"{len(report.laws)} laws: {tally}")
 
 
 def _last_word(report: CheckReport, protocol: Protocol) -> str:

@@ -170,16 +170,16 @@ class _Options:
         return Machine(protocol_at(self.path), lambda: backend_named(self.backend_name))
 
     def repeat(self) -> str:
-        words = ["stakespec conform", f"--seed {self.seed}"]
+        command = ["stakespec conform", f"--seed {self.seed}"]
         if self.path != DEFAULT_PATH:
-            words.append(f"--protocol {self.path}")
+            command.append(f"--protocol {self.path}")
         if self.cbor:
-            words.append("--cbor")
+            command.append("--cbor")
         if self.steps is not None:
-            words.append(f"--steps {self.steps}")
+            command.append(f"--steps {self.steps}")
         if self.socket_path is not None:
-            words.append(f"--socket {self.socket_path}")
-        return " ".join([*words, *(["--", *self.client] if self.client else [])])
+            command.append(f"--socket {self.socket_path}")
+        return " ".join([*command, *(["--", *self.client] if self.client else [])])
 
 
 def _run_vectors(options: _Options, client: Client, report: Report) -> None:
@@ -187,10 +187,10 @@ def _run_vectors(options: _Options, client: Client, report: Report) -> None:
     if options.vectors is None and not folder.is_dir():
         return
     try:
-        found = vectors_in(folder)
+        files = vectors_in(folder)
     except (Malformed, OSError) as error:
         raise BadInput(f"--vectors: {error}") from error
-    for path, vectors in found:
+    for path, vectors in files:
         outcome = failures_of(vectors, client, walking(options.machine(), client))
         report.add(str(path), outcome)
         if outcome.fault:

@@ -102,7 +102,7 @@ def divergence_as_jsonable(parted: Parted) -> dict[str, Any]:
     return {
         **_divergence(parted.divergence),
         "start": tagged(parted.trial.start),
-        "transactions": [tagged(one) for one in parted.trial.transactions],
+        "transactions": [tagged(tx) for tx in parted.trial.transactions],
     }
 
 

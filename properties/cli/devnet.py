@@ -98,10 +98,10 @@ def devnet(
     if not as_json:
         click.echo(TITLE)
     with Bar() as bar:
-        for done, report in enumerate(network.run(), start=1):
+        for passed, report in enumerate(network.run(), start=1):
             with bar.hidden():
                 _show(report, view, as_json)
-            bar.update("slots", done / plan.slots, f"{done} of {plan.slots}")
+            bar.update("slots", passed / plan.slots, f"{passed} of {plan.slots}")
     write_atomically(output, chain_to_text(network.genesis, network.blocks))
     summary = view.summary(network.state, len(network.blocks))
     if as_json:
@@ -127,7 +127,7 @@ def _show(report: SlotReport, view: ChainView, as_json: bool) -> None:
 
 
 def _repeat(plan: Plan, path: str, backend_name: str) -> str:
-    words = [
+    command = [
         f"stakespec devnet --validators {plan.validators} --epochs {plan.epochs}",
         f"--epoch-length {plan.epoch_length}",
         *(f"--equivocate {number}" for number in plan.equivocating),
@@ -135,4 +135,4 @@ def _repeat(plan: Plan, path: str, backend_name: str) -> str:
         *((f"--protocol {path}",) if path != DEFAULT_PATH else ()),
         f"--seed {plan.seed} --backend {backend_name}",
     ]
-    return " ".join(words)
+    return " ".join(command)

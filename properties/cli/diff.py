@@ -178,8 +178,8 @@ def _repeat(
     settings: tuple[str, ...],
     search: ProtocolSearch,
 ) -> str:
-    words = ["stakespec", "diff", first, second]
-    words += ["--genesis", genesis] if genesis is not None else []
-    words += [word for setting in settings for word in ("--set", setting)]
-    words += ["--seed", str(search.seed), "--steps", str(max(1, search.covered.steps))]
-    return shlex.join(words)
+    command = ["stakespec", "diff", first, second]
+    command += ["--genesis", genesis] if genesis is not None else []
+    command += [word for setting in settings for word in ("--set", setting)]
+    command += ["--seed", str(search.seed), "--steps", str(max(1, search.covered.steps))]
+    return shlex.join(command)

@@ -42,23 +42,23 @@ def root(file: str, explain: bool, place: str | None, key: str | None, as_json: 
         lines = list(explained_state(state))
     total = "0x" + state_root(state).hex()
     if as_json:
-        steps = [{"what": what, "bytes": content} for what, content in lines]
+        steps = [{"what": label, "bytes": content} for label, content in lines]
         click.echo(json.dumps({"root": total, "steps": steps}, indent=1))
         return
-    for what, content in lines:
-        click.echo(f"{what}")
+    for label, content in lines:
+        click.echo(f"{label}")
         for start in range(0, len(content), WIDTH - 6):
             click.echo(f"      {content[start : start + WIDTH - 6]}")
     click.echo(f"root {total}")
 
 
 def _state(file: str) -> State:
-    given = read_json(file)
-    kind = given.pop("type", None) if isinstance(given, dict) else None
+    document = read_json(file)
+    kind = document.pop("type", None) if isinstance(document, dict) else None
     try:
-        if kind == "State" or (isinstance(given, dict) and "reward_index" in given):
-            return from_jsonable(given, State)
-        return genesis(PROTOCOL, from_jsonable(given, Genesis))
+        if kind == "State" or (isinstance(document, dict) and "reward_index" in document):
+            return from_jsonable(document, State)
+        return genesis(PROTOCOL, from_jsonable(document, Genesis))
     except Malformed as error:
         raise BadInput(f"{shown(file)}: {error}") from error
 
@@ -94,11 +94,11 @@ def encode(type_name: str, file: str) -> None:
     Exit codes: 0 told, 2 bad input or usage.
     """
     kind = _record(type_name)
-    given = read_json(file)
-    if isinstance(given, dict) and given.get("type") == type_name:
-        given = {name: part for name, part in given.items() if name != "type"}
+    document = read_json(file)
+    if isinstance(document, dict) and document.get("type") == type_name:
+        document = {name: content for name, content in document.items() if name != "type"}
     try:
-        record = from_jsonable(given, kind)
+        record = from_jsonable(document, kind)
     except Malformed as error:
         raise BadInput(f"{shown(file)}: {error}") from error
     click.echo("0x" + canonical_bytes(record).hex())

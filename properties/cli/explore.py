@@ -129,8 +129,8 @@ def _world(name: str) -> World:
     for world in WORLDS:
         if world.name == name:
             return world
-    known = ", ".join(world.name for world in WORLDS)
-    raise BadInput(f"there is no world {name!r}; there are {known}")
+    names = ", ".join(world.name for world in WORLDS)
+    raise BadInput(f"there is no world {name!r}; there are {names}")
 
 
 def _law(protocol: Protocol, law_id: str) -> Law:

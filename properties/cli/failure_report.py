@@ -70,7 +70,7 @@ def failures_as_jsonable(
     failures: Failures, origin: Origin, files: dict[Key, str]
 ) -> list[dict[str, Any]]:
     """Return failures as JSON's own types, the shortest first."""
-    return [_as_jsonable(one, origin, files.get(one.key)) for one in failures]
+    return [_as_jsonable(failure, origin, files.get(failure.key)) for failure in failures]
 
 
 def _as_jsonable(failure: Failure, origin: Origin, file: str | None) -> dict[str, Any]:

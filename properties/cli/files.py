@@ -112,12 +112,12 @@ def shown(path: str | Path) -> str:
     return text if text.isprintable() and text else repr(text)
 
 
-def explain(name: str, error: OSError, done: str) -> str:
+def explain(name: str, error: OSError, attempted: str) -> str:
     """Return what to say about a file that cannot be read, or written."""
     if isinstance(error, FileNotFoundError):
         return f"{name}: there is no such file; check the path"
     if isinstance(error, IsADirectoryError):
         return f"{name}: is a directory; name a file in it"
     if isinstance(error, PermissionError):
-        return f"{name}: may not be {done}; check its permissions with ls -l"
-    return f"{name}: cannot be {done}: {error.strerror or error}"
+        return f"{name}: may not be {attempted}; check its permissions with ls -l"
+    return f"{name}: cannot be {attempted}: {error.strerror or error}"

@@ -119,8 +119,8 @@ def fuzz(
         outcome.interrupted = True
     origin = Origin(path, genesis, settings)
     files = write_failures(outcome.failures, origin, output)
-    words = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(chosen)]
-    repeat = shlex.join([*words, *_asked(plan, outcome)])
+    command = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(chosen)]
+    repeat = shlex.join([*command, *_asked(plan, outcome)])
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)
         click.echo(json.dumps(document, indent=1))
@@ -131,24 +131,26 @@ def fuzz(
 
 def _asked(plan: SearchPlan, outcome: SearchReport) -> list[str]:
     """Return the options that make the same search again, however fast it is then."""
-    words = []
+    options = []
     if plan.shard:
-        words += ["--shard", str(plan.shard)]
+        options += ["--shard", str(plan.shard)]
     if plan.workers > 1:
-        words += ["--workers", str(plan.workers)]
+        options += ["--workers", str(plan.workers)]
     if plan.fail_fast:
-        words.append("--fail-fast")
-    words += keep_options(plan.keep)
-    return [*words, "--steps", str(max(1, *outcome.shards.values(), 1))]
+        options.append("--fail-fast")
+    options += keep_options(plan.keep)
+    return [*options, "--steps", str(max(1, *outcome.shards.values(), 1))]
 
 
 def line_of(standings: list[Standing], seconds: float) -> str:
     """Say where the shards stand, together."""
-    drawn = sum(one.drawn for one in standings)
-    cells = max((one.cells for one in standings), default=0)
-    corpus = sum(one.corpus for one in standings)
-    failures = sum(one.failures for one in standings)
-    doing = "shrinking" if any(one.shrinking for one in standings) else f"{seconds:,.0f} s"
+    drawn = sum(standing.drawn for standing in standings)
+    cells = max((standing.cells for standing in standings), default=0)
+    corpus = sum(standing.corpus for standing in standings)
+    failures = sum(standing.failures for standing in standings)
+    doing = (
+        "shrinking" if any(standing.shrinking for standing in standings) else f"{seconds:,.0f} s"
+    )
     return (
         f"{doing}: {drawn:,} steps ({drawn / max(seconds, 0.001):,.0f} a second), {cells:,} cells,"
         f" {corpus:,} states kept, {failures} failures"

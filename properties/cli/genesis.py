@@ -168,12 +168,12 @@ def to_cosmos_command(
 
 def _read_state(file: str) -> State:
     """Read a genesis or a state. Raises BadInput."""
-    given = read_json(file)
-    is_state = isinstance(given, dict) and "pots" in given
+    document = read_json(file)
+    is_state = isinstance(document, dict) and "pots" in document
     try:
         if is_state:
-            return from_jsonable(given, State)
-        return first_state(PROTOCOL, from_jsonable(given, Genesis))
+            return from_jsonable(document, State)
+        return first_state(PROTOCOL, from_jsonable(document, Genesis))
     except (Malformed, OutOfRange) as error:
         raise BadInput(f"{shown(file)}: {error}") from error
 

@@ -31,12 +31,12 @@ def replay_command(file: str, path: str) -> str:
 
 def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
     """Read a genesis file, with some of its parameters replaced. Raises BadInput."""
-    given = read_json(path)
+    document = read_json(path)
     try:
-        description = from_jsonable(given, Genesis)
+        description = from_jsonable(document, Genesis)
     except Malformed as error:
         hint = ""
-        if isinstance(given, dict) and "app_state" in given:
+        if isinstance(document, dict) and "app_state" in document:
             hint = (
                 "\nThis is a Cosmos SDK genesis; read it with"
                 f" stakespec genesis from-cosmos {path} -o OUT"

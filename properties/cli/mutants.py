@@ -69,8 +69,8 @@ def mutants(
     """
     if math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
-    asked = [_mutant(one) for one in ids]
-    chosen = [one for one in CATALOGUE if one in asked or not asked]
+    asked = [_mutant(mutant_id) for mutant_id in ids]
+    chosen = [mutant for mutant in CATALOGUE if mutant in asked or not asked]
     console = Output()
     if as_list:
         _print_list(console, chosen, as_json)
@@ -80,11 +80,17 @@ def mutants(
     with Bar() as bar:
 
         def report(hunt: Hunt) -> None:
-            bar.update("hunting", hunt.done / hunt.planned, f"{hunt.done} of {hunt.planned}")
-            ready = [one for one in hunt.mutants() if one.id not in printed and hunt.is_done(one)]
+            bar.update(
+                "hunting", hunt.finished / hunt.planned, f"{hunt.finished} of {hunt.planned}"
+            )
+            ready = [
+                mutant
+                for mutant in hunt.mutants()
+                if mutant.id not in printed and hunt.is_done(mutant)
+            ]
             if as_json or not ready:
                 return
-            printed.update(one.id for one in ready)
+            printed.update(mutant.id for mutant in ready)
             with bar.hidden():
                 for mutant in ready:
                     _print_mutant(console, hunt, mutant)
@@ -164,14 +170,14 @@ def _print_list(console: Console, chosen: list[Mutant], as_json: bool) -> None:
     if as_json:
         rows = [
             {
-                "id": one.id,
-                "source": one.source,
-                "rows": list(one.rows),
-                "mistake": one.mistake,
-                "laws": list(one.laws),
-                "protocol": one.path,
+                "id": mutant.id,
+                "source": mutant.source,
+                "rows": list(mutant.rows),
+                "mistake": mutant.mistake,
+                "laws": list(mutant.laws),
+                "protocol": mutant.path,
             }
-            for one in chosen
+            for mutant in chosen
         ]
         click.echo(json.dumps(rows, indent=1))
         return
@@ -179,9 +185,9 @@ def _print_list(console: Console, chosen: list[Mutant], as_json: bool) -> None:
     table.add_column("mutant", no_wrap=True)
     table.add_column("law", width=6)
     table.add_column("mistake, and where it was made")
-    for one in chosen:
-        laws = " ".join(one.laws) or "none"
-        table.add_row(one.id, laws, f"{one.mistake} [dim]{one.source}[/dim]")
+    for mutant in chosen:
+        laws = " ".join(mutant.laws) or "none"
+        table.add_row(mutant.id, laws, f"{mutant.mistake} [dim]{mutant.source}[/dim]")
     console.print(table)
 
 
@@ -212,7 +218,7 @@ def _print_mutant(console: Console, hunt: Hunt, mutant: Mutant) -> None:
 
 def _print_engines(console: Console, hunt: Hunt) -> None:
     """Print what each engine is worth."""
-    hunted = [one for one in hunt.mutants() if one.laws and one is not CANARY]
+    hunted = [mutant for mutant in hunt.mutants() if mutant.laws and mutant is not CANARY]
     if not hunted:
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
@@ -220,8 +226,8 @@ def _print_engines(console: Console, hunt: Hunt) -> None:
     for name in ("caught", "alone", "median steps", "median s", "median length"):
         table.add_column(name, justify="right")
     for engine in hunt.engines():
-        looks = [caught[engine] for one in hunted if engine in (caught := hunt.catches(one))]
-        alone = sum(tuple(hunt.catches(one)) == (engine,) for one in hunted)
+        looks = [caught[engine] for mutant in hunted if engine in (caught := hunt.catches(mutant))]
+        alone = sum(tuple(hunt.catches(mutant)) == (engine,) for mutant in hunted)
         middle = (
             [
                 f"{median(look.steps for look in looks):,.0f}",
@@ -243,11 +249,11 @@ def _print_verdict(console: Console, hunt: Hunt) -> None:
         if mutant is not CANARY:
             by_verdict[hunt.fate(mutant)].append(mutant.id)
     unnamed = [
-        one.id
-        for one in hunt.mutants()
-        if (caught := hunt.catches(one))
-        and one.laws
-        and not any(look.law in one.laws for look in caught.values())
+        mutant.id
+        for mutant in hunt.mutants()
+        if (caught := hunt.catches(mutant))
+        and mutant.laws
+        and not any(look.law in mutant.laws for look in caught.values())
     ]
     console.print()
     hunted = len(by_verdict[Fate.CAUGHT]) + len(by_verdict[Fate.SURVIVED])
@@ -256,13 +262,13 @@ def _print_verdict(console: Console, hunt: Hunt) -> None:
         lines.append(f"{len(by_verdict[Fate.HELD])} equivalent forks held")
     if CANARY in hunt.mutants():
         lines.append(_about_the_canary(hunt))
-    for verdict, what in (
+    for verdict, label in (
         (Fate.SURVIVED, "SURVIVED"),
         (Fate.REFUTED, "REFUTED, THOUGH EQUIVALENT"),
         (Fate.UNDETERMINED, "undetermined"),
     ):
         if by_verdict[verdict]:
-            lines.append(f"{what}: {', '.join(by_verdict[verdict])}")
+            lines.append(f"{label}: {', '.join(by_verdict[verdict])}")
     if unnamed:
         lines.append(f"caught by laws that do not name the cause: {', '.join(unnamed)}")
     if hunt.interrupted:

@@ -39,9 +39,9 @@ class Unpacked:
     """A file's unpacked bytes, no more than a limit. Its read raises BadInput."""
 
     def __init__(
-        self, name: str, inner: IO[bytes] | gzip.GzipFile, limit: int, tell: Callable[[], None]
+        self, name: str, inner: IO[bytes] | gzip.GzipFile, limit: int, report: Callable[[], None]
     ) -> None:
-        self._name, self._inner, self._limit, self._tell = name, inner, limit, tell
+        self._name, self._inner, self._limit, self._tell = name, inner, limit, report
         self._count = 0
 
     def read(self, count: int, /) -> bytes:

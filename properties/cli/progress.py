@@ -69,6 +69,6 @@ class Bar(Line):
         columns.append(TextColumn("{task.fields[covered]}"))
         super().__init__(*columns, total=1.0 if timed else None, covered="")
 
-    def update(self, what: str, done: float, covered: str) -> None:
+    def update(self, text: str, share: float, covered: str) -> None:
         """Show how far it is, as a part of one, and in words."""
-        self.show(what, completed=min(1.0, done), covered=covered)
+        self.show(text, completed=min(1.0, share), covered=covered)

@@ -97,7 +97,10 @@ def replay(
                 {
                     "protocol": chosen,
                     "expected": {"law": package.law, "message": package.message},
-                    "violations": [{"law": one.law, "message": one.message} for one in violations],
+                    "violations": [
+                        {"law": violation.law, "message": violation.message}
+                        for violation in violations
+                    ],
                 },
                 indent=1,
             )

@@ -56,8 +56,8 @@ def selftest(
     with Bar(timed=inputs is not None) as bar:
 
         def told(report: Report) -> None:
-            part = report.inputs / inputs if inputs else 0.0
-            bar.update("selftest", part, f"{report.inputs:,} inputs, {len(report.faults)} faults")
+            share = report.inputs / inputs if inputs else 0.0
+            bar.update("selftest", share, f"{report.inputs:,} inputs, {len(report.faults)} faults")
 
         report = run_selftest(seed, first, inputs, seconds, told)
     if as_json:

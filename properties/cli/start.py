@@ -194,13 +194,13 @@ def _about_a_foreign_package() -> str:
     import importlib.metadata
     import importlib.util
 
-    found = importlib.util.find_spec("statemachine")
-    if found is None:
+    spec = importlib.util.find_spec("statemachine")
+    if spec is None:
         return f"error: the package statemachine is missing; type {REINSTALL}"
     owners = set(importlib.metadata.packages_distributions().get("statemachine", ()))
     others = " ".join(sorted(owners - {"stakespec"}))
-    remedy = f"pip uninstall {others}" if others else f"rm {found.origin}"
+    remedy = f"pip uninstall {others}" if others else f"rm {spec.origin}"
     return (
-        f"error: the package statemachine at {found.origin} is not the one of stakespec"
+        f"error: the package statemachine at {spec.origin} is not the one of stakespec"
         f"; type {remedy}, then {REINSTALL}"
     )

@@ -29,14 +29,16 @@ def print_inquiry(
     console.print()
     console.print(_theorems(inquiry.judgements))
     for theorem in inquiry.theorems:
-        of_theorem = [one for one in inquiry.judgements if one.theorem == theorem.id]
+        of_theorem = [
+            judgement for judgement in inquiry.judgements if judgement.theorem == theorem.id
+        ]
         _print_needs(console, theorem, of_theorem)
     for tie in inquiry.broken_ties:
         _print_broken(console, tie.verdict, f"tie {tie.name}: {tie.says} {tie.reason}")
         _print_confirmed(console, tie.name, confirmed, files)
-    for one in inquiry.broken_obligations:
-        _print_broken(console, one.verdict, f"{one.name}: {_why(one)}")
-        _print_confirmed(console, one.name, confirmed, files)
+    for judgement in inquiry.broken_obligations:
+        _print_broken(console, judgement.verdict, f"{judgement.name}: {_why(judgement)}")
+        _print_confirmed(console, judgement.name, confirmed, files)
     _print_sum(console, inquiry)
 
 
@@ -49,17 +51,19 @@ def _table(*titles: str) -> Table:
 
 def _ties(answers: Iterable[TieAnswer]) -> Table:
     table = _table("tie", "what computes it", "verdict")
-    for one in answers:
-        place = ".".join(one.place.split(".")[-2:])
-        verdict = f"[{STYLES[one.verdict]}]{SHORT[one.verdict]}[/] {one.seconds:.2f} s"
-        table.add_row(one.name, place, verdict)
+    for tie in answers:
+        place = ".".join(tie.place.split(".")[-2:])
+        verdict = f"[{STYLES[tie.verdict]}]{SHORT[tie.verdict]}[/] {tie.seconds:.2f} s"
+        table.add_row(tie.name, place, verdict)
     return table
 
 
 def _theorems(judgements: Iterable[Judgement]) -> Table:
     table = _table("theorem", "obligation", "verdict", "axioms")
-    for one in judgements:
-        table.add_row(one.theorem, one.obligation.name, _verdict(one), _vacuity(one))
+    for judgement in judgements:
+        table.add_row(
+            judgement.theorem, judgement.obligation.name, _verdict(judgement), _vacuity(judgement)
+        )
     return table
 
 
@@ -69,12 +73,12 @@ def _print_broken(console: Console, verdict: Verdict, text: str) -> None:
     console.print(f"\n{SHORT[shown]} {text}", style=STYLES[shown], markup=False)
 
 
-def _why(one: Judgement) -> str:
-    if one.verdict is Verdict.PROVED:
+def _why(judgement: Judgement) -> str:
+    if judgement.verdict is Verdict.PROVED:
         return "proved, from axioms of which no small model was found"
-    told = one.reason or f"{one.obligation.says} False where {shown_model(one)}"
-    if one.withdrawn:
-        told += f" (without: {'; '.join(one.withdrawn)})"
+    told = judgement.reason or f"{judgement.obligation.says} False where {shown_model(judgement)}"
+    if judgement.withdrawn:
+        told += f" (without: {'; '.join(judgement.withdrawn)})"
     return told
 
 
@@ -91,24 +95,24 @@ def _print_confirmed(
         )
 
 
-def _verdict(one: Judgement) -> str:
-    return f"[{STYLES[one.verdict]}]{SHORT[one.verdict]}[/] {one.seconds:.2f} s"
+def _verdict(judgement: Judgement) -> str:
+    return f"[{STYLES[judgement.verdict]}]{SHORT[judgement.verdict]}[/] {judgement.seconds:.2f} s"
 
 
-def _vacuity(one: Judgement) -> str:
-    if one.consistent is None:
+def _vacuity(judgement: Judgement) -> str:
+    if judgement.consistent is None:
         return "-"
-    if not one.obligation.axioms:
+    if not judgement.obligation.axioms:
         return "none"
-    return "have a model" if one.consistent else "[yellow]no model found[/]"
+    return "have a model" if judgement.consistent else "[yellow]no model found[/]"
 
 
 def _print_needs(console: Console, theorem: Theorem, judgements: Sequence[Judgement]) -> None:
     """Print what a theorem rests on beyond its own statement, each axiom once."""
     lines: dict[str, None] = {}
-    for one in judgements:
-        needs = dict(one.needs)
-        for axiom in one.obligation.axioms:
+    for judgement in judgements:
+        needs = dict(judgement.needs)
+        for axiom in judgement.obligation.axioms:
             need = needs.get(axiom.name)
             is_plain = need is None or need.value in ("needed", "lemma")
             if not axiom.laws and is_plain:
@@ -120,21 +124,21 @@ def _print_needs(console: Console, theorem: Theorem, judgements: Sequence[Judgem
         console.print("\n".join(lines), markup=False)
 
 
-def shown_model(one: Judgement) -> str:
+def shown_model(judgement: Judgement) -> str:
     """Return a countermodel on one line: the numbers alone."""
-    if one.model is None:
+    if judgement.model is None:
         return "no model is kept"
     told = sorted(
-        f"{name} = {one.model[name]}"
-        for name in one.model.decls()
+        f"{name} = {judgement.model[name]}"
+        for name in judgement.model.decls()
         if name.arity() == 0 and name.range().name() in ("Int", "Bool")
     )
     return ", ".join(told) or "some few checkpoints are linked so that it is"
 
 
 def _print_sum(console: Console, inquiry: Inquiry) -> None:
-    ties = sum(one.verdict is Verdict.PROVED for one in inquiry.ties)
-    obligations = sum(one.is_sound for one in inquiry.judgements)
+    ties = sum(tie.verdict is Verdict.PROVED for tie in inquiry.ties)
+    obligations = sum(judgement.is_sound for judgement in inquiry.judgements)
     verdict = inquiry.verdict
     console.print(
         f"\n{verdict.value.upper()}: {ties} of {len(inquiry.ties)} ties and {obligations} of"
@@ -153,7 +157,7 @@ def as_jsonable(
         "verdict": inquiry.verdict.value,
         "exit_code": inquiry.exit_code,
         "seconds": round(inquiry.seconds, 2),
-        "ties": [_tie(one) for one in inquiry.ties],
+        "ties": [_tie(tie) for tie in inquiry.ties],
         "theorems": [
             {
                 "id": theorem.id,
@@ -161,39 +165,41 @@ def as_jsonable(
                 "statement": theorem.statement,
                 "laws": list(theorem.laws),
                 "obligations": [
-                    _obligation(one) for one in inquiry.judgements if one.theorem == theorem.id
+                    _obligation(judgement)
+                    for judgement in inquiry.judgements
+                    if judgement.theorem == theorem.id
                 ],
             }
             for theorem in inquiry.theorems
         ],
         "counterexamples": [
-            {"of": name, "law": one.law, "message": one.message, "file": files[name]}
-            for name, one in confirmed.items()
+            {"of": name, "law": package.law, "message": package.message, "file": files[name]}
+            for name, package in confirmed.items()
         ],
     }
 
 
-def _tie(one: TieAnswer) -> dict[str, Any]:
+def _tie(tie: TieAnswer) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "says": one.says,
-        "computed_by": one.place,
-        "scope": one.scope,
-        "laws": list(one.laws),
-        "verdict": one.verdict.value,
-        "seconds": round(one.seconds, 3),
-        "reason": one.reason,
+        "name": tie.name,
+        "says": tie.says,
+        "computed_by": tie.place,
+        "scope": tie.scope,
+        "laws": list(tie.laws),
+        "verdict": tie.verdict.value,
+        "seconds": round(tie.seconds, 3),
+        "reason": tie.reason,
     }
 
 
-def _obligation(one: Judgement) -> dict[str, Any]:
-    needs = dict(one.needs)
+def _obligation(judgement: Judgement) -> dict[str, Any]:
+    needs = dict(judgement.needs)
     return {
-        "name": one.obligation.name,
-        "says": one.obligation.says,
-        "verdict": one.verdict.value,
-        "seconds": round(one.seconds, 3),
-        "axioms_have_a_model": one.consistent,
+        "name": judgement.obligation.name,
+        "says": judgement.obligation.says,
+        "verdict": judgement.verdict.value,
+        "seconds": round(judgement.seconds, 3),
+        "axioms_have_a_model": judgement.consistent,
         "axioms": [
             {
                 "name": axiom.name,
@@ -201,12 +207,12 @@ def _obligation(one: Judgement) -> dict[str, Any]:
                 "laws": list(axiom.laws),
                 "lemma": axiom.lemma or None,
                 "ties": list(axiom.ties),
-                "withdrawn": axiom.name in one.withdrawn,
+                "withdrawn": axiom.name in judgement.withdrawn,
                 "need": needs[axiom.name].value if axiom.name in needs else None,
             }
-            for axiom in one.obligation.axioms
+            for axiom in judgement.obligation.axioms
         ],
-        "definitions": list(one.obligation.definitions),
-        "reason": one.reason,
-        "model": shown_model(one) if one.model is not None else None,
+        "definitions": list(judgement.obligation.definitions),
+        "reason": judgement.reason,
+        "model": shown_model(judgement) if judgement.model is not None else None,
     }

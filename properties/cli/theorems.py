@@ -33,7 +33,7 @@ def prove_theorems(path: str, smt: str | None, output: str, as_json: bool) -> in
     if smt is not None:
         _write_smt(smt, inquiry.theorems)
     confirmed = counterexamples(inquiry, protocol, path)
-    files = {name: _write(one, name, output) for name, one in confirmed.items()}
+    files = {name: _write(package, name, output) for name, package in confirmed.items()}
     if as_json:
         outcome = as_jsonable(inquiry, confirmed, files)
         click.echo(json.dumps({"protocol": path, **outcome}, indent=1))

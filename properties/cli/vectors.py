@@ -54,13 +54,13 @@ def fill(output: str, preset: str) -> None:
     with console.status("filling") as status:
         made = filled(preset, lambda text: status.update(text))
     folder.mkdir(parents=True, exist_ok=True)
-    for name, one in made.items():
-        write_atomically(folder / f"{name}.json", one.to_text())
+    for name, family in made.items():
+        write_atomically(folder / f"{name}.json", family.to_text())
     write_atomically(folder / "README.md", readme(made, preset))
     for path in sorted(folder.glob("*.json")):
         if path.stem not in made and _is_ours(path):
             path.unlink()
-    cases = sum(len(one.cases) for one in made.values())
+    cases = sum(len(family.cases) for family in made.values())
     click.echo(f"{cases} cases in {len(made)} files, in {shown(output)}")
 
 
@@ -101,11 +101,11 @@ def hunt(steps: int, output: str) -> None:
     console = Output()
     with console.status("hunting") as status:
 
-        def tell(text: str) -> None:
+        def show(text: str) -> None:
             status.update(text)
 
-        missing = surviving(filled("small", tell).values())
-        ways = {**kept(), **hunt_all(missing, steps, tell)}
+        missing = surviving(filled("small", show).values())
+        ways = {**kept(), **hunt_all(missing, steps, show)}
     write_atomically(output, to_text(ways))
     click.echo(f"{len(missing)} were missing; {len(ways)} ways are written to {shown(output)}")
 
@@ -124,16 +124,16 @@ def run(
     Exit codes: 0 all passed, 2 bad input or usage, 5 one failed.
     """
     instead = [] if path == DEFAULT_PATH else ["--protocol", path]
-    words = ["stakespec", "vectors", "run", folder, *instead, *_after(client)]
-    report = Report(0, repeat=shlex.join(words))
-    found = _read(folder)
+    command = ["stakespec", "vectors", "run", folder, *instead, *_after(client)]
+    report = Report(0, repeat=shlex.join(command))
+    families = _read(folder)
     if client:
-        _run_client(found, client, report)
+        _run_client(families, client, report)
     else:
         report.client = path
         protocol = protocol_at(path)
-        for file, one in found:
-            outcome = failures_of(one, Inside(Machine(protocol), TELLS))
+        for file, family in families:
+            outcome = failures_of(family, Inside(Machine(protocol), TELLS))
             report.add(str(file), outcome)
     if as_json:
         click.echo(json.dumps(report.as_jsonable(), indent=1))
@@ -154,7 +154,7 @@ def _read(folder: str) -> list[tuple[Path, Vectors]]:
 
 
 def _run_client(
-    found: list[tuple[Path, Vectors]], command: tuple[str, ...], report: Report
+    families: list[tuple[Path, Vectors]], command: tuple[str, ...], report: Report
 ) -> None:
     try:
         client = Client.start(command)
@@ -162,9 +162,9 @@ def _run_client(
         raise BadInput(f"the client: {error}") from error
     report.client = client.name
     try:
-        for file, one in found:
-            walk = walking(Machine(protocol_at(one.protocol)), client)
-            outcome = failures_of(one, client, walk)
+        for file, family in families:
+            walk = walking(Machine(protocol_at(family.protocol)), client)
+            outcome = failures_of(family, client, walk)
             report.add(str(file), outcome)
             if outcome.fault:
                 break
@@ -180,10 +180,10 @@ def explain(file: str, wanted: str | None) -> None:
 
     Exit codes: 0 told, 2 bad input or usage.
     """
-    ((_, one),) = _read(file) if Path(file).is_file() else [(None, _no_file(file))]
-    click.echo(wrapped(f"{one.family}: {one.about} ({len(one.cases)} cases)", ""))
-    machine = Machine(protocol_at(one.protocol))
-    for case in one.cases:
+    ((_, family),) = _read(file) if Path(file).is_file() else [(None, _no_file(file))]
+    click.echo(wrapped(f"{family.family}: {family.about} ({len(family.cases)} cases)", ""))
+    machine = Machine(protocol_at(family.protocol))
+    for case in family.cases:
         if wanted is None or wanted in case.id:
             _explain_case(machine, case)
 

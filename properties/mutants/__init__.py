@@ -38,8 +38,8 @@ def mutant_by_id(mutant_id: str) -> Mutant:
     for mutant in CATALOGUE:
         if mutant.id == mutant_id:
             return mutant
-    known = ", ".join(mutant.id for mutant in CATALOGUE)
-    raise KeyError(f"there is no mutant {mutant_id}; there are {known}")
+    ids = ", ".join(mutant.id for mutant in CATALOGUE)
+    raise KeyError(f"there is no mutant {mutant_id}; there are {ids}")
 
 
 def __getattr__(name: str) -> Protocol:

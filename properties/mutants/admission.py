@@ -79,20 +79,22 @@ def _in_spite_of(
 def _sign_anyway(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
     """Produce a block without asking by whom."""
     passed = blocks.pass_slots(protocol, state, block.slot)
-    done = then(
+    transition = then(
         passed,
         mix=digest("stakespec/mix", state.mix, block.reveal),
         head=block_root(state.head, block.slot, block.proposer, block.reveal, block.body),
     )
-    return Transition(done.state, (*done.events, BlockProduced(block.slot, block.proposer)))
+    return Transition(
+        transition.state, (*transition.events, BlockProduced(block.slot, block.proposer))
+    )
 
 
 def _with_status(status: Status) -> Rule[Any]:
     def sign(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-        done = _sign_anyway(protocol, state, block)
-        if done.state.validators[block.proposer].status is not status:
+        transition = _sign_anyway(protocol, state, block)
+        if transition.state.validators[block.proposer].status is not status:
             raise Rejected(RejectionReason.PROPOSER_JAILED)
-        return done
+        return transition
 
     return sign
 
@@ -130,16 +132,16 @@ def _to_the_gone(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     status = state.validators[tx.validator].status
     validator = evolve(state.validators[tx.validator], status=Status.PENDING)
     taking = evolve(state, validators=state.validators.set(tx.validator, validator))
-    done = delegation.delegate(protocol, taking, tx)
-    return then_validator(done, tx.validator, status=status)
+    transition = delegation.delegate(protocol, taking, tx)
+    return then_validator(transition, tx.validator, status=status)
 
 
 def _move_to_the_gone(protocol: Protocol, state: State, tx: Redelegate) -> Transition:
     status = state.validators[tx.destination].status
     validator = evolve(state.validators[tx.destination], status=Status.PENDING)
     taking = evolve(state, validators=state.validators.set(tx.destination, validator))
-    done = delegation.redelegate(protocol, taking, tx)
-    return then_validator(done, tx.destination, status=status)
+    transition = delegation.redelegate(protocol, taking, tx)
+    return then_validator(transition, tx.destination, status=status)
 
 
 def _to_oneself(protocol: Protocol, state: State, tx: Transfer) -> Transition:
@@ -169,8 +171,8 @@ def _no_queue(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
 
 
 def _pays_one_token(state: State, tx: ClaimRewards) -> bool:
-    done = claims.claim_rewards(PROTOCOL, state, tx)
-    return state.pots.rewards - done.state.pots.rewards == 1
+    transition = claims.claim_rewards(PROTOCOL, state, tx)
+    return state.pots.rewards - transition.state.pots.rewards == 1
 
 
 # --- lists -------------------------------------------------------------------------------

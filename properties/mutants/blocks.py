@@ -18,11 +18,11 @@ from statemachine.transactions import ProduceBlock
 # --- misses ------------------------------------------------------------------------------
 
 
-def _counted(state: State, block: ProduceBlock, done: Transition) -> int:
+def _counted(state: State, block: ProduceBlock, transition: Transition) -> int:
     """Return how many blocks a proposer had missed in a row when it proposed one."""
     counts = [
         event.in_a_row
-        for event in done.events
+        for event in transition.events
         if isinstance(event, BlockMissed) and event.proposer == block.proposer
     ]
     return counts[-1] if counts else state.validators[block.proposer].missed
@@ -32,49 +32,51 @@ def _after_a_block(left: Callable[[int], int]) -> Rule[Any]:
     """Return a rule by which something is left of a count when a block is proposed."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-        done = blocks.produce_block(protocol, state, block)
-        validator = done.state.validators.get(block.proposer)
+        transition = blocks.produce_block(protocol, state, block)
+        validator = transition.state.validators.get(block.proposer)
         if validator is None or validator.status is not Status.ACTIVE:
-            return done
-        return then_validator(done, block.proposer, missed=left(_counted(state, block, done)))
+            return transition
+        return then_validator(
+            transition, block.proposer, missed=left(_counted(state, block, transition))
+        )
 
     return produce
 
 
 def _anybody_forgives(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, block)
-    for address, validator in done.state.validators.items():
+    transition = blocks.produce_block(protocol, state, block)
+    for address, validator in transition.state.validators.items():
         if validator.missed:
-            done = then_validator(done, address, missed=0)
-    return done
+            transition = then_validator(transition, address, missed=0)
+    return transition
 
 
 def _miss_in_jail(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, block)
+    transition = blocks.produce_block(protocol, state, block)
     for slot in range(state.slot + 1, block.slot):
         elected = protocol.elect(state, slot)
         if slot // state.params.epoch_length > state.epoch or elected is None:
             break
-        validator = done.state.validators[elected]
+        validator = transition.state.validators[elected]
         if state.validators[elected].status is Status.JAILED and validator.missed == 0:
-            done = then_validator(done, elected, missed=1)
-    return done
+            transition = then_validator(transition, elected, missed=1)
+    return transition
 
 
 def _once_a_block(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, block)
+    transition = blocks.produce_block(protocol, state, block)
     for address, validator in state.validators.items():
-        if done.state.validators[address].missed > validator.missed + 1:
-            done = then_validator(done, address, missed=validator.missed + 1)
-    return done
+        if transition.state.validators[address].missed > validator.missed + 1:
+            transition = then_validator(transition, address, missed=validator.missed + 1)
+    return transition
 
 
 def _not_forgotten_at_review(protocol: Protocol, state: State) -> Transition:
-    done = epochs.update_validator_set(protocol, state)
+    transition = epochs.update_validator_set(protocol, state)
     for address, validator in state.validators.items():
-        if done.state.validators[address].missed != validator.missed:
-            done = then_validator(done, address, missed=validator.missed)
-    return done
+        if transition.state.validators[address].missed != validator.missed:
+            transition = then_validator(transition, address, missed=validator.missed)
+    return transition
 
 
 # --- randomness --------------------------------------------------------------------------
@@ -94,8 +96,8 @@ def _mixing(name: str, mix: Callable[[State, ProduceBlock], bytes]) -> Protocol:
     """Return a fork in which blocks leave another mix."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-        done = blocks.produce_block(protocol, state, block)
-        return then(done, mix=mix(done.state, block))
+        transition = blocks.produce_block(protocol, state, block)
+        return then(transition, mix=mix(transition.state, block))
 
     return PROTOCOL.fork(name, {ProduceBlock: produce})
 
@@ -105,9 +107,11 @@ def _mixed(before: bytes, block: ProduceBlock) -> bytes:
 
 
 def _skip_the_first(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, block)
+    transition = blocks.produce_block(protocol, state, block)
     begins = block.slot % state.params.epoch_length == 0
-    return then(done, mix=state.mix) if begins and state.params.epoch_length > 1 else done
+    return (
+        then(transition, mix=state.mix) if begins and state.params.epoch_length > 1 else transition
+    )
 
 
 def _electing(randomness: Callable[[State, int], bytes]) -> ElectRule:

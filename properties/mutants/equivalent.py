@@ -42,24 +42,26 @@ def _in_two_halves(protocol: Protocol, state: State, tx: CastVotes) -> Transitio
     """Count the votes of one half of the signers, and then those of the other."""
     whole = finality.cast_votes(protocol, state, tx)
     half = len(tx.signers) // 2
-    parts = [part for part in (tx.signers[:half], tx.signers[half:]) if part]
+    halves = tx.signers[:half], tx.signers[half:]
     link = whole.events[0]
     assert isinstance(link, VotesCounted)
     announced: list[Event] = []
     fresh = 0
-    for part in parts:
+    for signers in filter(None, halves):
         try:
-            done = finality.cast_votes(protocol, state, evolve(tx, signers=part))
+            transition = finality.cast_votes(protocol, state, evolve(tx, signers=signers))
         except Rejected as rejection:
             if rejection.reason is RejectionReason.ALREADY_VOTED:
                 continue
             # The quorum of the first half has made the state forget the source of the link.
             return whole
-        state = done.state
-        fresh += sum(event.signers for event in done.events if isinstance(event, VotesCounted))
+        state = transition.state
+        fresh += sum(
+            event.signers for event in transition.events if isinstance(event, VotesCounted)
+        )
         announced += [
             event
-            for event in done.events
+            for event in transition.events
             if isinstance(event, CheckpointJustified | CheckpointFinalised)
         ]
     return Transition(state, (evolve(link, signers=fresh), *announced))
@@ -88,12 +90,12 @@ def _elect_by_walking(state: State, slot: int) -> bytes | None:
 
 def _by_way_of_the_treasury(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     """Pay into the treasury, and the recipient out of it."""
-    done = accounts.transfer(_protocol, state, tx)
+    transition = accounts.transfer(_protocol, state, tx)
     paid = accounts.debit(state, tx.sender, tx.amount)
     pots = paid.pots
     held = evolve(paid, pots=evolve(pots, treasury=pots.treasury + tx.amount))
     freed = evolve(held, pots=evolve(held.pots, treasury=held.pots.treasury - tx.amount))
-    return attrs.evolve(done, state=accounts.credit(freed, tx.recipient, tx.amount))
+    return attrs.evolve(transition, state=accounts.credit(freed, tx.recipient, tx.amount))
 
 
 EQUIVALENTS = (

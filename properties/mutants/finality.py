@@ -19,24 +19,24 @@ from statemachine.transactions import CastVotes
 # S18: quorums -----------------------------------------------------------------------------
 
 
-def exactly_two_thirds(part: int, total: int) -> bool:
+def exactly_two_thirds(weight: int, total: int) -> bool:
     """Let exactly two thirds pass."""
-    return total > 0 and 3 * part >= 2 * total
+    return total > 0 and 3 * weight >= 2 * total
 
 
-def two_thirds_rounded_down(part: int, total: int) -> bool:
+def two_thirds_rounded_down(weight: int, total: int) -> bool:
     """Let two thirds pass, rounded down."""
-    return total > 0 and part >= total * 2 // 3
+    return total > 0 and weight >= total * 2 // 3
 
 
-def twice_a_third(part: int, total: int) -> bool:
+def twice_a_third(weight: int, total: int) -> bool:
     """Round a third down, and double it."""
-    return part > 2 * (total // 3)
+    return weight > 2 * (total // 3)
 
 
-def half(part: int, total: int) -> bool:
+def half(weight: int, total: int) -> bool:
     """Let more than half pass."""
-    return 2 * part > total
+    return 2 * weight > total
 
 
 # Helpers ----------------------------------------------------------------------------------
@@ -51,14 +51,16 @@ def _with_record(state: State, epoch: int, record: EpochRecord) -> State:
     return _with_finality(state, evolve(kept, history=kept.history.set(epoch_key(epoch), record)))
 
 
-def _linked_anyway(protocol: Protocol, done: Transition, tx: CastVotes, tally: int) -> Transition:
+def _linked_anyway(
+    protocol: Protocol, transition: Transition, tx: CastVotes, tally: int
+) -> Transition:
     """Draw the consequences of a link whose tally is thought to be another."""
-    record = done.state.finality.history[epoch_key(tx.vote.target.epoch)]
+    record = transition.state.finality.history[epoch_key(tx.vote.target.epoch)]
     justifies = protocol.is_quorum(tally, record.snapshot.total_weight)
     if record.justified or not justifies:
-        return done
-    linked = finality.link_checkpoints(protocol, done.state, tx.vote)
-    return Transition(linked.state, done.events + linked.events)
+        return transition
+    linked = finality.link_checkpoints(protocol, transition.state, tx.vote)
+    return Transition(linked.state, transition.events + linked.events)
 
 
 def _weighed_by(
@@ -72,10 +74,10 @@ def _weighed_by(
         if record is None:
             return finality.cast_votes(protocol, state, tx)
         wrong = _with_record(state, epoch, evolve(record, snapshot=snapshot_of(state, record)))
-        done = finality.cast_votes(protocol, wrong, tx)
-        counted = done.state.finality.history[epoch_key(epoch)]
+        transition = finality.cast_votes(protocol, wrong, tx)
+        counted = transition.state.finality.history[epoch_key(epoch)]
         right = evolve(counted, snapshot=record.snapshot)
-        return attrs.evolve(done, state=_with_record(done.state, epoch, right))
+        return attrs.evolve(transition, state=_with_record(transition.state, epoch, right))
 
     return cast_votes
 
@@ -86,11 +88,11 @@ def _weighed_by(
 def _sum_duplicates(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     once = tuple(sorted(set(tx.signers)))
     snapshot = finality.require_link(state, tx.vote).snapshot
-    done = finality.cast_votes(protocol, state, evolve(tx, signers=once))
+    transition = finality.cast_votes(protocol, state, evolve(tx, signers=once))
     extra = _weight(snapshot, tx.signers) - _weight(snapshot, once)
     link = link_key(tx.vote.source.epoch, tx.vote.target.epoch)
-    tally = done.state.finality.votes.prefix_weight(link) + extra
-    return _linked_anyway(protocol, done, tx, tally)
+    tally = transition.state.finality.votes.prefix_weight(link) + extra
+    return _linked_anyway(protocol, transition, tx, tally)
 
 
 def _weight(snapshot: MerkleMap[int], signers: Sequence[bytes]) -> int:
@@ -99,13 +101,13 @@ def _weight(snapshot: MerkleMap[int], signers: Sequence[bytes]) -> int:
 
 def _skip_unknown(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     snapshot = finality.require_link(state, tx.vote).snapshot
-    known = tuple(signer for signer in tx.signers if signer in snapshot)
-    return finality.cast_votes(protocol, state, evolve(tx, signers=known))
+    active = tuple(signer for signer in tx.signers if signer in snapshot)
+    return finality.cast_votes(protocol, state, evolve(tx, signers=active))
 
 
 def _of_all_stake_now(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    def is_quorum(part: int, _total: int) -> bool:
-        return protocol.is_quorum(part, state.snapshot.total_weight)
+    def is_quorum(weight: int, _total: int) -> bool:
+        return protocol.is_quorum(weight, state.snapshot.total_weight)
 
     return finality.cast_votes(attrs.evolve(protocol, is_quorum=is_quorum), state, tx)
 
@@ -118,8 +120,8 @@ def _after_slashing(state: State, record: EpochRecord) -> MerkleMap[int]:
 
 
 def _left(state: State, address: bytes, weight: int) -> int:
-    known = state.validators.get(address)
-    return weight if known is None else max(1, min(weight, known.earning))
+    validator = state.validators.get(address)
+    return weight if validator is None else max(1, min(weight, validator.earning))
 
 
 def _at_the_moment(state: State, record: EpochRecord) -> MerkleMap[int]:
@@ -138,31 +140,31 @@ def _from_anywhere(protocol: Protocol, state: State, tx: CastVotes) -> Transitio
     if record is None or record.justified:
         return finality.cast_votes(protocol, state, tx)
     flagged = _with_record(state, epoch, evolve(record, justified=True))
-    done = finality.cast_votes(protocol, flagged, tx)
-    return attrs.evolve(done, state=_with_record(done.state, epoch, record))
+    transition = finality.cast_votes(protocol, flagged, tx)
+    return attrs.evolve(transition, state=_with_record(transition.state, epoch, record))
 
 
 def _pooled(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, tx)
+    transition = finality.cast_votes(protocol, state, tx)
     target = epoch_key(tx.vote.target.epoch)
     votes = {
         split_vote_key(key)[2]: weight
-        for key, weight in done.state.finality.votes.with_prefix(target)
+        for key, weight in transition.state.finality.votes.with_prefix(target)
     }
-    return _linked_anyway(protocol, done, tx, sum(votes.values()))
+    return _linked_anyway(protocol, transition, tx, sum(votes.values()))
 
 
 def _final_by_any_child(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, tx)
-    source, kept = tx.vote.source, done.state.finality
-    justified = any(isinstance(event, CheckpointJustified) for event in done.events)
+    transition = finality.cast_votes(protocol, state, tx)
+    source, kept = tx.vote.source, transition.state.finality
+    justified = any(isinstance(event, CheckpointJustified) for event in transition.events)
     if not justified or source.epoch <= kept.finalised.epoch:
-        return done
+        return transition
     votes = kept.votes
     for epoch in range(source.epoch + 1):
         votes = votes.without_prefix(epoch_key(epoch))
-    final = _with_finality(done.state, evolve(kept, votes=votes, finalised=source))
-    return Transition(final, (*done.events, CheckpointFinalised(source)))
+    final = _with_finality(transition.state, evolve(kept, votes=votes, finalised=source))
+    return Transition(final, (*transition.events, CheckpointFinalised(source)))
 
 
 def _final_by_a_hollow_link(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
@@ -175,22 +177,24 @@ def _final_by_a_hollow_link(protocol: Protocol, state: State, tx: CastVotes) -> 
 
 def _final_when_linked(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Overlook what becomes final because its middle is justified last."""
-    done = finality.cast_votes(protocol, state, tx)
-    final = done.state.finality.finalised
+    transition = finality.cast_votes(protocol, state, tx)
+    final = transition.state.finality.finalised
     if final in (state.finality.finalised, tx.vote.source):
-        return done
-    kept = evolve(done.state.finality, finalised=state.finality.finalised)
-    events = tuple(event for event in done.events if not isinstance(event, CheckpointFinalised))
-    return Transition(_with_finality(done.state, kept), events)
+        return transition
+    kept = evolve(transition.state.finality, finalised=state.finality.finalised)
+    events = tuple(
+        event for event in transition.events if not isinstance(event, CheckpointFinalised)
+    )
+    return Transition(_with_finality(transition.state, kept), events)
 
 
 def _justified_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Take what was justified last for the latest, though it may be older."""
-    done = finality.cast_votes(protocol, state, tx)
-    if not any(isinstance(event, CheckpointJustified) for event in done.events):
-        return done
-    older = evolve(done.state.finality, justified=tx.vote.target)
-    return attrs.evolve(done, state=_with_finality(done.state, older))
+    transition = finality.cast_votes(protocol, state, tx)
+    if not any(isinstance(event, CheckpointJustified) for event in transition.events):
+        return transition
+    older = evolve(transition.state.finality, justified=tx.vote.target)
+    return attrs.evolve(transition, state=_with_finality(transition.state, older))
 
 
 def _final_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
@@ -207,11 +211,11 @@ def _final_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     forgetful = _with_finality(
         state, evolve(state.finality, finalised=min((first, final), key=_epoch))
     )
-    done = finality.cast_votes(protocol, forgetful, tx)
-    if any(isinstance(event, CheckpointFinalised) for event in done.events):
-        return done
-    kept = evolve(done.state.finality, finalised=final)
-    return attrs.evolve(done, state=_with_finality(done.state, kept))
+    transition = finality.cast_votes(protocol, forgetful, tx)
+    if any(isinstance(event, CheckpointFinalised) for event in transition.events):
+        return transition
+    kept = evolve(transition.state.finality, finalised=final)
+    return attrs.evolve(transition, state=_with_finality(transition.state, kept))
 
 
 def _epoch(checkpoint: Checkpoint) -> int:
@@ -220,13 +224,15 @@ def _epoch(checkpoint: Checkpoint) -> int:
 
 def _forget_offender(protocol: Protocol, state: State, offence: Offence) -> Transition:
     """Take the votes of the slashed back, though what they have justified stays so."""
-    done = slashing.slash(protocol, state, offence)
-    kept = done.state.finality
+    transition = slashing.slash(protocol, state, offence)
+    kept = transition.state.finality
     votes = kept.votes
     for key, _ in kept.votes.items():
         if split_vote_key(key)[2] == offence.validator:
             votes = votes.remove(key)
-    return attrs.evolve(done, state=_with_finality(done.state, evolve(kept, votes=votes)))
+    return attrs.evolve(
+        transition, state=_with_finality(transition.state, evolve(kept, votes=votes))
+    )
 
 
 def _in_time_only(protocol: Protocol, state: State, tx: CastVotes) -> Transition:

@@ -62,7 +62,7 @@ class Hunt:
     """The pairs that are done for the second time, with more of it."""
     planned: int = attrs.field(init=False)
     """How many looks there are to be, and how many are done."""
-    done: int = 0
+    finished: int = 0
     elapsed: float = 0.0
     interrupted: bool = False
 
@@ -84,8 +84,8 @@ class Hunt:
 
     def looks_at(self, mutant: Mutant) -> dict[str, Look]:
         """Return what is known of a mutant, by engine."""
-        known = ((engine, self.looks.get((mutant.id, engine))) for engine in self.engines())
-        return {engine: look for engine, look in known if look is not None}
+        looks = ((engine, self.looks.get((mutant.id, engine))) for engine in self.engines())
+        return {engine: look for engine, look in looks if look is not None}
 
     def catches(self, mutant: Mutant) -> dict[str, Look]:
         """Return the engines that caught a mutant, and how."""
@@ -114,27 +114,27 @@ class Hunt:
     def is_done(self, mutant: Mutant) -> bool:
         """Say whether all engines are done with a mutant."""
         keys = {(mutant.id, engine) for engine in self.engines()}
-        known = self.longer if self._is_worth_more(mutant) else {*self.looks, *self.failed}
-        return keys <= known
+        answered = self.longer if self._is_worth_more(mutant) else {*self.looks, *self.failed}
+        return keys <= answered
 
     def run(self, report: Callable[["Hunt"], None]) -> None:
         """Do it; Ctrl-C ends it early. `report` is called several times a second."""
         began = time.monotonic()
 
-        def tell() -> None:
+        def show() -> None:
             self.elapsed = time.monotonic() - began
             report(self)
 
         try:
-            self._look(self.pairs, self.seconds, tell)
+            self._look(self.pairs, self.seconds, show)
             again = tuple(pair for pair in self.pairs if self._is_worth_more(pair.mutant))
             self.planned += len(again)
-            self._look(again, PERSISTENCE * self.seconds, tell)
+            self._look(again, PERSISTENCE * self.seconds, show)
         except KeyboardInterrupt:
             self.interrupted = True
         self.elapsed = time.monotonic() - began
 
-    def _look(self, pairs: Iterable[Pair], seconds: float, tell: Callable[[], None]) -> None:
+    def _look(self, pairs: Iterable[Pair], seconds: float, show: Callable[[], None]) -> None:
         left = list(pairs)
         working: list[_Looking] = []
         try:
@@ -142,15 +142,15 @@ class Hunt:
                 while left and len(working) < self.workers:
                     pair = left.pop(0)
                     if seconds > self.seconds and self.catches(pair.mutant):
-                        self.done += 1
+                        self.finished += 1
                         continue
                     working.append(_Looking.start(pair, self.seed, seconds))
-                wait([one.worker.connection for one in working], timeout=0.2)
-                working = [one for one in working if not self._collected(one)]
-                tell()
+                wait([looking.worker.connection for looking in working], timeout=0.2)
+                working = [looking for looking in working if not self._collected(looking)]
+                show()
         finally:
-            for one in working:
-                one.worker.end()
+            for looking in working:
+                looking.worker.end()
 
     def _is_worth_more(self, mutant: Mutant) -> bool:
         """Say whether a mutant is to be looked at for longer: none has caught it yet."""
@@ -169,7 +169,7 @@ class Hunt:
         else:
             return False
         looking.worker.end()
-        self.done += 1
+        self.finished += 1
         if looking.seconds > self.seconds:
             self.longer.add(key)
         if isinstance(answer, Look):

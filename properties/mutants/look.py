@@ -34,9 +34,9 @@ def look(engine: Engine, mutant: Mutant, seed: int, seconds: float) -> Look:
     began = time.monotonic()
     caught: float | None = None
 
-    def progress(what: str, _used: float, _covered: str) -> None:
+    def progress(phase: str, _used: float, _covered: str) -> None:
         nonlocal caught
-        if what == "shrinking" and caught is None:
+        if phase == "shrinking" and caught is None:
             caught = time.monotonic() - began
 
     plan = Plan(

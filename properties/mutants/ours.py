@@ -27,23 +27,23 @@ from statemachine.transactions import (
 
 
 def _keep_an_empty_account(protocol: Protocol, state: State, tx: Transfer) -> Transition:
-    done = accounts.transfer(protocol, state, tx)
-    if tx.sender in done.state.accounts:
-        return done
-    return then(done, accounts=done.state.accounts.set(tx.sender, 0))
+    transition = accounts.transfer(protocol, state, tx)
+    if tx.sender in transition.state.accounts:
+        return transition
+    return then(transition, accounts=transition.state.accounts.set(tx.sender, 0))
 
 
 def _keep_an_empty_delegation(protocol: Protocol, state: State) -> Transition:
-    done = epochs.process_due_delegations(protocol, state)
-    delegations = done.state.delegations
-    for event in done.events:
+    transition = epochs.process_due_delegations(protocol, state)
+    delegations = transition.state.delegations
+    for event in transition.events:
         if isinstance(event, StakeReleased):
             key = delegation_key(event.validator, event.delegator)
-            validator = done.state.validators[event.validator]
+            validator = transition.state.validators[event.validator]
             if key not in delegations:
                 empty = Delegation((), len(validator.slashes), validator.index, 0)
                 delegations = delegations.set(key, empty)
-    return then(done, delegations=delegations)
+    return then(transition, delegations=delegations)
 
 
 def _stay_in_the_bonded_pot(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
@@ -51,30 +51,30 @@ def _stay_in_the_bonded_pot(protocol: Protocol, state: State, tx: Undelegate) ->
 
 
 def _dust_stays(protocol: Protocol, state: State) -> Transition:
-    done = epochs.process_due_delegations(protocol, state)
-    dust = sum(event.unbonding for event in done.events if isinstance(event, DustSwept))
-    pots = done.state.pots
+    transition = epochs.process_due_delegations(protocol, state)
+    dust = sum(event.unbonding for event in transition.events if isinstance(event, DustSwept))
+    pots = transition.state.pots
     unbonding, treasury = pots.unbonding + dust, pots.treasury - dust
-    return then(done, pots=evolve(pots, unbonding=unbonding, treasury=treasury))
+    return then(transition, pots=evolve(pots, unbonding=unbonding, treasury=treasury))
 
 
 def _a_place_without_stake(protocol: Protocol, state: State) -> Transition:
-    done = epochs.update_validator_set(protocol, state)
-    snapshot = done.state.snapshot
-    for event in done.events:
+    transition = epochs.update_validator_set(protocol, state)
+    snapshot = transition.state.snapshot
+    for event in transition.events:
         if isinstance(event, StatusChanged) and event.after is Status.EXITED:
-            buckets = done.state.validators[event.validator].buckets
+            buckets = transition.state.validators[event.validator].buckets
             if not active_stake(buckets, state.epoch):
                 snapshot = snapshot.set(event.validator, 0)
-    return then(done, snapshot=snapshot)
+    return then(transition, snapshot=snapshot)
 
 
 def _forget_departures(protocol: Protocol, state: State) -> Transition:
-    done = epochs.process_due_delegations(protocol, state)
+    transition = epochs.process_due_delegations(protocol, state)
     for address, before in state.validators.items():
-        if done.state.validators[address].departures != before.departures:
-            done = then_validator(done, address, departures=before.departures)
-    return done
+        if transition.state.validators[address].departures != before.departures:
+            transition = then_validator(transition, address, departures=before.departures)
+    return transition
 
 
 def _join_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transition:
@@ -88,36 +88,38 @@ def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
 
 
 def _fractions_for_nobody(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, tx)
+    transition = claims.claim_rewards(protocol, state, tx)
     key = delegation_key(tx.validator, tx.delegator)
-    claimed = done.state.delegations.get(key)
+    claimed = transition.state.delegations.get(key)
     if claimed is None or not claimed.lots:
-        return done
-    owed = done.state.validators[tx.validator].owed + claimed.reward
-    emptied = done.state.delegations.set(key, evolve(claimed, reward=0))
-    return then_validator(then(done, delegations=emptied), tx.validator, owed=owed)
+        return transition
+    owed = transition.state.validators[tx.validator].owed + claimed.reward
+    emptied = transition.state.delegations.set(key, evolve(claimed, reward=0))
+    return then_validator(then(transition, delegations=emptied), tx.validator, owed=owed)
 
 
 # --- time and standing -------------------------------------------------------------------
 
 
 def _dated_by_the_first(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, tx)
+    transition = blocks.produce_block(protocol, state, tx)
     first = evolve(state, slot=state.slot + 1)
-    return then(done, slot=first.slot) if first.epoch == done.state.epoch else done
+    return (
+        then(transition, slot=first.slot) if first.epoch == transition.state.epoch else transition
+    )
 
 
 def _never_count_anew(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     missed = state.validators[offence.validator].missed
-    return then_validator(done, offence.validator, missed=missed)
+    return then_validator(transition, offence.validator, missed=missed)
 
 
 def _out_an_epoch_early(protocol: Protocol, state: State, tx: Unjail) -> Transition:
-    known = state.validators.get(tx.operator)
-    if known is None or known.status is not Status.JAILED or tx.operator in state.snapshot:
+    validator = state.validators.get(tx.operator)
+    if validator is None or validator.status is not Status.JAILED or tx.operator in state.snapshot:
         return operators.unjail(protocol, state, tx)
-    shorter = evolve(known, jailed_until=max(0, known.jailed_until - 1))
+    shorter = evolve(validator, jailed_until=max(0, validator.jailed_until - 1))
     state = evolve(state, validators=state.validators.set(tx.operator, shorter))
     return operators.unjail(protocol, state, tx)
 
@@ -127,43 +129,43 @@ def _never_reviewed(protocol: Protocol, state: State, tx: ChangeCommission) -> T
 
 
 def _sentence_from_the_offence(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     before = state.validators[offence.validator].status
-    if before is Status.JAILED or done.state.validators[offence.validator].status is not (
+    if before is Status.JAILED or transition.state.validators[offence.validator].status is not (
         Status.JAILED
     ):
-        return done
+        return transition
     until = offence.epoch + state.params.jail_epochs
-    return then_validator(done, offence.validator, jailed_until=until)
+    return then_validator(transition, offence.validator, jailed_until=until)
 
 
 def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
-    events = tuple(event for event in done.events if not isinstance(event, StatusChanged))
+    transition = slashing.slash(protocol, state, offence)
+    events = tuple(event for event in transition.events if not isinstance(event, StatusChanged))
     status = state.validators[offence.validator].status
-    return then_validator(Transition(done.state, events), offence.validator, status=status)
+    return then_validator(Transition(transition.state, events), offence.validator, status=status)
 
 
 # --- finality ----------------------------------------------------------------------------
 
 
 def _slash_the_past(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     fraction_bps = slashing.fraction_of(state.params, offence.kind)
-    finality = done.state.finality
+    finality = transition.state.finality
     history = finality.history
     for key, record in finality.history.items():
         weight = remaining(record.snapshot.get(offence.validator, 0), fraction_bps)
         if weight and key != epoch_key(state.epoch):
             snapshot = record.snapshot.set(offence.validator, weight)
             history = history.set(key, evolve(record, snapshot=snapshot))
-    return then(done, finality=evolve(finality, history=history))
+    return then(transition, finality=evolve(finality, history=history))
 
 
 def _block_of_nobody(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
-    done = blocks.produce_block(protocol, state, tx)
+    transition = blocks.produce_block(protocol, state, tx)
     head = block_root(state.head, tx.slot, bytes(20), tx.reveal, tx.body)
-    return then(done, head=head)
+    return then(transition, head=head)
 
 
 MUTANTS = (

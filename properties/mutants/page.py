@@ -38,13 +38,15 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 def _looks(report: Report) -> dict[str, dict[str, Any]]:
     """Return for each mutant what each engine made of it."""
-    return {one["id"]: one["engines"] for one in report["mutants"]}
+    return {mutant["id"]: mutant["engines"] for mutant in report["mutants"]}
 
 
 def _killed_by(report: Report, law: str) -> list[str]:
     looks = _looks(report)
     return [
-        one.id for one in MUTANTS if any(look.get("law") == law for look in looks[one.id].values())
+        mutant.id
+        for mutant in MUTANTS
+        if any(look.get("law") == law for look in looks[mutant.id].values())
     ]
 
 
@@ -70,8 +72,13 @@ def mutants_part(_report: Report) -> str:
     return _table(
         ("mutant", "mistake", "made in", "named by"),
         (
-            (one.id, one.mistake, one.source, " ".join(one.laws) or "nothing: equivalent")
-            for one in CATALOGUE
+            (
+                mutant.id,
+                mutant.mistake,
+                mutant.source,
+                " ".join(mutant.laws) or "nothing: equivalent",
+            )
+            for mutant in CATALOGUE
         ),
     )
 
@@ -81,8 +88,8 @@ def rows_part(_report: Report) -> str:
     return _table(
         ("row", "where", "what", "mutants"),
         (
-            (row, where, what, " ".join(mutants_of(row)) or f"none: {NO_FORK[row]}")
-            for row, (where, what) in ROWS.items()
+            (row, where, story, " ".join(mutants_of(row)) or f"none: {NO_FORK[row]}")
+            for row, (where, story) in ROWS.items()
         ),
     )
 
@@ -93,8 +100,8 @@ def measured_part(report: Report) -> str:
     return _table(
         ("mutant", *engines),
         (
-            (one.id, *(_cell(looks[one.id].get(engine)) for engine in engines))
-            for one in (CANARY, *MUTANTS)
+            (mutant.id, *(_cell(looks[mutant.id].get(engine)) for engine in engines))
+            for mutant in (CANARY, *MUTANTS)
         ),
     )
 
@@ -112,9 +119,13 @@ def alone_part(report: Report) -> str:
     looks = _looks(report)
     rows = []
     for engine, unit in report["units"].items():
-        caught = [one.id for one in MUTANTS if looks[one.id].get(engine, {}).get("caught")]
-        alone = [one for one in caught if sum(look["caught"] for look in looks[one].values()) == 1]
-        catches = [looks[one][engine] for one in caught]
+        caught = [mutant.id for mutant in MUTANTS if looks[mutant.id].get(engine, {}).get("caught")]
+        alone = [
+            mutant_id
+            for mutant_id in caught
+            if sum(look["caught"] for look in looks[mutant_id].values()) == 1
+        ]
+        catches = [looks[mutant_id][engine] for mutant_id in caught]
         rows.append(
             (
                 engine,
@@ -136,8 +147,10 @@ def _middle(looks: Sequence[dict[str, Any]], name: str) -> float:
 def summary_part(report: Report) -> str:
     """Return the size of it all in a few lines."""
     looks = _looks(report)
-    caught = sum(any(look["caught"] for look in looks[one.id].values()) for one in MUTANTS)
-    held = sum(not any(look["caught"] for look in looks[one.id].values()) for one in EQUIVALENTS)
+    caught = sum(any(look["caught"] for look in looks[mutant.id].values()) for mutant in MUTANTS)
+    held = sum(
+        not any(look["caught"] for look in looks[mutant.id].values()) for mutant in EQUIVALENTS
+    )
     covered = sum(bool(mutants_of(row)) for row in ROWS)
     return (
         f"{len(MUTANTS)} mutants stand for {covered} of {len(ROWS)} bugs of real chains and for"
@@ -160,19 +173,19 @@ PARTS: dict[str, Callable[[Report], str]] = {
 
 def remade(page: str, report: Report) -> str:
     """Return a page with all its made parts made anew."""
-    return PART.sub(lambda found: f"{found[1]}\n{PARTS[found['name']](report)}\n{found[3]}", page)
+    return PART.sub(lambda match: f"{match[1]}\n{PARTS[match['name']](report)}\n{match[3]}", page)
 
 
 def trimmed(report: Report) -> str:
     """Return of a report what the page takes, as JSON, a line for each mutant."""
     head = {name: report[name] for name in ("seed", "seconds", "workers", "elapsed", "units")}
     lines = []
-    for one in report["mutants"]:
+    for mutant in report["mutants"]:
         looks = {
             engine: {key: entry for key, entry in look.items() if key != "message"}
-            for engine, look in one["engines"].items()
+            for engine, look in mutant["engines"].items()
         }
-        lines.append(json.dumps({"id": one["id"], "engines": looks}))
+        lines.append(json.dumps({"id": mutant["id"], "engines": looks}))
     return json.dumps(head)[:-1] + ', "mutants": [\n' + ",\n".join(lines) + "\n]}\n"
 
 

@@ -25,16 +25,16 @@ def fork_step(name: str, old: EpochStep, new: EpochStep) -> Protocol:
     return PROTOCOL.fork(name, epoch_steps=replace_step(old, new))
 
 
-def then(done: Transition, **changes: Any) -> Transition:
+def then(transition: Transition, **changes: Any) -> Transition:
     """Change the state that a transition leads to."""
-    return attrs.evolve(done, state=evolve(done.state, **changes))
+    return attrs.evolve(transition, state=evolve(transition.state, **changes))
 
 
-def then_validator(done: Transition, address: bytes, **changes: Any) -> Transition:
+def then_validator(transition: Transition, address: bytes, **changes: Any) -> Transition:
     """Change a validator in the state that a transition leads to."""
-    validators = done.state.validators
+    validators = transition.state.validators
     changed: Validator = evolve(validators[address], **changes)
-    return then(done, validators=validators.set(address, changed))
+    return then(transition, validators=validators.set(address, changed))
 
 
 def store_again(

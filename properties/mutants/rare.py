@@ -47,15 +47,17 @@ def _settle_late(state: State, address: bytes) -> tuple[State, tuple[Event, ...]
 def _beyond_the_supply(protocol: Protocol, state: State) -> Transition:
     """Take burned tokens for room to issue others, and issue no less at the very end."""
     supply = evolve(state.supply, issued=max(0, state.supply.issued - state.params.epoch_reward))
-    done = rewards.pay_epoch_reward(protocol, evolve(state, supply=supply))
-    paid = done.state.supply.issued - supply.issued
+    transition = rewards.pay_epoch_reward(protocol, evolve(state, supply=supply))
+    paid = transition.state.supply.issued - supply.issued
     issued = min(MAX_AMOUNT, state.supply.issued + paid)
-    return Transition(evolve(done.state, supply=evolve(state.supply, issued=issued)), done.events)
+    return Transition(
+        evolve(transition.state, supply=evolve(state.supply, issued=issued)), transition.events
+    )
 
 
 def _by_the_first_bytes(protocol: Protocol, state: State, tx: Transfer) -> Transition:
     """Take an account for another that begins with the same eight bytes."""
-    alike = [one for one, _ in state.accounts.with_prefix(tx.recipient[:8])]
+    alike = [address for address, _ in state.accounts.with_prefix(tx.recipient[:8])]
     recipient = alike[0] if alike and tx.recipient in state.accounts else tx.recipient
     return accounts.transfer(protocol, state, evolve(tx, recipient=recipient))
 

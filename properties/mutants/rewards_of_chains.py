@@ -24,26 +24,26 @@ from statemachine.transactions import ClaimRewards, Delegate, Undelegate
 
 def _claim_without_slashes(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Work out what stake has earned as if it had never been slashed."""
-    done = claims.claim_rewards(protocol, state, tx)
-    known = state.delegations.get(delegation_key(tx.validator, tx.delegator))
-    if known is None:
-        return done
+    transition = claims.claim_rewards(protocol, state, tx)
+    holding = state.delegations.get(delegation_key(tx.validator, tx.delegator))
+    if holding is None:
+        return transition
     settled = settle_validator(state.validators[tx.validator], state.reward_index)
     earning = sum(
-        lot.amount for lot in known.lots if is_active(lot.start, lot.end, state.epoch - 1)
+        lot.amount for lot in holding.lots if is_active(lot.start, lot.end, state.epoch - 1)
     )
-    unslashed = known.reward + earning * (settled.index - known.index)
+    unslashed = holding.reward + earning * (settled.index - holding.index)
     right = load_delegation(state, tx.validator, tx.delegator).delegation.reward
     extra = unslashed // REWARD_UNIT - right // REWARD_UNIT
-    owing = done.state.validators[tx.validator]
+    owing = transition.state.validators[tx.validator]
     extra = min(extra, owing.owed // REWARD_UNIT)
     if extra <= 0:
-        return done
+        return transition
     owing = evolve(owing, owed=owing.owed - extra * REWARD_UNIT)
-    pots = evolve(done.state.pots, rewards=done.state.pots.rewards - extra)
-    validators = done.state.validators.set(tx.validator, owing)
-    taken = evolve(done.state, validators=validators, pots=pots)
-    return attrs.evolve(done, state=accounts.credit(taken, tx.delegator, extra))
+    pots = evolve(transition.state.pots, rewards=transition.state.pots.rewards - extra)
+    validators = transition.state.validators.set(tx.validator, owing)
+    taken = evolve(transition.state, validators=validators, pots=pots)
+    return attrs.evolve(transition, state=accounts.credit(taken, tx.delegator, extra))
 
 
 # B6 --------------------------------------------------------------------------------------
@@ -51,35 +51,35 @@ def _claim_without_slashes(protocol: Protocol, state: State, tx: ClaimRewards) -
 
 def _delegate_and_truncate(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """A new delegation rounds down what those before it have earned."""
-    done = delegation.delegate(protocol, state, tx)
-    after = done.state
-    for key, known in done.state.delegations.with_prefix(tx.validator):
-        fraction = known.reward % REWARD_UNIT
+    transition = delegation.delegate(protocol, state, tx)
+    after = transition.state
+    for key, holding in transition.state.delegations.with_prefix(tx.validator):
+        fraction = holding.reward % REWARD_UNIT
         if split_delegation_key(key)[1] != tx.delegator and fraction:
-            truncated = evolve(known, reward=known.reward - fraction)
+            truncated = evolve(holding, reward=holding.reward - fraction)
             after = evolve(
                 after,
                 delegations=after.delegations.set(key, truncated),
                 undistributed=after.undistributed + fraction,
             )
-    return attrs.evolve(done, state=after)
+    return attrs.evolve(transition, state=after)
 
 
 # B7, B10 ---------------------------------------------------------------------------------
 
 
 def _history_in_128_bits(protocol: Protocol, state: State) -> Transition:
-    done = rewards.pay_epoch_reward(protocol, state)
-    if done.state.reward_index >= 2**112:
+    transition = rewards.pay_epoch_reward(protocol, state)
+    if transition.state.reward_index >= 2**112:
         raise OverflowError("the reward index left its 112 bits")
-    return done
+    return transition
 
 
 def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
-    done = rewards.pay_epoch_reward(protocol, state)
-    if not any(isinstance(event, RewardIssued) for event in done.events):
-        return done
-    return then(done, reward_index=done.state.reward_index + 1)
+    transition = rewards.pay_epoch_reward(protocol, state)
+    if not any(isinstance(event, RewardIssued) for event in transition.events):
+        return transition
+    return then(transition, reward_index=transition.state.reward_index + 1)
 
 
 # B8, B9 ----------------------------------------------------------------------------------
@@ -87,22 +87,24 @@ def _round_rewards_up(protocol: Protocol, state: State) -> Transition:
 
 def _divide_by_tokens(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Work out a delegation's part of what is behind a validator, which may be nothing."""
-    done = claims.claim_rewards(protocol, state, tx)
-    known = state.delegations.get(delegation_key(tx.validator, tx.delegator))
-    if known is not None:
+    transition = claims.claim_rewards(protocol, state, tx)
+    holding = state.delegations.get(delegation_key(tx.validator, tx.delegator))
+    if holding is not None:
         tokens = sum(bucket.amount for bucket in state.validators[tx.validator].buckets)
-        _part = sum(lot.amount for lot in known.lots) // tokens
-    return done
+        _part = sum(lot.amount for lot in holding.lots) // tokens
+    return transition
 
 
 def _diluted_by_the_dead(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
     """Who unbonds shares with those in the same pool of whom slashes have left nothing."""
-    done = delegation.undelegate(protocol, state, tx)
+    transition = delegation.undelegate(protocol, state, tx)
     dead = 0
-    for key, known in state.delegations.with_prefix(tx.validator):
+    for key, holding in state.delegations.with_prefix(tx.validator):
         lots = load_delegation(state, tx.validator, split_delegation_key(key)[1]).delegation.lots
-        dead += sum(was.amount for was, now in zip(known.lots, lots, strict=True) if not now.amount)
-    touched = load_delegation(done.state, tx.validator, tx.delegator)
+        dead += sum(
+            was.amount for was, now in zip(holding.lots, lots, strict=True) if not now.amount
+        )
+    touched = load_delegation(transition.state, tx.validator, tx.delegator)
     diluted = tuple(
         lot
         if lot.end is None
@@ -110,24 +112,24 @@ def _diluted_by_the_dead(protocol: Protocol, state: State, tx: Undelegate) -> Tr
         for lot in touched.delegation.lots
     )
     if not dead:
-        return done
+        return transition
     lost = sum(lot.amount for lot in touched.delegation.lots) - sum(lot.amount for lot in diluted)
-    after, events = save_delegation(done.state, touched, diluted)
+    after, events = save_delegation(transition.state, touched, diluted)
     pots = evolve(after.pots, treasury=after.pots.treasury + lost)
-    return Transition(evolve(after, pots=pots), (*done.events, *events))
+    return Transition(evolve(after, pots=pots), (*transition.events, *events))
 
 
 def _pay_the_claimer(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """The operator's commission goes to whoever claims first."""
-    done = claims.claim_rewards(protocol, state, tx)
-    validator = done.state.validators[tx.validator]
+    transition = claims.claim_rewards(protocol, state, tx)
+    validator = transition.state.validators[tx.validator]
     commission, rest = divmod(validator.commission, REWARD_UNIT)
     if not commission:
-        return done
-    validators = done.state.validators.set(tx.validator, evolve(validator, commission=rest))
-    pots = evolve(done.state.pots, rewards=done.state.pots.rewards - commission)
-    state = evolve(done.state, validators=validators, pots=pots)
-    return attrs.evolve(done, state=accounts.credit(state, tx.delegator, commission))
+        return transition
+    validators = transition.state.validators.set(tx.validator, evolve(validator, commission=rest))
+    pots = evolve(transition.state.pots, rewards=transition.state.pots.rewards - commission)
+    state = evolve(transition.state, validators=validators, pots=pots)
+    return attrs.evolve(transition, state=accounts.credit(state, tx.delegator, commission))
 
 
 MUTANTS = (

@@ -118,16 +118,18 @@ def _slash_again(protocol: Protocol, state: State, offence: Offence) -> Transiti
 
 def _delegate_over(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     key = delegation_key(tx.validator, tx.delegator)
-    done = delegation.delegate(protocol, state, tx)
-    entry = done.state.delegations[key]
+    transition = delegation.delegate(protocol, state, tx)
+    entry = transition.state.delegations[key]
     newest = entry.lots[-1]
     overwritten = evolve(entry, lots=(newest,))
-    return then(done, delegations=done.state.delegations.set(key, overwritten))
+    return then(transition, delegations=transition.state.delegations.set(key, overwritten))
 
 
 def _delegate_for_free(protocol: Protocol, state: State, tx: Delegate) -> Transition:
-    done = delegation.delegate(protocol, state, tx)
-    return attrs.evolve(done, state=accounts.credit(done.state, tx.delegator, tx.amount))
+    transition = delegation.delegate(protocol, state, tx)
+    return attrs.evolve(
+        transition, state=accounts.credit(transition.state, tx.delegator, tx.amount)
+    )
 
 
 def _undelegate_all(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
@@ -141,8 +143,8 @@ def _undelegate_all(protocol: Protocol, state: State, tx: Undelegate) -> Transit
 
 
 def _remove_with_delegations(protocol: Protocol, state: State) -> Transition:
-    done = epochs.update_validator_set(protocol, state)
-    after = done.state
+    transition = epochs.update_validator_set(protocol, state)
+    after = transition.state
     for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
         _, address, _ = split_agenda_key(key)
         validator = after.validators.get(address)
@@ -161,13 +163,13 @@ def _remove_with_delegations(protocol: Protocol, state: State) -> Transition:
                     treasury=pots.treasury + bonded + leaving,
                 ),
             )
-    return attrs.evolve(done, state=after)
+    return attrs.evolve(transition, state=after)
 
 
 def _owed(state: State, address: bytes) -> int:
     """Return what a validator owes, credited or not, in fractions."""
     settled = settle_validator(state.validators[address], state.reward_index)
-    credited = sum(known.reward for _, known in state.delegations.with_prefix(address))
+    credited = sum(holding.reward for _, holding in state.delegations.with_prefix(address))
     return settled.owed + settled.commission + credited
 
 
@@ -202,20 +204,20 @@ def _divide_by_nothing(protocol: Protocol, state: State) -> Transition:
 
 def _active_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """New stake earns for the epoch in which it came."""
-    done = delegation.delegate(protocol, state, tx)
+    transition = delegation.delegate(protocol, state, tx)
     key = delegation_key(tx.validator, tx.delegator)
-    entry = done.state.delegations[key]
+    entry = transition.state.delegations[key]
     early = tuple(
         evolve(lot, start=state.epoch) if lot.start == state.epoch + 1 else lot
         for lot in entry.lots
     )
-    touched = load_delegation(done.state, tx.validator, tx.delegator)
-    after, events = save_delegation(done.state, touched, early)
+    touched = load_delegation(transition.state, tx.validator, tx.delegator)
+    after, events = save_delegation(transition.state, touched, early)
     validator = after.validators[tx.validator]
     if validator.earning:
         sooner = evolve(validator, earning=validator.earning + tx.amount)
         after = evolve(after, validators=after.validators.set(tx.validator, sooner))
-    return Transition(after, done.events + events)
+    return Transition(after, transition.events + events)
 
 
 # S15, S16, S17 ---------------------------------------------------------------------------
@@ -223,14 +225,14 @@ def _active_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transitio
 
 def _register_unchecked(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
     lawful = min(tx.commission_bps, state.params.max_commission_bps)
-    done = validators.register_validator(protocol, state, evolve(tx, commission_bps=lawful))
+    transition = validators.register_validator(protocol, state, evolve(tx, commission_bps=lawful))
     validator = evolve(
-        done.state.validators[tx.operator],
+        transition.state.validators[tx.operator],
         commission_bps=tx.commission_bps,
         next_commission_bps=tx.commission_bps,
     )
-    changed = done.state.validators.set(tx.operator, validator)
-    return then(done, validators=changed)
+    changed = transition.state.validators.set(tx.operator, validator)
+    return then(transition, validators=changed)
 
 
 def _change_unchecked(_protocol: Protocol, state: State, tx: ChangeCommission) -> Transition:
@@ -294,7 +296,7 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
 
 
 def _in_place(rule: Rule[Delegate]) -> Rule[Delegate]:
-    """Half of a transition is done before it is known whether it can be done."""
+    """Half of a transition is done before it is known whether the rest can be."""
 
     def mutate(protocol: Protocol, state: State, tx: Delegate) -> Transition:
         if state.accounts.get(tx.delegator, 0) >= tx.amount > 0:

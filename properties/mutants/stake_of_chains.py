@@ -26,23 +26,23 @@ from statemachine.transactions import Redelegate, RegisterValidator, Undelegate,
 
 
 def _with_lots(
-    done: Transition, holder: bytes, delegator: bytes, change: Callable[[Lot], Lot]
+    transition: Transition, holder: bytes, delegator: bytes, change: Callable[[Lot], Lot]
 ) -> Transition:
     """Change the lots of one delegation after a transition, buckets and pots along with them."""
-    touched = load_delegation(done.state, holder, delegator)
+    touched = load_delegation(transition.state, holder, delegator)
     after, events = save_delegation(
-        done.state, touched, [change(lot) for lot in touched.delegation.lots]
+        transition.state, touched, [change(lot) for lot in touched.delegation.lots]
     )
-    return Transition(after, (*done.events, *events))
+    return Transition(after, (*transition.events, *events))
 
 
 # B1, B17, B33: getting out from under a slash ----------------------------------------------
 
 
 def _undelegate_without_past(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, tx)
+    transition = delegation.undelegate(protocol, state, tx)
     return _with_lots(
-        done,
+        transition,
         tx.validator,
         tx.delegator,
         lambda lot: lot if lot.end is None else evolve(lot, past=()),
@@ -50,26 +50,26 @@ def _undelegate_without_past(protocol: Protocol, state: State, tx: Undelegate) -
 
 
 def _redelegate_without_past(protocol: Protocol, state: State) -> Transition:
-    done = epochs.process_due_delegations(protocol, state)
-    for key, _ in done.state.delegations.items():
+    transition = epochs.process_due_delegations(protocol, state)
+    for key, _ in transition.state.delegations.items():
         holder, delegator = split_delegation_key(key)
-        if any(lot.past for lot in done.state.delegations[key].lots):
-            done = _with_lots(done, holder, delegator, lambda lot: evolve(lot, past=()))
-    return done
+        if any(lot.past for lot in transition.state.delegations[key].lots):
+            transition = _with_lots(transition, holder, delegator, lambda lot: evolve(lot, past=()))
+    return transition
 
 
 def _release_moved_at_once(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, tx)
-    touched = load_delegation(done.state, tx.validator, tx.delegator)
+    transition = delegation.undelegate(protocol, state, tx)
+    touched = load_delegation(transition.state, tx.validator, tx.delegator)
     freed = [lot for lot in touched.delegation.lots if lot.past and lot.end is not None]
     if not freed:
-        return done
+        return transition
     kept = [lot for lot in touched.delegation.lots if lot not in freed]
     amount = sum(lot.amount for lot in freed)
-    after, events = save_delegation(done.state, touched, kept)
+    after, events = save_delegation(transition.state, touched, kept)
     released = StakeReleased(tx.delegator, tx.validator, amount)
     after = accounts.credit(after, tx.delegator, amount)
-    return Transition(after, (*done.events, *events, released))
+    return Transition(after, (*transition.events, *events, released))
 
 
 # B2, B3, B12, B13, B14, B34: whom a slash hits, and how often ------------------------------
@@ -120,7 +120,7 @@ def _an_epoch_later(state: State, epoch: int) -> int:
 
 def _slash_the_larger_only(protocol: Protocol, state: State, offence: Offence) -> Transition:
     """Who lost with another offender in this epoch is spared with this one."""
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     others = [
         address
         for address, validator in state.validators.items()
@@ -131,10 +131,10 @@ def _slash_the_larger_only(protocol: Protocol, state: State, offence: Offence) -
         (offence.validator, delegator)
         for key, _ in state.delegations.with_prefix(offence.validator)
         for delegator in [split_delegation_key(key)[1]]
-        if any(delegation_key(other, delegator) in state.delegations for other in others)
+        if any(delegation_key(validator, delegator) in state.delegations for validator in others)
     ]
-    back = spare(state, done.state, pairs, lambda _holder, _delegator, _lot: True)
-    return Transition(back.state, (*done.events, *back.events))
+    back = spare(state, transition.state, pairs, lambda _holder, _delegator, _lot: True)
+    return Transition(back.state, (*transition.events, *back.events))
 
 
 def _first_epoch_is_safe(protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -148,8 +148,8 @@ def _first_epoch_is_safe(protocol: Protocol, state: State, offence: Offence) -> 
 
 def _slash_a_unit_more(protocol: Protocol, state: State, offence: Offence) -> Transition:
     """The total loses a unit more than those who own it."""
-    done = slashing.slash(protocol, state, offence)
-    after = done.state
+    transition = slashing.slash(protocol, state, offence)
+    after = transition.state
     validator = after.validators[offence.validator]
     for place, bucket in enumerate(validator.buckets):
         if bucket.end is None and bucket.start <= offence.epoch and bucket.amount:
@@ -157,7 +157,7 @@ def _slash_a_unit_more(protocol: Protocol, state: State, offence: Offence) -> Tr
             buckets = (*validator.buckets[:place], less, *validator.buckets[place + 1 :])
             cut = with_buckets(validator, buckets, state.epoch)
             return attrs.evolve(
-                done,
+                transition,
                 state=evolve(
                     after,
                     validators=after.validators.set(offence.validator, cut),
@@ -165,43 +165,43 @@ def _slash_a_unit_more(protocol: Protocol, state: State, offence: Offence) -> Tr
                     supply=evolve(after.supply, burned=after.supply.burned + 1),
                 ),
             )
-    return done
+    return transition
 
 
 # B11, B12, B26, B32: release ---------------------------------------------------------------
 
 
 def _kick_out_pays_twice(protocol: Protocol, state: State) -> Transition:
-    done = epochs.update_validator_set(protocol, state)
-    after = done.state
-    for event in done.events:
+    transition = epochs.update_validator_set(protocol, state)
+    after = transition.state
+    for event in transition.events:
         if isinstance(event, StatusChanged) and event.before is Status.ACTIVE:
             own = validators.bonded_self_stake(after, event.validator)
             after = accounts.credit(after, event.validator, own)
-    return attrs.evolve(done, state=after)
+    return attrs.evolve(transition, state=after)
 
 
 def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
     """Return the parts of a fork that releases some stake an epoch after it has left."""
 
     def undelegate(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-        done = delegation.undelegate(protocol, state, tx)
-        agenda = done.state.agenda
-        for lot in load_delegation(done.state, tx.validator, tx.delegator).delegation.lots:
+        transition = delegation.undelegate(protocol, state, tx)
+        agenda = transition.state.agenda
+        for lot in load_delegation(transition.state, tx.validator, tx.delegator).delegation.lots:
             if lot.end is not None:
                 due = epoch_key(lot.end + 1) + tx.validator + tx.delegator
                 agenda = agenda.set(due, True)
-        return then(done, agenda=agenda)
+        return then(transition, agenda=agenda)
 
     def touch_due(protocol: Protocol, state: State) -> Transition:
-        done = epochs.process_due_delegations(protocol, state)
+        transition = epochs.process_due_delegations(protocol, state)
         for key, _ in state.agenda.with_prefix(epoch_key(state.epoch)):
             _, holder, delegator = split_agenda_key(key)
-            if delegation_key(holder, delegator) in done.state.delegations and sooner(
-                done.state, holder
+            if delegation_key(holder, delegator) in transition.state.delegations and sooner(
+                transition.state, holder
             ):
-                done = _release(done, holder, delegator)
-        return done
+                transition = _release(transition, holder, delegator)
+        return transition
 
     return {
         "rules": {Undelegate: undelegate},
@@ -209,8 +209,8 @@ def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
     }
 
 
-def _release(done: Transition, holder: bytes, delegator: bytes) -> Transition:
-    state = done.state
+def _release(transition: Transition, holder: bytes, delegator: bytes) -> Transition:
+    state = transition.state
     touched = load_delegation(state, holder, delegator)
     gone = [
         lot
@@ -219,11 +219,13 @@ def _release(done: Transition, holder: bytes, delegator: bytes) -> Transition:
     ]
     amount = sum(lot.amount for lot in gone)
     if not amount:
-        return done
+        return transition
     kept = [lot for lot in touched.delegation.lots if lot not in gone]
     after, events = save_delegation(state, touched, kept)
     released = StakeReleased(delegator, holder, amount)
-    return Transition(accounts.credit(after, delegator, amount), (*done.events, *events, released))
+    return Transition(
+        accounts.credit(after, delegator, amount), (*transition.events, *events, released)
+    )
 
 
 def _always(_state: State, _holder: bytes) -> bool:
@@ -235,10 +237,10 @@ def _is_tombstoned(state: State, holder: bytes) -> bool:
 
 
 def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
-    done = epochs.process_due_delegations(protocol, state)
-    freed = sum(event.amount for event in done.events if isinstance(event, StakeReleased))
-    pots = evolve(done.state.pots, unbonding=done.state.pots.unbonding + freed)
-    return then(done, pots=pots)
+    transition = epochs.process_due_delegations(protocol, state)
+    freed = sum(event.amount for event in transition.events if isinstance(event, StakeReleased))
+    pots = evolve(transition.state.pots, unbonding=transition.state.pots.unbonding + freed)
+    return then(transition, pots=pots)
 
 
 # B15, B18, B19, B27 ------------------------------------------------------------------------
@@ -246,10 +248,10 @@ def _release_from_no_pot(protocol: Protocol, state: State) -> Transition:
 
 def _register_again(protocol: Protocol, state: State, tx: RegisterValidator) -> Transition:
     """The second registration takes the first one's place; only its past is kept."""
-    known = state.validators.get(tx.operator)
-    if known is None or tx.public_key in state.keys:
+    first = state.validators.get(tx.operator)
+    if first is None or tx.public_key in state.keys:
         return validators.register_validator(protocol, state, tx)
-    old = settle_validator(known, state.reward_index)
+    old = settle_validator(first, state.reward_index)
     bonded = sum(bucket.amount for bucket in old.buckets if bucket.end is None)
     leaving = sum(bucket.amount for bucket in old.buckets) - bonded
     pots = evolve(
@@ -259,36 +261,36 @@ def _register_again(protocol: Protocol, state: State, tx: RegisterValidator) -> 
         treasury=state.pots.treasury + bonded + leaving,
     )
     removed = evolve(state, validators=state.validators.remove(tx.operator), pots=pots)
-    done = validators.register_validator(protocol, removed, tx)
-    bucket = done.state.validators[tx.operator].buckets
+    transition = validators.register_validator(protocol, removed, tx)
+    bucket = transition.state.validators[tx.operator].buckets
     twice = evolve(old, buckets=bucket, earning=0, public_key=tx.public_key)
-    changed = done.state.validators.set(tx.operator, twice)
-    return then(done, validators=changed)
+    changed = transition.state.validators.set(tx.operator, twice)
+    return then(transition, validators=changed)
 
 
 def _total_moves_at_once(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-    done = delegation.undelegate(protocol, state, tx)
-    snapshot = done.state.snapshot
+    transition = delegation.undelegate(protocol, state, tx)
+    snapshot = transition.state.snapshot
     weight = snapshot.get(tx.validator, 0)
     if weight > tx.amount:
         snapshot = snapshot.set(tx.validator, weight - tx.amount)
-    return then(done, snapshot=snapshot)
+    return then(transition, snapshot=snapshot)
 
 
 def _forget_the_boundary(rule: Rule[Any]) -> Rule[Any]:
     """The stake that a partial order leaves behind is not looked at again in time."""
 
     def undelegate(protocol: Protocol, state: State, tx: Any) -> Transition:
-        done = rule(protocol, state, tx)
+        transition = rule(protocol, state, tx)
         holder = tx.validator if isinstance(tx, Undelegate) else tx.source
-        lots = load_delegation(done.state, holder, tx.delegator).delegation.lots
+        lots = load_delegation(transition.state, holder, tx.delegator).delegation.lots
         if not any(lot.end is None for lot in lots):
-            return done
-        agenda = done.state.agenda
-        for key, _ in done.state.agenda.items():
+            return transition
+        agenda = transition.state.agenda
+        for key, _ in transition.state.agenda.items():
             if split_agenda_key(key)[1:] == (holder, tx.delegator) and key not in state.agenda:
                 agenda = agenda.remove(key)
-        return then(done, agenda=agenda)
+        return then(transition, agenda=agenda)
 
     return undelegate
 
@@ -303,9 +305,9 @@ def _punished_by_reporter(protocol: Protocol, state: State, offence: Offence) ->
 
 
 def _forget_too_soon(protocol: Protocol, state: State) -> Transition:
-    done = epochs.begin_epoch(protocol, state)
-    punished = done.state.punished.without_prefix(epoch_key(oldest_admissible(state)))
-    return then(done, punished=punished)
+    transition = epochs.begin_epoch(protocol, state)
+    punished = transition.state.punished.without_prefix(epoch_key(oldest_admissible(state)))
+    return then(transition, punished=punished)
 
 
 def _unjail_who_served(protocol: Protocol, state: State, tx: Unjail) -> Transition:
@@ -315,14 +317,16 @@ def _unjail_who_served(protocol: Protocol, state: State, tx: Unjail) -> Transiti
 
 
 def _report_more_than_taken(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     if offence.reporter is None or not state.params.reporter_bps:
-        return done
+        return transition
     taken = sum(
-        event.burned + event.rewarded for event in done.events if isinstance(event, Slashed)
+        event.burned + event.rewarded for event in transition.events if isinstance(event, Slashed)
     )
     extra = taken * state.params.reporter_bps // BPS
-    return attrs.evolve(done, state=accounts.credit(done.state, offence.reporter, extra))
+    return attrs.evolve(
+        transition, state=accounts.credit(transition.state, offence.reporter, extra)
+    )
 
 
 MUTANTS = (

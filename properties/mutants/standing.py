@@ -20,21 +20,21 @@ from statemachine.transactions import CastVotes, Exit, Redelegate, Undelegate
 
 
 def _jail_the_exiting(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     if state.validators[offence.validator].status is not Status.EXITING:
-        return done
+        return transition
     if offence.kind in SIGNED_TWICE:
-        return done
+        return transition
     until = state.epoch + state.params.jail_epochs
-    return then_validator(done, offence.validator, status=Status.JAILED, jailed_until=until)
+    return then_validator(transition, offence.validator, status=Status.JAILED, jailed_until=until)
 
 
 def _same_sentence(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
+    transition = slashing.slash(protocol, state, offence)
     before = state.validators[offence.validator]
     if before.status is not Status.JAILED:
-        return done
-    return then_validator(done, offence.validator, jailed_until=before.jailed_until)
+        return transition
+    return then_validator(transition, offence.validator, jailed_until=before.jailed_until)
 
 
 def _keep_own_stake(_protocol: Protocol, state: State, tx: Exit) -> Transition:
@@ -46,25 +46,25 @@ def _keep_own_stake(_protocol: Protocol, state: State, tx: Exit) -> Transition:
 
 
 def _serve_from_jail(protocol: Protocol, state: State, tx: Exit) -> Transition:
-    done = operators.exit_validator(protocol, state, tx)
-    return then_validator(done, tx.operator, status=Status.EXITING)
+    transition = operators.exit_validator(protocol, state, tx)
+    return then_validator(transition, tx.operator, status=Status.EXITING)
 
 
 def _final_twice(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, tx)
-    again = tuple(event for event in done.events if isinstance(event, CheckpointFinalised))
-    return attrs.evolve(done, events=done.events + again)
+    transition = finality.cast_votes(protocol, state, tx)
+    again = tuple(event for event in transition.events if isinstance(event, CheckpointFinalised))
+    return attrs.evolve(transition, events=transition.events + again)
 
 
 def _justified_again(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    done = finality.cast_votes(protocol, state, tx)
-    if any(isinstance(event, CheckpointJustified) for event in done.events):
-        return done
-    record = done.state.finality.history.get(epoch_key(tx.vote.target.epoch))
+    transition = finality.cast_votes(protocol, state, tx)
+    if any(isinstance(event, CheckpointJustified) for event in transition.events):
+        return transition
+    record = transition.state.finality.history.get(epoch_key(tx.vote.target.epoch))
     if record is None or not record.justified:
-        return done
+        return transition
     again = CheckpointJustified(tx.vote.target, tx.vote.source)
-    return attrs.evolve(done, events=(*done.events, again))
+    return attrs.evolve(transition, events=(*transition.events, again))
 
 
 # --- churn -------------------------------------------------------------------------------
@@ -82,8 +82,8 @@ def _move_in_unbooked(protocol: Protocol, state: State, tx: Redelegate) -> Trans
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
     if tx.source in state.snapshot:
         unbounded = state
-    done = delegation.redelegate(protocol, unbounded, tx)
-    return then(done, joining=state.joining, params=state.params)
+    transition = delegation.redelegate(protocol, unbounded, tx)
+    return then(transition, joining=state.joining, params=state.params)
 
 
 def _exit_unbooked(protocol: Protocol, state: State, tx: Exit) -> Transition:
@@ -92,10 +92,10 @@ def _exit_unbooked(protocol: Protocol, state: State, tx: Exit) -> Transition:
 
 def _start_all(protocol: Protocol, state: State) -> Transition:
     """Have what waits to become active do so at the next boundary, whatever was booked."""
-    done = epochs.process_due_delegations(protocol, state)
-    after = done.state
-    for key, known in after.delegations.items():
-        if not any(lot.start > after.epoch and lot.end is None for lot in known.lots):
+    transition = epochs.process_due_delegations(protocol, state)
+    after = transition.state
+    for key, holding in after.delegations.items():
+        if not any(lot.start > after.epoch and lot.end is None for lot in holding.lots):
             continue
         loaded = load_delegation(after, key[:20], key[20:])
         lots = [
@@ -105,7 +105,7 @@ def _start_all(protocol: Protocol, state: State) -> Transition:
         after, _ = save_delegation(after, loaded, lots)
         due = agenda_key(after.epoch, key[:20], key[:20])
         after = evolve(after, agenda=after.agenda.set(due, True))
-    return Transition(after, done.events)
+    return Transition(after, transition.events)
 
 
 MUTANTS = (

@@ -62,7 +62,11 @@ def page() -> str:
 def proofs() -> str:
     """Return all of the page that is about the protocol itself."""
     outcome = inquire(PROTOCOL)
-    parts = [HEAD, *(_theorem(one, outcome) for one in outcome.theorems), _ties(outcome.ties)]
+    parts = [
+        HEAD,
+        *(_theorem(theorem, outcome) for theorem in outcome.theorems),
+        _ties(outcome.ties),
+    ]
     return "\n".join((*parts, _laws(outcome)))
 
 
@@ -110,8 +114,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _ties(answers: Iterable[TieAnswer]) -> str:
     rows = (
-        (one.name, one.says, f"`{one.place}`", f"{one.verdict.value} {one.scope}")
-        for one in answers
+        (tie.name, tie.says, f"`{tie.place}`", f"{tie.verdict.value} {tie.scope}")
+        for tie in answers
     )
     return "## The ties\n\n" + _table(("tie", "says", "computed by", "state"), rows)
 
@@ -146,10 +150,10 @@ def mutants_of_finality() -> tuple[Mutant, ...]:
 def mutant_row(mutant: Mutant) -> tuple[str, ...]:
     """Return what a planted bug breaks."""
     outcome = inquire(mutant.protocol, thorough=False)
-    ties = ", ".join(one.name for one in outcome.broken_ties)
-    broken = ", ".join(_broken(one) for one in outcome.broken_obligations)
+    ties = ", ".join(tie.name for tie in outcome.broken_ties)
+    broken = ", ".join(_broken(judgement) for judgement in outcome.broken_obligations)
     confirmed = counterexamples(outcome, mutant.protocol, mutant.path)
-    laws = ", ".join(dict.fromkeys(one.law for one in confirmed.values()))
+    laws = ", ".join(dict.fromkeys(package.law for package in confirmed.values()))
     unseen = UNSEEN.get(mutant.id, "-")
     return mutant.id, mutant.mistake, ties or "-", broken or unseen, laws or "-"
 
@@ -161,7 +165,7 @@ def _broken(judgement: Judgement) -> str:
 
 def _mutants() -> str:
     head = ("planted bug", "mistake", "ties broken", "obligations broken", "the machine confirms")
-    return MUTANTS_HEAD + _table(head, (mutant_row(one) for one in mutants_of_finality()))
+    return MUTANTS_HEAD + _table(head, (mutant_row(mutant) for mutant in mutants_of_finality()))
 
 
 MUTANTS_HEAD = """## What the planted bugs break

@@ -75,17 +75,17 @@ def hung(_mutant: Mutant, _seed: int, _seconds: float) -> Look:
 
 
 def test_a_mutant_is_caught_where_one_engine_catches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = hunted(monkeypatch, (S9,), blind=blind, keen=keen)
-    assert done.fate(S9) is Fate.CAUGHT
-    assert done.looks_at(S9) == {"blind": Look(7, 0.2), "keen": Look(3, 0.1, "ACC-1", "1 lost", 2)}
-    assert list(done.catches(S9)) == ["keen"]
-    assert done.exit_code() == 0
+    hunt = hunted(monkeypatch, (S9,), blind=blind, keen=keen)
+    assert hunt.fate(S9) is Fate.CAUGHT
+    assert hunt.looks_at(S9) == {"blind": Look(7, 0.2), "keen": Look(3, 0.1, "ACC-1", "1 lost", 2)}
+    assert list(hunt.catches(S9)) == ["keen"]
+    assert hunt.exit_code() == 0
 
 
 def test_a_mutant_that_no_engine_catches_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = hunted(monkeypatch, (S9, S6), blind=blind)
-    assert done.fate(S9) is Fate.SURVIVED
-    assert done.exit_code() == 1
+    hunt = hunted(monkeypatch, (S9, S6), blind=blind)
+    assert hunt.fate(S9) is Fate.SURVIVED
+    assert hunt.exit_code() == 1
 
 
 def late(_mutant: Mutant, seed: int, seconds: float) -> Look:
@@ -95,12 +95,12 @@ def late(_mutant: Mutant, seed: int, seconds: float) -> Look:
 def test_a_mutant_that_no_engine_catches_is_looked_at_ten_times_as_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    done = hunted(monkeypatch, (S9, EQ5, CANARY), late=late, blind=blind)
-    assert done.fate(S9) is Fate.CAUGHT
-    assert done.fate(EQ5) is Fate.HELD
-    assert done.fate(CANARY) is Fate.SURVIVED
-    assert done.longer <= {("S9", "late"), ("S9", "blind")}
-    assert done.done == done.planned == 8
+    hunt = hunted(monkeypatch, (S9, EQ5, CANARY), late=late, blind=blind)
+    assert hunt.fate(S9) is Fate.CAUGHT
+    assert hunt.fate(EQ5) is Fate.HELD
+    assert hunt.fate(CANARY) is Fate.SURVIVED
+    assert hunt.longer <= {("S9", "late"), ("S9", "blind")}
+    assert hunt.finished == hunt.planned == 8
 
 
 def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
@@ -116,35 +116,35 @@ def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
 
 def test_a_canary_that_one_engine_misses_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hunted(monkeypatch, (CANARY,), keen=keen).exit_code() == 0
-    done = hunted(monkeypatch, (CANARY,), keen=keen, blind=blind)
-    assert done.fate(CANARY) is Fate.SURVIVED
-    assert done.exit_code() == 1
+    hunt = hunted(monkeypatch, (CANARY,), keen=keen, blind=blind)
+    assert hunt.fate(CANARY) is Fate.SURVIVED
+    assert hunt.exit_code() == 1
 
 
 def test_engines_that_raise_or_die_have_caught_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = hunted(monkeypatch, (S9,), broken=broken, dead=dead)
-    assert done.failed == {
+    hunt = hunted(monkeypatch, (S9,), broken=broken, dead=dead)
+    assert hunt.failed == {
         ("S9", "broken"): "ZeroDivisionError: by nothing",
         ("S9", "dead"): "the process ended",
     }
-    assert done.fate(S9) is Fate.SURVIVED
+    assert hunt.fate(S9) is Fate.SURVIVED
 
 
 def test_an_engine_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hunt, "PATIENCE_SECONDS", 0.5)
-    done = hunted(monkeypatch, (S9,), hung=hung)
-    assert done.failed == {("S9", "hung"): "no answer 0.5 s after its time"}
+    hunt = hunted(monkeypatch, (S9,), hung=hung)
+    assert hunt.failed == {("S9", "hung"): "no answer 0.5 s after its time"}
 
 
 def test_a_hunt_that_is_interrupted_keeps_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    done = plan((S9, EQ5), toys(monkeypatch, keen=keen, hung=hung), seed=7, seconds=0.2, workers=2)
+    hunt = plan((S9, EQ5), toys(monkeypatch, keen=keen, hung=hung), seed=7, seconds=0.2, workers=2)
 
     def stop(_hunt: Hunt) -> None:
-        if done.looks:
+        if hunt.looks:
             raise KeyboardInterrupt
 
-    done.run(stop)
-    assert done.interrupted
-    assert done.fate(S9) is Fate.CAUGHT
-    assert done.fate(EQ5) is Fate.UNDETERMINED
-    assert done.exit_code() == 4
+    hunt.run(stop)
+    assert hunt.interrupted
+    assert hunt.fate(S9) is Fate.CAUGHT
+    assert hunt.fate(EQ5) is Fate.UNDETERMINED
+    assert hunt.exit_code() == 4
