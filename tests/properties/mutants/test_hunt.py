@@ -48,9 +48,9 @@ def toys(monkeypatch: pytest.MonkeyPatch, **looks: Any) -> list[Engine]:
 
 def hunted(monkeypatch: pytest.MonkeyPatch, mutants: tuple[Mutant, ...], **engines: object) -> Hunt:
     """Hunt with engines of a test's own."""
-    done = plan(mutants, toys(monkeypatch, **engines), seed=7, seconds=0.2, workers=2)
-    done.run(lambda _hunt: None)
-    return done
+    outcome = plan(mutants, toys(monkeypatch, **engines), seed=7, seconds=0.2, workers=2)
+    outcome.run(lambda _hunt: None)
+    return outcome
 
 
 def blind(_mutant: Mutant, seed: int, seconds: float) -> Look:
@@ -75,17 +75,20 @@ def hung(_mutant: Mutant, _seed: int, _seconds: float) -> Look:
 
 
 def test_a_mutant_is_caught_where_one_engine_catches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    hunt = hunted(monkeypatch, (S9,), blind=blind, keen=keen)
-    assert hunt.fate(S9) is Fate.CAUGHT
-    assert hunt.looks_at(S9) == {"blind": Look(7, 0.2), "keen": Look(3, 0.1, "ACC-1", "1 lost", 2)}
-    assert list(hunt.catches(S9)) == ["keen"]
-    assert hunt.exit_code() == 0
+    outcome = hunted(monkeypatch, (S9,), blind=blind, keen=keen)
+    assert outcome.fate(S9) is Fate.CAUGHT
+    assert outcome.looks_at(S9) == {
+        "blind": Look(7, 0.2),
+        "keen": Look(3, 0.1, "ACC-1", "1 lost", 2),
+    }
+    assert list(outcome.catches(S9)) == ["keen"]
+    assert outcome.exit_code() == 0
 
 
 def test_a_mutant_that_no_engine_catches_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
-    hunt = hunted(monkeypatch, (S9, S6), blind=blind)
-    assert hunt.fate(S9) is Fate.SURVIVED
-    assert hunt.exit_code() == 1
+    outcome = hunted(monkeypatch, (S9, S6), blind=blind)
+    assert outcome.fate(S9) is Fate.SURVIVED
+    assert outcome.exit_code() == 1
 
 
 def late(_mutant: Mutant, seed: int, seconds: float) -> Look:
@@ -95,12 +98,12 @@ def late(_mutant: Mutant, seed: int, seconds: float) -> Look:
 def test_a_mutant_that_no_engine_catches_is_looked_at_ten_times_as_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    hunt = hunted(monkeypatch, (S9, EQ5, CANARY), late=late, blind=blind)
-    assert hunt.fate(S9) is Fate.CAUGHT
-    assert hunt.fate(EQ5) is Fate.HELD
-    assert hunt.fate(CANARY) is Fate.SURVIVED
-    assert hunt.longer <= {("S9", "late"), ("S9", "blind")}
-    assert hunt.finished == hunt.planned == 8
+    outcome = hunted(monkeypatch, (S9, EQ5, CANARY), late=late, blind=blind)
+    assert outcome.fate(S9) is Fate.CAUGHT
+    assert outcome.fate(EQ5) is Fate.HELD
+    assert outcome.fate(CANARY) is Fate.SURVIVED
+    assert outcome.longer <= {("S9", "late"), ("S9", "blind")}
+    assert outcome.finished == outcome.planned == 8
 
 
 def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
@@ -116,35 +119,37 @@ def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
 
 def test_a_canary_that_one_engine_misses_has_survived(monkeypatch: pytest.MonkeyPatch) -> None:
     assert hunted(monkeypatch, (CANARY,), keen=keen).exit_code() == 0
-    hunt = hunted(monkeypatch, (CANARY,), keen=keen, blind=blind)
-    assert hunt.fate(CANARY) is Fate.SURVIVED
-    assert hunt.exit_code() == 1
+    outcome = hunted(monkeypatch, (CANARY,), keen=keen, blind=blind)
+    assert outcome.fate(CANARY) is Fate.SURVIVED
+    assert outcome.exit_code() == 1
 
 
 def test_engines_that_raise_or_die_have_caught_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    hunt = hunted(monkeypatch, (S9,), broken=broken, dead=dead)
-    assert hunt.failed == {
+    outcome = hunted(monkeypatch, (S9,), broken=broken, dead=dead)
+    assert outcome.failed == {
         ("S9", "broken"): "ZeroDivisionError: by nothing",
         ("S9", "dead"): "the process ended",
     }
-    assert hunt.fate(S9) is Fate.SURVIVED
+    assert outcome.fate(S9) is Fate.SURVIVED
 
 
 def test_an_engine_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hunt, "PATIENCE_SECONDS", 0.5)
-    hunt = hunted(monkeypatch, (S9,), hung=hung)
-    assert hunt.failed == {("S9", "hung"): "no answer 0.5 s after its time"}
+    outcome = hunted(monkeypatch, (S9,), hung=hung)
+    assert outcome.failed == {("S9", "hung"): "no answer 0.5 s after its time"}
 
 
 def test_a_hunt_that_is_interrupted_keeps_what_it_knows(monkeypatch: pytest.MonkeyPatch) -> None:
-    hunt = plan((S9, EQ5), toys(monkeypatch, keen=keen, hung=hung), seed=7, seconds=0.2, workers=2)
+    outcome = plan(
+        (S9, EQ5), toys(monkeypatch, keen=keen, hung=hung), seed=7, seconds=0.2, workers=2
+    )
 
     def stop(_hunt: Hunt) -> None:
-        if hunt.looks:
+        if outcome.looks:
             raise KeyboardInterrupt
 
-    hunt.run(stop)
-    assert hunt.interrupted
-    assert hunt.fate(S9) is Fate.CAUGHT
-    assert hunt.fate(EQ5) is Fate.UNDETERMINED
-    assert hunt.exit_code() == 4
+    outcome.run(stop)
+    assert outcome.interrupted
+    assert outcome.fate(S9) is Fate.CAUGHT
+    assert outcome.fate(EQ5) is Fate.UNDETERMINED
+    assert outcome.exit_code() == 4
