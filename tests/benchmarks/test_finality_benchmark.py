@@ -49,9 +49,9 @@ def aggregates(state: State, size: Size, parts: int) -> list[CastVotes]:
 def test_an_epoch_of_votes(size: Size, benchmark: BenchmarkFixture) -> None:
     size = measured(size, benchmark)
     state = large_state(size)
-    orders = aggregates(state, size, min(AGGREGATES, size.validators))
+    txs = aggregates(state, size, min(AGGREGATES, size.validators))
     with long_lived():
-        after = benchmark(apply_all, state, orders)
+        after = benchmark(apply_all, state, txs)
     assert after.finality.justified.epoch == 1
     assert after.finality.votes.prefix_count(link_key(0, 1)) == size.validators
 
@@ -60,10 +60,10 @@ def test_an_epoch_of_votes(size: Size, benchmark: BenchmarkFixture) -> None:
 def test_weighing_the_signers_of_an_epoch(size: Size, benchmark: BenchmarkFixture) -> None:
     size = measured(size, benchmark)
     state = large_state(size)
-    orders = aggregates(state, size, min(AGGREGATES, size.validators))
+    txs = aggregates(state, size, min(AGGREGATES, size.validators))
 
     def weigh_each() -> int:
-        return sum(sum(weigh_signers(state.snapshot, order.signers)) for order in orders)
+        return sum(sum(weigh_signers(state.snapshot, tx.signers)) for tx in txs)
 
     assert benchmark(weigh_each) == state.snapshot.total_weight
 
@@ -71,12 +71,12 @@ def test_weighing_the_signers_of_an_epoch(size: Size, benchmark: BenchmarkFixtur
 @pytest.mark.parametrize("size", SIZES[:2], ids=str)
 def test_the_order_of_the_signers_of_an_epoch(size: Size, benchmark: BenchmarkFixture) -> None:
     size = measured(size, benchmark)
-    orders = aggregates(large_state(size), size, min(AGGREGATES, size.validators))
+    txs = aggregates(large_state(size), size, min(AGGREGATES, size.validators))
 
     def check_each() -> int:
-        for order in orders:
-            require_in_order(order.signers)
-        return len(orders)
+        for tx in txs:
+            require_in_order(tx.signers)
+        return len(txs)
 
     assert benchmark(check_each) > 1
 
@@ -87,10 +87,10 @@ def test_the_root_after_an_epoch_of_votes(size: Size, benchmark: BenchmarkFixtur
     state = large_state(size)
     with long_lived():
         before = state_root(state)
-    orders = aggregates(state, size, min(AGGREGATES, size.validators))
+    txs = aggregates(state, size, min(AGGREGATES, size.validators))
 
     def voted() -> tuple[tuple[State], dict[str, object]]:
-        return (apply_all(state, orders),), {}
+        return (apply_all(state, txs),), {}
 
     rounds = 5 if benchmark.enabled else 1
     root = benchmark.pedantic(state_root, setup=voted, rounds=rounds)  # type: ignore[no-untyped-call]
@@ -102,10 +102,10 @@ def test_the_first_aggregate(size: Size, benchmark: BenchmarkFixture) -> None:
     size = measured(size, benchmark)
     state = large_state(size)
     parts = max(1, size.validators // SIGNERS)
-    order = aggregates(state, size, parts)[0]
-    order = evolve(order, signers=order.signers[:SIGNERS])
-    after = benchmark(PROTOCOL.apply, state, order)
-    assert len(after.finality.votes) == len(order.signers)
+    tx = aggregates(state, size, parts)[0]
+    tx = evolve(tx, signers=tx.signers[:SIGNERS])
+    after = benchmark(PROTOCOL.apply, state, tx)
+    assert len(after.finality.votes) == len(tx.signers)
 
 
 @pytest.mark.parametrize("voters", ["nobody", "everybody"])

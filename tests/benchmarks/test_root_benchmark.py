@@ -33,10 +33,10 @@ def test_a_hundred_roots(size: Size, kind: str, benchmark: BenchmarkFixture) -> 
     state = large_state(size)
     with long_lived():
         before = state_root(state)
-    orders = drawn(kind, size, TIMED)
+    txs = drawn(kind, size, TIMED)
 
     def changed() -> tuple[tuple[list[State]], dict[str, object]]:
-        return ([PROTOCOL.apply(state, order) for order in orders],), {}
+        return ([PROTOCOL.apply(state, tx) for tx in txs],), {}
 
     def root_each(states: list[State]) -> list[bytes]:
         return [state_root(one) for one in states]

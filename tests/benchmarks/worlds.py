@@ -313,27 +313,27 @@ def drawn(kind: str, size: Size, count: int, seed: int = 7) -> list[Any]:
     Each is applied to what those before it have left, so no delegation is claimed twice:
     the second time there is nothing to claim. There must be as many delegators.
     """
-    return list(islice(_orders(kind, Actors(size, Random(seed))), count))
+    return list(islice(_txs(kind, Actors(size, Random(seed))), count))
 
 
-def _orders(kind: str, actors: Actors) -> Iterator[Any]:
+def _txs(kind: str, actors: Actors) -> Iterator[Any]:
     claimed = set()
     kinds, weights = list(MIX), list(MIX.values())
     while True:
         chosen = actors.rng.choices(kinds, weights)[0] if kind == "mix" else kind
-        order = KINDS[chosen](actors)
-        if isinstance(order, ClaimRewards):
-            if order in claimed:
+        tx = KINDS[chosen](actors)
+        if isinstance(tx, ClaimRewards):
+            if tx in claimed:
                 continue
-            claimed.add(order)
-        yield order
+            claimed.add(tx)
+        yield tx
 
 
-def apply_all(state: State, orders: list[Any]) -> State:
+def apply_all(state: State, txs: list[Any]) -> State:
     """Apply transactions one after another."""
     apply = PROTOCOL.apply
-    for order in orders:
-        state = apply(state, order)
+    for tx in txs:
+        state = apply(state, tx)
     return state
 
 
@@ -347,13 +347,13 @@ def with_changes(state: State, size: Size, changed: int) -> State:
     for number, operator in enumerate(operators):
         match number % 10:
             case 0 | 1 | 2 | 3:
-                order: Any = Delegate(operator, operator, 1_000)
+                tx: Any = Delegate(operator, operator, 1_000)
             case 4 | 5 | 6:
-                order = Undelegate(account(size.validators + number), operator, 1_000)
+                tx = Undelegate(account(size.validators + number), operator, 1_000)
             case 7 | 8:
-                order = ChangeCommission(operator, 1_100)
+                tx = ChangeCommission(operator, 1_100)
             case _:
                 state = schedule_review(state, operator)
                 continue
-        state = PROTOCOL.apply(state, order)
+        state = PROTOCOL.apply(state, tx)
     return evolve(state, slot=2 * state.params.epoch_length - 1)

@@ -216,8 +216,8 @@ def registration(
     backend: Backend, member: Member, self_stake: int = 1_000, chain_id: str = CHAIN
 ) -> Registration:
     """Return a member's registration with its proof."""
-    order = RegisterValidator(member.address, member.public_key, 0, self_stake)
-    return prove_registration(backend, member.secret, chain_id, order)
+    tx = RegisterValidator(member.address, member.public_key, 0, self_stake)
+    return prove_registration(backend, member.secret, chain_id, tx)
 
 
 def checkpoint(state: State, epoch: int) -> Checkpoint:
@@ -239,8 +239,8 @@ def voted(
     backend: Backend, vote: Vote, signers: Sequence[Member], chain_id: str = CHAIN
 ) -> SignedVotes:
     """Return the votes of members, who are given in the order of their addresses."""
-    order = CastVotes(vote, tuple(signer.address for signer in signers))
-    return SignedVotes(order, summed(backend, signers, vote_message(chain_id, vote)))
+    tx = CastVotes(vote, tuple(signer.address for signer in signers))
+    return SignedVotes(tx, summed(backend, signers, vote_message(chain_id, vote)))
 
 
 def header_of(state: State, slot: int, proposer: Member, **changes: Any) -> Header:
@@ -280,8 +280,8 @@ def votes_evidence(
 ) -> VotesEvidence:
     """Return two votes, each with its signers' signatures."""
     one, other = voted(backend, *first), voted(backend, *second)
-    order = ReportVotes(reporter.address, one.transaction, other.transaction)
-    return VotesEvidence(order, one.signature, other.signature)
+    tx = ReportVotes(reporter.address, one.transaction, other.transaction)
+    return VotesEvidence(tx, one.signature, other.signature)
 
 
 def double_vote(

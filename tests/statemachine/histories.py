@@ -61,19 +61,19 @@ def history(seed: int, steps: int, params: Any = BUSY) -> list[tuple[State, Any]
     state = evolve(world(params=params, commission_bps=777), nonces=nonces)
     found: list[tuple[State, Any]] = [(state, None)]
     for _ in range(steps):
-        order = _order(draw, state)
+        tx = _draw_tx(draw, state)
         try:
-            if isinstance(order, tuple):
-                state = PROTOCOL.slash(PROTOCOL, state, accuse(*order)).state
+            if isinstance(tx, tuple):
+                state = PROTOCOL.slash(PROTOCOL, state, accuse(*tx)).state
             else:
-                state = PROTOCOL.apply(state, order)
+                state = PROTOCOL.apply(state, tx)
         except Rejected:
             continue
-        found.append((state, order))
+        found.append((state, tx))
     return found
 
 
-def _order(draw: Random, state: State) -> Any:
+def _draw_tx(draw: Random, state: State) -> Any:
     one, two, three = (draw.choice(PEOPLE) for _ in range(3))
     amount = draw.choice((0, 1, 7, 333, 1_001, 5_000, MAX_AMOUNT, draw.randrange(3_000)))
     slot = state.slot + draw.choice((1, 1, 1, 1, 2, 3, 9))

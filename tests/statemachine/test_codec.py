@@ -98,10 +98,10 @@ def test_states_of_long_histories_come_back_with_the_same_root(seed: int) -> Non
 
 
 def test_transactions_of_long_histories_come_back_by_their_names() -> None:
-    orders = [order for _, order in history(1, 400) if isinstance(order, TRANSACTIONS)]
-    assert len({type(order) for order in orders}) >= 8
-    for order in orders:
-        assert from_tagged(parse_json(json.dumps(tagged(order))), TRANSACTIONS) == order
+    txs = [tx for _, tx in history(1, 400) if isinstance(tx, TRANSACTIONS)]
+    assert len({type(tx) for tx in txs}) >= 8
+    for tx in txs:
+        assert from_tagged(parse_json(json.dumps(tagged(tx))), TRANSACTIONS) == tx
 
 
 # --- what they look like -----------------------------------------------------------------

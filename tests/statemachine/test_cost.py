@@ -123,7 +123,7 @@ def test_a_boundary_asks_the_same_of_the_maps_at_100_and_at_10_000_validators(
     assert changed == 0 or cost["set validators"] >= changed
 
 
-def orders(size: Size) -> tuple[Any, ...]:
+def txs(size: Size) -> tuple[Any, ...]:
     """Return a transaction of each kind, by accounts in the same roles whatever the size."""
     validator, other, delegator = account(3), account(4), account(size.validators + 3)
     return (
@@ -153,9 +153,9 @@ def test_votes_ask_as_much_of_the_maps_as_there_are_signers_whoever_else_is_acti
 ) -> None:
     costs = []
     for state in (few, many):
-        order = votes_of(state, *range(7))
+        tx = votes_of(state, *range(7))
         operations.clear()
-        PROTOCOL.apply(state, order)
+        PROTOCOL.apply(state, tx)
         costs.append(Counter(operations))
     assert costs[0] == costs[1]
     assert costs[0] == {
@@ -183,7 +183,7 @@ def test_a_boundary_forgets_ten_thousand_votes_like_none(
     assert costs[0]["entries gone through"] == 0
 
 
-KINDS = range(len(orders(FEW)))
+KINDS = range(len(txs(FEW)))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -193,7 +193,7 @@ def test_a_transaction_asks_the_same_of_the_maps_at_100_and_at_10_000_validators
     costs = []
     for state, size in ((few, FEW), (many, MANY)):
         operations.clear()
-        PROTOCOL.apply(state, orders(size)[kind])
+        PROTOCOL.apply(state, txs(size)[kind])
         costs.append(Counter(operations))
     assert costs[0] == costs[1]
     assert 0 < costs[0].total() <= 40
@@ -206,7 +206,7 @@ def test_the_root_of_the_next_state_hashes_only_what_the_transaction_changed(
 ) -> None:
     state_root(many)
     hashed.clear()
-    after = PROTOCOL.apply(many, orders(MANY)[kind])
+    after = PROTOCOL.apply(many, txs(MANY)[kind])
     assert not hashed, "nothing is hashed before a root is asked for"
     state_root(after)
     cost = Counter(hashed)

@@ -14,8 +14,8 @@ from statemachine.hashing import digest
 from tests.statemachine.histories import history
 
 for seed in (1, 2):
-    for state, order in history(seed, 250)[::10]:
-        print(state_root(state).hex(), digest("test", canonical_bytes(state)).hex(), order)
+    for state, tx in history(seed, 250)[::10]:
+        print(state_root(state).hex(), digest("test", canonical_bytes(state)).hex(), tx)
 """
 
 

@@ -37,12 +37,12 @@ def test_every_record_survives_being_sent(cls: type) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_state_survives_being_sent_with_its_root_and_goes_on_as_it_would_have(seed: int) -> None:
     states = history(seed, 120)
-    for (state, _), (after, order) in list(pairwise(states))[::10]:
+    for (state, _), (after, tx) in list(pairwise(states))[::10]:
         received = sent(state)
         assert received == state
         assert state_root(received) == state_root(state)
-        if not isinstance(order, tuple):
-            assert PROTOCOL.apply(received, order) == after
+        if not isinstance(tx, tuple):
+            assert PROTOCOL.apply(received, tx) == after
 
 
 def test_a_state_that_was_sent_takes_its_own_maps_and_those_of_here() -> None:

@@ -22,7 +22,7 @@ from tests.statemachine.worlds import DORA, EMIL, produce, rejected, world
 PAY = Transfer(DORA, EMIL, 5)
 
 
-def refuse(_protocol: Protocol, _state: State, _order: Any) -> Transition:
+def refuse(_protocol: Protocol, _state: State, _tx: Any) -> Transition:
     raise Rejected(RejectionReason.ZERO_AMOUNT)
 
 

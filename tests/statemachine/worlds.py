@@ -110,10 +110,10 @@ def tuned(**params: Any) -> State:
     return world(params=evolve(PARAMS, **params))
 
 
-def run(state: State, *orders: Any, protocol: Protocol = PROTOCOL) -> State:
+def run(state: State, *txs: Any, protocol: Protocol = PROTOCOL) -> State:
     """Apply transactions one after another, and check after each that the tokens add up."""
-    for order in orders:
-        state = protocol.apply(state, order)
+    for tx in txs:
+        state = protocol.apply(state, tx)
         check_tokens(state)
     return state
 
@@ -150,10 +150,10 @@ def advance(state: State, epochs: int = 1) -> State:
     return advance_with_events(state, epochs)[0]
 
 
-def rejected(state: State, order: object) -> Rejected:
+def rejected(state: State, tx: object) -> Rejected:
     """Return the refusal of a transaction."""
     with pytest.raises(Rejected) as caught:
-        PROTOCOL.apply(state, order)
+        PROTOCOL.apply(state, tx)
     return caught.value
 
 

@@ -76,8 +76,8 @@ def write_genesis(folder: Path, description: Genesis | None = None, **changes: A
     return path
 
 
-def some_orders() -> tuple[Any, ...]:
-    """Return orders for the small chain; the second is refused."""
+def some_transactions() -> tuple[Any, ...]:
+    """Return transactions for the small chain; the second is rejected."""
     return (
         Transfer(DORA, EMIL, 700),
         Transfer(FAY, EMIL, 10_001),
@@ -85,10 +85,10 @@ def some_orders() -> tuple[Any, ...]:
     )
 
 
-def write_orders(folder: Path, txs: tuple[Any, ...] | None = None) -> Path:
+def write_transactions(folder: Path, txs: tuple[Any, ...] | None = None) -> Path:
     """Write a file of transactions."""
-    path = folder / "orders.jsonl"
-    given = some_orders() if txs is None else txs
+    path = folder / "transactions.jsonl"
+    given = some_transactions() if txs is None else txs
     path.write_text("".join(json.dumps(tagged(tx)) + "\n" for tx in given))
     return path
 

@@ -238,7 +238,7 @@ DEADLY = """
 import os
 from statemachine import PROTOCOL, Transfer
 
-def die(protocol, state, order):
+def die(protocol, state, tx):
     os._exit(9)
 
 FORK = PROTOCOL.fork("deadly", {Transfer: die})

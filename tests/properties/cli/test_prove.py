@@ -25,8 +25,8 @@ import attrs
 from statemachine import PROTOCOL, Transfer
 from statemachine.records import evolve
 
-def minting(protocol, state, order):
-    done = PROTOCOL.rules[Transfer](protocol, state, order)
+def minting(protocol, state, tx):
+    done = PROTOCOL.rules[Transfer](protocol, state, tx)
     pots = done.state.pots
     return attrs.evolve(
         done, state=evolve(done.state, pots=evolve(pots, treasury=pots.treasury + 7))

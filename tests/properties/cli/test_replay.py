@@ -23,7 +23,7 @@ from tests.properties.cli.commands import (
     widest,
     write_counterexample,
     write_genesis,
-    write_orders,
+    write_transactions,
 )
 from tests.properties.laws.violations_of_forks import accuse
 from tests.properties.laws.violations_of_states import good_state
@@ -198,7 +198,7 @@ def test_files_that_are_no_counterexamples_are_refused(tmp_path: Path) -> None:
     expected = '.format: a counterexample says "format": "stakespec/counterexample/1"'
     genesis_file = write_genesis(tmp_path)
     assert refusal(stakespec("replay", genesis_file)) == f"{genesis_file}: {expected}"
-    txs = write_orders(tmp_path, STORY[:1])
+    txs = write_transactions(tmp_path, STORY[:1])
     assert refusal(stakespec("replay", txs)) == f"{txs}: {expected}"
 
 

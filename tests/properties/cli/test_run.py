@@ -23,22 +23,22 @@ from statemachine.codec import from_tagged, parse_json, tagged
 from tests.properties.cli.commands import (
     BROKEN_JSON,
     refusal,
-    some_orders,
+    some_transactions,
     stakespec,
     stakespec_in,
     usage_error,
     widest,
     write_genesis,
-    write_orders,
+    write_transactions,
 )
 from tests.statemachine.worlds import ANNA, DORA, EMIL, described, world
 
 
 def roots() -> list[str | None]:
-    """Return the root after each of the orders; None for one that is refused."""
+    """Return the root after each transaction; None for one that is rejected."""
     state = world()
     found: list[str | None] = []
-    for tx in some_orders():
+    for tx in some_transactions():
         try:
             state = PROTOCOL.apply(state, tx)
             found.append("0x" + state_root(state).hex())
@@ -48,7 +48,7 @@ def roots() -> list[str | None]:
 
 
 def run(folder: Path, *options: str) -> Any:
-    return stakespec("run", write_genesis(folder), write_orders(folder), *options)
+    return stakespec("run", write_genesis(folder), write_transactions(folder), *options)
 
 
 def test_each_accepted_transaction_shows_the_root_after_it(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_each_accepted_transaction_shows_the_root_after_it(tmp_path: Path) -> No
         f"   {first}",
         "2. Transfer(sender 0x06060606, recipient 0x05050505, amount 10,001)",
         "   rejected: insufficient_balance: needed 10001, available 10000",
-        f"3. {describe(some_orders()[2])}",
+        f"3. {describe(some_transactions()[2])}",
     ]
 
 
@@ -112,12 +112,12 @@ def test_the_output_fits_80_columns(tmp_path: Path, option: tuple[str, ...]) -> 
     large = 2**100
     accounts = tuple(evolve(entry, balance=large) for entry in described().accounts)
     path = write_genesis(tmp_path, evolve(described(), accounts=accounts))
-    txs = write_orders(tmp_path, (*some_orders(), Transfer(DORA, EMIL, large - 1_000)))
+    txs = write_transactions(tmp_path, (*some_transactions(), Transfer(DORA, EMIL, large - 1_000)))
     assert widest(stakespec("run", path, txs, *option).stdout) <= 80
 
 
 def test_transactions_are_read_from_standard_input(tmp_path: Path) -> None:
-    txs = write_orders(tmp_path)
+    txs = write_transactions(tmp_path)
     named = run(tmp_path)
     piped = stakespec("run", write_genesis(tmp_path), "-", input=txs.read_text())
     assert piped.exit_code == 0
@@ -126,7 +126,7 @@ def test_transactions_are_read_from_standard_input(tmp_path: Path) -> None:
 
 def test_a_genesis_is_read_from_standard_input(tmp_path: Path) -> None:
     text = write_genesis(tmp_path).read_text()
-    piped = stakespec("run", "-", write_orders(tmp_path), input=text)
+    piped = stakespec("run", "-", write_transactions(tmp_path), input=text)
     assert piped.stdout == run(tmp_path).stdout
 
 
@@ -138,7 +138,7 @@ def test_standard_input_cannot_be_both(tmp_path: Path) -> None:
 
 
 def test_empty_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
-    txs = tmp_path / "orders.jsonl"
+    txs = tmp_path / "transactions.jsonl"
     txs.write_text("\n\n" + json.dumps(tagged(Transfer(DORA, EMIL, 1))) + "\n\n")
     outcome = stakespec("run", write_genesis(tmp_path), txs)
     assert outcome.stdout.startswith("3. Transfer(")
@@ -146,7 +146,7 @@ def test_empty_lines_are_passed_over_and_counted(tmp_path: Path) -> None:
 
 
 def test_no_transactions_leave_the_first_state(tmp_path: Path) -> None:
-    outcome = stakespec("run", write_genesis(tmp_path), write_orders(tmp_path, ()))
+    outcome = stakespec("run", write_genesis(tmp_path), write_transactions(tmp_path, ()))
     assert outcome.exit_code == 0
     assert f"root 0x{state_root(genesis(PROTOCOL, described())).hex()}\n" in outcome.stdout
 
@@ -157,9 +157,9 @@ def test_another_protocol_runs_from_the_current_folder(tmp_path: Path) -> None:
         "FORK = PROTOCOL.fork('none', {Transfer: lambda p, s, o: PROTOCOL.transition(s, None)})\n"
     )
     write_genesis(tmp_path)
-    write_orders(tmp_path)
+    write_transactions(tmp_path)
     done = stakespec_in(
-        tmp_path, "run", "genesis.json", "orders.jsonl", "--protocol", "own_fork:FORK"
+        tmp_path, "run", "genesis.json", "transactions.jsonl", "--protocol", "own_fork:FORK"
     )
     assert done.returncode == 0, done.stderr
     assert "   rejected: unknown_transaction: transaction NoneType\n" in done.stdout
@@ -169,7 +169,7 @@ def test_another_protocol_runs_from_the_current_folder(tmp_path: Path) -> None:
 def test_an_interrupt_does_not_look_like_a_verdict(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(_order: object) -> str:
+    def interrupt(_tx: object) -> str:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("properties.cli.run.describe", interrupt)
@@ -202,7 +202,7 @@ BLOCK = tagged(ProduceBlock(1, DORA, bytes(32)))
 def test_a_line_that_cannot_be_read_is_named_and_nothing_is_applied(
     tmp_path: Path, line: str, message: str
 ) -> None:
-    txs = tmp_path / "orders.jsonl"
+    txs = tmp_path / "transactions.jsonl"
     txs.write_text(f"{GOOD_LINE}\n{line}\n{GOOD_LINE}\n")
     found = refusal(stakespec("run", write_genesis(tmp_path), txs))
     assert found.startswith(f"{txs}, line 2: {message}")
@@ -214,7 +214,7 @@ def test_a_line_of_standard_input_that_cannot_be_read_is_named(tmp_path: Path) -
 
 
 def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
-    genesis_file, txs = write_genesis(tmp_path), write_orders(tmp_path)
+    genesis_file, txs = write_genesis(tmp_path), write_transactions(tmp_path)
     nowhere = tmp_path / "nowhere"
     missing = f"{nowhere}: there is no such file; check the path"
     assert refusal(stakespec("run", nowhere, txs)) == missing
@@ -225,7 +225,7 @@ def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    txs = tmp_path / "orders.jsonl"
+    txs = tmp_path / "transactions.jsonl"
     txs.write_bytes(b"\x1f\x8b\xff")
     assert refusal(stakespec("run", write_genesis(tmp_path), txs)) == (
         f"{txs}: not UTF-8 text (byte 1); unpack it first if it is compressed"
@@ -233,8 +233,8 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_two_files_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
-    found = refusal(stakespec("run", write_orders(tmp_path), write_genesis(tmp_path)))
-    assert found.startswith(f"{tmp_path / 'orders.jsonl'}: not JSON: Extra data: line 2")
+    found = refusal(stakespec("run", write_transactions(tmp_path), write_genesis(tmp_path)))
+    assert found.startswith(f"{tmp_path / 'txs.jsonl'}: not JSON: Extra data: line 2")
 
 
 def test_a_missing_argument_is_a_usage_error(tmp_path: Path) -> None:
@@ -245,13 +245,13 @@ def test_a_missing_argument_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_genesis_that_breaks_a_bound_is_refused(tmp_path: Path) -> None:
     path = write_genesis(tmp_path, params={"epoch_length": 0})
-    found = refusal(stakespec("run", path, write_orders(tmp_path)))
+    found = refusal(stakespec("run", path, write_transactions(tmp_path)))
     assert found == f"{path}: .params.epoch_length: 0 is not from 1 to 1048576"
 
 
 def test_the_transaction_that_only_engines_use_is_refused(tmp_path: Path) -> None:
     accusation = Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0)
-    txs = write_orders(tmp_path, (accusation,))
+    txs = write_transactions(tmp_path, (accusation,))
     complaint = refusal(stakespec("run", write_genesis(tmp_path), txs))
     assert ".type: must be one of Transfer," in complaint
     assert complaint.endswith("not 'Accuse'")
@@ -263,7 +263,7 @@ def test_a_fork_with_a_rule_for_it_takes_it(tmp_path: Path) -> None:
         "from statemachine import PROTOCOL\n"
         "TRUSTING = with_accusations(PROTOCOL)\n"
     )
-    txs = write_orders(tmp_path, (Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0),))
+    txs = write_transactions(tmp_path, (Accuse(DORA, ANNA, OffenceKind.DOUBLE_BLOCK, 0, 0),))
     outcome = stakespec_in(
         tmp_path, "run", write_genesis(tmp_path), txs, "--protocol", "trusting:TRUSTING"
     )
@@ -271,7 +271,7 @@ def test_a_fork_with_a_rule_for_it_takes_it(tmp_path: Path) -> None:
 
 
 def test_the_roots_of_all_maps_are_shown_after_each_transaction(tmp_path: Path) -> None:
-    state = PROTOCOL.apply(world(), some_orders()[0])
+    state = PROTOCOL.apply(world(), some_transactions()[0])
     expected = "0x" + state.accounts.root().hex()
     assert f"   accounts\n     {expected}\n" in run(tmp_path, "--roots").stdout
     first, second, *_ = map(json.loads, run(tmp_path, "--roots", "--json").stdout.splitlines())

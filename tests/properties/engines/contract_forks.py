@@ -126,7 +126,7 @@ def _slash_and_take(protocol: Protocol, state: State, offence: Offence) -> Trans
 _SLASHING = PROTOCOL.fork("slash-and-take", slash=_slash_and_take)
 
 
-def _refuse(_protocol: Protocol, _state: State, _order: object) -> Transition:
+def _refuse(_protocol: Protocol, _state: State, _tx: object) -> Transition:
     raise Rejected(RejectionReason.ZERO_AMOUNT)
 
 

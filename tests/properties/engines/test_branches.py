@@ -261,7 +261,7 @@ def test_without_two_thirds_the_law_does_not_apply_and_says_why() -> None:
 
 
 def test_a_protocol_that_counts_no_votes_has_no_way_on() -> None:
-    def refuse(_protocol: Protocol, _state: State, _order: CastVotes) -> Transition:
+    def refuse(_protocol: Protocol, _state: State, _tx: CastVotes) -> Transition:
         raise Rejected(RejectionReason.ALREADY_VOTED)
 
     fork = PROTOCOL.fork("deaf", {CastVotes: refuse})

@@ -41,7 +41,7 @@ def fingerprint() -> str:
     found = []
     for number in range(3):
         run = walk(number, steps=60)
-        found.append(f"{[tagged(order) for order in run.submitted]} {state_root(run.state).hex()}")
+        found.append(f"{[tagged(tx) for tx in run.submitted]} {state_root(run.state).hex()}")
     return "\n".join(found)
 
 

@@ -94,15 +94,15 @@ def test_a_law_that_names_no_fields_is_checked_at_every_step() -> None:
 
 # --- one transaction ---------------------------------------------------------------------
 
-ORDER = Transfer(DORA, EMIL, 5)
+TX = Transfer(DORA, EMIL, 5)
 
 
 def test_a_transaction_that_is_taken_is_a_step() -> None:
     state = world()
-    step = checked_apply(PROTOCOL, state, ORDER)
+    step = checked_apply(PROTOCOL, state, TX)
     assert isinstance(step, Step)
-    assert (step.before, step.transaction) == (state, ORDER)
-    assert step.after == PROTOCOL.apply(state, ORDER)
+    assert (step.before, step.transaction) == (state, TX)
+    assert step.after == PROTOCOL.apply(state, TX)
 
 
 def test_a_transaction_that_is_refused_is_its_refusal_without_a_traceback() -> None:

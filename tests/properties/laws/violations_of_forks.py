@@ -1,4 +1,4 @@
-"""Forks that break one law each that an engine checks, and the orders that show it."""
+"""Forks that break one law each that an engine checks, and the transactions that show it."""
 
 from typing import Any
 
@@ -101,7 +101,7 @@ def _crash(_protocol: Protocol, _state: State, tx: Transfer) -> Transition:
     raise ZeroDivisionError(f"{tx.amount} by 0")
 
 
-def _forgot_the_events(_protocol: Protocol, state: State, _order: Transfer) -> Any:
+def _forgot_the_events(_protocol: Protocol, state: State, _tx: Transfer) -> Any:
     return state
 
 
@@ -122,14 +122,14 @@ def _in_place(protocol: Protocol, state: State, tx: Transfer) -> Transition:
 
 @attrs.frozen
 class PlantedFork:
-    """A fork that breaks a law, by these orders from the good state."""
+    """A fork that breaks a law, by these transactions from the good state."""
 
     law: str
     protocol: Protocol
     txs: tuple[Any, ...]
     message: str
     refused: int = 0
-    """How many of the orders the protocol refuses."""
+    """How many of the transactions the protocol rejects."""
 
 
 def _slashing(name: str, rule: Any) -> Protocol:

@@ -35,7 +35,7 @@ def three_epochs() -> State:
 
 
 def following(state: State, *txs: Any) -> FinalityOracle:
-    """Have an oracle follow orders that are accepted, without complaint."""
+    """Have an oracle follow transactions that are accepted, without complaint."""
     protocol = with_accusations(PROTOCOL)
     oracle = FinalityOracle.at(state, protocol)
     for tx in txs:

@@ -73,15 +73,15 @@ def test_a_block_moves_the_slot_and_mixes_in_its_reveal_and_nothing_else() -> No
 def test_the_head_names_the_whole_chain_and_not_the_state() -> None:
     state = world()
     proposer = elected(state, 1) or b""
-    orders = (
+    txs = (
         ProduceBlock(1, proposer, bytes(32)),
         ProduceBlock(1, proposer, bytes([1]) * 32),
         ProduceBlock(1, proposer, bytes(32), body=bytes([1]) * 32),
     )
-    heads = [run(state, order).head for order in orders]
+    heads = [run(state, tx).head for tx in txs]
     assert len(set(heads)) == 3
     assert [
-        run(other, orders[0]).head == heads[0]
+        run(other, txs[0]).head == heads[0]
         for other in (run(state, Transfer(DORA, EMIL, 5)), evolve(state, head=bytes(32)))
     ] == [True, False]
 
@@ -282,7 +282,7 @@ def test_a_refused_block_lets_no_time_pass() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "missed"),
+    ("tx", "missed"),
     [
         (Exit(ANNA), 0),
         (Undelegate(ANNA, ANNA, 501), 0),
@@ -291,9 +291,9 @@ def test_a_refused_block_lets_no_time_pass() -> None:
     ],
 )
 def test_misses_are_forgotten_at_the_boundary_for_who_leaves_the_set_and_nobody_else(
-    order: object, missed: int
+    tx: object, missed: int
 ) -> None:
-    state = run(alone(5, epoch_length=3), order)
+    state = run(alone(5, epoch_length=3), tx)
     passed = pass_slots(PROTOCOL, state, 3)
     assert [event.in_a_row for event in passed.events if isinstance(event, BlockMissed)] == [1, 2]
     assert validator_of(passed.state, ANNA).missed == missed

@@ -104,8 +104,8 @@ def leaving(state: State) -> dict[str, State]:
 @pytest.mark.parametrize("status", ["exiting", "exited", "tombstoned"])
 def test_a_validator_that_leaves_takes_no_new_stake_but_gives_it_back(status: str) -> None:
     state = leaving(run(world(), Delegate(DORA, ANNA, 600), Delegate(DORA, BEN, 600)))[status]
-    for order in (Delegate(DORA, ANNA, 1), Redelegate(DORA, BEN, ANNA, 1)):
-        assert str(rejected(state, order)) == (
+    for tx in (Delegate(DORA, ANNA, 1), Redelegate(DORA, BEN, ANNA, 1)):
+        assert str(rejected(state, tx)) == (
             f"validator_not_accepting: validator 0x{ANNA.hex()}, status {status}"
         )
     run(state, Undelegate(DORA, ANNA, 600))
@@ -187,8 +187,8 @@ def test_undelegating_refuses_nothing_what_is_not_there_and_too_much() -> None:
 
 def test_stake_that_is_leaving_cannot_leave_again() -> None:
     state = run(world(), Delegate(DORA, ANNA, 600), Undelegate(DORA, ANNA, 400))
-    for order in (Undelegate(DORA, ANNA, 201), Redelegate(DORA, ANNA, BEN, 201)):
-        assert explained(rejected(state, order)) == refusal(
+    for tx in (Undelegate(DORA, ANNA, 201), Redelegate(DORA, ANNA, BEN, 201)):
+        assert explained(rejected(state, tx)) == refusal(
             RejectionReason.INSUFFICIENT_STAKE, needed=201, available=200
         )
 
@@ -237,8 +237,8 @@ def test_redelegating_refuses_the_same_unknown_and_missing_and_too_much() -> Non
     assert str(rejected(state, Redelegate(DORA, ANNA, ANNA, 1))) == (
         f"same_validator: validator 0x{ANNA.hex()}"
     )
-    for order in (Redelegate(DORA, NOBODY, BEN, 1), Redelegate(DORA, ANNA, NOBODY, 1)):
-        assert explained(rejected(state, order)) == refusal(
+    for tx in (Redelegate(DORA, NOBODY, BEN, 1), Redelegate(DORA, ANNA, NOBODY, 1)):
+        assert explained(rejected(state, tx)) == refusal(
             RejectionReason.UNKNOWN_VALIDATOR, validator=NOBODY
         )
     assert str(rejected(state, Redelegate(DORA, ANNA, BEN, 0))) == "zero_amount"

@@ -125,13 +125,13 @@ def test_nothing_is_left_on_the_agenda_of_an_epoch_that_has_begun() -> None:
 
 def test_what_is_on_the_agenda_or_punished_is_marked_alike_for_the_root_covers_the_mark() -> None:
     state = world(delegations=(GenesisDelegation(EMIL, BEN, 600),))
-    for order in (
+    for tx in (
         Delegate(DORA, ANNA, 600),
         Undelegate(EMIL, BEN, 100),
         Redelegate(EMIL, BEN, CARA, 100),
         ChangeCommission(CARA, 100),
     ):
-        state = run(state, order)
+        state = run(state, tx)
         assert all(mark is True for mark in state.agenda.entries())
     state = punish(state, accuse(ANNA, 0)).state
     assert [mark is True for mark in state.punished.entries()] == [True]

@@ -66,9 +66,9 @@ DOUBLE_BLOCK, INVALID_BLOCK = OffenceKind.DOUBLE_BLOCK, OffenceKind.INVALID_BLOC
 DOUBLE_VOTE, SURROUND_VOTE = OffenceKind.DOUBLE_VOTE, OffenceKind.SURROUND_VOTE
 
 
-def report(state: State, order: object) -> Transition:
+def report(state: State, tx: object) -> Transition:
     """Apply evidence, and check that the tokens add up."""
-    reported = PROTOCOL.transition(state, order)
+    reported = PROTOCOL.transition(state, tx)
     check_tokens(reported.state)
     return reported
 
@@ -101,8 +101,8 @@ def test_two_headers_of_one_slot_that_differ_anywhere_are_an_offence(name: str) 
     state = world()
     first = header(state, 2, ANNA)
     second = evolve(first, **{name: bytes([7]) * 32})
-    for order in (ReportBlocks(DORA, first, second), ReportBlocks(DORA, second, first)):
-        reported = report(state, order)
+    for tx in (ReportBlocks(DORA, first, second), ReportBlocks(DORA, second, first)):
+        reported = report(state, tx)
         assert reported.events == (
             StakeSlashed(ANNA, 0, None, (), 500),
             Slashed(ANNA, DOUBLE_BLOCK, 0, 5_000, burned=500, rewarded=0),
@@ -206,7 +206,7 @@ def test_stake_is_not_released_before_the_last_epoch_in_which_evidence_reaches_i
 @pytest.mark.parametrize("kind", [ReportBlocks, ReportVotes, ReportProposer, ReportInvalidBlock])
 def test_whoever_reports_is_paid_their_share_and_the_rest_is_burned(kind: type) -> None:
     state = advance(tuned(reporter_bps=2_500))
-    taken, order = {
+    taken, tx = {
         ReportBlocks: (500, two_headers(state, 4, ANNA)),
         ReportVotes: (1_000, two_votes((0, 1), (0, 1), (ANNA, BEN), (ANNA, BEN))),
         ReportProposer: (100, ReportProposer(NOBODY, out_of_turn(state, 5))),
@@ -215,7 +215,7 @@ def test_whoever_reports_is_paid_their_share_and_the_rest_is_burned(kind: type) 
             ReportInvalidBlock(NOBODY, header(state, 5, ANNA), (ANNA, BEN, CARA)),
         ),
     }[kind]
-    reported = report(state, order)
+    reported = report(state, tx)
     assert sum(event.rewarded for event in slashed(reported.events)) == taken // 4
     assert balance_of(reported.state, NOBODY) == taken // 4
     assert reported.state.supply.burned == taken - taken // 4
@@ -362,11 +362,11 @@ def test_that_stake_answers_which_voted_here_last_or_for_votes_of_other_branches
     state = run(state, Undelegate(DORA, ANNA, 600), Delegate(EMIL, ANNA, 400))
     state = advance(state)
     # Dora's was active through epoch 2, Emil's is from epoch 3 on.
-    for order in (
+    for tx in (
         placed(state, (OUTER, INNER), (outer_here, inner_here)),
         placed(state, (INNER, OUTER), (inner_here, outer_here)),
     ):
-        reported = report(state, order)
+        reported = report(state, tx)
         assert [(one.kind, one.epoch) for one in slashed(reported.events)] == [
             (SURROUND_VOTE, epoch)
         ]
@@ -411,9 +411,9 @@ def test_a_double_vote_of_two_other_branches_is_punished_on_a_third() -> None:
     first, second, third = (
         advance(produce(world(), 1, reveal=bytes([number]) * 32).state) for number in (1, 2, 3)
     )
-    order = ReportVotes(DORA, votes(first, 0, 1, ANNA), votes(second, 0, 1, ANNA))
+    tx = ReportVotes(DORA, votes(first, 0, 1, ANNA), votes(second, 0, 1, ANNA))
     for branch in (first, second, third):
-        assert slashed(report(branch, order).events) == [
+        assert slashed(report(branch, tx).events) == [
             Slashed(ANNA, DOUBLE_VOTE, 1, 5_000, burned=500, rewarded=0)
         ]
 
@@ -453,9 +453,9 @@ def test_two_votes_are_one_offence_of_one_epoch_whenever_they_are_reported() -> 
         begun = max(first[1], second[1])
         epochs: set[int] = set()
         for state in chain:
-            order = ReportVotes(DORA, CastVotes(one, (ANNA,)), CastVotes(other, (ANNA,)))
+            tx = ReportVotes(DORA, CastVotes(one, (ANNA,)), CastVotes(other, (ANNA,)))
             try:
-                epoch = slashed(PROTOCOL.transition(state, order).events)[0].epoch
+                epoch = slashed(PROTOCOL.transition(state, tx).events)[0].epoch
             except Rejected as refused:
                 if state.epoch < begun:
                     assert refused.reason is RejectionReason.EVIDENCE_FROM_THE_FUTURE
@@ -478,15 +478,15 @@ def test_votes_that_were_punished_are_not_punished_again_however_late(
     links: tuple[tuple[int, int], tuple[int, int]], here: tuple[bool, bool]
 ) -> None:
     state = advance(world(), 3)
-    order = placed(state, links, here)
-    again = ReportVotes(EMIL, order.second, order.first)
-    state = run(state, order)
+    tx = placed(state, links, here)
+    again = ReportVotes(EMIL, tx.second, tx.first)
+    state = run(state, tx)
     reasons = []
     for _ in range(6):
-        reasons.append((rejected(state, order).reason, rejected(state, again).reason))
+        reasons.append((rejected(state, tx).reason, rejected(state, again).reason))
         state = advance(state)
     assert stake_of(state, ANNA, ANNA) == 500
-    admissible = infraction_epoch(advance(world(), 3), order.first.vote, order.second.vote) + 1
+    admissible = infraction_epoch(advance(world(), 3), tx.first.vote, tx.second.vote) + 1
     assert reasons == [(RejectionReason.OFFENCE_ALREADY_PUNISHED,) * 2] * admissible + [
         (RejectionReason.EVIDENCE_TOO_OLD,) * 2
     ] * (6 - admissible)
@@ -571,8 +571,8 @@ def test_what_is_wrong_with_evidence_of_votes_is_found_in_order() -> None:
         ),
     ]
     for first, second, expected in steps:
-        order = two_votes((0, 2), (1, 2), first, second)
-        assert explained(rejected(state, order)) == expected
+        tx = two_votes((0, 2), (1, 2), first, second)
+        assert explained(rejected(state, tx)) == expected
 
 
 def test_who_signed_votes_is_slashed_though_it_was_not_active_then() -> None:
@@ -636,8 +636,8 @@ def test_elections_of_a_past_epoch_are_those_of_its_own_seed_and_set() -> None:
     assert state.snapshot[ANNA] == 11_000
     for slot, proposer in zip(range(4, 8), then, strict=True):
         assert proposer is not None
-        order = ReportProposer(EMIL, header(state, slot, proposer))
-        assert rejected(state, order).reason is RejectionReason.NOT_AN_OFFENCE
+        tx = ReportProposer(EMIL, header(state, slot, proposer))
+        assert rejected(state, tx).reason is RejectionReason.NOT_AN_OFFENCE
 
 
 def test_a_block_out_of_turn_here_was_perhaps_in_turn_on_another_branch() -> None:
@@ -662,42 +662,42 @@ def test_a_block_out_of_turn_here_was_perhaps_in_turn_on_another_branch() -> Non
 def test_evidence_about_a_header_is_admissible_from_its_epoch_to_the_edge_of_the_window() -> None:
     state = advance(world())
     early = out_of_turn(state, 5)
-    for order in (
+    for tx in (
         ReportProposer(DORA, early),
         ReportInvalidBlock(DORA, early, (ANNA, BEN, CARA)),
     ):
-        assert explained(rejected(world(), order)) == refusal(
+        assert explained(rejected(world(), tx)) == refusal(
             RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=1, current=0
         )
-        assert len(slashed(report(state, order).events)) == 1
+        assert len(slashed(report(state, tx).events)) == 1
         later = advance(state, 3)
-        assert len(slashed(report(later, order).events)) == 1
-        assert explained(rejected(advance(later), order)) == refusal(
+        assert len(slashed(report(later, tx).events)) == 1
+        assert explained(rejected(advance(later), tx)) == refusal(
             RejectionReason.EVIDENCE_TOO_OLD, epoch=1, oldest=2
         )
 
 
 def test_where_nobody_was_elected_nobody_is_out_of_turn() -> None:
     state = world(stakes={})
-    order = ReportProposer(DORA, header(state, 2, NOBODY))
-    assert rejected(state, order).reason is RejectionReason.NOT_AN_OFFENCE
+    tx = ReportProposer(DORA, header(state, 2, NOBODY))
+    assert rejected(state, tx).reason is RejectionReason.NOT_AN_OFFENCE
 
 
 def test_who_is_no_validator_cannot_be_slashed_for_a_block() -> None:
     state = world()
-    for order in (
+    for tx in (
         ReportProposer(DORA, header(state, 2, EMIL)),
         ReportInvalidBlock(DORA, header(state, 2, EMIL), (ANNA, BEN, CARA)),
     ):
-        assert explained(rejected(state, order)) == refusal(
+        assert explained(rejected(state, tx)) == refusal(
             RejectionReason.UNKNOWN_VALIDATOR, validator=EMIL
         )
 
 
 def test_a_fork_that_elects_otherwise_judges_by_its_own_elections() -> None:
     fork = PROTOCOL.fork("always cara", elect=lambda _state, _slot: CARA)
-    order = ReportProposer(DORA, header(world(), 2, ANNA))
-    assert slashed(fork.transition(world(), order).events)[0].offender == ANNA
+    tx = ReportProposer(DORA, header(world(), 2, ANNA))
+    assert slashed(fork.transition(world(), tx).events)[0].offender == ANNA
     refused = ReportProposer(DORA, header(world(), 2, CARA))
     with pytest.raises(Rejected, match="not_an_offence"):
         fork.apply(world(), refused)
@@ -721,13 +721,13 @@ def test_a_certificate_takes_strictly_more_than_two_thirds(
     stakes: tuple[int, int, int], enough: bool
 ) -> None:
     state = world(stakes=dict(zip((ANNA, BEN, CARA), stakes, strict=True)))
-    order = ReportInvalidBlock(DORA, header(state, 2, CARA), (ANNA, BEN))
+    tx = ReportInvalidBlock(DORA, header(state, 2, CARA), (ANNA, BEN))
     if not enough:
-        assert explained(rejected(state, order)) == refusal(
+        assert explained(rejected(state, tx)) == refusal(
             RejectionReason.CERTIFICATE_TOO_LIGHT, signed=stakes[0] + stakes[1], total=sum(stakes)
         )
         return
-    reported = report(state, order)
+    reported = report(state, tx)
     assert slashed(reported.events) == [
         Slashed(CARA, INVALID_BLOCK, 0, 1_000, burned=stakes[2] // 10, rewarded=0)
     ]
@@ -790,8 +790,8 @@ def test_a_block_that_is_invalid_in_two_ways_is_one_offence() -> None:
 def test_the_protocols_own_quorum_certifies() -> None:
     fork = PROTOCOL.fork("any", is_quorum=lambda part, _total: part > 0)
     state = world()
-    order = ReportInvalidBlock(DORA, header(state, 2, CARA), (ANNA,))
-    assert slashed(fork.transition(state, order).events)[0].offender == CARA
+    tx = ReportInvalidBlock(DORA, header(state, 2, CARA), (ANNA,))
+    assert slashed(fork.transition(state, tx).events)[0].offender == CARA
 
 
 # --- whatever the evidence, the protocol's own slashing punishes -------------------------
@@ -801,11 +801,11 @@ def test_the_protocols_own_quorum_certifies() -> None:
 def test_every_kind_of_evidence_goes_through_the_protocols_slashing(kind: type) -> None:
     fork = PROTOCOL.fork("forgiving", slash=lambda _protocol, state, _offence: Transition(state))
     state = pass_slots(PROTOCOL, world(params=evolve(PARAMS, reporter_bps=1)), 5).state
-    order = {
+    tx = {
         ReportBlocks: two_headers(state, 4, ANNA),
         ReportVotes: two_votes((0, 1), (0, 1)),
         ReportProposer: ReportProposer(NOBODY, out_of_turn(state, 5)),
         ReportInvalidBlock: ReportInvalidBlock(NOBODY, header(state, 5, ANNA), (ANNA, BEN, CARA)),
     }[kind]
-    assert fork.apply(state, order) == state
-    assert run(state, order) != state
+    assert fork.apply(state, tx) == state
+    assert run(state, tx) != state

@@ -355,50 +355,50 @@ def test_each_refusal_comes_before_those_that_follow_it() -> None:
     seven, six, four = (checkpoint(state, epoch) for epoch in (7, 6, 4))
     final = state.finality.finalised
 
-    def order(source: Checkpoint, target: Checkpoint, *signers: bytes) -> CastVotes:
+    def tx(source: Checkpoint, target: Checkpoint, *signers: bytes) -> CastVotes:
         return CastVotes(Vote(source, target), signers)
 
     wrong = ELSEWHERE
     chain = RejectionReason.CHECKPOINT_NOT_ON_CHAIN
     steps: list[tuple[CastVotes, tuple[object, ...]]] = [
         (
-            order(Checkpoint(9, wrong), Checkpoint(9, wrong)),
+            tx(Checkpoint(9, wrong), Checkpoint(9, wrong)),
             refusal(RejectionReason.SOURCE_NOT_BEFORE_TARGET, source=9, target=9),
         ),
         (
-            order(Checkpoint(2, wrong), Checkpoint(8, wrong)),
+            tx(Checkpoint(2, wrong), Checkpoint(8, wrong)),
             refusal(RejectionReason.UNKNOWN_CHECKPOINT, epoch=8, current=7),
         ),
         (
-            order(Checkpoint(2, wrong), Checkpoint(3, wrong)),
+            tx(Checkpoint(2, wrong), Checkpoint(3, wrong)),
             refusal(RejectionReason.STALE_CHECKPOINT, source=2, target=3, oldest=4),
         ),
         (
-            order(Checkpoint(2, wrong), Checkpoint(7, wrong)),
+            tx(Checkpoint(2, wrong), Checkpoint(7, wrong)),
             refusal(chain, expected=seven.root, given=wrong),
         ),
         (
-            order(Checkpoint(2, wrong), seven),
+            tx(Checkpoint(2, wrong), seven),
             refusal(RejectionReason.STALE_CHECKPOINT, source=2, oldest=4),
         ),
-        (order(Checkpoint(0, wrong), seven), refusal(chain, expected=final.root, given=wrong)),
-        (order(Checkpoint(4, wrong), seven), refusal(chain, expected=four.root, given=wrong)),
-        (order(four, seven), refusal(RejectionReason.SOURCE_NOT_JUSTIFIED, source=4)),
-        (order(six, seven), refusal(RejectionReason.NO_SIGNERS)),
+        (tx(Checkpoint(0, wrong), seven), refusal(chain, expected=final.root, given=wrong)),
+        (tx(Checkpoint(4, wrong), seven), refusal(chain, expected=four.root, given=wrong)),
+        (tx(four, seven), refusal(RejectionReason.SOURCE_NOT_JUSTIFIED, source=4)),
+        (tx(six, seven), refusal(RejectionReason.NO_SIGNERS)),
         (
-            order(six, seven, NOBODY, NOBODY, ANNA),
+            tx(six, seven, NOBODY, NOBODY, ANNA),
             refusal(RejectionReason.DUPLICATE_SIGNER, signer=NOBODY),
         ),
         (
-            order(six, seven, NOBODY, ANNA, ANNA),
+            tx(six, seven, NOBODY, ANNA, ANNA),
             refusal(RejectionReason.UNSORTED_SIGNERS, before=NOBODY, after=ANNA),
         ),
-        (order(six, seven, ANNA, NOBODY), refusal(RejectionReason.UNKNOWN_SIGNER, signer=NOBODY)),
-        (order(six, seven, ANNA), refusal(RejectionReason.ALREADY_VOTED, signers=1)),
+        (tx(six, seven, ANNA, NOBODY), refusal(RejectionReason.UNKNOWN_SIGNER, signer=NOBODY)),
+        (tx(six, seven, ANNA), refusal(RejectionReason.ALREADY_VOTED, signers=1)),
     ]
     for refused, expected in steps:
         assert explained(rejected(state, refused)) == expected
-    assert standing(run(state, order(six, seven, ANNA, BEN, CARA))) == (7, 6)
+    assert standing(run(state, tx(six, seven, ANNA, BEN, CARA))) == (7, 6)
 
 
 def test_a_source_must_lie_before_its_target() -> None:
@@ -588,10 +588,10 @@ def test_whatever_is_voted_is_decided_as_if_counted_from_scratch(seed: int) -> N
         known = Checkpoint(
             target, checkpoint(state, target).root if target <= state.epoch else ELSEWHERE
         )
-        order = CastVotes(Vote(checkpoint(state, source), known), signers)
+        tx = CastVotes(Vote(checkpoint(state, source), known), signers)
         before = counted.get((source, target), set())
         try:
-            state = PROTOCOL.apply(state, order)
+            state = PROTOCOL.apply(state, tx)
         except Rejected:
             assert (
                 not source < target <= state.epoch

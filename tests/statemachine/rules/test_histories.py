@@ -17,7 +17,7 @@ def test_tokens_add_up_and_claims_are_covered_after_every_step(seed: int) -> Non
     steps = history(seed, 600)
     for state, _ in steps:
         check_tokens(state)
-    happened = Counter(type(order).__name__ for _, order in steps)
+    happened = Counter(type(tx).__name__ for _, tx in steps)
     assert len(happened) >= 9
     assert min(happened["ProduceBlock"], happened["Delegate"]) > 10
 

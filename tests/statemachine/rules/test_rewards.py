@@ -87,8 +87,8 @@ def test_claiming_late_or_every_epoch_pays_the_same() -> None:
     patient = eager = world(delegations=(BACKED,), commission_bps=TENTH)
     for _ in range(4):
         patient, eager = advance(patient), advance(eager)
-        for order in (ClaimRewards(DORA, ANNA), ClaimRewards(ANNA, ANNA)):
-            eager = run(eager, order)
+        for tx in (ClaimRewards(DORA, ANNA), ClaimRewards(ANNA, ANNA)):
+            eager = run(eager, tx)
     late = run(patient, ClaimRewards(DORA, ANNA), ClaimRewards(ANNA, ANNA))
     assert late.accounts == eager.accounts
     assert balance_of(late, DORA) == 10_000 + 4 * 1_350

@@ -189,15 +189,15 @@ def test_delegators_of_a_validator_that_left_keep_their_stake_and_can_get_out() 
     assert balance_of(state, DORA) == 10_000
 
 
-@pytest.mark.parametrize("order", [Exit(ANNA), ChangeCommission(ANNA, 100)])
-def test_who_has_left_or_is_leaving_can_do_neither_again(order: object) -> None:
+@pytest.mark.parametrize("tx", [Exit(ANNA), ChangeCommission(ANNA, 100)])
+def test_who_has_left_or_is_leaving_can_do_neither_again(tx: object) -> None:
     exiting = run(world(), Exit(ANNA))
     for state, status in (
         (exiting, "exiting"),
         (advance(exiting), "exited"),
         (punish(world(), accuse(ANNA, 0)).state, "tombstoned"),
     ):
-        assert explained(rejected(state, order)) == refusal(
+        assert explained(rejected(state, tx)) == refusal(
             RejectionReason.VALIDATOR_NOT_IN_SERVICE, validator=ANNA, status=status
         )
 

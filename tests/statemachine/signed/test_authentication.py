@@ -53,7 +53,7 @@ OWNER, OTHER, CONSENSUS = SECRETS
 
 OWNER_ADDRESS, OTHER_ADDRESS = address_of(FIRST), address_of(SECOND)
 TRANSFER = Transfer(OWNER_ADDRESS, OTHER_ADDRESS, 100)
-ORDER = RegisterValidator(OWNER_ADDRESS, THIRD, 500, 1_000)
+TX = RegisterValidator(OWNER_ADDRESS, THIRD, 500, 1_000)
 
 NO_BACKEND = cast(Backend, None)
 """For what is to be refused before any arithmetic."""
@@ -184,13 +184,13 @@ FAR = bytes([9]) * 20
 
 
 def test_a_registration_with_its_proof_comes_through_as_the_bare_order(backend: Backend) -> None:
-    enclosed = prove_registration(backend, CONSENSUS, CHAIN, ORDER)
+    enclosed = prove_registration(backend, CONSENSUS, CHAIN, TX)
     envelope = seal(backend, OWNER, CHAIN, NONCE, enclosed)
-    assert authenticate(backend, STATE, envelope) is ORDER
+    assert authenticate(backend, STATE, envelope) is TX
 
 
-def offered(backend: Backend, proof: bytes, order: RegisterValidator = ORDER) -> RejectionReason:
-    envelope = seal(backend, OWNER, CHAIN, NONCE, Registration(order, proof))
+def offered(backend: Backend, proof: bytes, tx: RegisterValidator = TX) -> RejectionReason:
+    envelope = seal(backend, OWNER, CHAIN, NONCE, Registration(tx, proof))
     return refused(backend, envelope)
 
 
@@ -200,10 +200,10 @@ def offered(backend: Backend, proof: bytes, order: RegisterValidator = ORDER) ->
         lambda backend: bls.prove_possession(backend, CONSENSUS),
         lambda backend: (
             prove_registration(
-                backend, CONSENSUS, CHAIN, evolve(ORDER, operator=OTHER_ADDRESS)
+                backend, CONSENSUS, CHAIN, evolve(TX, operator=OTHER_ADDRESS)
             ).proof_of_possession
         ),
-        lambda backend: prove_registration(backend, CONSENSUS, "fork", ORDER).proof_of_possession,
+        lambda backend: prove_registration(backend, CONSENSUS, "fork", TX).proof_of_possession,
     ],
     ids=["for no operator", "for another operator", "for another chain"],
 )
@@ -218,8 +218,8 @@ def test_a_proof_that_is_no_signature_is_refused(backend: Backend) -> None:
 
 
 def test_infinity_cannot_be_registered_with_the_proof_that_fits_it(backend: Backend) -> None:
-    order = evolve(ORDER, public_key=bls.INFINITE_KEY)
-    assert offered(backend, bls.INFINITE_SIGNATURE, order) is RejectionReason.KEY_IS_INFINITY
+    tx = evolve(TX, public_key=bls.INFINITE_KEY)
+    assert offered(backend, bls.INFINITE_SIGNATURE, tx) is RejectionReason.KEY_IS_INFINITY
 
 
 def test_a_rogue_key_cannot_be_registered(backend: Backend) -> None:
@@ -232,7 +232,7 @@ def test_a_rogue_key_cannot_be_registered(backend: Backend) -> None:
     asked = rogue + registration_context(CHAIN, OWNER_ADDRESS)
     hashed = backend.hash_to_signature(asked, bls.POSSESSION_DOMAIN)
     proof = backend.compress_signature(backend.multiply_signature(hashed, OTHER))
-    reason = offered(backend, proof, evolve(ORDER, public_key=rogue))
+    reason = offered(backend, proof, evolve(TX, public_key=rogue))
     assert reason is RejectionReason.BAD_PROOF_OF_POSSESSION
     # and who is not registered does not sign.
     signers = sorted([OWNER_ADDRESS, OTHER_ADDRESS])

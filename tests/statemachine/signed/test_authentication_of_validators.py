@@ -125,8 +125,8 @@ def test_votes_come_through_as_the_bare_order() -> None:
 
 def test_votes_with_a_signer_too_few_or_too_many_are_refused() -> None:
     for signers in ((0, 1), (0, 1, 2, 3), (0, 1, 3)):
-        order = evolve(SIGNED.transaction, signers=addresses(*signers))
-        assert refused_votes(SECOND_EPOCH, evolve(SIGNED, transaction=order)) == (
+        tx = evolve(SIGNED.transaction, signers=addresses(*signers))
+        assert refused_votes(SECOND_EPOCH, evolve(SIGNED, transaction=tx)) == (
             f"bad_signature: signers {len(signers)}"
         )
 
@@ -134,12 +134,12 @@ def test_votes_with_a_signer_too_few_or_too_many_are_refused() -> None:
 def test_a_signature_that_is_added_twice_does_not_make_two_signers() -> None:
     alone = signed(TOY, FOUR[0].secret, vote_message(CHAIN, VOTE))
     twice = bls.aggregate(TOY, [alone, alone])
-    order = CastVotes(VOTE, addresses(0, 0))
-    assert refused_votes(SECOND_EPOCH, SignedVotes(order, twice)) == (
+    tx = CastVotes(VOTE, addresses(0, 0))
+    assert refused_votes(SECOND_EPOCH, SignedVotes(tx, twice)) == (
         f"duplicate_signer: signer 0x{FOUR[0].address.hex()}"
     )
-    order = CastVotes(VOTE, addresses(0, 1))
-    assert refused_votes(SECOND_EPOCH, SignedVotes(order, twice)) == "bad_signature: signers 2"
+    tx = CastVotes(VOTE, addresses(0, 1))
+    assert refused_votes(SECOND_EPOCH, SignedVotes(tx, twice)) == "bad_signature: signers 2"
 
 
 @pytest.mark.parametrize(
@@ -383,9 +383,9 @@ def test_who_joined_after_a_headers_epoch_does_not_certify_its_block() -> None:
 
 
 def test_a_certificate_about_another_branch_is_refused() -> None:
-    order = EVIDENCE["invalid block"].transaction
-    header = evolve(order.header, checkpoint=ELSEWHERE)
-    evidence = evolve(EVIDENCE["invalid block"], transaction=evolve(order, header=header))
+    tx = EVIDENCE["invalid block"].transaction
+    header = evolve(tx.header, checkpoint=ELSEWHERE)
+    evidence = evolve(EVIDENCE["invalid block"], transaction=evolve(tx, header=header))
     assert refused(evidence).startswith("checkpoint_not_on_chain: ")
 
 

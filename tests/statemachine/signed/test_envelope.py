@@ -65,14 +65,14 @@ from tests.statemachine.worlds import ANNA, BEN, CARA, DORA
 
 DORA_HEX = "0x" + DORA.hex()
 
-ORDER = RegisterValidator(DORA, SECOND, 500, 1_000)
+TX = RegisterValidator(DORA, SECOND, 500, 1_000)
 ONE, TWO = bytes([1]) * 32, bytes([2]) * 32
 HEADER = Header(7, ONE, ONE, BEN, ONE, ONE, ONE)
 VOTES = CastVotes(Vote(Checkpoint(0, ONE), Checkpoint(1, TWO)), (ANNA, BEN))
 SIGNATURES = tuple(bytes([number]) * 96 for number in (1, 2))
-ORDERS: tuple[Enclosed, ...] = (
+TXS: tuple[Enclosed, ...] = (
     Transfer(DORA, ANNA, 2**100),
-    Registration(ORDER, bytes(96)),
+    Registration(TX, bytes(96)),
     ChangeCommission(DORA, 100),
     Delegate(DORA, ANNA, 5),
     Undelegate(DORA, ANNA, 5),
@@ -87,11 +87,11 @@ ORDERS: tuple[Enclosed, ...] = (
 )
 
 
-def enveloped(order: Any, nonce: int = 7) -> Envelope:
-    return Envelope("small-world", nonce, FIRST, order, bytes([5]) * 96)
+def enveloped(tx: Any, nonce: int = 7) -> Envelope:
+    return Envelope("small-world", nonce, FIRST, tx, bytes([5]) * 96)
 
 
-ENVELOPE = enveloped(ORDERS[0])
+ENVELOPE = enveloped(TXS[0])
 
 
 def test_every_transaction_of_an_account_has_a_sender_and_can_be_enclosed() -> None:
@@ -99,29 +99,29 @@ def test_every_transaction_of_an_account_has_a_sender_and_can_be_enclosed() -> N
     assert all(sender_field_of(kind) for kind in kinds)
     with_proofs = {field_types(proven)["transaction"] for proven in PROVEN}
     assert set(ENCLOSED) == (kinds - with_proofs) | set(PROVEN)
-    assert {type(order) for order in ORDERS} == set(ENCLOSED)
+    assert {type(tx) for tx in TXS} == set(ENCLOSED)
 
 
 def test_what_is_enclosed_with_proofs_is_an_order_and_signatures() -> None:
     for proven in PROVEN:
-        order, *proofs = field_types(proven).items()
-        assert order[0] == "transaction"
+        tx, *proofs = field_types(proven).items()
+        assert tx[0] == "transaction"
         assert proofs
         assert {kind for _, kind in proofs} == {Signature}
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: type(order).__name__)
-def test_envelopes_come_back_from_bytes_and_from_json(order: Enclosed) -> None:
-    envelope = enveloped(order)
+@pytest.mark.parametrize("tx", TXS, ids=lambda tx: type(tx).__name__)
+def test_envelopes_come_back_from_bytes_and_from_json(tx: Enclosed) -> None:
+    envelope = enveloped(tx)
     assert from_canonical_bytes(canonical_bytes(envelope), Envelope) == envelope
     assert from_jsonable(parse_json(json.dumps(to_jsonable(envelope))), Envelope) == envelope
     assert sender_of(envelope) == DORA
 
 
 def test_what_an_envelope_says_is_its_transaction_without_the_proofs() -> None:
-    for order in ORDERS:
-        said = transaction_of(enveloped(order))
-        assert said is (order.transaction if isinstance(order, Proven) else order)
+    for tx in TXS:
+        said = transaction_of(enveloped(tx))
+        assert said is (tx.transaction if isinstance(tx, Proven) else tx)
         assert isinstance(said, typing.get_args(Transaction))
 
 
@@ -134,7 +134,7 @@ def test_in_bytes_and_in_json_a_transaction_goes_with_its_types_name() -> None:
         + (b"\x82\x64Exit" + b"\x81\x54" + DORA)
         + (b"\x58\x60" + bytes([5]) * 96)
     )
-    registered = to_jsonable(enveloped(ORDERS[1]))["transaction"]
+    registered = to_jsonable(enveloped(TXS[1]))["transaction"]
     assert list(registered) == ["type", "transaction", "proof_of_possession"]
     # The type of the transaction follows from the field: no name is needed.
     assert "type" not in registered["transaction"]
@@ -142,7 +142,7 @@ def test_in_bytes_and_in_json_a_transaction_goes_with_its_types_name() -> None:
 
 def test_two_transactions_with_the_same_fields_are_signed_differently() -> None:
     pair = (Delegate(DORA, ANNA, 5), Undelegate(DORA, ANNA, 5))
-    assert len({envelope_root(enveloped(order)) for order in pair}) == 2
+    assert len({envelope_root(enveloped(tx)) for tx in pair}) == 2
 
 
 def test_all_but_the_signature_is_signed() -> None:
@@ -157,20 +157,20 @@ def test_all_but_the_signature_is_signed() -> None:
 
 
 @pytest.mark.parametrize(
-    "order",
+    "tx",
     [
-        *(order.transaction for order in ORDERS if isinstance(order, Proven)),
+        *(tx.transaction for tx in TXS if isinstance(tx, Proven)),
         ProduceBlock(5, ANNA, bytes(32)),
         VOTES,
         None,
     ],
-    ids=lambda order: type(order).__name__,
+    ids=lambda tx: type(tx).__name__,
 )
 def test_neither_an_order_without_its_proofs_nor_blocks_and_votes_can_be_enclosed(
-    order: Any,
+    tx: Any,
 ) -> None:
     with pytest.raises(OutOfRange, match=r"Envelope\.transaction = .* or a Registration or "):
-        enveloped(order)
+        enveloped(tx)
 
 
 def test_truncated_and_continued_bytes_are_refused() -> None:
