@@ -29,14 +29,14 @@ NUMBER = 7
 """A designer's module."""
 
 
-def stakespec(*words: object, input: str | None = None) -> Result:
+def stakespec(*argv: object, input: str | None = None) -> Result:
     """Run a command here."""
-    return CliRunner().invoke(commands, [str(word) for word in words], input=input)
+    return CliRunner().invoke(commands, [str(word) for word in argv], input=input)
 
 
-def command(*words: object) -> list[str]:
+def command(*argv: object) -> list[str]:
     """Return what starts a command as a process of its own."""
-    return [sys.executable, "-m", "properties", *(str(word) for word in words)]
+    return [sys.executable, "-m", "properties", *(str(word) for word in argv)]
 
 
 def environment() -> dict[str, str]:
@@ -44,10 +44,10 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(FOLDER), "COLUMNS": "80"}
 
 
-def stakespec_in(folder: Path, *words: object) -> "subprocess.CompletedProcess[str]":
+def stakespec_in(folder: Path, *argv: object) -> "subprocess.CompletedProcess[str]":
     """Run a command as a process of its own, in a folder."""
     return subprocess.run(
-        command(*words), capture_output=True, text=True, cwd=folder, env=environment(), check=False
+        command(*argv), capture_output=True, text=True, cwd=folder, env=environment(), check=False
     )
 
 
@@ -88,8 +88,8 @@ def some_transactions() -> tuple[Any, ...]:
 def write_transactions(folder: Path, txs: tuple[Any, ...] | None = None) -> Path:
     """Write a file of transactions."""
     path = folder / "transactions.jsonl"
-    given = some_transactions() if txs is None else txs
-    path.write_text("".join(json.dumps(tagged(tx)) + "\n" for tx in given))
+    written = some_transactions() if txs is None else txs
+    path.write_text("".join(json.dumps(tagged(tx)) + "\n" for tx in written))
     return path
 
 

@@ -52,18 +52,18 @@ def held() -> Result:
 
 @functools.cache
 def held_as_json() -> dict[str, Any]:
-    words = ("check", "--seed", "5", "--engine", "walk", "--runs", "80", "--json")
-    outcome = stakespec(*words)
+    argv = ("check", "--seed", "5", "--engine", "walk", "--runs", "80", "--json")
+    outcome = stakespec(*argv)
     assert outcome.exit_code == 0
-    found: dict[str, Any] = json.loads(outcome.stdout)
-    return found
+    report: dict[str, Any] = json.loads(outcome.stdout)
+    return report
 
 
 @functools.cache
 def all_engines() -> dict[str, Any]:
-    words = ("check", "--seed", "1", "--runs", "2", "--workers", "2", "--json")
-    found: dict[str, Any] = json.loads(stakespec(*words).stdout)
-    return found
+    argv = ("check", "--seed", "1", "--runs", "2", "--workers", "2", "--json")
+    report: dict[str, Any] = json.loads(stakespec(*argv).stdout)
+    return report
 
 
 def test_a_protocol_that_holds_exits_with_0_and_shows_that_it_was_not_empty() -> None:
@@ -90,61 +90,61 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
 
 
 def test_json_has_these_fields() -> None:
-    found = held_as_json()
-    assert list(found) == [
+    report = held_as_json()
+    assert list(report) == [
         "protocol", "verdict", "exit_code", "seed", "repeat", "cut_short", "steps", "epochs",
         "engines", "laws", "set_aside", "fired", "rejected", "witnesses", "never_reached",
         "never_fired", "failures",
     ]  # fmt: skip
-    assert (found["verdict"], found["exit_code"], found["seed"]) == ("held", 0, 5)
-    assert found["protocol"] == "statemachine:PROTOCOL"
-    assert (found["failures"], found["cut_short"], found["set_aside"]) == ([], None, {})
-    assert [law["id"] for law in found["laws"]] == [law.id for law in LAWS]
+    assert (report["verdict"], report["exit_code"], report["seed"]) == ("held", 0, 5)
+    assert report["protocol"] == "statemachine:PROTOCOL"
+    assert (report["failures"], report["cut_short"], report["set_aside"]) == ([], None, {})
+    assert [law["id"] for law in report["laws"]] == [law.id for law in LAWS]
     # A walk has one branch: nothing is said about laws of two.
     unasked = {law.id for law in LAWS if isinstance(law.check, OnTwoRuns | OnChance)}
-    assert {law["id"] for law in found["laws"] if law["verdict"] != "held"} == unasked
-    assert {law["id"] for law in found["laws"] if not law["checks"]} == unasked
-    assert {law["id"] for law in found["laws"] if not law["engines"]} == unasked
-    assert set(found["witnesses"]) == {witness.id for witness in STEP_WITNESSES}
-    (engine,) = found["engines"]
-    assert (engine["name"], engine["runs"], engine["steps"]) == ("walk", 80, found["steps"])
-    assert sum(found["fired"].values()) == found["steps"]
-    assert (found["never_reached"], found["never_fired"]) == ([], [])
+    assert {law["id"] for law in report["laws"] if law["verdict"] != "held"} == unasked
+    assert {law["id"] for law in report["laws"] if not law["checks"]} == unasked
+    assert {law["id"] for law in report["laws"] if not law["engines"]} == unasked
+    assert set(report["witnesses"]) == {witness.id for witness in STEP_WITNESSES}
+    (engine,) = report["engines"]
+    assert (engine["name"], engine["runs"], engine["steps"]) == ("walk", 80, report["steps"])
+    assert sum(report["fired"].values()) == report["steps"]
+    assert (report["never_reached"], report["never_fired"]) == ([], [])
 
 
 def test_laws_count_only_what_they_had_to_judge() -> None:
-    found = held_as_json()
-    checks = {law["id"]: law["checks"] for law in found["laws"]}
-    refused = sum(sum(reasons.values()) for reasons in found["rejected"].values())
-    assert checks["ACC-1"] == found["steps"]
-    assert checks["RUN-3"] == found["steps"] + refused
-    assert checks["FIN-2"] == found["fired"]["CastVotes"]
-    assert checks["FIN-6"] == checks["FIN-2"] + sum(found["rejected"]["CastVotes"].values())
+    report = held_as_json()
+    checks = {law["id"]: law["checks"] for law in report["laws"]}
+    refused = sum(sum(reasons.values()) for reasons in report["rejected"].values())
+    assert checks["ACC-1"] == report["steps"]
+    assert checks["RUN-3"] == report["steps"] + refused
+    assert checks["FIN-2"] == report["fired"]["CastVotes"]
+    assert checks["FIN-6"] == checks["FIN-2"] + sum(report["rejected"]["CastVotes"].values())
     named = ("Transfer", "RegisterValidator", "Delegate", "Undelegate", "Redelegate", "Exit")
-    assert checks["STK-7"] == sum(found["fired"][name] for name in named)
+    assert checks["STK-7"] == sum(report["fired"][name] for name in named)
     assert checks["RUN-1"] == 80
 
 
 def test_the_same_seed_and_runs_give_the_same_however_many_processes_share_them() -> None:
     engines = [word for name in NUMBERED for word in ("--engine", name)]
-    words = ("check", "--seed", "9", "--runs", "3", *engines, "--json", "--workers")
-    one, two = (json.loads(stakespec(*words, count).stdout) for count in (1, 2))
-    for found in (one, two):
-        for engine in found["engines"]:
+    argv = ("check", "--seed", "9", "--runs", "3", *engines, "--json", "--workers")
+    alone, shared = (json.loads(stakespec(*argv, count).stdout) for count in (1, 2))
+    for report in (alone, shared):
+        for engine in report["engines"]:
             del engine["seconds"]
-    assert one == two
+    assert alone == shared
 
 
 def test_all_engines_are_asked_and_say_law_by_law_what_they_know() -> None:
-    found = all_engines()
-    assert [engine["name"] for engine in found["engines"]] == [engine.name for engine in ENGINES]
-    laws = {law["id"]: law["engines"] for law in found["laws"]}
+    report = all_engines()
+    assert [engine["name"] for engine in report["engines"]] == [engine.name for engine in ENGINES]
+    laws = {law["id"]: law["engines"] for law in report["laws"]}
     stepping = {"walk", "one-step", "hypothesis", "fuzz"}
     assert set(laws["ACC-1"]) == {*stepping, "explore", "prove"}
     assert set(laws["FIN-5"]) == {*stepping, "explore"}
     assert set(laws["SAF-1"]) == {"branches", "explore"}
     assert set(laws["RUN-2"]) == {"walk"}
-    assert all(law["verdict"] == "held" for law in found["laws"])
+    assert all(law["verdict"] == "held" for law in report["laws"])
     proved = laws["ACC-1"]["prove"]
     # Two contracts were proved, of many more about this law.
     assert (proved["verdict"], proved["contracts"]) == ("undetermined", proved["contracts"])
@@ -160,24 +160,24 @@ def test_a_law_is_proved_when_every_contract_about_it_is(tmp_path: Path) -> None
         "from statemachine import PROTOCOL\n"
         "FORK = PROTOCOL.fork('same', is_quorum=lambda part, total: 3 * part > 2 * total)\n"
     )
-    words = ("--protocol", "same:FORK", "--engine", "prove", "--runs", "8", "--seed", "1")
-    done = stakespec_in(tmp_path, "check", *words, "--json")
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["verdict"]) == (0, "held")
-    verdicts = {law["id"]: law["verdict"] for law in found["laws"]}
+    argv = ("--protocol", "same:FORK", "--engine", "prove", "--runs", "8", "--seed", "1")
+    finished = stakespec_in(tmp_path, "check", *argv, "--json")
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["verdict"]) == (0, "held")
+    verdicts = {law["id"]: law["verdict"] for law in report["laws"]}
     assert verdicts["FIN-1"] == "proved"
     assert verdicts["ACC-1"] == verdicts["SAF-1"] == "undetermined"
 
 
 def test_too_few_runs_exit_with_3_and_name_what_was_never_reached() -> None:
-    words = ("check", "--seed", "1", "--runs", "1", "--engine", "walk")
-    outcome = stakespec(*words)
+    argv = ("check", "--seed", "1", "--runs", "1", "--engine", "walk")
+    outcome = stakespec(*argv)
     assert outcome.exit_code == 3
-    found = json.loads(stakespec(*words, "--json").stdout)
-    assert (found["verdict"], found["exit_code"]) == ("not all reached", 3)
-    assert found["never_reached"]
+    report = json.loads(stakespec(*argv, "--json").stdout)
+    assert (report["verdict"], report["exit_code"]) == ("not all reached", 3)
+    assert report["never_reached"]
     words_shown = " ".join(outcome.stdout.split())
-    missing = [*found["never_reached"], *found["never_fired"]]
+    missing = [*report["never_reached"], *report["never_fired"]]
     assert words_shown.count("NOT ALL REACHED: witnesses ") == 1
     assert all(name in words_shown.split("NOT ALL REACHED: ")[1] for name in missing)
     assert "never" in outcome.stdout
@@ -209,9 +209,9 @@ def test_the_counterexample_that_is_written_replays_to_the_same_law(tmp_path: Pa
 
 
 def test_a_refutation_as_json_has_the_counterexamples_in_it(tmp_path: Path) -> None:
-    found = json.loads(refuted(tmp_path, "--json").stdout)
-    assert (found["verdict"], found["exit_code"]) == ("refuted", 1)
-    first = next(one for one in found["failures"] if one["law"] == "ACC-1")
+    report = json.loads(refuted(tmp_path, "--json").stdout)
+    assert (report["verdict"], report["exit_code"]) == ("refuted", 1)
+    first = next(failure for failure in report["failures"] if failure["law"] == "ACC-1")
     assert list(first) == [
         "law", "last", "message", "engine", "where", "repeat", "original_length", "start",
         "transactions", "other", "file",
@@ -221,15 +221,15 @@ def test_a_refutation_as_json_has_the_counterexamples_in_it(tmp_path: Path) -> N
     written = json.loads(Path(first["file"]).read_text())
     for name in ("message", "start", "transactions"):
         assert first[name] == written[name]
-    verdicts = {law["id"]: law["verdict"] for law in found["laws"]}
+    verdicts = {law["id"]: law["verdict"] for law in report["laws"]}
     assert verdicts["ACC-1"] == "refuted"
 
 
 def test_it_goes_on_after_a_refutation_and_collects_distinct_ones(tmp_path: Path) -> None:
-    found = json.loads(refuted(tmp_path, "--json").stdout)
-    (walk,) = found["engines"]
+    report = json.loads(refuted(tmp_path, "--json").stdout)
+    (walk,) = report["engines"]
     assert walk["runs"] == 3
-    keys = [(one["law"], one["last"]) for one in found["failures"]]
+    keys = [(failure["law"], failure["last"]) for failure in report["failures"]]
     assert len(set(keys)) == len(keys) > 1
     assert len({law for law, _ in keys}) > 1
     written = {path.name for path in (tmp_path / "found").iterdir()}
@@ -237,59 +237,59 @@ def test_it_goes_on_after_a_refutation_and_collects_distinct_ones(tmp_path: Path
 
 
 def test_it_stops_at_the_first_refutation_where_that_is_asked(tmp_path: Path) -> None:
-    words = ("--protocol", "properties.mutants:S9", "--seed", "1", "--runs", "50", "--fail-fast")
-    outcome = stakespec("check", *words, "--workers", "1", "--json", "-o", tmp_path / "found")
-    found = json.loads(outcome.stdout)
-    assert [engine["name"] for engine in found["engines"]] == ["walk"]
-    assert found["engines"][0]["runs"] == 1
-    assert len({one["last"] for one in found["failures"]}) == 1
+    argv = ("--protocol", "properties.mutants:S9", "--seed", "1", "--runs", "50", "--fail-fast")
+    outcome = stakespec("check", *argv, "--workers", "1", "--json", "-o", tmp_path / "found")
+    report = json.loads(outcome.stdout)
+    assert [engine["name"] for engine in report["engines"]] == ["walk"]
+    assert report["engines"][0]["runs"] == 1
+    assert len({failure["last"] for failure in report["failures"]}) == 1
 
 
 @pytest.mark.parametrize("mutant", ["S9", "S10", "S12"])
 def test_the_repeat_commands_find_the_same_refutations_again(tmp_path: Path, mutant: str) -> None:
     output = ("-o", tmp_path / "found", "--json", "--workers", "2")
     engines = ("--engine", "walk", "--engine", "one-step")
-    words = ("--protocol", f"properties.mutants:{mutant}", "--seed", "5", "--runs", "20", *engines)
-    first = json.loads(stakespec("check", *words, *output).stdout)
+    argv = ("--protocol", f"properties.mutants:{mutant}", "--seed", "5", "--runs", "20", *engines)
+    first = json.loads(stakespec("check", *argv, *output).stdout)
 
     def again(repeat: str) -> set[tuple[str, str]]:
-        words = shlex.split(repeat)
-        assert words[:2] == ["stakespec", "check"]
-        found = json.loads(stakespec(*words[1:], *output).stdout)
-        return {(one["law"], one["last"]) for one in found["failures"]}
+        argv = shlex.split(repeat)
+        assert argv[:2] == ["stakespec", "check"]
+        report = json.loads(stakespec(*argv[1:], *output).stdout)
+        return {(failure["law"], failure["last"]) for failure in report["failures"]}
 
-    found = [(one["law"], one["last"]) for one in first["failures"]]
-    assert again(first["repeat"]) == set(found)
-    assert found[0] in again(first["failures"][0]["repeat"])
+    kinds = [(failure["law"], failure["last"]) for failure in first["failures"]]
+    assert again(first["repeat"]) == set(kinds)
+    assert kinds[0] in again(first["failures"][0]["repeat"])
 
 
 def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_path: Path) -> None:
-    words = ("--protocol", "properties.mutants:CANARY", "--seed", "3")
+    argv = ("--protocol", "properties.mutants:CANARY", "--seed", "3")
     for engine in (engine.name for engine in ENGINES):
         runs = 7 if engine == "prove" else 60
         options = ("--engine", engine, "--runs", str(runs), "--fail-fast", "--json")
-        outcome = stakespec("check", *words, *options, "-o", tmp_path / engine)
-        found = json.loads(outcome.stdout)
-        assert found["failures"], engine
-        for failure in found["failures"]:
+        outcome = stakespec("check", *argv, *options, "-o", tmp_path / engine)
+        report = json.loads(outcome.stdout)
+        assert report["failures"], engine
+        for failure in report["failures"]:
             assert failure["engine"] == engine
-        for again in (found["repeat"], found["failures"][0]["repeat"]):
+        for again in (report["repeat"], report["failures"][0]["repeat"]):
             command = shlex.split(again)[1:]
-            done = stakespec(*command, "-o", tmp_path / f"{engine}-again")
-            assert done.exit_code == 1, (again, done.stdout)
+            finished = stakespec(*command, "-o", tmp_path / f"{engine}-again")
+            assert finished.exit_code == 1, (again, finished.stdout)
 
 
 def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
     (tmp_path / "forgiving.py").write_text(FORK)
-    words = ("check", "--protocol", "forgiving:FORK", "--seed", "2", "--fail-fast")
-    done = stakespec_in(tmp_path, *words)
-    assert done.returncode == 1, done.stderr
-    assert done.stderr == "checking forgiving (forgiving:FORK), seed 2\n"
-    assert "\nREFUTED SLA-1 slash equivalence" in done.stdout
+    argv = ("check", "--protocol", "forgiving:FORK", "--seed", "2", "--fail-fast")
+    finished = stakespec_in(tmp_path, *argv)
+    assert finished.returncode == 1, finished.stderr
+    assert finished.stderr == "checking forgiving (forgiving:FORK), seed 2\n"
+    assert "\nREFUTED SLA-1 slash equivalence" in finished.stdout
     whole = "stakespec check --protocol forgiving:FORK --seed 2 --fail-fast --seconds 30"
-    assert done.stdout.splitlines()[-1] == f"repeat: {whole}"
+    assert finished.stdout.splitlines()[-1] == f"repeat: {whole}"
     said = "find it again with: "
-    repeat = next(line for line in done.stdout.splitlines() if line.startswith(said))
+    repeat = next(line for line in finished.stdout.splitlines() if line.startswith(said))
     repeat = repeat.removeprefix(said)
     assert repeat.startswith(
         "stakespec check --protocol forgiving:FORK --seed 2 --engine walk --runs"
@@ -302,14 +302,14 @@ def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
 
 def test_an_engine_that_raises_is_undetermined_and_the_others_go_on(tmp_path: Path) -> None:
     # It cannot pass the slots of a boundary, and the adversary of two branches must.
-    words = ("--protocol", "properties.mutants:S3", "--seed", "1", "--runs", "3", "--json")
+    argv = ("--protocol", "properties.mutants:S3", "--seed", "1", "--runs", "3", "--json")
     engines = ("--engine", "branches", "--engine", "one-step")
-    found = json.loads(stakespec("check", *words, *engines, "-o", tmp_path / "found").stdout)
-    one_step, branches = found["engines"]
+    report = json.loads(stakespec("check", *argv, *engines, "-o", tmp_path / "found").stdout)
+    one_step, branches = report["engines"]
     assert (one_step["name"], branches["name"]) == ("one-step", "branches")
     assert branches["cut_short"] and not one_step["cut_short"]
-    assert found["cut_short"] == f"branches: {branches['cut_short']}"
-    assert found["exit_code"] in (1, 4)
+    assert report["cut_short"] == f"branches: {branches['cut_short']}"
+    assert report["exit_code"] in (1, 4)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ def test_an_engine_that_had_no_time_is_undetermined(
     chosen = tuple(engine_named(name) for name in engines)
     plan = Plan(PROTOCOL, "statemachine:PROTOCOL", 1, 1e-9, genesis, engines=chosen)
     outcome = execute(plan)
-    assert [(one.name, result.runs) for one, result in outcome.results.items()] == [
+    assert [(engine.name, result.runs) for engine, result in outcome.results.items()] == [
         (name, 0) for name in engines
     ]
     assert outcome.exit_code() == 4
@@ -332,23 +332,26 @@ def test_an_engine_that_had_no_time_is_undetermined(
 
 def test_a_walk_from_a_genesis_is_repeated_with_its_settings(tmp_path: Path) -> None:
     path = write_genesis(tmp_path)
-    words = ("--genesis", path, "--set", "min_stake=600", "--set", "jail_epochs=1", "--runs", "2")
+    argv = ("--genesis", path, "--set", "min_stake=600", "--set", "jail_epochs=1", "--runs", "2")
     options = ("--seed", "4", "--workers", "1", "--json")
-    found = json.loads(stakespec("check", *words, *options).stdout)
-    assert found["repeat"] == (
+    report = json.loads(stakespec("check", *argv, *options).stdout)
+    assert report["repeat"] == (
         f"stakespec check --genesis {path} --set min_stake=600 --set jail_epochs=1 --seed 4"
         " --workers 1 --runs 2"
     )
-    assert not {"dust", "downtime", "open-slot"} & set(found["witnesses"])
-    assert [(one["name"], one["runs"]) for one in found["engines"]] == [("fuzz", 2), ("walk", 2)]
+    assert not {"dust", "downtime", "open-slot"} & set(report["witnesses"])
+    assert [(engine["name"], engine["runs"]) for engine in report["engines"]] == [
+        ("fuzz", 2),
+        ("walk", 2),
+    ]
 
 
 def test_parameters_are_tried_without_code() -> None:
-    words = ("check", "--set", "unbonding_epochs=3", "--seed", "1", "--runs", "2", "--json")
+    argv = ("check", "--set", "unbonding_epochs=3", "--seed", "1", "--runs", "2", "--json")
     engines = ("--engine", "walk", "--engine", "one-step", "--engine", "branches")
-    found = json.loads(stakespec(*words, *engines, "--engine", "fuzz").stdout)
-    assert found["failures"] == []
-    assert found["repeat"].startswith("stakespec check --set unbonding_epochs=3 --seed 1 ")
+    report = json.loads(stakespec(*argv, *engines, "--engine", "fuzz").stdout)
+    assert report["failures"] == []
+    assert report["repeat"].startswith("stakespec check --set unbonding_epochs=3 --seed 1 ")
 
 
 def interrupted(folder: Path, seconds: float, *options: str) -> tuple[int, str, str]:
@@ -399,5 +402,5 @@ def test_an_interrupt_that_hypothesis_disguises_is_still_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(stateful, "hypothesis_finds", _interrupted_within_hypothesis)
-    words = ("--engine", "hypothesis", "--seed", "1", "--runs", "1", "--workers", "1")
-    assert stakespec("check", *words).exit_code == 4
+    argv = ("--engine", "hypothesis", "--seed", "1", "--runs", "1", "--workers", "1")
+    assert stakespec("check", *argv).exit_code == 4

@@ -161,9 +161,9 @@ def test_a_protocol_that_is_none_is_refused(tmp_path: Path, path: str, message: 
     folder.mkdir()
     for name, text in MODULES.items():
         (folder / f"{name}.py").write_text(text)
-    done = stakespec_in(folder, "check", "--protocol", path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"error: --protocol: {message}\n"
+    finished = stakespec_in(folder, "check", "--protocol", path)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == f"error: --protocol: {message}\n"
     assert not (folder / "counterexamples").exists()
 
 
@@ -171,8 +171,8 @@ def test_a_module_that_exits_does_not_decide_the_exit_code(tmp_path: Path) -> No
     folder = tmp_path / "modules"
     folder.mkdir()
     (folder / "leaves.py").write_text("import sys; sys.exit(3)")
-    done = stakespec_in(folder, "check", "--protocol", "leaves:FORK")
-    assert done.returncode == 2
+    finished = stakespec_in(folder, "check", "--protocol", "leaves:FORK")
+    assert finished.returncode == 2
 
 
 def test_a_fork_whose_rules_print_something_is_checked_all_the_same(tmp_path: Path) -> None:
@@ -186,8 +186,8 @@ def test_a_fork_whose_rules_print_something_is_checked_all_the_same(tmp_path: Pa
         "FORK = PROTOCOL.fork('noisy', elect=elect)\n"
     )
     options = ("--runs", "1", "--seed", "1", "--engine", "walk")
-    done = stakespec_in(folder, "check", "--protocol", "noisy:FORK", *options)
-    assert "Traceback" not in done.stderr
+    finished = stakespec_in(folder, "check", "--protocol", "noisy:FORK", *options)
+    assert "Traceback" not in finished.stderr
 
 
 def test_a_chain_at_the_end_of_time_is_checked_all_the_same(tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_a_chain_at_the_end_of_time_is_checked_all_the_same(tmp_path: Path) -> N
     ],
 )
 def test_a_setting_that_is_no_good_is_refused(tmp_path: Path, setting: str, message: str) -> None:
-    found = refused("--genesis", write_genesis(tmp_path), "--set", setting)
-    assert found.startswith(f"--set: {message}")
+    complaint = refused("--genesis", write_genesis(tmp_path), "--set", setting)
+    assert complaint.startswith(f"--set: {message}")
 
 
 @pytest.mark.parametrize(

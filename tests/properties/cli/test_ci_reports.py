@@ -28,18 +28,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(folder: Path) -> Any:
+def report(folder: Path) -> Any:
     """Return the same as JSON."""
     return json.loads((folder / "out.json").read_text())
 
 
 def test_junit_has_a_suite_for_each_engine_and_a_case_for_each_law(
-    folder: Path, found: Any
+    folder: Path, report: Any
 ) -> None:
     [suite] = ElementTree.parse(folder / "out.xml").getroot()
     assert suite.get("name") == "walk"
     cases = {(case.get("name") or "").split()[0]: case for case in suite}
-    judged = [law for law in found["laws"] if "walk" in law["engines"]]
+    judged = [law for law in report["laws"] if "walk" in law["engines"]]
     assert list(cases) == [law["id"] for law in judged]
     for law in judged:
         case, verdict = cases[law["id"]], law["engines"]["walk"]["verdict"]
@@ -49,9 +49,9 @@ def test_junit_has_a_suite_for_each_engine_and_a_case_for_each_law(
     assert suite.get("failures") == str(sum(law["verdict"] == "refuted" for law in judged))
 
 
-def test_a_failure_of_junit_has_the_steps_and_what_to_type(folder: Path, found: Any) -> None:
+def test_a_failure_of_junit_has_the_steps_and_what_to_type(folder: Path, report: Any) -> None:
     broken = next(ElementTree.parse(folder / "out.xml").iter("failure"))
-    first = next(one for one in found["failures"] if one["law"] == broken.get("type"))
+    first = next(failure for failure in report["failures"] if failure["law"] == broken.get("type"))
     assert broken.get("message") == first["message"]
     lines = (broken.text or "").splitlines()
     assert lines[-2] == f"replay: stakespec replay {first['file']} --protocol forgiving:FORK"
@@ -59,17 +59,17 @@ def test_a_failure_of_junit_has_the_steps_and_what_to_type(folder: Path, found: 
     assert len(lines) == len(first["transactions"]) + 2
 
 
-def test_sarif_points_at_the_code_of_the_fork(folder: Path, found: Any) -> None:
+def test_sarif_points_at_the_code_of_the_fork(folder: Path, report: Any) -> None:
     # No package here ships the schema of SARIF, so this is a check of what must be there.
     log = json.loads((folder / "out.sarif").read_text())
     assert log["version"] == "2.1.0"
     [run] = log["runs"]
-    known = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
-    assert known == {law["id"] for law in found["laws"]}
-    assert len(run["results"]) == len(found["failures"]) > 0
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert rules == {law["id"] for law in report["laws"]}
+    assert len(run["results"]) == len(report["failures"]) > 0
     line = FORK.splitlines().index("def forgive(protocol, state, offence):") + 1
     for result in run["results"]:
-        assert result["ruleId"] in known
+        assert result["ruleId"] in rules
         assert result["level"] == "error"
         assert result["message"]["text"]
         [location] = result["locations"]
@@ -79,10 +79,10 @@ def test_sarif_points_at_the_code_of_the_fork(folder: Path, found: Any) -> None:
         }
 
 
-def test_annotations_are_one_line_each_beside_the_code(folder: Path, found: Any) -> None:
+def test_annotations_are_one_line_each_beside_the_code(folder: Path, report: Any) -> None:
     lines = (folder / "annotations").read_text().splitlines()
     errors = [line for line in lines if line.startswith("::error ")]
-    assert len(errors) == len(found["failures"])
+    assert len(errors) == len(report["failures"])
     assert all(line.startswith("::error file=forgiving.py,line=") for line in errors)
     assert all("%0Areplay: stakespec replay " in line for line in errors)
 

@@ -44,7 +44,7 @@ def test_the_network_makes_checkpoints_final_and_slashes_who_signs_twice(
     summary = rows[-1]["summary"]
     assert summary["finalised"] >= 1
     assert summary["justified"] > summary["finalised"]
-    assert {one["validator"] for one in summary["slashed"]} == {"v1"}
+    assert {slash["validator"] for slash in summary["slashed"]} == {"v1"}
     assert f"justified {summary['justified']}, final {summary['finalised']}" in "\n".join(lines)
 
 
@@ -62,9 +62,9 @@ def test_its_file_is_applied_again_to_the_same_roots(
 def test_every_backend_grows_the_same_chain(shown: tuple[Path, list[str]], tmp_path: Path) -> None:
     for name in BACKEND_NAMES[1:]:
         backend_or_skip(name)
-        other = tmp_path / f"{name}.jsonl"
-        assert stakespec("devnet", *PLAN, "-o", other, "--backend", name).exit_code == 0
-        assert other.read_bytes() == shown[0].read_bytes()
+        out = tmp_path / f"{name}.jsonl"
+        assert stakespec("devnet", *PLAN, "-o", out, "--backend", name).exit_code == 0
+        assert out.read_bytes() == shown[0].read_bytes()
 
 
 def changed(path: Path, tmp_path: Path, line: int, change: Any) -> Path:
@@ -151,7 +151,7 @@ def test_what_goes_with_a_chain_and_what_does_not(
 
 
 @pytest.mark.parametrize(
-    ("words", "complaint"),
+    ("argv", "complaint"),
     [
         (("--equivocate", 7), "--equivocate 7: must be the number of a validator, from 0 to 6"),
         (("--offline", -1), "--offline -1: must be the number of a validator, from 0 to 6"),
@@ -162,14 +162,14 @@ def test_what_goes_with_a_chain_and_what_does_not(
     ],
 )
 def test_what_a_network_cannot_do_is_refused_before_it_starts(
-    words: tuple[Any, ...], complaint: str
+    argv: tuple[Any, ...], complaint: str
 ) -> None:
-    assert complaint in refusal(stakespec("devnet", *words))
+    assert complaint in refusal(stakespec("devnet", *argv))
 
 
-@pytest.mark.parametrize("words", [("--validators", 0), ("--epochs", "x"), ("--backend", "blst")])
-def test_wrong_usage_is_refused(words: tuple[Any, ...]) -> None:
-    assert "Invalid value" in usage_error(stakespec("devnet", *words))
+@pytest.mark.parametrize("argv", [("--validators", 0), ("--epochs", "x"), ("--backend", "blst")])
+def test_wrong_usage_is_refused(argv: tuple[Any, ...]) -> None:
+    assert "Invalid value" in usage_error(stakespec("devnet", *argv))
 
 
 def test_a_backend_whose_library_is_missing_says_how_to_get_it() -> None:

@@ -15,8 +15,8 @@ from tests.properties.cli.commands import refusal, stakespec, widest
 OURS = "statemachine:PROTOCOL"
 
 
-def diff(*words: object, code: int) -> dict[str, Any]:
-    outcome = stakespec("diff", OURS, *words, "--seed", 1, "--json")
+def diff(*argv: object, code: int) -> dict[str, Any]:
+    outcome = stakespec("diff", OURS, *argv, "--seed", 1, "--json")
     assert outcome.exit_code == code, outcome.output
     told: dict[str, Any] = json.loads(outcome.stdout)
     assert told["exit_code"] == code
@@ -28,7 +28,7 @@ def test_a_difference_is_made_small_and_its_file_shows_it_again(tmp_path: Path) 
     told = diff("properties.mutants:S9", "--steps", 2_000, "-o", out, code=5)
     assert told["verdict"] == "they differ"
     assert told["divergence"]["kind"] == "another root"
-    assert [one["type"] for one in told["divergence"]["transactions"]] == ["Delegate"]
+    assert [tx["type"] for tx in told["divergence"]["transactions"]] == ["Delegate"]
     assert told["repeat"].startswith(f"stakespec diff {OURS} properties.mutants:S9 --seed 1")
     again = ("vectors", "run", out, "--protocol")
     assert stakespec(*again, "properties.mutants:S9").exit_code == 5
@@ -37,8 +37,8 @@ def test_a_difference_is_made_small_and_its_file_shows_it_again(tmp_path: Path) 
 
 def test_the_repeat_command_meets_the_same_difference() -> None:
     first = diff("properties.mutants:S9", "--steps", 2_000, code=5)
-    words = first["repeat"].split()[1:]
-    again = json.loads(stakespec(*words, "--json").stdout)
+    argv = first["repeat"].split()[1:]
+    again = json.loads(stakespec(*argv, "--json").stdout)
     assert again["divergence"] == first["divergence"]
 
 
@@ -83,8 +83,8 @@ def _refusing(protocol: Protocol, state: Any, tx: Transfer) -> Transition:
     raise Rejected(RejectionReason.ZERO_AMOUNT)
 
 
-def _found(other: Protocol) -> Found:
-    search = ProtocolSearch(PROTOCOL, other, seed=1)
+def _found(fork: Protocol) -> Found:
+    search = ProtocolSearch(PROTOCOL, fork, seed=1)
     difference = search.run(2_000, lambda: True, lambda: True)
     assert difference is not None
     return difference

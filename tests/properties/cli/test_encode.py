@@ -25,8 +25,8 @@ def test_the_bytes_that_are_explained_are_those_that_are_hashed(tmp_path: Path) 
 
 
 def test_a_map_is_explained_down_to_a_key(tmp_path: Path) -> None:
-    words = ("--map", "accounts", "--key", "0x" + DORA.hex(), "--json")
-    told = json.loads(stakespec("root", write_genesis(tmp_path), *words).stdout)
+    argv = ("--map", "accounts", "--key", "0x" + DORA.hex(), "--json")
+    told = json.loads(stakespec("root", write_genesis(tmp_path), *argv).stdout)
     steps = {step["what"]: step["bytes"] for step in told["steps"]}
     assert steps["leaf: key"] == DORA.hex()
     assert steps["  weight"] == "10000"

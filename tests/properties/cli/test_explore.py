@@ -40,14 +40,14 @@ def test_unfolded_there_are_more_states() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "verdict"),
+    ("argv", "verdict"),
     [
         (["--states", "100"], "undetermined (100 states are seen: 100 states, depth 3)"),
         (["--seconds", "0.1"], "undetermined (0.1 seconds are over: "),
     ],
 )
-def test_a_budget_that_ends_first_exits_with_4(words: list[str], verdict: str) -> None:
-    outcome = stakespec("explore", "finality-4", "finality-skip", "--workers", 1, *words)
+def test_a_budget_that_ends_first_exits_with_4(argv: list[str], verdict: str) -> None:
+    outcome = stakespec("explore", "finality-4", "finality-skip", "--workers", 1, *argv)
     assert outcome.exit_code == 4
     assert f"finality-skip: {verdict}" in outcome.stdout
 
@@ -60,8 +60,8 @@ def test_a_depth_bounds_the_search() -> None:
 
 def test_a_mistake_is_refuted_told_and_written_down(tmp_path: Path) -> None:
     file = tmp_path / "ORA-2-Accuse.json"
-    words = ("--protocol", "properties.mutants:S5", "--workers", 1, "-o", tmp_path)
-    outcome = stakespec("explore", "staking", *words)
+    argv = ("--protocol", "properties.mutants:S5", "--workers", 1, "-o", tmp_path)
+    outcome = stakespec("explore", "staking", *argv)
     assert outcome.exit_code == 1
     assert outcome.stdout.startswith("staking: refuted ORA-2 (")
     assert "\n4. Accuse(" in outcome.stdout
@@ -77,13 +77,13 @@ def test_a_mistake_is_refuted_told_and_written_down(tmp_path: Path) -> None:
 def test_two_chains_that_break_safety_can_be_replayed(tmp_path: Path) -> None:
     file = tmp_path / "SAF-1-CastVotes.json"
     options = ("--law", "SAF-1", "--workers", 1, "-o", tmp_path)
-    words = ("--protocol", "properties.mutants:F1", *options)
-    outcome = stakespec("explore", "finality-pool", *words)
+    argv = ("--protocol", "properties.mutants:F1", *options)
+    outcome = stakespec("explore", "finality-pool", *argv)
     assert outcome.exit_code == 1
     assert outcome.stdout.startswith("finality-pool: refuted SAF-1 (3,437 states, depth 6)\n")
     package = Counterexample.from_text(file.read_text())
     assert package.other is not None
-    votes = [one for one in (*package.transactions, *package.other) if hasattr(one, "vote")]
+    votes = [tx for tx in (*package.transactions, *package.other) if hasattr(tx, "vote")]
     assert len(votes) == 6
     replayed = stakespec("replay", file)
     assert replayed.exit_code == 1
@@ -92,8 +92,8 @@ def test_two_chains_that_break_safety_can_be_replayed(tmp_path: Path) -> None:
 
 
 def test_a_law_of_one_chain_is_replayed_on_that_chain(tmp_path: Path) -> None:
-    words = ("--protocol", "properties.mutants:F3", "--workers", 1, "-o", tmp_path)
-    assert stakespec("explore", "finality-pool", *words).exit_code == 1
+    argv = ("--protocol", "properties.mutants:F3", "--workers", 1, "-o", tmp_path)
+    assert stakespec("explore", "finality-pool", *argv).exit_code == 1
     (file,) = tmp_path.iterdir()
     package = Counterexample.from_text(file.read_text())
     assert package.other is None
@@ -101,8 +101,8 @@ def test_a_law_of_one_chain_is_replayed_on_that_chain(tmp_path: Path) -> None:
 
 
 def test_json_has_these_fields(tmp_path: Path) -> None:
-    words = ("--protocol", "properties.mutants:S9", "--workers", 1, "-o", tmp_path, "--json")
-    outcome = stakespec("explore", "finality-4", "staking", "together", *words)
+    argv = ("--protocol", "properties.mutants:S9", "--workers", 1, "-o", tmp_path, "--json")
+    outcome = stakespec("explore", "finality-4", "staking", "together", *argv)
     assert outcome.exit_code == 1
     document = json.loads(outcome.stdout)
     assert document["protocol"] == "properties.mutants:S9"
@@ -148,8 +148,8 @@ class Links(HTMLParser):
 
 def test_the_page_draws_states_and_the_way_to_a_broken_law(tmp_path: Path) -> None:
     page = tmp_path / "graph.html"
-    words = ("--protocol", "properties.mutants:E1", "--law", "SAF-1", "--workers", 1)
-    outcome = stakespec("explore", "finality-4", *words, "--html", page, "-o", tmp_path / "found")
+    argv = ("--protocol", "properties.mutants:E1", "--law", "SAF-1", "--workers", 1)
+    outcome = stakespec("explore", "finality-4", *argv, "--html", page, "-o", tmp_path / "found")
     assert outcome.exit_code == 1
     text = page.read_text()
     links = Links()
@@ -179,8 +179,8 @@ def test_what_cannot_be_used_is_refused() -> None:
     assert "names no protocol" in refusal(stakespec("explore", "--protocol", "nothing"))
     assert "there is no law 'X'" in refusal(stakespec("explore", "--law", "X"))
     assert "there is no folder" in refusal(stakespec("explore", "-o", "/nowhere/x"))
-    for words in (("--depth", "-1"), ("--states", "0"), ("--workers", "0"), ("--seconds", "0")):
-        assert words[0] in usage_error(stakespec("explore", *words))
+    for argv in (("--depth", "-1"), ("--states", "0"), ("--workers", "0"), ("--seconds", "0")):
+        assert argv[0] in usage_error(stakespec("explore", *argv))
 
 
 def test_a_protocol_under_which_a_world_cannot_begin_is_told(tmp_path: Path) -> None:
@@ -189,18 +189,18 @@ def test_a_protocol_under_which_a_world_cannot_begin_is_told(tmp_path: Path) -> 
         "FORK = PROTOCOL.fork('silent', elect=lambda state, slot: bytes(20))\n"
     )
     program = command("explore", "finality-4", "--protocol", "silent_fork:FORK", "--workers", "1")
-    done = subprocess.run(
+    finished = subprocess.run(
         program, capture_output=True, text=True, cwd=tmp_path, env=environment(), check=False
     )
-    assert done.returncode == 4, done.stderr
-    assert "undetermined (the world cannot begin: " in done.stdout
+    assert finished.returncode == 4, finished.stderr
+    assert "undetermined (the world cannot begin: " in finished.stdout
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_leaves_a_partial_verdict(tmp_path: Path, workers: int) -> None:
-    words = ("staking", "finality-4", "--depth", 20, "--workers", workers)
+    argv = ("staking", "finality-4", "--depth", 20, "--workers", workers)
     with subprocess.Popen(
-        command("explore", *words),
+        command("explore", *argv),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -178,9 +178,9 @@ def test_what_somebody_still_writes_to_is_left_alone(tmp_path: Path) -> None:
 def noting(calls: list[str], name: str) -> Callable[..., None]:
     call = getattr(os, name)
 
-    def note(*words: object) -> None:
+    def note(*argv: object) -> None:
         calls.append(name)
-        call(*words)
+        call(*argv)
 
     return note
 

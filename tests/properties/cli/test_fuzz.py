@@ -43,9 +43,9 @@ def refuted(folder: Path, *options: object) -> Result:
     return stakespec("fuzz", *S9, "-o", folder / "found", *options)
 
 
-def as_json(*words: object) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(stakespec("fuzz", *words, "--json").stdout)
-    return found
+def as_json(*argv: object) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(stakespec("fuzz", *argv, "--json").stdout)
+    return report
 
 
 def test_a_protocol_that_holds_exits_with_0_and_shows_what_was_checked_and_where() -> None:
@@ -77,17 +77,17 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
 
 
 def test_json_has_these_fields() -> None:
-    found = as_json("--seed", "1", "--steps", "400")
-    assert list(found) == [
+    report = as_json("--seed", "1", "--steps", "400")
+    assert list(report) == [
         "protocol", "verdict", "exit_code", "seed", "repeat", "seconds", "steps", "shards",
         "accepted", "epochs", "cells", "corpus", "dropped", "worlds", "followed_by_oracle", "laws",
         "fired", "rejected", "never_fired", "lost_shards", "not_seen_again", "failures",
     ]  # fmt: skip
-    assert found["steps"] == 400
-    assert found["shards"] == {"0": 400}
-    assert 0 < found["followed_by_oracle"] <= 400
-    assert found["failures"] == []
-    assert [law["id"] for law in found["laws"]] == [law.id for law in LAWS]
+    assert report["steps"] == 400
+    assert report["shards"] == {"0": 400}
+    assert 0 < report["followed_by_oracle"] <= 400
+    assert report["failures"] == []
+    assert [law["id"] for law in report["laws"]] == [law.id for law in LAWS]
 
 
 def test_too_few_steps_exit_with_3_and_name_the_rules_that_never_fired() -> None:
@@ -121,8 +121,8 @@ def test_every_file_replays_to_its_law(tmp_path: Path) -> None:
 
 def test_the_repeat_command_finds_the_same_again(tmp_path: Path) -> None:
     options = ("-o", tmp_path / "found")
-    words = ("--protocol", "properties.mutants:S9", "--seed", "2", "--seconds", "1")
-    first = as_json(*words, *options)
+    argv = ("--protocol", "properties.mutants:S9", "--seed", "2", "--seconds", "1")
+    first = as_json(*argv, *options)
     assert first["repeat"].endswith(f"--seed 2 --steps {first['steps']}")
     again = as_json(*shlex.split(first["repeat"])[2:], *options)
     for name in ("steps", "cells", "corpus", "failures", "fired", "rejected", "repeat"):
@@ -130,35 +130,35 @@ def test_the_repeat_command_finds_the_same_again(tmp_path: Path) -> None:
 
 
 def test_fail_fast_stops_at_the_first_failure(tmp_path: Path) -> None:
-    words = ("--protocol", "properties.mutants:S9", "--seed", "1", "--fail-fast")
-    found = as_json(*words, "-o", tmp_path / "found")
-    assert found["exit_code"] == 1
-    assert found["steps"] < 2_000
+    argv = ("--protocol", "properties.mutants:S9", "--seed", "1", "--fail-fast")
+    report = as_json(*argv, "-o", tmp_path / "found")
+    assert report["exit_code"] == 1
+    assert report["steps"] < 2_000
 
 
 def test_two_workers_have_two_shards_that_each_can_be_searched_alone(tmp_path: Path) -> None:
-    words = ("--seed", "4", "--steps", "150")
-    both = as_json(*words, "--workers", "2")
+    argv = ("--seed", "4", "--steps", "150")
+    both = as_json(*argv, "--workers", "2")
     assert both["shards"] == {"0": 150, "1": 150}
     assert both["repeat"] == "stakespec fuzz --seed 4 --workers 2 --steps 150"
-    parts = [as_json(*words, "--shard", number) for number in (0, 1)]
-    assert both["accepted"] == sum(part["accepted"] for part in parts)
+    parts = [as_json(*argv, "--shard", number) for number in (0, 1)]
+    assert both["accepted"] == sum(shard["accepted"] for shard in parts)
     assert parts[1]["repeat"] == "stakespec fuzz --seed 4 --shard 1 --steps 150"
 
 
 def test_a_search_from_a_genesis_is_repeated_with_it(tmp_path: Path) -> None:
     path = write_genesis(tmp_path)
-    found = as_json("--genesis", path, "--seed", "4", "--steps", "200")
-    assert found["repeat"] == f"stakespec fuzz --genesis {path} --seed 4 --steps 200"
-    assert found["worlds"] == 1
+    report = as_json("--genesis", path, "--seed", "4", "--steps", "200")
+    assert report["repeat"] == f"stakespec fuzz --genesis {path} --seed 4 --steps 200"
+    assert report["worlds"] == 1
 
 
 def test_a_fork_in_the_current_folder_is_searched(tmp_path: Path) -> None:
     (tmp_path / "forgiving.py").write_text(FORK)
-    words = ("--protocol", "forgiving:FORK", "--seed", "1", "--steps", "400", "--workers", "2")
-    done = stakespec_in(tmp_path, "fuzz", *words)
-    assert done.returncode == 1, done.stderr
-    assert "REFUTED" in done.stdout
+    argv = ("--protocol", "forgiving:FORK", "--seed", "1", "--steps", "400", "--workers", "2")
+    finished = stakespec_in(tmp_path, "fuzz", *argv)
+    assert finished.returncode == 1, finished.stderr
+    assert "REFUTED" in finished.stdout
     files = sorted((tmp_path / "counterexamples").iterdir())
     assert "SLA-1-Accuse.json" in [path.name for path in files]
     assert stakespec_in(tmp_path, "replay", files[0], "--trust").returncode == 1
@@ -247,25 +247,25 @@ FORK = PROTOCOL.fork("deadly", {Transfer: die})
 
 def test_a_process_that_dies_leaves_the_verdict_undetermined(tmp_path: Path) -> None:
     (tmp_path / "deadly.py").write_text(DEADLY)
-    words = ("--protocol", "deadly:FORK", "--seed", "1", "--steps", "500", "--workers", "2")
-    done = stakespec_in(tmp_path, "fuzz", *words)
-    assert done.returncode == 4, done.stderr
-    assert "UNDETERMINED: the process of shard 0 ended before it was done" in done.stdout
+    argv = ("--protocol", "deadly:FORK", "--seed", "1", "--steps", "500", "--workers", "2")
+    finished = stakespec_in(tmp_path, "fuzz", *argv)
+    assert finished.returncode == 4, finished.stderr
+    assert "UNDETERMINED: the process of shard 0 ended before it was done" in finished.stdout
 
 
 def test_nothing_depends_on_the_hash_seed(tmp_path: Path) -> None:
-    words = ("--seed", "5", "--steps", "400", "--json")
-    found = []
+    argv = ("--seed", "5", "--steps", "400", "--json")
+    reports = []
     for hash_seed in ("1", "2"):
-        done = subprocess.run(
-            command("fuzz", "--protocol", "properties.mutants:S5", *words),
+        finished = subprocess.run(
+            command("fuzz", "--protocol", "properties.mutants:S5", *argv),
             capture_output=True,
             text=True,
             cwd=tmp_path,
             env={**environment(), "PYTHONHASHSEED": hash_seed},
             check=False,
         )
-        found.append(json.loads(done.stdout))
-        del found[-1]["seconds"]
-    assert found[0]["failures"]
-    assert found[0] == found[1]
+        reports.append(json.loads(finished.stdout))
+        del reports[-1]["seconds"]
+    assert reports[0]["failures"]
+    assert reports[0] == reports[1]

@@ -17,10 +17,10 @@ def loaded(name: str) -> click.Command | None:
 def test_every_law_is_listed_with_its_name_and_statement() -> None:
     listed = stakespec("laws")
     assert listed.exit_code == 0
-    words = " ".join(listed.stdout.split())
+    text = " ".join(listed.stdout.split())
     for law in LAWS:
         assert f"\n{law.id}" in listed.stdout
-        assert f"{law.name}:" in words
+        assert f"{law.name}:" in text
 
 
 def test_the_list_of_laws_fits_80_columns() -> None:
@@ -41,9 +41,9 @@ def test_laws_as_json_are_all_laws_in_order_with_these_fields() -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [["laws", "extra"], ["laws", "--nothing"], ["nothing"]])
-def test_words_that_mean_nothing_are_named(words: list[str]) -> None:
-    assert words[-1] in usage_error(stakespec(*words))
+@pytest.mark.parametrize("argv", [["laws", "extra"], ["laws", "--nothing"], ["nothing"]])
+def test_words_that_mean_nothing_are_named(argv: list[str]) -> None:
+    assert argv[-1] in usage_error(stakespec(*argv))
 
 
 @pytest.mark.parametrize("name", ENTRIES)

@@ -18,8 +18,8 @@ from tests.properties.cli.commands import (
 
 
 def test_caught_mutants_exit_with_0_and_tell_by_what() -> None:
-    words = ("--only", "S9", "--only", "EQ4", "--engine", "fuzz", "--engine", "explore")
-    outcome = stakespec("mutants", *words, "--seconds", 3)
+    argv = ("--only", "S9", "--only", "EQ4", "--engine", "fuzz", "--engine", "explore")
+    outcome = stakespec("mutants", *argv, "--seconds", 3)
     assert outcome.exit_code == 0, outcome.output
     lines = outcome.stdout.splitlines()
     assert lines[0] == "S9 caught: Delegating debits nobody."
@@ -44,8 +44,8 @@ def test_a_survivor_exits_with_1() -> None:
 
 
 def test_json_tells_the_same() -> None:
-    words = ("--only", "S9", "--only", "CANARY", "--engine", "fuzz", "--engine", "branches")
-    outcome = stakespec("mutants", *words, "--seconds", 5, "--json")
+    argv = ("--only", "S9", "--only", "CANARY", "--engine", "fuzz", "--engine", "branches")
+    outcome = stakespec("mutants", *argv, "--seconds", 5, "--json")
     assert outcome.exit_code == 0
     told = json.loads(outcome.stdout)
     assert told["units"] == {"fuzz": "steps", "branches": "worlds"}
@@ -86,9 +86,9 @@ def test_an_engine_that_there_is_not_is_bad_usage() -> None:
 
 
 def test_interrupted_it_shows_what_was_done_and_exits_with_4() -> None:
-    words = ("mutants", "--only", "S9", "--only", "EQ4", "--engine", "fuzz", "--workers", 1)
+    argv = ("mutants", "--only", "S9", "--only", "EQ4", "--engine", "fuzz", "--workers", 1)
     process = subprocess.Popen(
-        command(*words, "--seconds", 600),
+        command(*argv, "--seconds", 600),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

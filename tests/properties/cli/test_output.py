@@ -10,10 +10,10 @@ from tests.properties.cli.commands import command, environment
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1")
 
 
-def unread(folder: Path, *words: object) -> tuple[int, str]:
+def unread(folder: Path, *argv: object) -> tuple[int, str]:
     """Run a command whose output nobody reads; return its exit code and its errors."""
     process = subprocess.Popen(
-        command(*words),
+        command(*argv),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -28,7 +28,7 @@ def unread(folder: Path, *words: object) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("code", "words"),
+    ("code", "argv"),
     [
         (0, ("laws",)),
         (0, ("explore", "finality-4")),
@@ -39,10 +39,10 @@ def unread(folder: Path, *words: object) -> tuple[int, str]:
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
 )
 def test_a_verdict_is_the_same_if_nobody_reads_it(
-    tmp_path: Path, code: int, words: tuple[object, ...]
+    tmp_path: Path, code: int, argv: tuple[object, ...]
 ) -> None:
-    found, errors = unread(tmp_path, *words)
-    assert found == code, errors
+    exit_code, errors = unread(tmp_path, *argv)
+    assert exit_code == code, errors
     assert "Traceback" not in errors
     assert "BrokenPipe" not in errors
 

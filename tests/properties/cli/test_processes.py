@@ -54,16 +54,16 @@ def wait_until_gone(processes: list[int]) -> list[int]:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while any(map(is_running, processes)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return [one for one in processes if is_running(one)]
+    return [process_id for process_id in processes if is_running(process_id)]
 
 
 @contextmanager
 def at_work(
-    folder: Path, words: tuple[object, ...]
+    folder: Path, argv: tuple[object, ...]
 ) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
     """Run a command until it has two workers."""
     process = subprocess.Popen(
-        command(*words),
+        command(*argv),
         env=environment(),
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -107,8 +107,8 @@ def test_a_stopped_command_says_what_it_knows(
 
 
 def test_a_stopped_search_writes_what_it_has_found(tmp_path: Path) -> None:
-    words = ("fuzz", "--protocol", "properties.mutants:S9", *LONG["fuzz"][1:])
-    with at_work(tmp_path, words) as (process, workers):
+    argv = ("fuzz", "--protocol", "properties.mutants:S9", *LONG["fuzz"][1:])
+    with at_work(tmp_path, argv) as (process, workers):
         time.sleep(1.0)
         process.send_signal(signal.SIGTERM)
         output, errors = process.communicate(timeout=PATIENCE_SECONDS)

@@ -18,11 +18,11 @@ PROVE = ("prove", "--rule", "lemma", "--workers", 1)
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
-def on_terminal(folder: Path, *words: object) -> list[str]:
+def on_terminal(folder: Path, *argv: object) -> list[str]:
     """Run a command on a terminal; return what each line held before each time it was cleared."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command(*words),
+        command(*argv),
         stdin=subprocess.DEVNULL,
         stdout=theirs,
         stderr=theirs,
@@ -33,12 +33,12 @@ def on_terminal(folder: Path, *words: object) -> list[str]:
     drawn = b""
     while True:
         try:
-            part = os.read(ours, 4_096)
+            piece = os.read(ours, 4_096)
         except OSError:  # the other side is closed
             break
-        if not part:
+        if not piece:
             break
-        drawn += part
+        drawn += piece
     os.close(ours)
     assert process.wait(timeout=60) == 0
     lines = re.split(r"\x1b\[2K|\n", drawn.decode())

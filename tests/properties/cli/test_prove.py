@@ -26,10 +26,10 @@ from statemachine import PROTOCOL, Transfer
 from statemachine.records import evolve
 
 def minting(protocol, state, tx):
-    done = PROTOCOL.rules[Transfer](protocol, state, tx)
-    pots = done.state.pots
+    transition = PROTOCOL.rules[Transfer](protocol, state, tx)
+    pots = transition.state.pots
     return attrs.evolve(
-        done, state=evolve(done.state, pots=evolve(pots, treasury=pots.treasury + 7))
+        transition, state=evolve(transition.state, pots=evolve(pots, treasury=pots.treasury + 7))
     )
 
 FORK = PROTOCOL.fork("minting", {Transfer: minting})

@@ -40,14 +40,14 @@ STORY = (
 def test_the_story_has_each_step_what_it_changed_and_the_law(tmp_path: Path) -> None:
     outcome = stakespec("replay", write_counterexample(tmp_path, transactions=STORY))
     assert outcome.exit_code == 1
-    words = " ".join(outcome.stdout.split())
+    text = " ".join(outcome.stdout.split())
     for number, tx in enumerate(STORY, start=1):
-        assert f"{number}. {describe(tx)}" in words
-    assert "accounts[0x04040404]: 10,000 -> 9,999" in words
-    assert "rejected: insufficient_balance: needed 10000, available 9999" in words
-    assert "pots.bonded: 3,000 -> 3,500" in words
-    assert "ACC-1 conservation: pots 48,500, expected 48,000: 500 created by Delegate" in words
-    assert f"the law: {law_by_id('ACC-1').statement}" in words
+        assert f"{number}. {describe(tx)}" in text
+    assert "accounts[0x04040404]: 10,000 -> 9,999" in text
+    assert "rejected: insufficient_balance: needed 10000, available 9999" in text
+    assert "pots.bonded: 3,000 -> 3,500" in text
+    assert "ACC-1 conservation: pots 48,500, expected 48,000: 500 created by Delegate" in text
+    assert f"the law: {law_by_id('ACC-1').statement}" in text
 
 
 def test_the_story_begins_with_the_start_and_fits_80_columns(tmp_path: Path) -> None:
@@ -83,11 +83,11 @@ def test_json_says_what_was_expected_and_what_was_found(tmp_path: Path) -> None:
     path = write_counterexample(tmp_path, transactions=STORY)
     outcome = stakespec("replay", path, "--json")
     assert outcome.exit_code == 1
-    found = json.loads(outcome.stdout)
-    assert list(found) == ["protocol", "expected", "violations"]
-    assert found["protocol"] == "properties.mutants:S9"
-    assert found["expected"] == {"law": "ACC-1", "message": "tokens from nothing"}
-    assert found["violations"][0] == {
+    report = json.loads(outcome.stdout)
+    assert list(report) == ["protocol", "expected", "violations"]
+    assert report["protocol"] == "properties.mutants:S9"
+    assert report["expected"] == {"law": "ACC-1", "message": "tokens from nothing"}
+    assert report["violations"][0] == {
         "law": "ACC-1",
         "message": "pots 48,500, expected 48,000: 500 created by Delegate",
     }
@@ -97,8 +97,8 @@ def test_json_of_what_holds_has_no_violations(tmp_path: Path) -> None:
     path = write_counterexample(tmp_path, transactions=STORY)
     outcome = stakespec("replay", path, "--json", "--protocol", "statemachine:PROTOCOL")
     assert outcome.exit_code == 0
-    found = json.loads(outcome.stdout)
-    assert (found["protocol"], found["violations"]) == ("statemachine:PROTOCOL", [])
+    report = json.loads(outcome.stdout)
+    assert (report["protocol"], report["violations"]) == ("statemachine:PROTOCOL", [])
 
 
 def test_another_law_than_the_file_says_is_told(tmp_path: Path) -> None:
@@ -133,13 +133,13 @@ def test_a_protocol_in_the_current_folder_is_found(tmp_path: Path) -> None:
         start=good_state(),
         transactions=(accuse(ANNA, 1),),
     )
-    done = stakespec_in(tmp_path, "replay", path.name, "--trust")
-    assert done.returncode == 1, done.stderr
+    finished = stakespec_in(tmp_path, "replay", path.name, "--trust")
+    assert finished.returncode == 1, finished.stderr
     assert "SLA-1 slash equivalence: 0x01010101 at 0x01010101 lost only 0 of 500.000 due" in (
-        done.stdout
+        finished.stdout
     )
-    done = stakespec_in(tmp_path, "replay", path.name, "--protocol", "statemachine:PROTOCOL")
-    assert done.returncode == 0, done.stderr
+    finished = stakespec_in(tmp_path, "replay", path.name, "--protocol", "statemachine:PROTOCOL")
+    assert finished.returncode == 0, finished.stderr
 
 
 STRANGER = """
@@ -261,15 +261,15 @@ def test_a_protocol_that_the_file_names_and_that_is_nowhere_is_put_down_to_the_f
     assert refusal(stakespec("replay", path, "--trust")) == (
         f"{path}: .protocol: there is no module 'nowhere_at_all' here or among what is installed"
     )
-    given = ("--protocol", "elsewhere_at_all:FORK")
-    assert refusal(stakespec("replay", path, *given)) == (
+    instead = ("--protocol", "elsewhere_at_all:FORK")
+    assert refusal(stakespec("replay", path, *instead)) == (
         "--protocol: there is no module 'elsewhere_at_all' here or among what is installed"
     )
 
 
 def test_an_empty_protocol_is_not_taken_for_none(tmp_path: Path) -> None:
-    found = refusal(stakespec("replay", write_counterexample(tmp_path), "--protocol", ""))
-    assert found == "--protocol: '' names no protocol; write MODULE:NAME, as in" + (
+    complaint = refusal(stakespec("replay", write_counterexample(tmp_path), "--protocol", ""))
+    assert complaint == "--protocol: '' names no protocol; write MODULE:NAME, as in" + (
         " statemachine:PROTOCOL"
     )
 
@@ -304,15 +304,15 @@ EXPORTS = ("--pytest", "--itf", "--html")
 
 def test_all_exports_are_written_together_and_the_verdict_stays(tmp_path: Path) -> None:
     path = write_counterexample(tmp_path, transactions=STORY)
-    words = [part for option in EXPORTS for part in (option, tmp_path / option.strip("-"))]
-    outcome = stakespec("replay", path, *words)
+    argv = [word for option in EXPORTS for word in (option, tmp_path / option.strip("-"))]
+    outcome = stakespec("replay", path, *argv)
     assert outcome.exit_code == 1
     assert "ACC-1 conservation: pots 48,500" in outcome.stdout
     for option in EXPORTS:
         out = tmp_path / option.strip("-")
         assert f"\nwritten to {out}" in outcome.stdout
         assert out.stat().st_size > 1_000
-    fixed = stakespec("replay", path, *words, "--protocol", "statemachine:PROTOCOL")
+    fixed = stakespec("replay", path, *argv, "--protocol", "statemachine:PROTOCOL")
     assert fixed.exit_code == 0
     assert "ACC-1 conservation holds" in (tmp_path / "html").read_text()
 
@@ -355,8 +355,8 @@ def test_two_exports_do_not_go_to_one_file(tmp_path: Path) -> None:
     path = write_counterexample(tmp_path, transactions=STORY)
     out = tmp_path / "out"
     again = tmp_path / "." / "out"
-    for words in (("--html", out, "--pytest", again), ("--pytest", again, "--html", out)):
-        assert refusal(stakespec("replay", path, *words)) == (
+    for argv in (("--html", out, "--pytest", again), ("--pytest", again, "--html", out)):
+        assert refusal(stakespec("replay", path, *argv)) == (
             f"--html {out}: is named by --pytest too; name another file"
         )
     assert not out.exists()

@@ -37,14 +37,14 @@ from tests.statemachine.worlds import ANNA, DORA, EMIL, described, world
 def roots() -> list[str | None]:
     """Return the root after each transaction; None for one that is rejected."""
     state = world()
-    found: list[str | None] = []
+    expected: list[str | None] = []
     for tx in some_transactions():
         try:
             state = PROTOCOL.apply(state, tx)
-            found.append("0x" + state_root(state).hex())
+            expected.append("0x" + state_root(state).hex())
         except Rejected:
-            found.append(None)
-    return found
+            expected.append(None)
+    return expected
 
 
 def run(folder: Path, *options: str) -> Any:
@@ -67,9 +67,9 @@ def test_each_accepted_transaction_shows_the_root_after_it(tmp_path: Path) -> No
 
 
 def test_the_summary_adds_up(tmp_path: Path) -> None:
-    words = " ".join(run(tmp_path).stdout.split())
-    assert f"2 of 3 accepted; slot 1, epoch 0 root {roots()[-1]} supply tokens" in words
-    assert "accounts 45,000 bonded 3,000 unbonding 0 rewards 0 treasury 0 total 48,000" in words
+    text = " ".join(run(tmp_path).stdout.split())
+    assert f"2 of 3 accepted; slot 1, epoch 0 root {roots()[-1]} supply tokens" in text
+    assert "accounts 45,000 bonded 3,000 unbonding 0 rewards 0 treasury 0 total 48,000" in text
     *_, summary = run(tmp_path, "--json").stdout.splitlines()
     supply = {
         name: int(amount) for name, amount in json.loads(summary)["summary"]["supply"].items()
@@ -158,12 +158,12 @@ def test_another_protocol_runs_from_the_current_folder(tmp_path: Path) -> None:
     )
     write_genesis(tmp_path)
     write_transactions(tmp_path)
-    done = stakespec_in(
+    finished = stakespec_in(
         tmp_path, "run", "genesis.json", "transactions.jsonl", "--protocol", "own_fork:FORK"
     )
-    assert done.returncode == 0, done.stderr
-    assert "   rejected: unknown_transaction: transaction NoneType\n" in done.stdout
-    assert "1 of 3 accepted" in done.stdout
+    assert finished.returncode == 0, finished.stderr
+    assert "   rejected: unknown_transaction: transaction NoneType\n" in finished.stdout
+    assert "1 of 3 accepted" in finished.stdout
 
 
 def test_an_interrupt_does_not_look_like_a_verdict(
@@ -204,8 +204,8 @@ def test_a_line_that_cannot_be_read_is_named_and_nothing_is_applied(
 ) -> None:
     txs = tmp_path / "transactions.jsonl"
     txs.write_text(f"{GOOD_LINE}\n{line}\n{GOOD_LINE}\n")
-    found = refusal(stakespec("run", write_genesis(tmp_path), txs))
-    assert found.startswith(f"{txs}, line 2: {message}")
+    complaint = refusal(stakespec("run", write_genesis(tmp_path), txs))
+    assert complaint.startswith(f"{txs}, line 2: {message}")
 
 
 def test_a_line_of_standard_input_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -233,8 +233,8 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_two_files_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
-    found = refusal(stakespec("run", write_transactions(tmp_path), write_genesis(tmp_path)))
-    assert found.startswith(f"{tmp_path / 'txs.jsonl'}: not JSON: Extra data: line 2")
+    complaint = refusal(stakespec("run", write_transactions(tmp_path), write_genesis(tmp_path)))
+    assert complaint.startswith(f"{tmp_path / 'txs.jsonl'}: not JSON: Extra data: line 2")
 
 
 def test_a_missing_argument_is_a_usage_error(tmp_path: Path) -> None:
@@ -245,8 +245,8 @@ def test_a_missing_argument_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_a_genesis_that_breaks_a_bound_is_refused(tmp_path: Path) -> None:
     path = write_genesis(tmp_path, params={"epoch_length": 0})
-    found = refusal(stakespec("run", path, write_transactions(tmp_path)))
-    assert found == f"{path}: .params.epoch_length: 0 is not from 1 to 1048576"
+    complaint = refusal(stakespec("run", path, write_transactions(tmp_path)))
+    assert complaint == f"{path}: .params.epoch_length: 0 is not from 1 to 1048576"
 
 
 def test_the_transaction_that_only_engines_use_is_refused(tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ def test_counts_by_kind_are_printed_with_a_repeat_command() -> None:
 
 
 def test_json_has_what_came_of_every_kind() -> None:
-    words = ("selftest", "--seed", "7", "--first", "101", "--inputs", "60", "--json")
-    report = json.loads(stakespec(*words).stdout)
+    argv = ("selftest", "--seed", "7", "--first", "101", "--inputs", "60", "--json")
+    report = json.loads(stakespec(*argv).stdout)
     assert (report["verdict"], report["exit_code"], report["inputs"]) == ("held", 0, 60)
     assert sum(sum(outcomes.values()) for outcomes in report["kinds"].values()) == 60
-    assert report == json.loads(stakespec(*words).stdout)
+    assert report == json.loads(stakespec(*argv).stdout)
 
 
 def test_a_fault_is_exit_1_and_says_how_to_repeat_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,8 +36,8 @@ def test_a_fault_is_exit_1_and_says_how_to_repeat_it(monkeypatch: pytest.MonkeyP
 
 
 def test_bad_usage_is_exit_2() -> None:
-    for words in (("--inputs", "0"), ("--seconds", "x"), ("--first", "-1")):
-        assert stakespec("selftest", *words).exit_code == 2
+    for argv in (("--inputs", "0"), ("--seconds", "x"), ("--first", "-1")):
+        assert stakespec("selftest", *argv).exit_code == 2
 
 
 def test_time_that_ends_first_is_exit_4() -> None:

@@ -18,7 +18,7 @@ FULL = Path("/dev/full")
 
 
 def ended(
-    words: Sequence[object],
+    argv: Sequence[object],
     folder: Path,
     variables: dict[str, str] | None = None,
     stdout: IO[str] | int = subprocess.PIPE,
@@ -26,7 +26,7 @@ def ended(
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end."""
     return subprocess.run(
-        [str(word) for word in words],
+        [str(word) for word in argv],
         env=variables or environment(),
         cwd=folder,
         stdout=stdout,
@@ -42,8 +42,8 @@ needs_full = pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full
 def test_every_command_is_where_the_list_says_and_says_what_it_does() -> None:
     context = click.Context(commands)
     for name, entry in ENTRIES.items():
-        found = commands.get_command(context, name)
-        assert isinstance(found, click.Command), name
+        command = commands.get_command(context, name)
+        assert isinstance(command, click.Command), name
         assert entry.summary.endswith(".") and len(entry.summary) < 60
 
 
@@ -81,7 +81,7 @@ def test_both_packages_run_as_the_command(module: str, tmp_path: Path) -> None:
 
 @needs_full
 @pytest.mark.parametrize(
-    "words",
+    "argv",
     [
         ("--help",),
         ("laws",),
@@ -89,11 +89,11 @@ def test_both_packages_run_as_the_command(module: str, tmp_path: Path) -> None:
         ("explore", "--list"),
         ("check", "--protocol", "properties.mutants:S9", "--engine", "walk", "--runs", 2),
     ],
-    ids=lambda words: words[0],
+    ids=lambda argv: argv[0],
 )
-def test_a_full_disk_is_no_verdict(words: tuple[object, ...], tmp_path: Path) -> None:
+def test_a_full_disk_is_no_verdict(argv: tuple[object, ...], tmp_path: Path) -> None:
     with FULL.open("w") as full:
-        failed = ended(command(*words), tmp_path, stdout=full)
+        failed = ended(command(*argv), tmp_path, stdout=full)
     assert failed.returncode == 4
     last = failed.stderr.splitlines()[-1]
     assert last == "error: standard output cannot be written: No space left on device"

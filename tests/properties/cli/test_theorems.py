@@ -25,18 +25,20 @@ def test_json_and_smt_files(tmp_path: Path) -> None:
     run = stakespec("prove", "--theorems", "--json", "--smt", folder)
     outcome = json.loads(run.output)
     assert (run.exit_code, outcome["exit_code"], outcome["verdict"]) == (0, 0, "proved")
-    obligations = [one for theorem in outcome["theorems"] for one in theorem["obligations"]]
+    obligations = [
+        obligation for theorem in outcome["theorems"] for obligation in theorem["obligations"]
+    ]
     files = sorted(folder.iterdir())
     assert len(files) == len(obligations)
     for file in files:
         text = file.read_text()
         assert text.startswith("; ")
         assert "(check-sat)" in text
-    assert all(one["axioms_have_a_model"] for one in obligations)
+    assert all(obligation["axioms_have_a_model"] for obligation in obligations)
 
 
 @pytest.mark.parametrize(
-    "words",
+    "argv",
     [
         ("--smt", "somewhere"),
         ("--theorems", "--rule", "Transfer"),
@@ -44,8 +46,8 @@ def test_json_and_smt_files(tmp_path: Path) -> None:
         ("--theorems", "--list"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(words: tuple[str, ...]) -> None:
-    assert "--theorems" in refusal(stakespec("prove", *words))
+def test_options_that_do_not_go_together_are_refused(argv: tuple[str, ...]) -> None:
+    assert "--theorems" in refusal(stakespec("prove", *argv))
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
@@ -70,11 +72,11 @@ def test_a_fork_is_told_what_it_breaks_and_gets_counterexamples(
     run = stakespec("prove", "--theorems", "--protocol", "half_quorum:FORK", "--json")
     outcome = json.loads(run.output)
     assert (run.exit_code, outcome["verdict"]) == (1, "refuted")
-    broken = {one["name"] for one in outcome["ties"] if one["verdict"] != "proved"}
+    broken = {tie["name"] for tie in outcome["ties"] if tie["verdict"] != "proved"}
     assert {"is_quorum", "a quorum justifies"} <= broken
-    (conflict,) = [one for one in outcome["counterexamples"] if one["law"] == "SAF-1"]
+    (conflict,) = [package for package in outcome["counterexamples"] if package["law"] == "SAF-1"]
     assert conflict["of"] == "quorums/one set"
-    for one in outcome["counterexamples"]:
-        replayed = stakespec("replay", "--trust", one["file"])
+    for package in outcome["counterexamples"]:
+        replayed = stakespec("replay", "--trust", package["file"])
         assert replayed.exit_code == 1, replayed.output
-        assert one["law"] in replayed.output
+        assert package["law"] in replayed.output

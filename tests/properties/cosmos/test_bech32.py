@@ -85,6 +85,6 @@ def test_what_is_encoded_decodes_to_itself(prefix: str, payload: bytes) -> None:
 def test_one_changed_character_is_always_noticed(payload: bytes, place: int, shift: int) -> None:
     charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
     text = encode("cosmos", payload)
-    other = charset[(charset.index(text[place]) + shift) % 32]
+    wrong = charset[(charset.index(text[place]) + shift) % 32]
     with pytest.raises(BadBech32, match="checksum"):
-        decode(text[:place] + other + text[place + 1 :])
+        decode(text[:place] + wrong + text[place + 1 :])

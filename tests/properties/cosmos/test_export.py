@@ -164,35 +164,35 @@ def test_what_cannot_be_said_is_listed() -> None:
 # --- the command -------------------------------------------------------------------------
 
 
-def run(folder: Path, *words: str) -> Result:
+def run(folder: Path, *argv: str) -> Result:
     return CliRunner().invoke(
-        genesis_command, ["to-cosmos", *(word.replace("%", str(folder)) for word in words)]
+        genesis_command, ["to-cosmos", *(word.replace("%", str(folder)) for word in argv)]
     )
 
 
 @pytest.mark.parametrize("make", [lambda: WORLD, lambda: first_state(PROTOCOL, WORLD)])
 def test_the_command_writes_a_genesis_and_a_state(make: Any, tmp_path: Path) -> None:
     (tmp_path / "ours.json").write_text(json.dumps(to_jsonable(make())))
-    words = ("%/ours.json", "-o", "%/theirs.json", "--time", "2019-04-22T17:00:00Z")
-    outcome = run(tmp_path, *words, "--prefix", "osmo", "--denom", "uosmo")
+    argv = ("%/ours.json", "-o", "%/theirs.json", "--time", "2019-04-22T17:00:00Z")
+    outcome = run(tmp_path, *argv, "--prefix", "osmo", "--denom", "uosmo")
     assert outcome.exit_code == 0, outcome.output
     assert "Cannot be said there" in outcome.stdout
     same(WORLD, read_cosmos(json.loads((tmp_path / "theirs.json").read_text())).genesis)
-    report = json.loads(run(tmp_path, *words, "--json").stdout)
+    report = json.loads(run(tmp_path, *argv, "--json").stdout)
     assert report["supply"] == "492"
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("argv", "message"),
     [
         (("--time", "noon"), "--time = 'noon': must be a time such as"),
         (("--time", "2019-04-22T17:00:00Z", "--prefix", "No!"), "--prefix 'No!': must be lower"),
         ((), "Missing option '--time'"),
     ],
 )
-def test_bad_options_are_refused(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
+def test_bad_options_are_refused(argv: tuple[str, ...], message: str, tmp_path: Path) -> None:
     (tmp_path / "ours.json").write_text(json.dumps(to_jsonable(WORLD)))
-    outcome = run(tmp_path, "%/ours.json", "-o", "%/theirs.json", *words)
+    outcome = run(tmp_path, "%/ours.json", "-o", "%/theirs.json", *argv)
     assert outcome.exit_code == 2
     assert message in outcome.stderr
     assert not (tmp_path / "theirs.json").exists()

@@ -35,8 +35,8 @@ def report(printed: Result) -> Any:
 
 
 def row(rows: Any, subject: str) -> tuple[int | None, str | None]:
-    found = next(entry for entry in rows if entry["subject"] == subject)
-    return found["count"], found["amount"]
+    row = next(entry for entry in rows if entry["subject"] == subject)
+    return row["count"], row["amount"]
 
 
 def test_tokens_in_are_tokens_out_and_what_the_file_states(report: Any) -> None:

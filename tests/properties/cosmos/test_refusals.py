@@ -136,8 +136,8 @@ def test_a_mistyped_address_is_refused() -> None:
 
 
 def test_an_address_of_another_chain_is_refused() -> None:
-    other = encode("osmo", payload("alice"))
-    message = refusal(lambda document: document["app_state"]["accounts"][0].update(address=other))
+    foreign = encode("osmo", payload("alice"))
+    message = refusal(lambda document: document["app_state"]["accounts"][0].update(address=foreign))
     assert message.endswith("must be an address that begins with cosmos1")
     message = staking(
         lambda section: section["delegations"][0].update(delegator_address=operator("alice"))
@@ -244,13 +244,13 @@ def test_a_setting_is_checked_against_the_document() -> None:
         read_cosmos(old_document(), settings=("unbonding_epochs=7",))
 
 
-def places(part: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """Return the path to every part of a document, itself among them."""
     members: list[tuple[Any, Any]] = []
-    if isinstance(part, dict):
-        members = list(part.items())
-    elif isinstance(part, list):
-        members = list(enumerate(part))
+    if isinstance(content, dict):
+        members = list(content.items())
+    elif isinstance(content, list):
+        members = list(enumerate(content))
     return [path, *(below for key, held in members for below in places(held, (*path, key)))]
 
 

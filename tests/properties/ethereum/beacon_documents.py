@@ -26,8 +26,8 @@ def validator(number: int, **changes: Any) -> Document:
         "exit_epoch": str(FAR_FUTURE),
         "withdrawable_epoch": str(FAR_FUTURE),
         **{
-            name: given if isinstance(given, bool) else str(given)
-            for name, given in changes.items()
+            name: content if isinstance(content, bool) else str(content)
+            for name, content in changes.items()
         },
     }
 

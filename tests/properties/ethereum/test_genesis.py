@@ -170,8 +170,8 @@ def test_a_bad_document_is_refused_with_the_place(document: Any, message: str) -
 
 def run(folder: Path, document: Any) -> Result:
     (folder / "beacon.json").write_text(json.dumps(document))
-    words = ["from-ethereum", str(folder / "beacon.json"), "-o", str(folder / "ours.json")]
-    return CliRunner().invoke(genesis_command, words)
+    argv = ["from-ethereum", str(folder / "beacon.json"), "-o", str(folder / "ours.json")]
+    return CliRunner().invoke(genesis_command, argv)
 
 
 def test_the_command_writes_a_genesis_and_says_what_became_of_it(tmp_path: Path) -> None:

@@ -48,12 +48,12 @@ def document(*, blocks: Any = (), attestations: Any = (), key: str = KEY) -> Doc
     }
 
 
-def record_of(given: Document) -> SigningRecord:
-    return read_interchange(given).records[bytes.fromhex(KEY[2:])]
+def record_of(interchange: Document) -> SigningRecord:
+    return read_interchange(interchange).records[bytes.fromhex(KEY[2:])]
 
 
-def kinds(given: Document) -> list[OffenceKind]:
-    return [found.kind for found in read_interchange(given).contradictions]
+def kinds(interchange: Document) -> list[OffenceKind]:
+    return [conflict.kind for conflict in read_interchange(interchange).contradictions]
 
 
 def vote(source: int, target: int, branch: int = 0) -> Vote:
@@ -61,22 +61,24 @@ def vote(source: int, target: int, branch: int = 0) -> Vote:
 
 
 def test_a_record_has_the_highest_of_each_number() -> None:
-    given = document(
+    interchange = document(
         blocks=[block(81_952, 1), block(81_951, 2)],
         attestations=[attestation(2_290, 3_007, 3), attestation(2_300, 3_006, 4)],
     )
-    assert record_of(given) == SigningRecord(source=2_300, target=3_007, slot=81_952)
+    assert record_of(interchange) == SigningRecord(source=2_300, target=3_007, slot=81_952)
     assert record_of(document()) == SigningRecord()
 
 
 def test_two_entries_of_one_key_are_one_record() -> None:
-    given = document(blocks=[block(3)])
-    given["data"] += document(attestations=[attestation(1, 2)], key=KEY.replace("ab", "AB"))["data"]
-    assert record_of(given) == SigningRecord(source=1, target=2, slot=3)
+    interchange = document(blocks=[block(3)])
+    interchange["data"] += document(attestations=[attestation(1, 2)], key=KEY.replace("ab", "AB"))[
+        "data"
+    ]
+    assert record_of(interchange) == SigningRecord(source=1, target=2, slot=3)
 
 
 @pytest.mark.parametrize(
-    ("given", "offences"),
+    ("interchange", "offences"),
     [
         (document(blocks=[block(7, 1), block(7, 2)]), [OffenceKind.DOUBLE_BLOCK]),
         (document(blocks=[block(7, 1), block(7, 1)]), []),
@@ -104,20 +106,22 @@ def test_two_entries_of_one_key_are_one_record() -> None:
     ],
 )
 def test_a_contradiction_of_each_kind_is_named(
-    given: Document, offences: list[OffenceKind]
+    interchange: Document, offences: list[OffenceKind]
 ) -> None:
-    assert kinds(given) == offences
+    assert kinds(interchange) == offences
 
 
 def test_a_file_contradicts_itself_where_our_predicate_says_so() -> None:
     """All pairs of votes in four epochs, signed on one branch or on two."""
     links = [(source, target) for source, target in product(range(4), range(4)) if source < target]
-    for first, second, other in product(links, links, (0, 1)):
-        given = document(attestations=[attestation(*first, 1), attestation(*second, 1 + other)])
-        if first != second and other == 0:
+    for first, second, branch in product(links, links, (0, 1)):
+        interchange = document(
+            attestations=[attestation(*first, 1), attestation(*second, 1 + branch)]
+        )
+        if first != second and branch == 0:
             continue
-        expected = contradiction(vote(*first), vote(*second, other))
-        assert kinds(given) == ([] if expected is None else [expected])
+        expected = contradiction(vote(*first), vote(*second, branch))
+        assert kinds(interchange) == ([] if expected is None else [expected])
 
 
 def test_what_a_record_allows_contradicts_nothing_in_the_file() -> None:
@@ -160,9 +164,9 @@ def test_after_an_import_no_second_block_of_a_slot_is_signed() -> None:
 
 
 def test_what_is_written_reads_back() -> None:
-    given = document(blocks=[block(7)], attestations=[attestation(2, 4)])
-    given["data"] += document(key="0x" + "cd" * 48)["data"]
-    read = read_interchange(given)
+    interchange = document(blocks=[block(7)], attestations=[attestation(2, 4)])
+    interchange["data"] += document(key="0x" + "cd" * 48)["data"]
+    read = read_interchange(interchange)
     written = write_interchange(read.genesis_validators_root, read.records)
     again = read_interchange(json.loads(json.dumps(written)))
     assert (again.records, again.genesis_validators_root) == (
@@ -175,52 +179,57 @@ def test_what_is_written_reads_back() -> None:
     ("change", "message"),
     [
         (
-            lambda given: given["metadata"].update(interchange_format_version="4"),
+            lambda interchange: interchange["metadata"].update(interchange_format_version="4"),
             "metadata.interchange_format_version = '4': must be \"5\", the version that is read",
         ),
         (
-            lambda given: given["metadata"].pop("genesis_validators_root"),
+            lambda interchange: interchange["metadata"].pop("genesis_validators_root"),
             "metadata: 'genesis_validators_root' is missing; it has interchange_format_version."
             " Is this file complete?",
         ),
-        (lambda given: given.pop("data"), "the document: 'data' is missing; it has metadata."),
         (
-            lambda given: given["data"][0].update(pubkey=KEY[:-1] + "g"),
+            lambda interchange: interchange.pop("data"),
+            "the document: 'data' is missing; it has metadata.",
+        ),
+        (
+            lambda interchange: interchange["data"][0].update(pubkey=KEY[:-1] + "g"),
             "data[0].pubkey = '0x",
         ),
         (
-            lambda given: given["data"][0].update(signed_blocks=[block(-1)]),
+            lambda interchange: interchange["data"][0].update(signed_blocks=[block(-1)]),
             "data[0].signed_blocks[0].slot = '-1': must be a whole number from 0",
         ),
         (
-            lambda given: given["data"][0].update(signed_attestations=[attestation(5, 4)]),
+            lambda interchange: interchange["data"][0].update(
+                signed_attestations=[attestation(5, 4)]
+            ),
             "data[0].signed_attestations[0].source_epoch = '5': must be at most target_epoch = 4",
         ),
         (
-            lambda given: given["data"][0].update(signed_blocks=[block(2**62)]),
+            lambda interchange: interchange["data"][0].update(signed_blocks=[block(2**62)]),
             "data[0].signed_blocks[0].slot = '4611686018427387904': must be at most 461168",
         ),
     ],
 )
 def test_a_bad_file_is_refused_with_the_place(change: Any, message: str) -> None:
-    given = document()
-    change(given)
+    interchange = document()
+    change(interchange)
     with pytest.raises(Unreadable) as refused:
-        read_interchange(given)
+        read_interchange(interchange)
     assert str(refused.value).startswith(message)
 
 
 # --- the command -------------------------------------------------------------------------
 
 
-def run(folder: Path, *words: str) -> Result:
-    return CliRunner().invoke(duties, [word.replace("%", str(folder)) for word in words])
+def run(folder: Path, *argv: str) -> Result:
+    return CliRunner().invoke(duties, [word.replace("%", str(folder)) for word in argv])
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    given = document(blocks=[block(7, 1), block(7, 2)], attestations=[attestation(2, 4)])
-    (tmp_path / "eip.json").write_text(json.dumps(given))
+    interchange = document(blocks=[block(7, 1), block(7, 2)], attestations=[attestation(2, 4)])
+    (tmp_path / "eip.json").write_text(json.dumps(interchange))
     return tmp_path
 
 
@@ -239,8 +248,8 @@ def test_import_writes_records_and_export_writes_them_back(folder: Path) -> None
 def test_import_adds_to_records_and_never_goes_behind_them(folder: Path) -> None:
     run(folder, "import", "%/eip.json", "-o", "%/records.json")
     (folder / "eip.json").write_text(json.dumps(document(blocks=[block(5)])))
-    words = ("import", "%/eip.json", "-o", "%/records.json", "--into", "%/records.json", "--json")
-    account = json.loads(run(folder, *words).stdout)
+    argv = ("import", "%/eip.json", "-o", "%/records.json", "--into", "%/records.json", "--json")
+    account = json.loads(run(folder, *argv).stdout)
     assert (account["records_written"], account["contradictions"]) == (1, [])
     written = json.loads((folder / "records.json").read_text())
     assert written["records"][0]["signed"] == {"source": 2, "target": 4, "slot": 7}
@@ -248,9 +257,9 @@ def test_import_adds_to_records_and_never_goes_behind_them(folder: Path) -> None
 
 def test_records_of_another_chain_are_not_mixed(folder: Path) -> None:
     run(folder, "import", "%/eip.json", "-o", "%/records.json")
-    other = document()
-    other["metadata"]["genesis_validators_root"] = root(1)
-    (folder / "eip.json").write_text(json.dumps(other))
+    elsewhere = document()
+    elsewhere["metadata"]["genesis_validators_root"] = root(1)
+    (folder / "eip.json").write_text(json.dumps(elsewhere))
     outcome = run(folder, "import", "%/eip.json", "-o", "%/new.json", "--into", "%/records.json")
     assert outcome.exit_code == 2
     assert "its records are of the chain 0x0404" in outcome.stderr

@@ -122,13 +122,13 @@ class Shown(HTMLParser):
     def measured(self) -> dict[str, Any]:
         """What the page noted about itself."""
         html = next(attributes for name, attributes in self.elements if name == "html")
-        found: dict[str, Any] = json.loads(html["data-measured"] or "")
-        return found
+        report: dict[str, Any] = json.loads(html["data-measured"] or "")
+        return report
 
 
 def show(page: str, width: int, dark: bool = False) -> Shown:
     """Show a page so wide, by day or by night; skip the test where there is no browser."""
-    browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         pytest.skip(f"no browser on PATH: none of {', '.join(BROWSERS)}")
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,7 @@ def show(page: str, width: int, dark: bool = False) -> Shown:
             f"--user-data-dir={folder}/profile", "--window-size=1600,900",
             "--dump-dom", file.as_uri(),
         ]  # fmt: skip
-        done = subprocess.run(
+        finished = subprocess.run(
             command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=True
         )
-    return Shown(done.stdout)
+    return Shown(finished.stdout)

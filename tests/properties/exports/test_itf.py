@@ -74,12 +74,17 @@ def check_state(values: dict[str, Any], state: State) -> None:
         assert told.bonded + told.unbonding == sum(bucket.amount for bucket in validator.buckets)
         assert told.active == state.snapshot.get(address, 0)
         assert len(told.slashes) == len(validator.slashes)
-    assert sum(one.bonded for one in values["validators"].values()) == state.pots.bonded
-    assert sum(one.unbonding for one in values["validators"].values()) == state.pots.unbonding
+    assert sum(validator.bonded for validator in values["validators"].values()) == state.pots.bonded
+    assert (
+        sum(validator.unbonding for validator in values["validators"].values())
+        == state.pots.unbonding
+    )
     assert len(values["delegations"]) == len(state.delegations)
     for key, delegation in state.delegations.items():
-        told = values["delegations"][tuple(hex_of(part) for part in split_delegation_key(key))]
-        lots = [(one.amount, one.start, list(one.end), list(one.destination)) for one in told.lots]
+        told = values["delegations"][
+            tuple(hex_of(address) for address in split_delegation_key(key))
+        ]
+        lots = [(lot.amount, lot.start, list(lot.end), list(lot.destination)) for lot in told.lots]
         assert lots == [
             (
                 lot.amount,
@@ -153,9 +158,9 @@ def test_every_number_is_a_bigint_so_that_none_is_rounded() -> None:
 
     def numbers(content: Any) -> list[Any]:
         if isinstance(content, dict):
-            return [one for part in content.values() for one in numbers(part)]
+            return [number for item in content.values() for number in numbers(item)]
         if isinstance(content, list):
-            return [one for part in content for one in numbers(part)]
+            return [number for item in content for number in numbers(item)]
         return [content] if type(content) in (int, float) else []
 
     document = json.loads(text)

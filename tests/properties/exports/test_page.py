@@ -133,7 +133,7 @@ def test_a_browser_draws_what_is_in_each_pot(width: int) -> None:
     line = areas["expected"]
     assert plot["bottom"] - line["top"] == pytest.approx(height * 48_000 / 50_000, abs=1)
     assert len({area["fill"] for area in seen["areas"][:-1]}) == len(POTS)
-    assert all(one["bottom"] - one["top"] >= 0 for one in seen["singles"])
+    assert all(mark["bottom"] - mark["top"] >= 0 for mark in seen["singles"])
     assert len(seen["singles"]) == len(POTS)
 
 
@@ -144,13 +144,13 @@ def test_a_browser_shows_labels_that_do_not_overlap(width: int, count: int) -> N
     page = show(told(described(), txs), width)
     along = page.measured["along"]
     assert len(along) >= min(count + 1, 5)
-    for one, following in itertools.pairwise(along):
-        assert one["right"] <= following["left"]
+    for label, following in itertools.pairwise(along):
+        assert label["right"] <= following["left"]
     up = page.measured["up"]
     assert len(up) >= 3
-    for one, following in itertools.pairwise(up):
-        assert following["bottom"] <= one["top"] + 1
-    assert min(one["left"] for one in up) >= 0
+    for label, following in itertools.pairwise(up):
+        assert following["bottom"] <= label["top"] + 1
+    assert min(label["left"] for label in up) >= 0
 
 
 @pytest.mark.parametrize("width", [360, 1_200])
@@ -247,8 +247,8 @@ def two_chains(**changes: Any) -> Counterexample:
     example = Counterexample(
         "statemachine:PROTOCOL", "ACC-1", "as it was", "by hand", described(), STORY[:2]
     )
-    other = (STORY[0], Delegate(EMIL, BEN, 7))
-    return attrs.evolve(example, other=other, honest=(ANNA,), **changes)
+    branch = (STORY[0], Delegate(EMIL, BEN, 7))
+    return attrs.evolve(example, other=branch, honest=(ANNA,), **changes)
 
 
 def test_both_chains_are_there_where_there_are_two() -> None:
@@ -295,13 +295,13 @@ def test_those_who_hear_it_get_names_and_tables() -> None:
     page = plain(told(described(), STORY))
     drawings = [attributes for tag, attributes in page.elements if tag == "svg"]
     assert len(drawings) == 1 + len(POTS)
-    assert all(one["role"] == "img" for one in drawings)
+    assert all(drawing["role"] == "img" for drawing in drawings)
     assert page.words.count("Stake by pot after each transaction") == 1
     assert ("html", {"lang": "en"}) in page.elements
     scrolled = page.having("div", "scroll")
-    assert all(one["tabindex"] == "0" and one["aria-label"] for one in scrolled)
+    assert all(box["tabindex"] == "0" and box["aria-label"] for box in scrolled)
     heads = [attributes for tag, attributes in page.elements if tag == "th"]
-    assert all(one["scope"] in ("col", "row") for one in heads)
+    assert all(head["scope"] in ("col", "row") for head in heads)
 
 
 def test_all_that_is_opened_is_closed_in_order() -> None:

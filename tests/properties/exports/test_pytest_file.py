@@ -47,7 +47,7 @@ def text_of(example: Counterexample) -> str:
 def unrun(example: Counterexample) -> str:
     """Write a counterexample down without running it."""
     state = good_state()
-    moments = tuple(Moment(one, state, state) for one in example.transactions)
+    moments = tuple(Moment(tx, state, state) for tx in example.transactions)
     return as_pytest(Retelling(PROTOCOL, example, (Branch(state, moments),), ()))
 
 
@@ -55,9 +55,9 @@ def read_back(text: str) -> Counterexample:
     """Run the file as Python and return what it calls the counterexample."""
     names: dict[str, Any] = {}
     exec(compile(text, "written", "exec", dont_inherit=True), names)
-    found = names["COUNTEREXAMPLE"]
-    assert isinstance(found, Counterexample)
-    return found
+    package = names["COUNTEREXAMPLE"]
+    assert isinstance(package, Counterexample)
+    return package
 
 
 def run_pytest(file: Path) -> "subprocess.CompletedProcess[str]":
@@ -82,13 +82,15 @@ def test_it_fails_with_the_story_while_the_bug_is_there(
     told = stakespec("replay", file, "--pytest", out)
     assert told.exit_code == 1
     assert told.stdout.endswith(f"written to {out}; run it with: pytest {out}\n")
-    done = run_pytest(out)
-    assert done.returncode == 1, done.stdout
-    assert "1 failed" in done.stdout
-    assert "FAILED test_regression.py::test_acc_1_conservation_holds_after_delegate" in done.stdout
-    assert "2. Delegate(delegator 0x04040404, validator 0x01010101, amount 500)" in done.stdout
-    assert "expected 48,000: 500 created by Delegate" in done.stdout or start != described()
-    assert "500 created by Delegate" in " ".join(done.stdout.split())
+    finished = run_pytest(out)
+    assert finished.returncode == 1, finished.stdout
+    assert "1 failed" in finished.stdout
+    assert (
+        "FAILED test_regression.py::test_acc_1_conservation_holds_after_delegate" in finished.stdout
+    )
+    assert "2. Delegate(delegator 0x04040404, validator 0x01010101, amount 500)" in finished.stdout
+    assert "expected 48,000: 500 created by Delegate" in finished.stdout or start != described()
+    assert "500 created by Delegate" in " ".join(finished.stdout.split())
 
 
 @pytest.mark.parametrize("start", [described(), good_state()], ids=["genesis", "state"])
@@ -97,9 +99,9 @@ def test_it_passes_once_the_bug_is_fixed(tmp_path: Path, start: Genesis | State)
     out = tmp_path / "test_regression.py"
     fixed = ("--protocol", "statemachine:PROTOCOL")
     assert stakespec("replay", file, "--pytest", out, *fixed).exit_code == 0
-    done = run_pytest(out)
-    assert done.returncode == 0, done.stdout
-    assert "1 passed" in done.stdout
+    finished = run_pytest(out)
+    assert finished.returncode == 0, finished.stdout
+    assert "1 passed" in finished.stdout
 
 
 @pytest.mark.parametrize("number", range(20))
@@ -181,18 +183,18 @@ def test_it_is_laid_out_as_ruff_lays_it_out_and_mypy_takes_it(tmp_path: Path) ->
     (tmp_path / "test_two.py").write_text(unrun(two))
     (tmp_path / "test_state.py").write_text(unrun(package(start=good_state())))
     settings = ("--config", f"{FOLDER}/pyproject.toml")
-    for words in (
+    for argv in (
         ["ruff", "format", "--diff", "--isolated", "--line-length", "88", "."],
         ["ruff", "format", "--diff", "--isolated", "--line-length", "100", "."],
         ["ruff", "check", *settings, "--ignore", "D1", "."],
         ["mypy", "--strict", "test_all.py", "test_two.py", "test_state.py"],
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", *words],
+        finished = subprocess.run(
+            [sys.executable, "-m", *argv],
             capture_output=True,
             text=True,
             cwd=tmp_path,
             env=environment(),
             check=False,
         )
-        assert done.returncode == 0, (words, done.stdout, done.stderr)
+        assert finished.returncode == 0, (argv, finished.stdout, finished.stderr)

@@ -131,8 +131,8 @@ def test_an_export_of_300_megabytes_is_read_in_bounded_memory(tmp_path: Path) ->
     with path.open("w") as file:
         file.writelines(huge_export(accounts=100_000, codes=970_000))
     assert path.stat().st_size > 300 * 10**6
-    words = ("genesis", "from-cosmos", path, "-o", tmp_path / "ours.json", "--json")
-    program = subprocess.run(command(*words), capture_output=True, text=True, check=True)
+    argv = ("genesis", "from-cosmos", path, "-o", tmp_path / "ours.json", "--json")
+    program = subprocess.run(command(*argv), capture_output=True, text=True, check=True)
     assert json.loads(program.stdout)["tokens"]["difference"] == "0"
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     print(f"{path.stat().st_size:,} bytes read, {peak:,} bytes of memory at most")

@@ -38,17 +38,17 @@ def walks() -> tuple[Coverage, tuple[Run, ...]]:
 
 def fingerprint() -> str:
     """Return what identifies a few walks with all their transactions."""
-    found = []
+    lines = []
     for number in range(3):
         run = walk(number, steps=60)
-        found.append(f"{[tagged(tx) for tx in run.submitted]} {state_root(run.state).hex()}")
-    return "\n".join(found)
+        lines.append(f"{[tagged(tx) for tx in run.submitted]} {state_root(run.state).hex()}")
+    return "\n".join(lines)
 
 
 def test_the_same_seed_draws_the_same_transactions() -> None:
-    one, again = walk(0), walk(0)
-    assert one.submitted == again.submitted
-    assert state_root(one.state) == state_root(again.state)
+    first, again = walk(0), walk(0)
+    assert first.submitted == again.submitted
+    assert state_root(first.state) == state_root(again.state)
 
 
 def test_another_seed_draws_others() -> None:

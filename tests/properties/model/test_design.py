@@ -155,9 +155,9 @@ def test_a_law_that_is_set_aside_is_not_asked() -> None:
     protocol = Design.of(LEAKING, set_aside={"ACC-1": "it leaks on purpose"})
     assert "ACC-1" not in {law.id for law in laws_of(protocol)}
     assert law_of(protocol, "ACC-1").name == "conservation"
-    found = [Violation("ACC-1", "a"), Violation("ACC-2", "b")]
-    assert asked(protocol, found) == found[1:]
-    assert asked(LEAKING, found) == found
+    violations = [Violation("ACC-1", "a"), Violation("ACC-2", "b")]
+    assert asked(protocol, violations) == violations[1:]
+    assert asked(LEAKING, violations) == violations
     for number in range(6):
         assert not walked(protocol, f"leaking/{number}").violations
 
@@ -235,14 +235,16 @@ MODULE = (
 
 def test_commands_take_a_design(tmp_path: Path) -> None:
     (tmp_path / "burning.py").write_text(MODULE)
-    words = ("--protocol", "burning:STRICT", "--seed", "1", "--json")
-    checked = stakespec_in(tmp_path, "check", *words, "--engine", "fuzz", "--runs", "3")
+    argv = ("--protocol", "burning:STRICT", "--seed", "1", "--json")
+    checked = stakespec_in(tmp_path, "check", *argv, "--engine", "fuzz", "--runs", "3")
     assert checked.returncode == 1, checked.stderr
-    found = json.loads(checked.stdout)
-    assert {(one["law"], one["last"]) for one in found["failures"]} == {("BRN-1", "Burn")}
-    assert found["set_aside"] == {"SLA-1": "why not"}
-    assert "SLA-1" not in {law["id"] for law in found["laws"]}
-    assert next(law["verdict"] for law in found["laws"] if law["id"] == "BRN-1") == "refuted"
+    report = json.loads(checked.stdout)
+    assert {(failure["law"], failure["last"]) for failure in report["failures"]} == {
+        ("BRN-1", "Burn")
+    }
+    assert report["set_aside"] == {"SLA-1": "why not"}
+    assert "SLA-1" not in {law["id"] for law in report["laws"]}
+    assert next(law["verdict"] for law in report["laws"] if law["id"] == "BRN-1") == "refuted"
     file = "counterexamples/BRN-1-Burn.json"
     replayed = stakespec_in(
         tmp_path, "replay", file, "--trust", "--pytest", "test_burn.py", "--html", "a.html"

@@ -32,7 +32,9 @@ def seen(state: State) -> Any:
     """Return all that anybody can see: what is owned, where tokens are, what is final."""
     views = all_views(state)
     claims = {
-        address: [(one.delegator, one.bonded, one.leaving, one.reward) for one in view.claims]
+        address: [
+            (claim.delegator, claim.bonded, claim.leaving, claim.reward) for claim in view.claims
+        ]
         for address, view in views.items()
     }
     validators = {
@@ -54,15 +56,15 @@ def test_an_equivalent_fork_does_what_the_protocol_does_as_far_as_anybody_can_se
         start = draw_genesis(rng)
         run = Run.start(PROTOCOL, start)
         run.walk(rng, draw_profile(run.protocol, rng, run.state), 60)
-        one = other = state_at(PROTOCOL, start)
+        ours = theirs = state_at(PROTOCOL, start)
         for tx in run.submitted:
             if type(tx) not in PROTOCOL.rules:
                 tx = None  # an engine's own way to accuse
                 continue
-            left, right = result(PROTOCOL, one, tx), result(mutant.protocol, other, tx)
+            left, right = result(PROTOCOL, ours, tx), result(mutant.protocol, theirs, tx)
             if isinstance(left, State) and isinstance(right, State):
-                one, other = left, right
-                assert seen(one) == seen(other), tx
+                ours, theirs = left, right
+                assert seen(ours) == seen(theirs), tx
             else:
                 assert left == right, tx
 

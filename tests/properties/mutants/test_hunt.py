@@ -110,7 +110,7 @@ def test_an_equivalent_fork_holds_where_no_engine_refutes_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held = hunted(monkeypatch, EQUIVALENTS, blind=blind)
-    assert {held.fate(one) for one in EQUIVALENTS} == {Fate.HELD}
+    assert {held.fate(mutant) for mutant in EQUIVALENTS} == {Fate.HELD}
     assert held.exit_code() == 0
     refuted = hunted(monkeypatch, (EQ5,), blind=blind, keen=keen)
     assert refuted.fate(EQ5) is Fate.REFUTED

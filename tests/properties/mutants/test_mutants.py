@@ -85,7 +85,7 @@ def test_the_counterexample_to_a_mutant_breaks_the_same_law_when_read_back(
         return
     run = run_trial(protocol, again, violation.law, repair=False)
     assert run is not None
-    assert violation.message in [one.message for one in run.violations]
+    assert violation.message in [violation.message for violation in run.violations]
 
 
 @all_mutants

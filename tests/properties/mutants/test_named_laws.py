@@ -26,7 +26,9 @@ def noticed_by_a_run(mutant: Mutant) -> bool:
         rng = Random(f"runs/{number}")
         run = Run.start(mutant.protocol, draw_genesis(rng))
         if run.walk(rng, draw_profile(run.protocol, rng, run.state), 60):
-            assert {one.law for one in run.violations} & set(mutant.laws), run.violations
+            assert {violation.law for violation in run.violations} & set(mutant.laws), (
+                run.violations
+            )
             return True
     return False
 

@@ -34,22 +34,22 @@ def report() -> Report:
 def test_the_page_is_what_is_made_from_the_code_and_the_measurement(report: Report) -> None:
     page = (SPECS / PAGE).read_text()
     assert remade(page, report) == page, "run python -m properties.mutants.page specs"
-    assert {found["name"] for found in PART.finditer(page)} == set(PARTS)
+    assert {match["name"] for match in PART.finditer(page)} == set(PARTS)
 
 
 def test_the_measurement_is_of_these_mutants_and_these_engines(report: Report) -> None:
-    assert [one["id"] for one in report["mutants"]] == [one.id for one in CATALOGUE]
+    assert [mutant["id"] for mutant in report["mutants"]] == [mutant.id for mutant in CATALOGUE]
     assert list(report["units"]) == [engine.name for engine in ENGINES]
 
 
 def test_every_mutant_was_caught_by_a_law_that_names_it(report: Report) -> None:
-    looks = {one["id"]: one["engines"].values() for one in report["mutants"]}
+    looks = {mutant["id"]: mutant["engines"].values() for mutant in report["mutants"]}
     for mutant in MUTANTS:
         assert any(look.get("law") in mutant.laws for look in looks[mutant.id]), mutant.id
 
 
 def test_no_equivalent_fork_was_refuted_and_every_engine_found_the_canary(report: Report) -> None:
-    looks = {one["id"]: one["engines"] for one in report["mutants"]}
+    looks = {mutant["id"]: mutant["engines"] for mutant in report["mutants"]}
     for mutant in EQUIVALENTS:
         assert not any(look["caught"] for look in looks[mutant.id].values())
     assert set(looks[CANARY.id]) == {engine.name for engine in ENGINES}
@@ -63,7 +63,7 @@ def test_every_law_has_its_line_with_its_statement() -> None:
 
 
 def test_every_law_was_broken_by_a_mutant_or_says_why_none_can(report: Report) -> None:
-    looks = [one["engines"].values() for one in report["mutants"]]
+    looks = [mutant["engines"].values() for mutant in report["mutants"]]
     broken = {look.get("law") for of_mutant in looks for look in of_mutant}
     for law in LAWS:
         assert (law.id in broken) != (law.id in UNBROKEN), law.id
@@ -75,7 +75,7 @@ def test_every_row_has_mutants_or_a_reason_why_none_can_be() -> None:
         assert bool(mutants_of(row)) != (row in NO_FORK), row
     assert len(ROWS) == 34
     assert len(NO_FORK) == 3
-    assert {row for one in MUTANTS for row in one.rows if row[0] == "B"} <= set(ROWS)
+    assert {row for mutant in MUTANTS for row in mutant.rows if row[0] == "B"} <= set(ROWS)
 
 
 def test_a_page_is_made_anew_from_a_report(tmp_path: Path, report: Report) -> None:

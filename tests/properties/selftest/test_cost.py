@@ -51,7 +51,7 @@ def table_of_all_pairs(size: int) -> Call:
 
 
 @pytest.mark.parametrize(
-    ("input_of", "what"),
+    ("input_of", "beginning"),
     [
         (nested_loops, "operations grow"),
         (asked_again_and_again, "operations grow"),
@@ -59,10 +59,10 @@ def table_of_all_pairs(size: int) -> Call:
         (table_of_all_pairs, "bytes of memory grow"),
     ],
 )
-def test_what_is_quadratic_is_seen(input_of: Callable[[int], Call], what: str) -> None:
+def test_what_is_quadratic_is_seen(input_of: Callable[[int], Call], beginning: str) -> None:
     complaint = superlinear(input_of, 300)
     assert complaint is not None
-    assert complaint.startswith(what)
+    assert complaint.startswith(beginning)
 
 
 def test_what_is_linear_or_nothing_is_not() -> None:

@@ -133,13 +133,13 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
     return json.dumps(document)
 
 
-def put(*path: Any, given: Any) -> str:
+def put(*path: Any, content: Any) -> str:
     """Put something in a place of the example."""
 
     def change(document: Any) -> None:
-        for part in path[:-1]:
-            document = document[part]
-        document[path[-1]] = given
+        for name in path[:-1]:
+            document = document[name]
+        document[path[-1]] = content
 
     return changed(change)
 
@@ -149,15 +149,15 @@ def test_text_that_is_not_json_is_refused(text: str) -> None:
     assert refused(text).startswith("not JSON: ")
 
 
-@pytest.mark.parametrize("given", ["[]", "null", "3", '"text"', "{}", '{"format": 1}'])
-def test_json_that_is_no_counterexample_is_refused(given: str) -> None:
-    assert refused(given) == (
+@pytest.mark.parametrize("text", ["[]", "null", "3", '"text"', "{}", '{"format": 1}'])
+def test_json_that_is_no_counterexample_is_refused(text: str) -> None:
+    assert refused(text) == (
         '.format: a counterexample says "format": "stakespec/counterexample/1"'
     )
 
 
 def test_another_version_is_refused() -> None:
-    assert refused(put("format", given="stakespec/counterexample/2")) == (
+    assert refused(put("format", content="stakespec/counterexample/2")) == (
         '.format: a counterexample says "format": "stakespec/counterexample/1"'
     )
 
@@ -170,17 +170,17 @@ def test_a_missing_field_is_named(name: str) -> None:
 
 
 def test_an_unknown_field_is_named() -> None:
-    assert refused(put("colour", given=1)) == "a counterexample has no field 'colour'"
+    assert refused(put("colour", content=1)) == "a counterexample has no field 'colour'"
 
 
 @pytest.mark.parametrize("name", ["protocol", "law", "message", "found_by"])
-@pytest.mark.parametrize("given", [None, 5, [], {}, True])
-def test_a_field_that_must_be_text_says_so(name: str, given: object) -> None:
-    assert refused(put(name, given=given)) == f".{name}: must be text"
+@pytest.mark.parametrize("content", [None, 5, [], {}, True])
+def test_a_field_that_must_be_text_says_so(name: str, content: object) -> None:
+    assert refused(put(name, content=content)) == f".{name}: must be text"
 
 
 def test_transactions_that_are_no_list_are_refused() -> None:
-    assert refused(put("transactions", given={})) == ".transactions: must be a list"
+    assert refused(put("transactions", content={})) == ".transactions: must be a list"
 
 
 def test_a_key_that_is_there_twice_is_refused() -> None:
@@ -196,56 +196,56 @@ AMOUNT = ("transactions", 0, "amount")
     ("text", "message"),
     [
         (
-            put(*SENDER, given="0x12"),
+            put(*SENDER, content="0x12"),
             ".transactions[0].sender: must be 0x and 40 lower-case hex digits, not '0x12'",
         ),
         (
-            put(*SENDER, given=None),
+            put(*SENDER, content=None),
             ".transactions[0].sender: must be 0x and 40 lower-case hex digits, not None",
         ),
         (
-            put(*AMOUNT, given=1),
+            put(*AMOUNT, content=1),
             ".transactions[0].amount: must be a decimal number in quotes, not 1",
         ),
         (
-            put(*AMOUNT, given="-1"),
+            put(*AMOUNT, content="-1"),
             ".transactions[0].amount: must be a decimal number of at most 39 digits, not '-1'",
         ),
         (
-            put(*AMOUNT, given=str(2**128)),
+            put(*AMOUNT, content=str(2**128)),
             f".transactions[0].amount: {2**128} is not from 0 to {2**128 - 1}",
         ),
         (
-            put("transactions", 9, "slot", given=2**62),
+            put("transactions", 9, "slot", content=2**62),
             f".transactions[9].slot: {2**62} is not from 0 to {2**62 - 1}",
         ),
         (
-            put("transactions", 9, "slot", given=True),
+            put("transactions", 9, "slot", content=True),
             ".transactions[9].slot: must be a whole number, not True",
         ),
         (
-            put("transactions", 2, "commission_bps", given=10_001),
+            put("transactions", 2, "commission_bps", content=10_001),
             ".transactions[2].commission_bps: 10001 is not from 0 to 10000",
         ),
         (
-            put("transactions", 15, "kind", given="laziness"),
+            put("transactions", 15, "kind", content="laziness"),
             ".transactions[15].kind: must be one of double_block, double_vote, surround_vote,"
             " invalid_block, downtime, not 'laziness'",
         ),
         (
-            put("start", "type", given="World"),
+            put("start", "type", content="World"),
             ".start.type: must be one of Genesis, State, not 'World'",
         ),
         (
-            put("start", "params", "epoch_length", given=0),
+            put("start", "params", "epoch_length", content=0),
             ".start.params.epoch_length: 0 is not from 1 to 1048576",
         ),
         (
-            put("start", "params", "min_stake", given="0"),
+            put("start", "params", "min_stake", content="0"),
             ".start.params: Params.min_stake = 0: must be at least 1",
         ),
         (
-            put("start", "accounts", 2, "balance", given="x"),
+            put("start", "accounts", 2, "balance", content="x"),
             ".start.accounts[2].balance: must be a decimal number of at most 39 digits, not 'x'",
         ),
     ],
@@ -257,10 +257,10 @@ def test_what_is_wrong_inside_is_said_with_its_place(text: str, message: str) ->
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (put("transactions", 1, given=7), ".transactions[1]: "),
-        (put("start", given=None), ".start: "),
-        (put("start", "colour", given=1), ".start: "),
-        (put("transactions", 3, "colour", given=1), ".transactions[3]: "),
+        (put("transactions", 1, content=7), ".transactions[1]: "),
+        (put("start", content=None), ".start: "),
+        (put("start", "colour", content=1), ".start: "),
+        (put("transactions", 3, "colour", content=1), ".transactions[3]: "),
         (
             changed(lambda document: document["transactions"][3].pop("amount")),
             ".transactions[3]: ",

@@ -213,12 +213,12 @@ def test_blocks_are_handed_to_whoever_is_elected_where_that_is_asked_for() -> No
 
 def _gain_from_company(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """Take stake; where other stake is on its way to the same validator, a unit appears."""
-    done = PROTOCOL.rules[Delegate](protocol, state, tx)
+    transition = PROTOCOL.rules[Delegate](protocol, state, tx)
     buckets = state.validators[tx.validator].buckets
     if not any(bucket.start > state.epoch for bucket in buckets):
-        return done
-    pots = evolve(done.state.pots, treasury=done.state.pots.treasury + 1)
-    return Transition(evolve(done.state, pots=pots), done.events)
+        return transition
+    pots = evolve(transition.state.pots, treasury=transition.state.pots.treasury + 1)
+    return Transition(evolve(transition.state, pots=pots), transition.events)
 
 
 COMPANY = PROTOCOL.fork("company", {Delegate: _gain_from_company})
