@@ -63,7 +63,7 @@ def test_every_pinned_package_is_in_the_list_and_no_other() -> None:
 def test_every_direct_dependency_is_pinned_within_its_range() -> None:
     pinned = {canonical(name) for name in PINS}
     groups = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
-    for requirement in (one for group in groups for one in group):
+    for requirement in (entry for group in groups for entry in group):
         name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
         if name == "stakespec":
             continue

@@ -92,7 +92,7 @@ Finding = tuple[int, str]
 def findings(source: str, path: str) -> list[str]:
     """Everything impure in one file, in the order of its lines."""
     module = ast.parse(source, path)
-    found = {
+    complaints = {
         *foreign_imports(module, path),
         *forbidden_names(module),
         *forbidden_statements(module),
@@ -100,7 +100,7 @@ def findings(source: str, path: str) -> list[str]:
         *unordered_iteration(module),
         *shared_mutables(module),
     }
-    return [f"{path}:{line}: {complaint}" for line, complaint in sorted(found)]
+    return [f"{path}:{line}: {complaint}" for line, complaint in sorted(complaints)]
 
 
 def foreign_imports(module: ast.Module, path: str) -> Iterator[Finding]:
@@ -110,7 +110,7 @@ def foreign_imports(module: ast.Module, path: str) -> Iterator[Finding]:
             allowed.extend(modules)
 
     def is_allowed(name: str) -> bool:
-        return any(name == known or name.startswith(f"{known}.") for known in allowed)
+        return any(name == module or name.startswith(f"{module}.") for module in allowed)
 
     for node in ast.walk(module):
         match node:
@@ -190,9 +190,9 @@ def _outside_functions(module: ast.Module) -> Iterator[ast.AST]:
             waiting.extend(ast.iter_child_nodes(node))
 
 
-def _set_names(nodes: list[ast.AST], known: frozenset[str]) -> frozenset[str]:
+def _set_names(nodes: list[ast.AST], sets: frozenset[str]) -> frozenset[str]:
     """The variables and parameters of a scope that are bound or declared to be sets."""
-    names = set(known)
+    names = set(sets)
     for node in nodes:
         match node:
             case ast.Assign(targets=targets, value=value) if _is_set(value, names):
@@ -303,9 +303,9 @@ def test_there_are_sources_to_read() -> None:
 
 @pytest.mark.parametrize("path", SOURCES)
 def test_source_is_pure(path: str) -> None:
-    found = findings((REPOSITORY / path).read_text(encoding="utf-8"), path)
-    if found:
-        pytest.fail("\n".join(found), pytrace=False)
+    faults = findings((REPOSITORY / path).read_text(encoding="utf-8"), path)
+    if faults:
+        pytest.fail("\n".join(faults), pytrace=False)
 
 
 IMPURE = {

@@ -54,7 +54,7 @@ def run(command: str, folder: Path) -> None:
     """Run a command of a recipe in the copy; what is imported is the copy's."""
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(
+    finished = subprocess.run(
         ["bash", "-c", command],
         cwd=folder,
         env={**kept, "PATH": path, "PYTHONPATH": str(folder), "COLUMNS": "80"},
@@ -63,7 +63,7 @@ def run(command: str, folder: Path) -> None:
         text=True,
         timeout=240,
     )
-    assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
+    assert finished.returncode == 0, f"$ {command}\n{finished.stdout}{finished.stderr}"
 
 
 @pytest.mark.timeout(600)

@@ -79,12 +79,12 @@ def missing_names(document: Path) -> Iterator[str]:
 def is_defined(name: str) -> bool:
     """Whether a dotted name leads to a module, class, function, constant or field."""
     module, rest = _longest_module(name.split("."))
-    thing: object = module
-    for part in rest:
-        fields = attrs.fields_dict(thing) if isinstance(thing, type) and attrs.has(thing) else {}
-        if not hasattr(thing, part) and part not in fields:
+    target: object = module
+    for name in rest:
+        fields = attrs.fields_dict(target) if isinstance(target, type) and attrs.has(target) else {}
+        if not hasattr(target, name) and name not in fields:
             return False
-        thing = getattr(thing, part, None)
+        target = getattr(target, name, None)
     return module is not None
 
 

@@ -54,8 +54,8 @@ def test_ten_thousand_asks_of_a_client_that_answers_at_once(
 def test_five_thousand_steps_against_our_own_machine(
     benchmark: BenchmarkFixture, cbor: bool
 ) -> None:
-    words = ("--cbor",) if cbor else ()
-    client = Client.start(serving(*words), framing=framing_named(cbor))
+    options = ("--cbor",) if cbor else ()
+    client = Client.start(serving(*options), framing=framing_named(cbor))
     fuzzer = Fuzzer(Pair(Machine(PROTOCOL), client), 1)
     steps = STEPS if benchmark.enabled else 100
     parted = benchmark.pedantic(  # type: ignore[no-untyped-call]

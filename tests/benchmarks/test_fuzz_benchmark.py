@@ -44,7 +44,7 @@ def until_found(protocol: Protocol, seed: int) -> int:
     return search.outcome.tally.drawn
 
 
-@pytest.mark.parametrize("protocol", [RELEASE, FROM_JAIL], ids=lambda one: one.name)
+@pytest.mark.parametrize("protocol", [RELEASE, FROM_JAIL], ids=lambda protocol: protocol.name)
 def test_until_a_deep_mistake_is_found(protocol: Protocol, benchmark: BenchmarkFixture) -> None:
     seeds = iter(range(1_000))
     taken: list[int] = []

@@ -59,10 +59,10 @@ def test_get_a_thousand_times(filled: Filled, benchmark: BenchmarkFixture) -> No
 
     def get_each() -> int | None:
         get = filled.map.get
-        found = None
+        entry = None
         for key in next(remaining):
-            found = get(key)
-        return found
+            entry = get(key)
+        return entry
 
     assert benchmark(get_each) is not None
 

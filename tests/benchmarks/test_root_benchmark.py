@@ -39,7 +39,7 @@ def test_a_hundred_roots(size: Size, kind: str, benchmark: BenchmarkFixture) -> 
         return ([PROTOCOL.apply(state, tx) for tx in txs],), {}
 
     def root_each(states: list[State]) -> list[bytes]:
-        return [state_root(one) for one in states]
+        return [state_root(state) for state in states]
 
     rounds = 20 if benchmark.enabled else 1
     roots = benchmark.pedantic(root_each, setup=changed, rounds=rounds)  # type: ignore[no-untyped-call]

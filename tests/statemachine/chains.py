@@ -279,9 +279,9 @@ def votes_evidence(
     second: tuple[Vote, Sequence[Member]],
 ) -> VotesEvidence:
     """Return two votes, each with its signers' signatures."""
-    one, other = voted(backend, *first), voted(backend, *second)
-    tx = ReportVotes(reporter.address, one.transaction, other.transaction)
-    return VotesEvidence(tx, one.signature, other.signature)
+    first_votes, second_votes = voted(backend, *first), voted(backend, *second)
+    tx = ReportVotes(reporter.address, first_votes.transaction, second_votes.transaction)
+    return VotesEvidence(tx, first_votes.signature, second_votes.signature)
 
 
 def double_vote(

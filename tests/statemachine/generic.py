@@ -116,14 +116,14 @@ def misfits(annotation: Any) -> Iterator[Any]:
     """Yield what an annotation does not allow: too little, too much, or of another type."""
     origin, arguments = parts(annotation)
     if is_optional(annotation):
-        yield from (given for given in misfits(required(annotation)) if given is not None)
+        yield from (content for content in misfits(required(annotation)) if content is not None)
         return
     yield None
     if origin is Annotated:
         yield from _unbounded(arguments[1])
     elif origin is tuple:
         yield from ([], {}, set(), "", b"", 0)
-        yield from ((given,) for given in misfits(arguments[0]))
+        yield from ((item,) for item in misfits(arguments[0]))
         yield (plainest(arguments[0]), None)
     elif issubclass(annotation, Enum):
         yield from ("nonsense", next(iter(annotation)).value, 0, annotation)
@@ -146,8 +146,8 @@ def _unbounded(bound: Any) -> Iterator[Any]:
         yield from ("", "x" * (bound.longest + 1), "é", "a\tb", "a\n", "\x7f", "\x00", "\ud800")
         yield from (b"text", bytearray(b"text"), 5, True, ("x",))
     else:
-        other: MapLayout[int] = MapLayout(bound.name, bound.key_length, lambda _: 0, lambda _: b"")
-        yield from ({}, [], (), 0, b"", MerkleMap.empty(other))
+        layout: MapLayout[int] = MapLayout(bound.name, bound.key_length, lambda _: 0, lambda _: b"")
+        yield from ({}, [], (), 0, b"", MerkleMap.empty(layout))
 
 
 # --- any value that fits -----------------------------------------------------------------
@@ -181,7 +181,7 @@ def _bounded(kind: Any, bound: Any) -> st.SearchStrategy[Any]:
     entry = parts(kind)[1][0]
     entries = st.just(True) if entry is bool else fitting(entry)
     return st.dictionaries(keys, entries, max_size=3).map(
-        lambda found: MerkleMap.from_items(bound, found.items())
+        lambda entries: MerkleMap.from_items(bound, entries.items())
     )
 
 

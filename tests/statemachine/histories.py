@@ -59,7 +59,7 @@ def history(seed: int, steps: int, params: Any = BUSY) -> list[tuple[State, Any]
     # The machine itself leaves the nonces to blocks, so they are such as these left them.
     nonces = MerkleMap.from_items(NONCES, ((ANNA, 3), (DORA, 2**63 - 1)))
     state = evolve(world(params=params, commission_bps=777), nonces=nonces)
-    found: list[tuple[State, Any]] = [(state, None)]
+    applied: list[tuple[State, Any]] = [(state, None)]
     for _ in range(steps):
         tx = _draw_tx(draw, state)
         try:
@@ -69,41 +69,41 @@ def history(seed: int, steps: int, params: Any = BUSY) -> list[tuple[State, Any]
                 state = PROTOCOL.apply(state, tx)
         except Rejected:
             continue
-        found.append((state, tx))
-    return found
+        applied.append((state, tx))
+    return applied
 
 
 def _draw_tx(draw: Random, state: State) -> Any:
-    one, two, three = (draw.choice(PEOPLE) for _ in range(3))
+    first, second, third = (draw.choice(PEOPLE) for _ in range(3))
     amount = draw.choice((0, 1, 7, 333, 1_001, 5_000, MAX_AMOUNT, draw.randrange(3_000)))
     slot = state.slot + draw.choice((1, 1, 1, 1, 2, 3, 9))
     match draw.randrange(15):
         case 0:
-            return Transfer(one, two, amount)
+            return Transfer(first, second, amount)
         case 1:
-            return RegisterValidator(one, key_of(two), draw.randrange(10_001), amount)
+            return RegisterValidator(first, key_of(second), draw.randrange(10_001), amount)
         case 2:
-            return ChangeCommission(one, draw.randrange(1_500))
+            return ChangeCommission(first, draw.randrange(1_500))
         case 3 | 4:
-            return Delegate(one, two, amount)
+            return Delegate(first, second, amount)
         case 5:
-            return Undelegate(one, two, amount)
+            return Undelegate(first, second, amount)
         case 6:
-            return Redelegate(one, two, three, amount)
+            return Redelegate(first, second, third, amount)
         case 7:
-            return ClaimRewards(one, two)
+            return ClaimRewards(first, second)
         case 8 if draw.random() < 0.05:
-            return Exit(one)
+            return Exit(first)
         case 8 | 9:
-            return Unjail(one)
+            return Unjail(first)
         case 10 if draw.random() < 0.25:
             kind = draw.choice((*OffenceKind, OffenceKind.DOWNTIME, OffenceKind.INVALID_BLOCK))
             epoch = max(0, state.epoch + 1 - draw.randrange(6))
-            return one, epoch, kind, draw.randrange(3), draw.choice((None, two))
+            return first, epoch, kind, draw.randrange(3), draw.choice((None, second))
         case 13 | 14:
             return _votes(draw, state)
         case 12 if draw.random() < 0.04:
-            return _evidence(draw, state, one)
+            return _evidence(draw, state, first)
         case _:
             return ProduceBlock(slot, elected(state, slot) or NOBODY, draw.randbytes(32))
 
@@ -111,12 +111,12 @@ def _draw_tx(draw: Random, state: State) -> Any:
 def _votes(draw: Random, state: State) -> CastVotes:
     """Draw votes, most of them such as can be counted."""
     epochs = [int.from_bytes(key, "big") for key in state.finality.history]
-    known = [
+    justified = [
         Checkpoint(epoch, record.root)
         for epoch, record in zip(epochs, state.finality.history.entries(), strict=True)
     ]
-    source = draw.choice((state.finality.justified, state.finality.justified, *known))
-    target = draw.choice((known[-1], *known))
+    source = draw.choice((state.finality.justified, state.finality.justified, *justified))
+    target = draw.choice((justified[-1], *justified))
     active = tuple(state.finality.history[epoch_key(max(target.epoch, epochs[0]))].snapshot)
     chosen = sorted(draw.sample(active, draw.randrange(len(active) + 1)))
     return CastVotes(Vote(source, target), tuple(draw.choice((chosen, active))))

@@ -34,37 +34,40 @@ def leaves(record: Any, path: Path = ()) -> Iterator[Leaf]:
         yield from _leaves(name, field.type, getattr(record, field.name), (*path, field.name))
 
 
-def _leaves(name: str, annotation: Any, part: Any, path: Path) -> Iterator[Leaf]:
-    if attrs.has(type(part)):
-        yield from leaves(part, path)
-    elif isinstance(part, tuple):
+def _leaves(name: str, annotation: Any, content: Any, path: Path) -> Iterator[Leaf]:
+    if attrs.has(type(content)):
+        yield from leaves(content, path)
+    elif isinstance(content, tuple):
         kind = typing.get_args(annotation)[0]
-        for place, item in enumerate(part):
+        for place, item in enumerate(content):
             yield from _leaves(name, kind, item, (*path, place))
-    elif part is not None:
-        yield Leaf(path, name, _flips(annotation, part))
+    elif content is not None:
+        yield Leaf(path, name, _flips(annotation, content))
 
 
-def _flips(annotation: Any, part: Any) -> tuple[Any, ...]:
-    match part:
+def _flips(annotation: Any, content: Any) -> tuple[Any, ...]:
+    match content:
         case bool():
-            return (not part,)
+            return (not content,)
         case int():
-            return _integer_flips(annotation, part)
+            return _integer_flips(annotation, content)
         case str():
-            return (part[:-1] + chr(ord(part[-1]) ^ 1), chr(ord(part[0]) ^ 16) + part[1:])
+            return (
+                content[:-1] + chr(ord(content[-1]) ^ 1),
+                chr(ord(content[0]) ^ 16) + content[1:],
+            )
         case bytes():
             # In a compressed point the third highest bit is the sign, the highest a flag.
-            bits = (0, 4 * len(part), 8 * len(part) - 3, 8 * len(part) - 1)
-            return tuple(with_bit_flipped(part, bit) for bit in bits)
-    raise TypeError(f"{type(part).__name__} has no bits here: teach _flips")
+            bits = (0, 4 * len(content), 8 * len(content) - 3, 8 * len(content) - 1)
+            return tuple(with_bit_flipped(content, bit) for bit in bits)
+    raise TypeError(f"{type(content).__name__} has no bits here: teach _flips")
 
 
 def _integer_flips(annotation: Any, number: int) -> tuple[int, ...]:
     bounds = bound_of(_present(annotation), Bounds)
     assert bounds is not None
     candidates = (number ^ 1 << bit for bit in range(bounds.high.bit_length()))
-    fitting = [other for other in candidates if bounds.low <= other <= bounds.high]
+    fitting = [number for number in candidates if bounds.low <= number <= bounds.high]
     return (fitting[0], fitting[-1])
 
 
@@ -81,30 +84,30 @@ def with_bit_flipped(encoded: bytes, bit: int) -> bytes:
     return number.to_bytes(len(encoded), "big")
 
 
-def replaced(record: Any, path: Path, part: Any) -> Any:
+def replaced(record: Any, path: Path, content: Any) -> Any:
     """Return a record with one part, however deep, replaced. Raises OutOfRange."""
     if not path:
-        return part
+        return content
     step, *rest = path
     if isinstance(step, int):
-        return (*record[:step], replaced(record[step], tuple(rest), part), *record[step + 1 :])
-    return evolve(record, **{step: replaced(getattr(record, step), tuple(rest), part)})
+        return (*record[:step], replaced(record[step], tuple(rest), content), *record[step + 1 :])
+    return evolve(record, **{step: replaced(getattr(record, step), tuple(rest), content)})
 
 
 def leaf_fields(annotation: Any) -> frozenset[str]:
     """Return every field that a record of a class can have a leaf in, by annotations alone."""
-    found: set[str] = set()
-    _collect(annotation, found)
-    return frozenset(found)
+    names: set[str] = set()
+    _collect(annotation, names)
+    return frozenset(names)
 
 
-def _collect(cls: type, found: set[str]) -> None:
+def _collect(cls: type, names: set[str]) -> None:
     for field in fields_of(cls):
         inside = _records_in(field.type)
         if not inside:
-            found.add(f"{cls.__name__}.{field.name}")
+            names.add(f"{cls.__name__}.{field.name}")
         for kind in inside:
-            _collect(kind, found)
+            _collect(kind, names)
 
 
 def _records_in(annotation: Any) -> tuple[type, ...]:

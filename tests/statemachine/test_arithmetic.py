@@ -16,7 +16,7 @@ BASIS_POINTS = st.integers(0, 10_000)
 
 
 @pytest.mark.parametrize(
-    ("part", "total", "expected"),
+    ("amount", "total", "expected"),
     [
         (0, 0, False),
         (1, 0, False),
@@ -34,15 +34,15 @@ BASIS_POINTS = st.integers(0, 10_000)
     ],
 )
 def test_a_supermajority_is_strictly_more_than_two_thirds(
-    part: int, total: int, expected: bool
+    amount: int, total: int, expected: bool
 ) -> None:
-    assert is_supermajority(part, total) is expected
+    assert is_supermajority(amount, total) is expected
 
 
 @given(AMOUNTS, AMOUNTS)
-def test_a_supermajority_agrees_with_exact_fractions(part: int, total: int) -> None:
-    expected = total > 0 and Fraction(part, total) > Fraction(2, 3)
-    assert is_supermajority(part, total) is expected
+def test_a_supermajority_agrees_with_exact_fractions(amount: int, total: int) -> None:
+    expected = total > 0 and Fraction(amount, total) > Fraction(2, 3)
+    assert is_supermajority(amount, total) is expected
 
 
 @given(st.integers(1, MAX_AMOUNT // 3), st.sampled_from((0, 1, 2)))
@@ -56,9 +56,9 @@ def test_the_least_supermajority_is_the_first_amount_above_two_thirds(
 
 
 @given(st.integers(1, MAX_AMOUNT), AMOUNTS)
-def test_two_supermajorities_always_overlap(total: int, part: int) -> None:
-    part = min(part, total)
-    assert not (is_supermajority(part, total) and is_supermajority(total - part, total))
+def test_two_supermajorities_always_overlap(total: int, amount: int) -> None:
+    amount = min(amount, total)
+    assert not (is_supermajority(amount, total) and is_supermajority(total - amount, total))
 
 
 @pytest.mark.parametrize("digest_bits", [1, 2, 3, 4, 5, 8])
@@ -116,4 +116,4 @@ def test_what_is_taken_and_kept_leave_less_than_a_unit_between_them(amount: int,
 def test_a_total_cut_as_one_covers_its_parts_cut_one_by_one(parts: list[int], bps: int) -> None:
     total = sum(parts)
     left = total - share(total, bps)
-    assert 0 <= left - sum(remaining(part, bps) for part in parts) <= len(parts)
+    assert 0 <= left - sum(remaining(piece, bps) for piece in parts) <= len(parts)

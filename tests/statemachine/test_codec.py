@@ -59,9 +59,9 @@ def test_bytes_and_json_give_back_exactly_what_went_in(cls: type, data: st.DataO
 @given(st.data())
 @pytest.mark.parametrize("cls", RECORDS, ids=names)
 def test_equal_bytes_mean_equal_records(cls: type, data: st.DataObject) -> None:
-    one, other = data.draw(records(cls)), data.draw(records(cls))
-    assert (canonical_bytes(one) == canonical_bytes(other)) == (one == other)
-    assert (to_jsonable(one) == to_jsonable(other)) == (one == other)
+    first, second = data.draw(records(cls)), data.draw(records(cls))
+    assert (canonical_bytes(first) == canonical_bytes(second)) == (first == second)
+    assert (to_jsonable(first) == to_jsonable(second)) == (first == second)
 
 
 @settings(max_examples=20, phases=UNSHRUNK)
@@ -70,11 +70,11 @@ def test_equal_bytes_mean_equal_records(cls: type, data: st.DataObject) -> None:
 def test_changing_one_field_changes_the_bytes(cls: type, data: st.DataObject) -> None:
     original = data.draw(records(cls))
     field = data.draw(st.sampled_from(fields_of(cls)))
-    other = data.draw(fitting(field.type))
-    if other == getattr(original, field.name):
+    changed_content = data.draw(fitting(field.type))
+    if changed_content == getattr(original, field.name):
         return
     try:
-        changed = evolve(original, **{field.name: other})
+        changed = evolve(original, **{field.name: changed_content})
     except ValueError:
         return
     assert canonical_bytes(changed) != canonical_bytes(original)

@@ -66,7 +66,7 @@ def test_a_field_that_json_gets_wrong_is_named_with_what_it_must_be(
 
 
 @pytest.mark.parametrize(
-    ("cls", "given", "message"),
+    ("cls", "jsonable", "message"),
     [
         (Transfer, {"sender": GOOD["sender"]}, "Transfer: field 'recipient' is missing"),
         (Transfer, [], "Transfer: must be an object, not []"),
@@ -118,10 +118,10 @@ def test_a_field_that_json_gets_wrong_is_named_with_what_it_must_be(
     ],
 )
 def test_json_that_is_no_record_is_refused_with_its_place(
-    cls: type, given: Any, message: str
+    cls: type, jsonable: Any, message: str
 ) -> None:
     with pytest.raises(Malformed) as refused:
-        from_jsonable(given, cls)
+        from_jsonable(jsonable, cls)
     assert str(refused.value) == message
 
 
@@ -146,7 +146,7 @@ def test_maps_in_json_are_pairs_in_order_within_their_bounds(
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("jsonable", "message"),
     [
         ([], "must be an object with a type, not []"),
         ({}, ".type: must be one of Transfer, Stay, not None"),
@@ -155,9 +155,9 @@ def test_maps_in_json_are_pairs_in_order_within_their_bounds(
         ({"type": "Stay"}, "Stay: field 'validator' is missing"),
     ],
 )
-def test_a_tagged_record_must_be_of_a_type_that_is_asked_for(given: Any, message: str) -> None:
+def test_a_tagged_record_must_be_of_a_type_that_is_asked_for(jsonable: Any, message: str) -> None:
     with pytest.raises(Malformed) as refused:
-        from_tagged(given, (Transfer, Stay))
+        from_tagged(jsonable, (Transfer, Stay))
     assert str(refused.value) == message
 
 
@@ -235,7 +235,7 @@ LONG = "x" * 5_000_000
 
 
 @pytest.mark.parametrize(
-    "given",
+    "jsonable",
     [
         {LONG: 1},
         {"sender": LONG},
@@ -248,11 +248,11 @@ LONG = "x" * 5_000_000
     ],
     ids=map(str, range(8)),
 )
-def test_an_error_about_json_is_short_however_long_what_it_quotes(given: Any) -> None:
+def test_an_error_about_json_is_short_however_long_what_it_quotes(jsonable: Any) -> None:
     for read in (
-        partial(from_jsonable, given, Transfer),
+        partial(from_jsonable, jsonable, Transfer),
         partial(from_tagged, {"type": LONG}, TRANSACTIONS),
-        partial(from_tagged, given, TRANSACTIONS),
+        partial(from_tagged, jsonable, TRANSACTIONS),
     ):
         with pytest.raises(Malformed) as refused:
             read()

@@ -125,13 +125,13 @@ def test_a_boundary_asks_the_same_of_the_maps_at_100_and_at_10_000_validators(
 
 def txs(size: Size) -> tuple[Any, ...]:
     """Return a transaction of each kind, by accounts in the same roles whatever the size."""
-    validator, other, delegator = account(3), account(4), account(size.validators + 3)
+    validator, destination, delegator = account(3), account(4), account(size.validators + 3)
     return (
-        Transfer(delegator, other, 1_000),
+        Transfer(delegator, destination, 1_000),
         Delegate(delegator, validator, 1_000),
-        Delegate(delegator, other, 1_000),
+        Delegate(delegator, destination, 1_000),
         Undelegate(delegator, validator, 1_000),
-        Redelegate(delegator, validator, other, 1_000),
+        Redelegate(delegator, validator, destination, 1_000),
         ClaimRewards(delegator, validator),
         ClaimRewards(validator, validator),
         ChangeCommission(validator, 1_100),
@@ -211,12 +211,12 @@ def test_the_root_of_the_next_state_hashes_only_what_the_transaction_changed(
     state_root(after)
     cost = Counter(hashed)
     changed = {name: list(differences(getattr(many, name), getattr(after, name))) for name in MAPS}
-    assert cost["root"] == sum(1 for found in changed.values() if found)
-    assert cost["leaf"] == sum(len(found) for found in changed.values())
+    assert cost["root"] == sum(1 for nodes in changed.values() if nodes)
+    assert cost["leaf"] == sum(len(nodes) for nodes in changed.values())
     assert cost["branch"] <= sum(
         len(getattr(after, name).prove(key).steps)
-        for name, found in changed.items()
-        for key, _, _ in found
+        for name, nodes in changed.items()
+        for key, _, _ in nodes
     )
     hashed.clear()
     state_root(after)

@@ -72,9 +72,9 @@ def test_whatever_is_offered_what_the_rule_signs_never_contradicts_itself(seed: 
             signed.append(offered)
             record = with_vote(record, offered)
     assert len(signed) > 1
-    assert [contradiction(one, other) for one, other in combinations(signed, 2)].count(None) == (
-        len(signed) * (len(signed) - 1) // 2
-    )
+    assert [contradiction(first, second) for first, second in combinations(signed, 2)].count(
+        None
+    ) == (len(signed) * (len(signed) - 1) // 2)
 
 
 def test_one_block_is_signed_for_a_slot_and_none_for_an_earlier_one() -> None:

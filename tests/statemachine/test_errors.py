@@ -40,7 +40,7 @@ def test_what_was_given_is_shown_up_to_eighty_characters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"),
+    ("item", "shown"),
     [
         (b"x" * 10**7, "b'" + "x" * 75 + "..."),
         (10**5_000, "int too large to show"),
@@ -49,8 +49,8 @@ def test_what_was_given_is_shown_up_to_eighty_characters() -> None:
     ],
     ids=["bytes", "number", "both in a list", "digits"],
 )
-def test_what_is_shown_is_the_beginning_of_what_was_given(given: object, shown: str) -> None:
-    assert brief(given) == shown
+def test_what_is_shown_is_the_beginning_of_what_was_given(item: object, shown: str) -> None:
+    assert brief(item) == shown
 
 
 def test_digits_are_not_worked_out_where_they_are_too_many() -> None:

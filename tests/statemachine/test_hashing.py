@@ -8,8 +8,8 @@ from statemachine.hashing import digest
 
 
 @given(st.lists(st.binary(max_size=20)), st.lists(st.binary(max_size=20)))
-def test_digests_of_different_parts_differ(one: list[bytes], other: list[bytes]) -> None:
-    assert (digest("test", *one) == digest("test", *other)) == (one == other)
+def test_digests_of_different_parts_differ(first: list[bytes], second: list[bytes]) -> None:
+    assert (digest("test", *first) == digest("test", *second)) == (first == second)
 
 
 def test_digests_are_separated_by_domain_and_have_32_bytes() -> None:

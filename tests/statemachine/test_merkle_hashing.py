@@ -51,11 +51,11 @@ def test_root_and_contents_do_not_depend_on_the_order_of_updates(
 
 @given(contents, contents)
 def test_maps_are_equal_exactly_when_their_contents_and_roots_are(
-    one: Contents, other: Contents
+    first: Contents, second: Contents
 ) -> None:
-    assert (built(one) == built(other)) == (one == other)
-    assert (built(one).root() == built(other).root()) == (one == other)
-    rooted, unrooted = built(one), built(one)
+    assert (built(first) == built(second)) == (first == second)
+    assert (built(first).root() == built(second).root()) == (first == second)
+    rooted, unrooted = built(first), built(first)
     rooted.root()
     assert rooted == unrooted
 
@@ -65,10 +65,10 @@ def test_the_kind_of_map_is_part_of_its_root_and_of_equality() -> None:
     key = b"k" * KEY_LENGTH
     assert MerkleMap.empty(stakes).root() != MerkleMap.empty(balances).root()
     assert MerkleMap.empty(stakes) != MerkleMap.empty(balances)
-    one, other = (MerkleMap.empty(layout).set(key, 7) for layout in (stakes, balances))
-    assert one.root() != other.root()
-    assert one != other
-    assert one != {key: 7}
+    staked, balanced = (MerkleMap.empty(layout).set(key, 7) for layout in (stakes, balances))
+    assert staked.root() != balanced.root()
+    assert staked != balanced
+    assert staked != {key: 7}
 
 
 def test_the_bytes_of_the_root_are_fixed() -> None:

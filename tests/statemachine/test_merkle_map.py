@@ -146,8 +146,8 @@ def test_prefixes_select_what_begins_with_them(
     entries: Contents, key: bytes, prefix_length: int
 ) -> None:
     filled = built(entries)
-    for prefix in (known[:prefix_length] for known in (key, *entries)):
-        chosen = {known: entries[known] for known in entries if known.startswith(prefix)}
+    for prefix in (present[:prefix_length] for present in (key, *entries)):
+        chosen = {present: entries[present] for present in entries if present.startswith(prefix)}
         assert list(filled.with_prefix(prefix)) == sorted(chosen.items())
         assert filled.prefix_weight(prefix) == sum(chosen.values())
         assert filled.prefix_count(prefix) == len(chosen)
@@ -230,9 +230,9 @@ def test_a_prefix_of_the_wrong_kind_or_length_is_refused_by_name(prefix: Any) ->
 @pytest.mark.parametrize("entries", [(1, 1), (object(), object())])
 def test_a_key_given_twice_is_refused_by_name_whether_entries_compare_or_not(entries: Any) -> None:
     key = b"k" * KEY_LENGTH
-    one, other = entries
+    first, second = entries
     with pytest.raises(ValueError, match=f"0x{key.hex()} of stakes is given twice"):
-        MerkleMap.from_items(LAYOUT, [(key, one), (bytes(KEY_LENGTH), 2), (key, other)])
+        MerkleMap.from_items(LAYOUT, [(key, first), (bytes(KEY_LENGTH), 2), (key, second)])
 
 
 @pytest.mark.parametrize("name", ["", "é", "a\n", None])

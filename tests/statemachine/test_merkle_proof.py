@@ -159,9 +159,9 @@ def test_a_tree_that_no_map_has_proves_nothing_even_under_its_own_root() -> None
         inner, count, total = model_digest("leaf", key, sixteen_bytes(amount)), 1, amount
         for step in steps:
             children = b"\x00" + model_packed(inner, count, total)
-            for other in step.siblings:
-                children += b"\x05" + model_packed(other.digest, other.count, other.weight)
-                count, total = count + other.count, total + other.weight
+            for sibling in step.siblings:
+                children += b"\x05" + model_packed(sibling.digest, sibling.count, sibling.weight)
+                count, total = count + sibling.count, total + sibling.weight
             place = step.depth.to_bytes(2, "big"), key[: (step.depth + 1) // 2]
             inner = model_digest("branch", *place, children)
         root = model_digest("root", model_packed(inner, count, total))

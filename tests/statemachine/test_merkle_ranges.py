@@ -165,9 +165,9 @@ def test_a_run_that_does_not_rise_is_refused_by_name(
     entries: Contents, added: Contents, data: st.DataObject
 ) -> None:
     run = sorted(added.items())
-    place, other = (data.draw(st.integers(0, len(run) - 1)) for _ in range(2))
-    run.insert(other, run[place])
-    assert any(one[0] >= following[0] for one, following in pairwise(run))
+    place, copied = (data.draw(st.integers(0, len(run) - 1)) for _ in range(2))
+    run.insert(copied, run[place])
+    assert any(pair[0] >= following[0] for pair, following in pairwise(run))
     with pytest.raises(ValueError, match=r"of stakes (is given twice|must rise)"):
         built(entries).set_sorted(run)
 
@@ -176,8 +176,8 @@ def test_the_complaint_about_a_run_says_which_keys() -> None:
     low, high = bytes(KEY_LENGTH), b"k" * KEY_LENGTH
     with pytest.raises(ValueError, match=f"^key 0x{high.hex()} of stakes is given twice$"):
         EMPTY.set_sorted([(low, 1), (high, 1), (high, 1)])
-    order = f"0x{low.hex()} after 0x{high.hex()}"
-    with pytest.raises(ValueError, match=f"^keys of stakes must rise, not {order}$"):
+    falling = f"0x{low.hex()} after 0x{high.hex()}"
+    with pytest.raises(ValueError, match=f"^keys of stakes must rise, not {falling}$"):
         EMPTY.set_sorted([(high, 1), (low, 1)])
 
 
@@ -188,8 +188,8 @@ def test_a_prefix_cut_off_is_as_if_its_keys_were_removed_one_by_one(
     before = built(entries)
     if rooted_before:
         before.root()
-    for prefix in (known[:prefix_length] for known in (key, *entries)):
-        rest = {known: entries[known] for known in entries if not known.startswith(prefix)}
+    for prefix in (present[:prefix_length] for present in (key, *entries)):
+        rest = {present: entries[present] for present in entries if not present.startswith(prefix)}
         cut = before.without_prefix(prefix)
         assert_identical(cut, removed_one_by_one(before, prefix), rest)
         assert (cut is before) == (rest == entries)
@@ -208,7 +208,7 @@ def test_prefixes_cut_off_after_runs_set_leave_no_trace(
         filled.root()
         prefix = key[:prefix_length]
         filled = filled.without_prefix(prefix)
-        model = {known: model[known] for known in model if not known.startswith(prefix)}
+        model = {present: model[present] for present in model if not present.startswith(prefix)}
     assert_identical(filled, built(model), model)
 
 
@@ -222,13 +222,13 @@ def test_the_empty_prefix_cuts_off_everything(entries: Contents) -> None:
 
 @pytest.mark.parametrize("length", range(KEY_LENGTH + 1))
 def test_a_prefix_may_end_within_a_compressed_path(length: int) -> None:
-    one, other = b"shared" + bytes(4), b"shared" + b"\x01" * 4
+    first, second = b"shared" + bytes(4), b"shared" + b"\x01" * 4
     apart = b"t" * KEY_LENGTH
-    filled = built({one: 1, other: 2, apart: 4})
+    filled = built({first: 1, second: 2, apart: 4})
     gone = {0: 7, 7: 1, 8: 1, 9: 1, 10: 1}.get(length, 3)
-    assert filled.prefix_weight(one[:length]) == gone
-    assert filled.without_prefix(one[:length]).total_weight == 7 - gone
-    beside = one[:length] + b"\x7e" if length < KEY_LENGTH else b"\xff" * KEY_LENGTH
+    assert filled.prefix_weight(first[:length]) == gone
+    assert filled.without_prefix(first[:length]).total_weight == 7 - gone
+    beside = first[:length] + b"\x7e" if length < KEY_LENGTH else b"\xff" * KEY_LENGTH
     assert filled.prefix_weight(beside) == 0
     assert filled.without_prefix(beside) is filled
 

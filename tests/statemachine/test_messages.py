@@ -48,8 +48,8 @@ def other_headers() -> dict[str, Header]:
     changed = {}
     for field in fields_of(Header):
         before = getattr(HEADER, field.name)
-        other = before + 1 if isinstance(before, int) else bytes([9]) * len(before)
-        changed[field.name] = evolve(HEADER, **{field.name: other})
+        shifted = before + 1 if isinstance(before, int) else bytes([9]) * len(before)
+        changed[field.name] = evolve(HEADER, **{field.name: shifted})
     return changed
 
 

@@ -69,7 +69,7 @@ def test_parameters_at_their_ends_are_accepted_on_every_way_in(changes: dict[str
     made = Params(**changes)
     assert evolve(Params(), **changes) == made
     assert evolved_by_attrs(Params(), **changes) == made
-    assert all(getattr(made, name) == given for name, given in changes.items())
+    assert all(getattr(made, name) == number for name, number in changes.items())
 
 
 def test_two_parameters_that_only_fit_together_are_changed_together() -> None:

@@ -24,8 +24,8 @@ from tests.statemachine.histories import history
 from tests.statemachine.worlds import ANNA, BEN, rejected, world
 
 
-def sent(thing: Any) -> Any:
-    return pickle.loads(pickle.dumps(thing))
+def sent(content: Any) -> Any:
+    return pickle.loads(pickle.dumps(content))
 
 
 @pytest.mark.parametrize("cls", RECORDS, ids=names)

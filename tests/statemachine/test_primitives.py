@@ -46,8 +46,8 @@ def test_an_integer_fits_from_its_low_to_its_high_end(annotation: Any, low: int,
     check = checker(annotation)
     assert check(low) is None
     assert check(high) is None
-    for given in (low - 1, high + 1, True, float(low), str(low), None, b""):
-        assert check(given) == f"a whole number from {low} to {high}"
+    for content in (low - 1, high + 1, True, float(low), str(low), None, b""):
+        assert check(content) == f"a whole number from {low} to {high}"
 
 
 @pytest.mark.parametrize(("annotation", "count"), [(Address, 20), (PublicKey, 48), (Root, 32)])
@@ -55,8 +55,8 @@ def test_bytes_fit_at_exactly_their_length(annotation: Any, count: int) -> None:
     check = checker(annotation)
     assert check(bytes(count)) is None
     wrong: tuple[object, ...] = (bytes(count - 1), bytes(count + 1), bytearray(count), "0" * count)
-    for given in (*wrong, memoryview(bytes(count)), None, count):
-        assert check(given) == f"{count} bytes"
+    for content in (*wrong, memoryview(bytes(count)), None, count):
+        assert check(content) == f"{count} bytes"
 
 
 def test_text_fits_from_one_to_sixty_four_printable_ascii_characters() -> None:
@@ -64,27 +64,27 @@ def test_text_fits_from_one_to_sixty_four_printable_ascii_characters() -> None:
     for fitting in ("x", "x" * 64, " ", "~", "cosmoshub-2"):
         assert check(fitting) is None
     misfits: tuple[object, ...] = ("", "x" * 65, "é", "\n", "\x7f", "a\x00", b"x", None, 1)
-    for given in misfits:
-        assert check(given) == "1 to 64 characters of printable ASCII"
+    for content in misfits:
+        assert check(content) == "1 to 64 characters of printable ASCII"
 
 
 def test_either_of_two_kinds_fits_and_none_only_where_it_is_one_of_them() -> None:
     bound = f"20 bytes or a whole number from 0 to {2**63 - 1}"
     either, maybe = checker(Address | Count), checker(Address | Count | None)
-    for given in (bytes(20), 5):
-        assert either(given) is maybe(given) is None
+    for content in (bytes(20), 5):
+        assert either(content) is maybe(content) is None
     assert maybe(None) is None
     assert [either(None), either("x"), maybe("x")] == [bound, bound, f"{bound}, or None"]
 
 
 def test_every_public_type_carries_its_bound() -> None:
-    found = [
+    undocumented = [
         get_args(kind)[1]
         for name, kind in vars(primitives).items()
         if get_args(kind) and name != "Annotated"
     ]
-    assert len(found) >= 12
-    assert all(isinstance(bound, (Bounds, Length, TextLength)) for bound in found)
+    assert len(undocumented) >= 12
+    assert all(isinstance(bound, (Bounds, Length, TextLength)) for bound in undocumented)
 
 
 def test_amounts_and_indexes_are_text_in_json_because_they_exceed_64_bits() -> None:

@@ -46,8 +46,8 @@ def test_no_field_takes_what_does_not_fit(cls: type, field: "attrs.Attribute[Any
     fields = filled(cls)
     whole = cls(**fields)
     tried = 0
-    for given in misfits(field.type):
-        changes = {field.name: given}
+    for content in misfits(field.type):
+        changes = {field.name: content}
         for make in (
             partial(cls, **{**fields, **changes}),
             partial(evolve, whole, **changes),
@@ -56,7 +56,7 @@ def test_no_field_takes_what_does_not_fit(cls: type, field: "attrs.Attribute[Any
             with pytest.raises(OutOfRange) as refused:
                 make()
             assert refused.value.field == f"{cls.__name__}.{field.name}"
-            assert refused.value.content is given
+            assert refused.value.content is content
             assert str(refused.value).startswith(f"{cls.__name__}.{field.name} = ")
             assert str(refused.value).endswith(f": must be {refused.value.bound}")
         tried += 1

@@ -40,29 +40,29 @@ def test_a_state_that_differs_in_one_field_differs_in_root(
     field: "attrs.Attribute[Any]", data: st.DataObject
 ) -> None:
     state = busy_state()
-    other = data.draw(fitting(field.type))
-    changed = evolve(state, **{field.name: other})
+    content = data.draw(fitting(field.type))
+    changed = evolve(state, **{field.name: content})
     assert (state_root(changed) == state_root(state)) == (changed == state)
 
 
 def test_no_part_of_the_busy_state_is_empty() -> None:
     for field in fields_of(State):
-        part = getattr(busy_state(), field.name)
-        assert len(part) if isinstance(part, MerkleMap) else part, field.name
+        content = getattr(busy_state(), field.name)
+        assert len(content) if isinstance(content, MerkleMap) else content, field.name
     for field in fields_of(Finality):
-        part = getattr(busy_state().finality, field.name)
-        assert len(part) if isinstance(part, MerkleMap) else part.epoch, field.name
+        content = getattr(busy_state().finality, field.name)
+        assert len(content) if isinstance(content, MerkleMap) else content.epoch, field.name
 
 
 @pytest.mark.parametrize("cls", [Params, Pots, Supply])
 def test_every_field_of_a_part_of_the_state_counts(cls: type) -> None:
     name = cls.__name__.lower()
-    part = getattr(busy_state(), name)
+    content = getattr(busy_state(), name)
     roots = {state_root(busy_state())}
     for field in fields_of(cls):
-        before = getattr(part, field.name)
+        before = getattr(content, field.name)
         less = before > 1 and field.name not in ("unbonding_epochs", "max_slot_gap")
-        changed = evolve(part, **{field.name: before - 1 if less else before + 1})
+        changed = evolve(content, **{field.name: before - 1 if less else before + 1})
         roots.add(state_root(evolve(busy_state(), **{name: changed})))
     assert len(roots) == 1 + len(fields_of(cls))
 
@@ -81,8 +81,8 @@ def test_every_field_of_an_entry_counts() -> None:
     }
     for field in fields_of(type(validator)):
         before = getattr(validator, field.name)
-        other = others[field.name] if field.name in others else before ^ 1
-        entry = evolve(validator, **{field.name: other})
+        content = others[field.name] if field.name in others else before ^ 1
+        entry = evolve(validator, **{field.name: content})
         changed = busy_state().validators.set(operator, entry)
         roots.add(state_root(evolve(busy_state(), validators=changed)))
     assert len(roots) == 1 + len(fields_of(type(validator)))
@@ -98,8 +98,8 @@ def test_every_part_of_finality_counts() -> None:
         {"justified": evolve(finality.justified, epoch=finality.justified.epoch + 1)},
         {"finalised": evolve(finality.finalised, root=bytes(32))},
         *(
-            {"history": finality.history.set(epoch, evolve(record, **{name: other}))}
-            for name, other in (
+            {"history": finality.history.set(epoch, evolve(record, **{name: changes}))}
+            for name, changes in (
                 ("root", bytes(32)),
                 ("seed", bytes(32)),
                 ("snapshot", record.snapshot.set(DORA, 1)),
@@ -108,7 +108,7 @@ def test_every_part_of_finality_counts() -> None:
         ),
     )
     roots = {
-        state_root(evolve(busy_state(), finality=evolve(finality, **other))) for other in others
+        state_root(evolve(busy_state(), finality=evolve(finality, **changes))) for changes in others
     }
     assert len(roots | {state_root(busy_state())}) == 1 + len(others)
 

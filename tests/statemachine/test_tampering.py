@@ -409,15 +409,15 @@ def genesis_of(backend: Backend) -> ProvenGenesis:
 
 
 def test_a_flipped_bit_in_a_genesis_is_refused_or_begins_another_chain(backend: Backend) -> None:
-    given = genesis_of(backend)
+    proven = genesis_of(backend)
     assert leaf_fields(ProvenGenesis) == set(GENESIS_TABLE)
-    assert {leaf.field for leaf in leaves(given)} == set(GENESIS_TABLE)
-    first = built(backend, begin_chain(PROTOCOL, backend, given))
+    assert {leaf.field for leaf in leaves(proven)} == set(GENESIS_TABLE)
+    first = built(backend, begin_chain(PROTOCOL, backend, proven))
 
-    def check(given: ProvenGenesis) -> None:
-        apply_block(PROTOCOL, backend, begin_chain(PROTOCOL, backend, given), first)
+    def check(proven: ProvenGenesis) -> None:
+        apply_block(PROTOCOL, backend, begin_chain(PROTOCOL, backend, proven), first)
 
-    tamper(given, check, GENESIS_TABLE)
+    tamper(proven, check, GENESIS_TABLE)
 
 
 # --- the reference -----------------------------------------------------------------------
@@ -445,12 +445,12 @@ def flipped_bytes(record: Any, check: Callable[[Any], object], samples: int) -> 
     for bit in random.Random(7).sample(range(8 * len(encoded)), samples):
         tampered = with_bit_flipped(encoded, bit)
         try:
-            other = from_canonical_bytes(tampered, type(record))
+            forgery = from_canonical_bytes(tampered, type(record))
         except (Malformed, OutOfRange) as error:
             outcomes.add(type(error).__name__)
             continue
-        assert other != record
-        outcomes.add(outcome(lambda: check(other)))  # noqa: B023
+        assert forgery != record
+        outcomes.add(outcome(lambda: check(forgery)))  # noqa: B023
     return outcomes
 
 
@@ -468,12 +468,12 @@ def test_flipped_bits_in_the_bytes_of_a_block_are_never_another_block(backend: B
 def test_flipped_bits_in_the_bytes_of_a_genesis_never_begin_the_same_chain(
     backend: Backend,
 ) -> None:
-    given = genesis_of(backend)
-    first = built(backend, begin_chain(PROTOCOL, backend, given))
+    proven = genesis_of(backend)
+    first = built(backend, begin_chain(PROTOCOL, backend, proven))
 
-    def check(given: ProvenGenesis) -> None:
-        apply_block(PROTOCOL, backend, begin_chain(PROTOCOL, backend, given), first)
+    def check(proven: ProvenGenesis) -> None:
+        apply_block(PROTOCOL, backend, begin_chain(PROTOCOL, backend, proven), first)
 
-    outcomes = flipped_bytes(given, check, 400)
+    outcomes = flipped_bytes(proven, check, 400)
     assert ACCEPTED not in outcomes
     assert {"Malformed", "OutOfRange", "wrong_parent"} <= outcomes

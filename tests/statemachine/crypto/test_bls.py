@@ -227,11 +227,11 @@ def test_no_check_takes_a_bad_signature(backend: Backend, encoded: bytes, compla
     assert [str(refusal(check)) for check in checks] == [complaint] * len(checks)
 
 
-@pytest.mark.parametrize("given", ["text", bytearray(FIRST), None])
-def test_what_is_not_bytes_is_refused_and_breaks_nothing(backend: Backend, given: object) -> None:
-    kind = type(given).__name__
+@pytest.mark.parametrize("encoded", ["text", bytearray(FIRST), None])
+def test_what_is_not_bytes_is_refused_and_breaks_nothing(backend: Backend, encoded: object) -> None:
+    kind = type(encoded).__name__
     complaint = f"malformed_key: fault {kind} where 48 bytes belong"
-    refused = refusal(lambda: bls.validate_key(backend, given))  # type: ignore[arg-type]
+    refused = refusal(lambda: bls.validate_key(backend, encoded))  # type: ignore[arg-type]
     assert str(refused) == complaint
 
 
@@ -279,13 +279,13 @@ def test_a_wrong_signature_is_refused(
 def test_a_proof_holds_for_one_key_and_one_context(backend: Backend) -> None:
     proof = bls.prove_possession(backend, SECRETS[0], b"context")
     bls.verify_possession(backend, FIRST, proof, b"context")
-    for public_key, given, context in (
+    for public_key, possession, context in (
         (FIRST, proof, b""),
         (FIRST, proof, b"another"),
         (SECOND, proof, b"context"),
         (FIRST, signed(backend, SECRETS[0], FIRST), b""),
     ):
-        refused = refusal(partial(bls.verify_possession, backend, public_key, given, context))
+        refused = refusal(partial(bls.verify_possession, backend, public_key, possession, context))
         assert str(refused) == f"bad_proof_of_possession: public_key 0x{public_key.hex()}"
 
 

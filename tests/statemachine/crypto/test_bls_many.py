@@ -134,7 +134,7 @@ def test_a_batch_is_rejected_for_the_reason_of_a_member() -> None:
     ],
 )
 def test_what_does_not_belong_together_is_out_of_range(changes: Any, message: str) -> None:
-    given = {
+    cases = {
         "public_keys": KEYS,
         "messages": MESSAGES,
         "signatures": (bytes(96),) * 3,
@@ -142,7 +142,7 @@ def test_what_does_not_belong_together_is_out_of_range(changes: Any, message: st
         **changes,
     }
     with pytest.raises(OutOfRange) as refused:
-        batch_verify(TOY, **given)
+        batch_verify(TOY, **cases)
     assert str(refused.value).startswith(message)
     with pytest.raises(OutOfRange):
         aggregate_verify(TOY, KEYS, MESSAGES[:2], bytes(96))

@@ -236,8 +236,8 @@ def test_a_rogue_key_cannot_be_registered(backend: Backend) -> None:
     assert reason is RejectionReason.BAD_PROOF_OF_POSSESSION
     # and who is not registered does not sign.
     signers = sorted([OWNER_ADDRESS, OTHER_ADDRESS])
-    known = keys_in_snapshot(SNAPSHOT_BEFORE, VALIDATOR_MAP.remove(OTHER_ADDRESS))
-    check = partial(verify_aggregate, backend, known, signers, message, forged)
+    keys = keys_in_snapshot(SNAPSHOT_BEFORE, VALIDATOR_MAP.remove(OTHER_ADDRESS))
+    check = partial(verify_aggregate, backend, keys, signers, message, forged)
     assert refusal(check).reason is RejectionReason.UNKNOWN_SIGNER
 
 
@@ -282,9 +282,9 @@ def test_signers_from_a_later_epoch_are_unknown_in_an_earlier(backend: Backend) 
 
 
 def test_validators_are_unknown_without_a_record() -> None:
-    known = keys_in_snapshot(SNAPSHOT_BEFORE, VALIDATOR_MAP.remove(OTHER_ADDRESS))
-    assert known(OWNER_ADDRESS) == FIRST
-    assert known(OTHER_ADDRESS) is None
+    keys = keys_in_snapshot(SNAPSHOT_BEFORE, VALIDATOR_MAP.remove(OTHER_ADDRESS))
+    assert keys(OWNER_ADDRESS) == FIRST
+    assert keys(OTHER_ADDRESS) is None
 
 
 @pytest.mark.parametrize(

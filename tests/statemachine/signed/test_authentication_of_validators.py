@@ -231,8 +231,8 @@ def test_a_rogue_key_forges_a_quorum_where_proofs_are_skipped_and_is_refused_as_
     hashed = backend.hash_to_signature(asked, bls.POSSESSION_DOMAIN)
     best = backend.compress_signature(backend.multiply_signature(hashed, attacker.secret))
     for proof in (best, proof_of(backend, attacker)):
-        given = ProvenGenesis(with_rogue, (proof, *(bytes(96) for _ in victims)))
-        refused = refusal(partial(begin_chain, PROTOCOL, backend, given))
+        proven = ProvenGenesis(with_rogue, (proof, *(bytes(96) for _ in victims)))
+        refused = refusal(partial(begin_chain, PROTOCOL, backend, proven))
         assert str(refused) == (f"bad_proof_of_possession: position 0, public_key 0x{rogue.hex()}")
     # and with its own key it signs for itself alone.
     honest = PROTOCOL.apply(begun(backend), produced_at(begun(backend), 2))
@@ -294,11 +294,11 @@ def test_evidence_of_another_chain_is_refused(name: str) -> None:
 @pytest.mark.parametrize(("name", "field"), SIGNATURES)
 def test_every_signature_in_evidence_is_by_whom_it_is_said_to_be(name: str, field: str) -> None:
     evidence = EVIDENCE[name]
-    for other in (
+    for changed in (
         signed(TOY, FOUR[3].secret, b"anything"),
         bls.aggregate(TOY, [getattr(evidence, field), getattr(evidence, field)]),
     ):
-        assert refused(evolve(evidence, **{field: other})).startswith("bad_signature: ")
+        assert refused(evolve(evidence, **{field: changed})).startswith("bad_signature: ")
     assert refused(evolve(evidence, **{field: bytes(96)})).startswith("malformed_signature: ")
 
 
@@ -356,15 +356,15 @@ def test_headers_are_evidence_only_against_validators() -> None:
 
 def test_who_is_no_validator_cannot_be_among_the_signers_of_reported_votes() -> None:
     root = Checkpoint(0, ELSEWHERE)
-    one, other = (Vote(root, Checkpoint(1, bytes([number]) * 32)) for number in (1, 2))
-    evidence = votes_evidence(TOY, OUTSIDER, (one, FOUR), (other, [OUTSIDER]))
+    first, second = (Vote(root, Checkpoint(1, bytes([number]) * 32)) for number in (1, 2))
+    evidence = votes_evidence(TOY, OUTSIDER, (first, FOUR), (second, [OUTSIDER]))
     assert refused(evidence) == f"unknown_signer: signer 0x{OUTSIDER.address.hex()}"
 
 
 def test_who_joined_after_the_targets_epoch_answers_for_votes_all_the_same() -> None:
     root = checkpoint(LATER, 0)
-    one, other = (Vote(root, Checkpoint(1, bytes([number]) * 32)) for number in (1, 2))
-    evidence = votes_evidence(TOY, OFFENDER, (one, [OUTSIDER]), (other, [OUTSIDER]))
+    first, second = (Vote(root, Checkpoint(1, bytes([number]) * 32)) for number in (1, 2))
+    evidence = votes_evidence(TOY, OFFENDER, (first, [OUTSIDER]), (second, [OUTSIDER]))
     envelope = enclosed(TOY, LATER, OFFENDER, evidence)
     assert authenticate(TOY, LATER, envelope) == evidence.transaction
 

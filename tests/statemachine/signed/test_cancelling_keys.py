@@ -91,8 +91,8 @@ def signatures(vote: Vote, willing: tuple[Member, ...]) -> Iterator[bytes]:
 
 
 def test_the_pair_cancels() -> None:
-    first, other = PAIR
-    assert TOY.add_keys(first.secret, other.secret) == 0
+    first, second = PAIR
+    assert TOY.add_keys(first.secret, second.secret) == 0
 
 
 @pytest.mark.parametrize("signing", [(), HONEST[:1], HONEST[:2]], ids=["none", "one", "two"])
@@ -158,6 +158,6 @@ def test_a_key_that_cancels_anothers_cannot_be_registered_without_its_secret() -
         assert caught.value.reason == "bad_proof_of_possession"
 
 
-def registering_for(member: Member, other: Member) -> Member:
+def registering_for(member: Member, partner: Member) -> Member:
     """Return a member as if it registered for another's account."""
-    return attrs.evolve(member, address=other.address)
+    return attrs.evolve(member, address=partner.address)

@@ -106,11 +106,14 @@ def test_votes_in_blocks_justify_checkpoints_and_make_them_final(backend: Backen
     _, second, third, last = history(backend)
     first_root, second_root = second.before.head, third.before.head
     genesis_root = second.before.finality.justified.root
-    one, two = Checkpoint(1, first_root), Checkpoint(2, second_root)
-    assert CheckpointJustified(one, Checkpoint(0, genesis_root)) in second.events
-    assert CheckpointJustified(two, one) in third.events
-    assert CheckpointFinalised(one) in third.events
-    assert (last.after.finality.justified, last.after.finality.finalised) == (two, one)
+    first_point, second_point = Checkpoint(1, first_root), Checkpoint(2, second_root)
+    assert CheckpointJustified(first_point, Checkpoint(0, genesis_root)) in second.events
+    assert CheckpointJustified(second_point, first_point) in third.events
+    assert CheckpointFinalised(first_point) in third.events
+    assert (last.after.finality.justified, last.after.finality.finalised) == (
+        second_point,
+        first_point,
+    )
 
 
 def test_evidence_of_each_kind_in_a_block_slashes(backend: Backend) -> None:
@@ -139,12 +142,12 @@ def test_a_slot_that_is_skipped_is_missed_and_its_boundary_is_crossed(backend: B
 def test_a_block_is_signed_by_its_proposer_with_every_backend(backend: Backend) -> None:
     first = history(backend)[0]
     block, start = first.block, first.before
-    other = next(
+    stranger = next(
         member for member in validators(backend) if member.address != block.header.proposer
     )
-    by_another = resigned(backend, other, block)
+    by_another = resigned(backend, stranger, block)
     assert reason(backend, start, by_another) is RejectionReason.BAD_SIGNATURE
-    revealed = sign(backend, other.secret, reveal_message(CHAIN, 1))
+    revealed = sign(backend, stranger.secret, reveal_message(CHAIN, 1))
     proposer = proposer_at(backend, start, 1)
     wrong = evolve(
         resigned(backend, proposer, block, reveal=reveal_root(revealed)), reveal=revealed
@@ -350,8 +353,8 @@ def test_a_block_is_not_taken_twice_nor_on_another_branch() -> None:
 
 
 def test_a_block_is_not_taken_on_a_chain_that_began_otherwise() -> None:
-    other = begin_chain(PROTOCOL, TOY, proven(TOY, treasury=1))
-    assert reason(TOY, other, BLOCK) is RejectionReason.WRONG_PARENT
+    elsewhere = begin_chain(PROTOCOL, TOY, proven(TOY, treasury=1))
+    assert reason(TOY, elsewhere, BLOCK) is RejectionReason.WRONG_PARENT
 
 
 # --- who may propose ---------------------------------------------------------------------
@@ -424,9 +427,9 @@ def test_a_header_carries_the_checkpoint_of_its_own_epoch_and_not_of_its_parents
 # --- the genesis -------------------------------------------------------------------------
 
 
-def unproven(given: ProvenGenesis, backend: Backend = TOY) -> str:
+def unproven(genesis: ProvenGenesis, backend: Backend = TOY) -> str:
     with pytest.raises(Rejected) as caught:
-        begin_chain(PROTOCOL, backend, given)
+        begin_chain(PROTOCOL, backend, genesis)
     return str(caught.value)
 
 
