@@ -26,7 +26,7 @@ def backend_option(command: F) -> F:
         show_default=True,
         envvar=VARIABLE,
         show_envvar=True,
-        help="The arithmetic of signatures.",
+        help="The signature library.",
     )(command)
 
 

@@ -86,16 +86,9 @@ def check(
     """
     if math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
-    if genesis is not None and not all(engine.from_genesis for engine in engines):
-        able = [engine.name for engine in registry.ENGINES if engine.from_genesis]
-        raise BadInput(
-            f"--engine: only {' and '.join(able)} start from a genesis; others make their own"
-            " worlds"
-        )
-    check_folder(output)
-    for option, file in (("--junit", junit), ("--sarif", sarif)):
-        if file is not None:
-            check_output(file, option)
+    if genesis is not None:
+        _require_from_genesis(engines)
+    _check_outputs(output, junit, sarif)
     protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     plan = Plan(
@@ -128,6 +121,24 @@ def check(
     else:
         print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())
+
+
+def _require_from_genesis(engines: tuple[Engine, ...]) -> None:
+    """Refuse engines that make their own worlds. Raises BadInput."""
+    if not all(engine.from_genesis for engine in engines):
+        able = [engine.name for engine in registry.ENGINES if engine.from_genesis]
+        raise BadInput(
+            f"--engine: only {' and '.join(able)} start from a genesis; others make their own"
+            " worlds"
+        )
+
+
+def _check_outputs(output: str, junit: str | None, sarif: str | None) -> None:
+    """Refuse, before the work, files that cannot be written. Raises BadInput."""
+    check_folder(output)
+    for option, file in (("--junit", junit), ("--sarif", sarif)):
+        if file is not None:
+            check_output(file, option)
 
 
 def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:

@@ -20,13 +20,13 @@ class Entry:
 
 ENTRIES = {
     "check": Entry("check", "check", "Try to break every law of a protocol."),
-    "conform": Entry("conform", "conform", "Hold clients to our machine."),
+    "conform": Entry("conform", "conform", "Test other clients against our machine."),
     "decode": Entry("encode", "decode", "Turn canonical bytes into JSON."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),
     "diff": Entry("diff", "diff", "Search for what two protocols do differently."),
-    "duties": Entry("duties", "duties", "Keep what validators have signed."),
+    "duties": Entry("duties", "duties", "Import and export what validators signed."),
     "encode": Entry("encode", "encode", "Turn JSON into canonical bytes."),
-    "examples": Entry("examples", "examples", "Copy the examples of the documents."),
+    "examples": Entry("examples", "examples", "Copy the documentation's examples."),
     "explore": Entry("explore", "explore_command", "Visit every state of small worlds."),
     "fuzz": Entry("fuzz", "fuzz", "Search on from states reached in new ways."),
     "genesis": Entry("genesis", "genesis", "Make the genesis of a chain."),
@@ -37,7 +37,7 @@ ENTRIES = {
     "root": Entry("encode", "root", "Print a state root, and explain it."),
     "run": Entry("run", "run", "Apply a file of transactions, or a chain."),
     "selftest": Entry("selftest", "selftest", "Attack our own decoders, rules and commands."),
-    "serve": Entry("conform", "serve", "Answer the conformance protocol."),
+    "serve": Entry("conform", "serve", "Serve the conformance protocol."),
     "vectors": Entry("vectors", "vectors", "Make, run and explain test vectors."),
 }
 """All commands, by the name under which they are called."""

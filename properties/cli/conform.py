@@ -1,4 +1,4 @@
-"""`stakespec conform` and `stakespec serve`: holding clients to our machine, and being one."""
+"""`stakespec conform` and `stakespec serve`: testing clients against our machine, and being one."""
 
 import json
 import time
@@ -34,7 +34,9 @@ from statemachine.annotations import Malformed
 DIFFERENT = 5
 """The exit code where implementations differ."""
 
-cbor_option = click.option("--cbor", is_flag=True, help="Speak frames of CBOR, not lines of JSON.")
+cbor_option = click.option(
+    "--cbor", is_flag=True, help="Exchange CBOR frames instead of JSON lines."
+)
 
 
 @click.command()
@@ -43,11 +45,11 @@ cbor_option = click.option("--cbor", is_flag=True, help="Speak frames of CBOR, n
 @cbor_option
 @click.option("--socket", "socket_path", metavar="PATH", help="Listen on a Unix socket.")
 def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> None:
-    """Answer the conformance protocol on standard input and output, or on a socket.
+    """Serve the conformance protocol on standard input and output, or on a socket.
 
-    specs/conformance.md says what can be asked. It ends when its input does, or on bye.
+    specs/conformance.md lists the requests. Stops at the end of input, or on bye.
 
-    Exit codes: 0 its input has ended, 2 bad input or usage.
+    Exit codes: 0 the input ended, 2 bad input or usage.
     """
     protocol = protocol_at(path)
 
@@ -75,41 +77,49 @@ def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> 
     "--vectors",
     metavar="DIR",
     default=None,
-    help="Files of vectors to run first.  [default: specs/vectors, where it is there]",
+    help="Vectors to run first.  [default: specs/vectors, if it exists]",
 )
-@click.option("--seconds", type=click.FloatRange(0), default=30.0, show_default=True)
-@click.option("--steps", type=click.IntRange(0), help="Transactions to draw, instead of seconds.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0),
+    default=30.0,
+    show_default=True,
+    help="Time for fuzzing.",
+)
+@click.option(
+    "--steps", type=click.IntRange(0), help="Draw this many transactions, whatever time it takes."
+)
 @click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
 @click.option(
     "--timeout",
     type=click.FloatRange(0.01, 3_600),
     default=TIMEOUT_SECONDS,
     show_default=True,
-    help="Seconds that the client may take for an answer.",
+    help="Seconds the client may take to answer.",
 )
 @click.option(
     "--memory",
     type=click.IntRange(1),
     default=MEMORY_MEGABYTES,
     show_default=True,
-    help="Megabytes that the client may use.",
+    help="Megabytes of memory the client may use.",
 )
 @click.option(
     "--shrinking",
     type=click.FloatRange(0),
     default=60.0,
     show_default=True,
-    help="Seconds for making a divergence small.",
+    help="Seconds for shrinking a divergence.",
 )
 @click.option("-o", "--output", metavar="OUT", help="Where to write a divergence, as a vector.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_context
 def conform(context: click.Context, /, **given: Any) -> None:
-    """Hold CLIENT ARG... to our machine: vectors first, then differential fuzzing.
+    """Compare CLIENT ARG... with our machine: vectors first, then differential fuzzing.
 
-    The client is started, asked things on its standard input, and must answer on its
-    standard output as specs/conformance.md says. At the first difference the way to it is
-    made short, the difference is followed to the entry and field, and a vector is written.
+    Starts the client, writes requests to its standard input and reads answers from its
+    standard output, as specs/conformance.md describes. At the first difference, shrinks the
+    transactions that lead to it, locates the entry and field that differ, and writes a vector.
 
     Exit codes: 0 no difference, 2 bad input or usage, 5 the client differs.
     """

@@ -1,4 +1,4 @@
-"""Telling what `stakespec conform` made of a client."""
+"""Printing the outcome of `stakespec conform`."""
 
 import json
 from collections import Counter
@@ -22,14 +22,14 @@ MOST_SHOWN = 10
 """Failures and differences shown; all are in the JSON."""
 
 Sides = tuple[str, str]
-"""What the two are called where they are told apart."""
+"""What the two sides are called."""
 
 OURS_AND_THEIRS: Sides = ("ours", "theirs")
 
 
 @attrs.define
 class Report:
-    """What came of holding a client to our machine."""
+    """The outcome of testing a client against our machine."""
 
     seed: int
     client: str = ""
@@ -46,7 +46,7 @@ class Report:
     output: str | None = None
 
     def add(self, file: str, outcome: Outcome) -> None:
-        """Count what came of a file of vectors."""
+        """Count the outcome of a file of vectors."""
         self.cases += outcome.passed
         self.skipped += outcome.skipped
         self.failures += [(file, failure) for failure in outcome.failures]
@@ -84,7 +84,7 @@ class Report:
 
 
 def covered_as_jsonable(covered: Covered) -> dict[str, Any]:
-    """Return what was put to both as JSON's own types."""
+    """Return what both were compared on as JSON's own types."""
     return {
         "steps": covered.steps,
         "worlds": covered.worlds,
@@ -123,7 +123,7 @@ def print_report(report: Report) -> None:
     if report.cases or report.skipped or report.failures:
         click.echo(
             f"vectors: {counted(report.cases, 'case')} passed, {len(report.failures)} failed,"
-            f" {report.skipped} skipped (not among what it can be asked)"
+            f" {report.skipped} skipped (unsupported by the client)"
         )
     for file, failure in report.failures[:MOST_SHOWN]:
         click.echo(wrapped(f"{file}: {failure.case.id}", ""))
@@ -144,7 +144,7 @@ def print_report(report: Report) -> None:
 
 
 def print_covered(console: Output, covered: Covered, seconds: float) -> None:
-    """Print what was put to both."""
+    """Print what both were compared on."""
     rate = covered.steps / seconds if seconds else 0.0
     console.print(
         f"fuzzing: {counted(covered.steps, 'transaction')} in"

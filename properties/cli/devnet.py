@@ -47,7 +47,7 @@ from properties.model.protocols import DEFAULT_PATH
     metavar="V",
     help="Make validator V sign nothing. Repeatable.",
 )
-@seed_option(1, "Seed of everything that happens.")
+@seed_option(1, "Seed of the whole run.")
 @protocol_option("The protocol that all validators follow.")
 @backend_option
 @click.option(
@@ -73,25 +73,16 @@ def devnet(
 ) -> None:
     """Run a network of validators with real keys, and write the chain to a file.
 
-    Elected validators propose, and all vote; some slots are skipped; accounts delegate;
-    whoever signs twice is reported and slashed. The seed determines everything. The file
-    holds the genesis and every block; `stakespec run FILE` applies it again.
+    Elected validators propose, and all vote; some slots are skipped; accounts delegate.
+    Validators that sign twice are reported and slashed. The seed determines everything. The
+    file holds the genesis and every block; `stakespec run FILE` applies it again.
 
     Exit codes: 0 the chain is written, 2 bad input or usage, 4 interrupted (nothing is
     written).
     """
-    for option, numbers in (("--equivocate", equivocate), ("--offline", offline)):
-        for number in numbers:
-            if not 0 <= number < validators:
-                raise BadInput(
-                    f"{option} {number}: must be the number of a validator, from 0 to"
-                    f" {validators - 1}"
-                )
-    for number in equivocate:
-        if number in offline:
-            raise BadInput(f"--offline {number}: an offline validator cannot equivocate")
-    check_output(output)
     plan = Plan(validators, epochs, epoch_length, seed, equivocate, offline)
+    _check_plan(plan)
+    check_output(output)
     backend = backend_named(backend_name)
     network = Network.start(plan, backend, protocol_at(path))
     view = ChainView.of(network.genesis.genesis)
@@ -110,6 +101,20 @@ def devnet(
     print_summary(summary)
     click.echo(f"written to {shown(output)}; apply it again with: stakespec run {shown(output)}")
     click.echo(f"repeat: {_repeat(plan, path, backend_name)}")
+
+
+def _check_plan(plan: Plan) -> None:
+    """Refuse validators that do not exist, or that are to do two things. Raises BadInput."""
+    for option, numbers in (("--equivocate", plan.equivocating), ("--offline", plan.offline)):
+        for number in numbers:
+            if not 0 <= number < plan.validators:
+                raise BadInput(
+                    f"{option} {number}: must be the number of a validator, from 0 to"
+                    f" {plan.validators - 1}"
+                )
+    for number in plan.equivocating:
+        if number in plan.offline:
+            raise BadInput(f"--offline {number}: an offline validator cannot equivocate")
 
 
 def _show(report: SlotReport, view: ChainView, as_json: bool) -> None:

@@ -49,14 +49,16 @@ DEFAULT_SECONDS = 30.0
     type=SECONDS,
     help=f"Time for the search; {DEFAULT_SECONDS:g} unless --steps is set.",
 )
-@click.option("--steps", type=click.IntRange(1), help="Put exactly this many transactions to both.")
+@click.option(
+    "--steps", type=click.IntRange(1), help="Apply exactly this many transactions to both."
+)
 @seed_option()
 @click.option(
     "--shrinking",
     type=click.FloatRange(0),
     default=60.0,
     show_default=True,
-    help="Seconds for making a difference small.",
+    help="Seconds for shrinking a difference.",
 )
 @click.option("-o", "--output", metavar="OUT", help="Where to write a difference, as a vector.")
 @json_option()
@@ -76,16 +78,16 @@ def diff(
 ) -> None:
     """Search for a transaction that protocols A and B, each MODULE:NAME, treat differently.
 
-    Transactions are drawn for A, and put to both: the first that one accepts and the other
-    rejects, that they reject for different reasons, or after which roots or events differ,
-    is made small and told. With -o it is written as a vector, which holds A's answers;
-    stakespec vectors run OUT --protocol B shows it again.
+    Draws transactions for A and applies each to both. Stops at the first that only one of
+    them accepts, that they reject for different reasons, or after which their roots or
+    events differ; then shrinks and prints the transactions that lead to it. With -o, writes
+    them as a vector with A's answers; stakespec vectors run OUT --protocol B shows it again.
 
     Exit codes: 0 no difference found, 2 bad input or usage, 4 no transaction was compared,
     5 they differ.
     """
     if any(number is not None and math.isnan(number) for number in (seconds, shrinking)):
-        raise BadInput("--seconds, --shrinking: nan is no number of seconds")
+        raise BadInput("--seconds, --shrinking: must be numbers of seconds, not nan")
     if output is not None:
         check_output(output)
     ours, start = beginning(first, genesis, settings, "A")
@@ -165,7 +167,7 @@ def _shrinking_within(seconds: float, line: Line) -> Callable[[], bool]:
         nonlocal deadline
         now = time.monotonic()
         deadline = now + seconds if deadline is None else deadline
-        line.show("making the difference small")
+        line.show("shrinking the difference")
         return now < deadline
 
     return budget

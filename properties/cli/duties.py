@@ -31,7 +31,7 @@ LIMIT = 2**30
 
 @click.group()
 def duties() -> None:
-    """Keep what validators have signed, so that they sign no contradiction."""
+    """Import and export signing records, which keep validators from signing contradictions."""
 
 
 @duties.command("import")
@@ -40,17 +40,17 @@ def duties() -> None:
 @click.option(
     "--into",
     metavar="RECORDS",
-    help="Records from before, which the file's are added to. May be OUT.",
+    help="Add to these records from before. May be OUT.",
 )
-@json_option("Print the account as JSON.")
+@json_option("Print the report as JSON.")
 def import_(file: str, output: str, into: str | None, as_json: bool) -> None:
     """Read a slashing-protection file (EIP-3076; FILE, or - for standard input).
 
-    Writes, of each validator, the highest epochs that it voted from and for, and the
-    highest slot of its blocks. Contradictions in the file are named, and change nothing:
-    a validator that never goes behind its record adds none.
+    Writes for each validator the highest source and target epochs of its votes, and the
+    highest slot of its blocks. Contradictions in the file are reported, and change nothing:
+    a validator that signs only beyond its record adds none.
 
-    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    Exit codes: 0 done, 2 bad input or usage (nothing is written).
     """
     check_output(output, "-o")
     document = read_json(file, limit_bytes=LIMIT)
@@ -76,10 +76,10 @@ def import_(file: str, output: str, into: str | None, as_json: bool) -> None:
 def export(file: str, output: str) -> None:
     """Write signing records (FILE) as a slashing-protection file (EIP-3076).
 
-    It has the last vote and the last block of each validator, which is all that a record
-    knows and all that a reader needs.
+    The file has the last vote and the last block of each validator: all that a record holds,
+    and all that a reader needs.
 
-    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    Exit codes: 0 done, 2 bad input or usage (nothing is written).
     """
     check_output(output, "-o")
     records = _read_records(file, None)
@@ -96,8 +96,8 @@ def _read_records(file: str, chain: bytes | None) -> SigningRecords:
         raise BadInput(f"{shown(file)}: {error}") from error
     if chain is not None and records.chain != chain:
         raise BadInput(
-            f"{shown(file)}: its records are of the chain 0x{records.chain.hex()}, those to be"
-            f" added of 0x{chain.hex()} (genesis_validators_root); keep a file for each"
+            f"{shown(file)}: its records are of the chain 0x{records.chain.hex()}, the new"
+            f" ones of 0x{chain.hex()} (genesis_validators_root); keep a file for each"
         )
     return records
 

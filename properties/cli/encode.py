@@ -1,4 +1,4 @@
-"""`stakespec root`, `encode` and `decode`: the bytes where writers of clients get stuck."""
+"""`stakespec root`, `encode` and `decode`: the bytes that writers of clients need to see."""
 
 import json
 from typing import Any
@@ -25,12 +25,12 @@ WIDTH = 80
 @click.argument("file")
 @click.option("--explain", is_flag=True, help="Show the bytes that go into each hash.")
 @click.option("--map", "place", metavar="NAME", help="Explain a map, as in finality.votes.")
-@click.option("--key", metavar="HEX", help="Explain the way down to a key of the map.")
-@click.option("--json", "as_json", is_flag=True, help="Print what is said as JSON.")
+@click.option("--key", metavar="HEX", help="Explain the path to a key of the map.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def root(file: str, explain: bool, place: str | None, key: str | None, as_json: bool) -> None:
     """Print the state root of FILE: a genesis, or a state as `run --state` writes it.
 
-    Exit codes: 0 told, 2 bad input or usage.
+    Exit codes: 0 printed, 2 bad input or usage.
     """
     state = _state(file)
     if key is not None and place is None:
@@ -66,7 +66,7 @@ def _state(file: str) -> State:
 def _place(place: str) -> str:
     places = map_places(State)
     if place not in places:
-        raise BadInput(f"--map {place[:60]}: there is none; there are {', '.join(places)}")
+        raise BadInput(f"--map {place[:60]}: no such map; there are {', '.join(places)}")
     return place
 
 
@@ -81,7 +81,7 @@ def _key(key: str | None) -> bytes | None:
 
 def _record(name: str) -> Any:
     if name not in RECORDS:
-        raise BadInput(f"{name[:60]!r} is no type; there are {', '.join(RECORDS)}")
+        raise BadInput(f"there is no type {name[:60]!r}; there are {', '.join(RECORDS)}")
     return RECORDS[name]
 
 
@@ -91,7 +91,7 @@ def _record(name: str) -> Any:
 def encode(type_name: str, file: str) -> None:
     """Print the canonical bytes, as hex, of a TYPE in JSON, from FILE or standard input.
 
-    Exit codes: 0 told, 2 bad input or usage.
+    Exit codes: 0 printed, 2 bad input or usage.
     """
     kind = _record(type_name)
     document = read_json(file)
@@ -110,7 +110,7 @@ def encode(type_name: str, file: str) -> None:
 def decode(type_name: str, file: str) -> None:
     """Print the JSON of a TYPE whose canonical bytes are hex in FILE or standard input.
 
-    Exit codes: 0 told, 2 bad input or usage.
+    Exit codes: 0 printed, 2 bad input or usage.
     """
     kind = _record(type_name)
     text = "".join(read_text(file).split()).removeprefix("0x")

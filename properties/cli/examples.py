@@ -1,4 +1,4 @@
-"""`stakespec examples`: the files that the documents' commands take."""
+"""`stakespec examples`: the files that commands in the documentation read."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -8,16 +8,16 @@ import click
 from properties.cli.files import BadInput, explain, shown, write_atomically
 
 DEFAULT_FOLDER = "specs/examples"
-"""Where the documents' commands look for them."""
+"""Where commands in the documentation look for them."""
 
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=DEFAULT_FOLDER)
 def examples(folder: str) -> None:
-    """Copy the examples of the documents to DIR, specs/examples by default.
+    """Copy the documentation's examples to DIR, by default specs/examples.
 
-    The commands in README and specs/ take them from there. A file that is already in DIR
-    stays as it is.
+    The commands in README and specs/ read them from there. Files that are already in DIR
+    are kept.
 
     Exit codes: 0 done, 2 bad input or usage.
     """

@@ -40,7 +40,7 @@ DEFAULT_SECONDS = 60.0
 @list_option("List the worlds, and stop.")
 @protocol_option()
 @settings_option()
-@click.option("--depth", type=click.IntRange(0), help="Depth bound, in place of the world's own.")
+@click.option("--depth", type=click.IntRange(0), help="Depth bound, instead of the world's own.")
 @click.option("--states", type=click.IntRange(1), help="Budget of states for each world.")
 @seconds_option(DEFAULT_SECONDS, "Budget of time for each world.")
 @workers_option()
@@ -54,7 +54,7 @@ DEFAULT_SECONDS = 60.0
 @click.option(
     "--unfolded",
     is_flag=True,
-    help="Keep states apart that differ only in which of equal validators is which.",
+    help="Do not merge states that differ only by swapping equal validators.",
 )
 @json_option()
 @click.option("--html", metavar="OUT", help="Write a page that draws the first states as a graph.")
@@ -94,7 +94,7 @@ def explore_command(
     if html is not None:
         check_output(html, "--html")
         if len(worlds) > 1:
-            raise BadInput("--html: one world makes one graph; name a single world")
+            raise BadInput("--html draws one world; name a single world")
     protocol, _ = beginning(path, None, settings)
     laws = tuple(_law(protocol, law_id) for law_id in law_ids) or laws_of(protocol)
     budget = Budget(states, seconds, workers)
@@ -103,11 +103,7 @@ def explore_command(
     codes = []
     for world in worlds:
         outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
-        package, file = None, ""
-        if outcome.refutation is not None:
-            package = outcome.refutation.package(outcome.world, path)
-            last = last_type(Trial(package.start, package.transactions))
-            file = write_package(package, (package.law, last), output)
+        package, file = _written(outcome, path, output)
         if html is not None:
             write_atomically(html, draw(outcome, protocol))
         codes.append(outcome.exit_code())
@@ -161,6 +157,15 @@ def _explored(
         return explore(
             world, protocol, budget, depth=depth, folded=folded, laws=laws, progress=progress
         )
+
+
+def _written(outcome: Exploration, path: str, output: str) -> tuple[Counterexample | None, str]:
+    """Write the counterexample of an exploration, if there is one; return it and its file."""
+    if outcome.refutation is None:
+        return None, ""
+    package = outcome.refutation.package(outcome.world, path)
+    last = last_type(Trial(package.start, package.transactions))
+    return package, write_package(package, (package.law, last), output)
 
 
 # --- printing ----------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""`stakespec fuzz`: a novelty search, from any state that it has kept."""
+"""`stakespec fuzz`: a novelty search that continues from states it has kept."""
 
 import json
 import math
@@ -64,7 +64,7 @@ LEAST_LIMIT = 100
     default=DEFAULT_LIMIT,
     show_default=True,
     help="Keep at most this many states per shard, about 8 KB each in small worlds. Beyond it,"
-    " the tenth with the least promise is dropped.",
+    " the least promising tenth is dropped.",
 )
 @settings_option()
 @fail_fast_option
@@ -88,8 +88,8 @@ def fuzz(
 ) -> None:
     """Search for a way to break a law, continuing from states reached in new ways.
 
-    Every step is checked against every law of states and steps; the oracle follows where
-    something new was reached, and a sample of the rest. The search goes on after a law
+    Every step is checked against every law of states and steps; the oracle checks the steps
+    that reach something new, and a sample of the rest. The search goes on after a law
     breaks, and keeps the shortest counterexample for each law and type of the last
     transaction.
 
@@ -110,17 +110,10 @@ def fuzz(
     plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
-    began = time.monotonic()
-    with Line() as line:
-        outcome = search(plan, lambda at: line.show(line_of(at, time.monotonic() - began)))
-    try:
-        replay_elsewhere(protocol, path, chosen, outcome)
-    except KeyboardInterrupt:
-        outcome.interrupted = True
+    outcome = _searched(plan, path)
     origin = Origin(path, genesis, settings)
     files = write_failures(outcome.failures, origin, output)
-    command = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(chosen)]
-    repeat = shlex.join([*command, *_asked(plan, outcome)])
+    repeat = _repeat(plan, origin, outcome)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)
         click.echo(json.dumps(document, indent=1))
@@ -129,17 +122,29 @@ def fuzz(
     context.exit(outcome.exit_code())
 
 
-def _asked(plan: SearchPlan, outcome: SearchReport) -> list[str]:
-    """Return the options that make the same search again, however fast it is then."""
-    options = []
+def _searched(plan: SearchPlan, path: str) -> SearchReport:
+    """Search, then run a sample again in other processes."""
+    began = time.monotonic()
+    with Line() as line:
+        outcome = search(plan, lambda at: line.show(line_of(at, time.monotonic() - began)))
+    try:
+        replay_elsewhere(plan.protocol, path, plan.seed, outcome)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    return outcome
+
+
+def _repeat(plan: SearchPlan, origin: Origin, outcome: SearchReport) -> str:
+    """Return the command that makes the same search again, on a machine of any speed."""
+    command = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(plan.seed)]
     if plan.shard:
-        options += ["--shard", str(plan.shard)]
+        command += ["--shard", str(plan.shard)]
     if plan.workers > 1:
-        options += ["--workers", str(plan.workers)]
+        command += ["--workers", str(plan.workers)]
     if plan.fail_fast:
-        options.append("--fail-fast")
-    options += keep_options(plan.keep)
-    return [*options, "--steps", str(max(1, *outcome.shards.values(), 1))]
+        command.append("--fail-fast")
+    command += keep_options(plan.keep)
+    return shlex.join([*command, "--steps", str(max(1, *outcome.shards.values(), 1))])
 
 
 def line_of(standings: list[Standing], seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""`stakespec genesis`: making the description that a chain starts from."""
+"""`stakespec genesis`: making the genesis that a chain starts from."""
 
 import json
 import os
@@ -33,7 +33,7 @@ IMPORT_LIMIT = 2**36
 
 @click.group()
 def genesis() -> None:
-    """Make the description that a chain starts from."""
+    """Make the genesis that a chain starts from."""
 
 
 @genesis.command("from-cosmos")
@@ -49,7 +49,7 @@ def genesis() -> None:
 @click.option(
     "--at",
     metavar="TIME",
-    help="Count remaining times from this time (RFC 3339), not from that which FILE tells.",
+    help="Count remaining times from this time (RFC 3339) instead of FILE's own.",
 )
 @settings_option("Replace a parameter of the genesis, as in unbonding_epochs=3.")
 @json_option("Print the report as JSON.")
@@ -63,11 +63,11 @@ def from_cosmos(
 ) -> None:
     """Read a Cosmos SDK genesis or export (FILE, or - for standard input).
 
-    FILE may be packed by gzip, zip, bzip2 or xz. Writes a genesis of ours to OUT, and
-    prints what was read, what was changed on the way, and row by row what has no
-    counterpart here; tokens in and tokens out.
+    FILE may be compressed with gzip, zip, bzip2 or xz. Writes a genesis to OUT, and reports
+    what was read, what was changed, what has no counterpart here, and a balance of tokens
+    in and tokens out.
 
-    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    Exit codes: 0 done, 2 bad input or usage (nothing is written).
     """
     _check_output(file, output)
     document = _read_document(file, "app_state", is_kept)
@@ -90,7 +90,7 @@ def from_cosmos(
 @click.option(
     "--epoch",
     type=click.IntRange(0, 2**48),
-    help="The epoch in which FILE was made, not that which it tells.",
+    help="Epoch in which FILE was made, instead of the one it states.",
 )
 @settings_option("Replace a parameter of the genesis, as in min_stake=3.")
 @json_option("Print the report as JSON.")
@@ -104,11 +104,11 @@ def from_ethereum(
 ) -> None:
     """Read the validators of a beacon chain (FILE, or - for standard input).
 
-    FILE is an answer of the Beacon API, packed by gzip, zip, bzip2, xz or not at all:
-    /eth/v1/beacon/states/{id}/validators, or /eth/v2/debug/beacon/states/{id} as JSON.
-    Writes a genesis of ours to OUT, and prints what was read, changed, and left out.
+    FILE is a response of the Beacon API, from /eth/v1/beacon/states/{id}/validators or, as
+    JSON, from /eth/v2/debug/beacon/states/{id}. It may be compressed with gzip, zip, bzip2
+    or xz. Writes a genesis to OUT, and reports what was read, changed, and left out.
 
-    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    Exit codes: 0 done, 2 bad input or usage (nothing is written).
     """
     _check_output(file, output)
     document = _read_document(file, "data", beacon_part_is_kept)
@@ -132,7 +132,7 @@ def from_ethereum(
     type=click.IntRange(1, 2**32),
     default=86_400,
     show_default=True,
-    help="How long an epoch takes there.",
+    help="Seconds in an epoch there.",
 )
 @json_option("Print the report as JSON.")
 def to_cosmos_command(
@@ -146,10 +146,10 @@ def to_cosmos_command(
 ) -> None:
     """Write a genesis, or a state, in the layout of the Cosmos SDK 0.50.
 
-    FILE is a genesis of ours or a state, as JSON. Writes the document to OUT, and prints
-    row by row what cannot be said there.
+    FILE is a genesis or a state of ours, as JSON. Writes the document to OUT, and lists what
+    it cannot express.
 
-    Exit codes: 0 done, 2 bad input or usage (and then nothing is written).
+    Exit codes: 0 done, 2 bad input or usage (nothing is written).
     """
     _check_output(file, output)
     state = _read_state(file)
@@ -160,7 +160,7 @@ def to_cosmos_command(
     if not prefix.isascii() or not prefix.isalnum() or prefix != prefix.lower():
         raise BadInput(f"--prefix {prefix!r}: must be lower-case letters and digits")
     if not denom.strip():
-        raise BadInput("--denom: must be a text")
+        raise BadInput("--denom: must not be empty")
     document, unsaid = to_cosmos(state, Target(now, prefix, denom, epoch_seconds))
     write_atomically(output, json.dumps(document, indent=1) + "\n")
     print_export(state, unsaid, output, as_json)

@@ -13,7 +13,7 @@ from properties.laws import LAWS
 @click.command()
 @json_option("Print the laws as JSON.")
 def laws(as_json: bool) -> None:
-    """List every law: its id, what it speaks of, and what it says.
+    """List every law: its id, what it is about, and its statement.
 
     Exit code: 0.
     """

@@ -76,6 +76,20 @@ def mutants(
         _print_list(console, chosen, as_json)
         return
     hunt = plan(chosen, dict.fromkeys(engines) or registry.ENGINES, seed, seconds, workers)
+    printed = _run(console, hunt, as_json)
+    if as_json:
+        click.echo(json.dumps(as_jsonable(hunt), indent=1))
+    else:
+        for mutant in hunt.mutants():
+            if mutant.id not in printed and hunt.looks_at(mutant):
+                _print_mutant(console, hunt, mutant)
+        _print_engines(console, hunt)
+        _print_verdict(console, hunt)
+    context.exit(hunt.exit_code())
+
+
+def _run(console: Console, hunt: Hunt, silent: bool) -> set[str]:
+    """Hunt, and print each mutant when all engines have looked at it; return those printed."""
     printed: set[str] = set()
     with Bar() as bar:
 
@@ -88,7 +102,7 @@ def mutants(
                 for mutant in hunt.mutants()
                 if mutant.id not in printed and hunt.is_done(mutant)
             ]
-            if as_json or not ready:
+            if silent or not ready:
                 return
             printed.update(mutant.id for mutant in ready)
             with bar.hidden():
@@ -96,15 +110,7 @@ def mutants(
                     _print_mutant(console, hunt, mutant)
 
         hunt.run(report)
-    if as_json:
-        click.echo(json.dumps(as_jsonable(hunt), indent=1))
-    else:
-        for mutant in hunt.mutants():
-            if mutant.id not in printed and hunt.looks_at(mutant):
-                _print_mutant(console, hunt, mutant)
-        _print_engines(console, hunt)
-        _print_verdict(console, hunt)
-    context.exit(hunt.exit_code())
+    return printed
 
 
 def _mutant(mutant_id: str) -> Mutant:

@@ -22,7 +22,7 @@ SECONDS = click.FloatRange(0.1, 1_000_000)
 
 
 def protocol_option(
-    text: str = "The protocol; a module in the current folder will do.",
+    text: str = "The protocol; its module may be in the current folder.",
 ) -> Callable[[F], F]:
     """Declare `--protocol`, which names the protocol that the command works on."""
     return click.option(

@@ -70,21 +70,8 @@ def replay(
     """
     outputs = {option: output for option in EXPORTS if (output := exports[option]) is not None}
     _check_outputs(file, outputs)
-    try:
-        package = Counterexample.from_text(
-            read_text(file), lambda named: types_of(_protocol(file, named, path, trust))
-        )
-    except Malformed as error:
-        raise BadInput(f"{shown(file)}: {error}") from error
-    protocol = _protocol(file, package.protocol, path, trust)
+    package, protocol = _read(file, path, trust)
     chosen = package.protocol if path is None else path
-    try:
-        law_of(protocol, package.law)
-    except KeyError:
-        raise BadInput(
-            f"{shown(file)}: .law: there is no law {package.law[:60]!r}; stakespec laws lists them"
-        ) from None
-    _check_start(shown(file), protocol, package)
     console = Output(quiet=as_json)
     violations = print_counterexample(console, protocol, chosen, package)
     if outputs:
@@ -92,19 +79,14 @@ def replay(
         for option, output in outputs.items():
             write_atomically(output, EXPORTS[option](retelling))
     if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "protocol": chosen,
-                    "expected": {"law": package.law, "message": package.message},
-                    "violations": [
-                        {"law": violation.law, "message": violation.message}
-                        for violation in violations
-                    ],
-                },
-                indent=1,
-            )
-        )
+        document = {
+            "protocol": chosen,
+            "expected": {"law": package.law, "message": package.message},
+            "violations": [
+                {"law": violation.law, "message": violation.message} for violation in violations
+            ],
+        }
+        click.echo(json.dumps(document, indent=1))
     elif not violations:
         console.print(f"\nheld: these transactions do not break {package.law} any longer")
     elif all(one.law != package.law for one in violations):
@@ -113,6 +95,25 @@ def replay(
         hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
         console.print(f"written to {shown(output)}{hint}", markup=False, soft_wrap=True)
     context.exit(1 if violations else 0)
+
+
+def _read(file: str, path: str | None, trust: bool) -> tuple[Counterexample, Protocol]:
+    """Read a counterexample, and load the protocol that it is replayed on. Raises BadInput."""
+    try:
+        package = Counterexample.from_text(
+            read_text(file), lambda named: types_of(_protocol(file, named, path, trust))
+        )
+    except Malformed as error:
+        raise BadInput(f"{shown(file)}: {error}") from error
+    protocol = _protocol(file, package.protocol, path, trust)
+    try:
+        law_of(protocol, package.law)
+    except KeyError:
+        raise BadInput(
+            f"{shown(file)}: .law: there is no law {package.law[:60]!r}; stakespec laws lists them"
+        ) from None
+    _check_start(shown(file), protocol, package)
+    return package, protocol
 
 
 def _protocol(file: str, named: str, instead: str | None, trust: bool) -> Protocol:

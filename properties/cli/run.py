@@ -67,9 +67,7 @@ def run(
     input or usage (nothing is applied then); 5 a block has another state root than ours.
     """
     if transactions is None:
-        for option, asked in (("--trace", trace), ("--roots", roots), ("--state", state_file)):
-            if asked:
-                raise BadInput(f"{option}: goes with a genesis and transactions, not with a chain")
+        _refuse_options({"--trace": trace, "--roots": roots, "--state": state_file is not None})
         chain = _read_chain(genesis)
         context.exit(
             run_chain(genesis, chain, protocol_at(path), backend_named(backend_name), as_json)
@@ -96,6 +94,13 @@ def run(
         click.echo(json.dumps({"summary": summary}))
     else:
         print_summary(Output(), summary)
+
+
+def _refuse_options(options: dict[str, bool]) -> None:
+    """Refuse options that do not go with a chain. Raises BadInput."""
+    for option, is_set in options.items():
+        if is_set:
+            raise BadInput(f"{option}: goes with a genesis and transactions, not with a chain")
 
 
 def _read_chain(path: str) -> str:

@@ -22,7 +22,7 @@ WORDS = {0: "held", 1: "refuted", 4: "undetermined"}
 @click.option(
     "--seconds", type=SECONDS, help="Budget of time.  [default: 30, or none with --inputs]"
 )
-@click.option("--inputs", type=click.IntRange(1), help="How many inputs to hand in.")
+@click.option("--inputs", type=click.IntRange(1), help="Number of inputs.")
 @click.option(
     "--first",
     type=click.IntRange(0),
@@ -41,11 +41,11 @@ def selftest(
     seed: int | None,
     as_json: bool,
 ) -> None:
-    """Hand damaged and forged inputs to every decoder, rule and command.
+    """Feed damaged and forged inputs to every decoder, rule and command.
 
-    An input is a fault if it is taken for what it is not, ends in a traceback or in a wrong
-    exit code, leaves a torn file, or costs more than in proportion to its size. Nothing
-    here breaks the law of a protocol: that is what `check` looks for.
+    It is a fault if one is accepted that should be refused, ends in a traceback or a wrong
+    exit code, leaves a partly written file, or costs more than in proportion to its size.
+    This does not test the laws of a protocol; `check` does.
 
     Exit codes: 0 no fault, 1 a fault, 2 bad usage, 4 the time ended before --inputs.
     """
@@ -98,7 +98,7 @@ def _print(report: Report) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("kind", no_wrap=True)
     table.add_column("inputs", justify="right", no_wrap=True)
-    table.add_column("what came of them")
+    table.add_column("outcomes")
     for kind, count in report.kinds.items():
         outcomes = ", ".join(
             f"{name} {times:,}" for name, times in report.outcomes[kind].most_common()

@@ -31,19 +31,19 @@ TELLS = frozenset({"events", "details"})
 
 @click.group()
 def vectors() -> None:
-    """Make, run and explain the vectors that other clients are held to."""
+    """Make, run and explain the vectors that other clients are tested with."""
 
 
 @vectors.command()
 @click.option("-o", "--output", metavar="DIR", required=True, help="Where to write them.")
 @click.option(
     "--preset", type=click.Choice(tuple(PRESETS)), default="small", show_default=True,
-    help="How many cases are searched for.",
+    help="How many cases to search for.",
 )  # fmt: skip
 def fill(output: str, preset: str) -> None:
     """Write all families of vectors, and a README with the bugs that they kill.
 
-    The same protocol fills the same bytes, everywhere and always.
+    The same protocol always gives the same bytes.
 
     Exit codes: 0 written, 2 bad input or usage.
     """
@@ -89,12 +89,18 @@ def schemas(output: str) -> None:
 
 
 @vectors.command()
-@click.option("--steps", type=click.IntRange(1), default=30_000, show_default=True)
-@click.option("-o", "--output", metavar="FILE", required=True, help="Where to write the ways.")
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=30_000,
+    show_default=True,
+    help="Transactions to draw for each bug.",
+)
+@click.option("-o", "--output", metavar="FILE", required=True, help="Where to write the runs.")
 def hunt(steps: int, output: str) -> None:
-    """Search for ways to the planted bugs that no vector kills; slow.
+    """Search for runs that show planted bugs which no vector kills; slow.
 
-    What is written is what filling reads: properties/conformance/hunted.json.
+    `vectors fill` reads them from properties/conformance/hunted.json.
 
     Exit codes: 0 done, 2 bad input or usage.
     """
@@ -107,19 +113,19 @@ def hunt(steps: int, output: str) -> None:
         missing = surviving(filled("small", show).values())
         ways = {**kept(), **hunt_all(missing, steps, show)}
     write_atomically(output, to_text(ways))
-    click.echo(f"{len(missing)} were missing; {len(ways)} ways are written to {shown(output)}")
+    click.echo(f"{len(missing)} bugs had no vector; {len(ways)} runs written to {shown(output)}")
 
 
 @vectors.command()
 @click.argument("folder", metavar="DIR")
 @click.argument("client", nargs=-1)
-@protocol_option("The protocol to run, where no client is named.")
+@protocol_option("The protocol to run, if no client is named.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 @click.pass_context
 def run(
     context: click.Context, folder: str, client: tuple[str, ...], path: str, as_json: bool
 ) -> None:
-    """Hold our machine, or a client (after --), to the vectors in DIR, a folder or a file.
+    """Run the vectors in DIR, a folder or a file, on our machine or on a client (after --).
 
     Exit codes: 0 all passed, 2 bad input or usage, 5 one failed.
     """
@@ -174,11 +180,13 @@ def _run_client(
 
 @vectors.command()
 @click.argument("file")
-@click.option("--case", "wanted", metavar="TEXT", help="Only cases whose sentence has this in it.")
+@click.option(
+    "--case", "wanted", metavar="TEXT", help="Only cases whose description contains this."
+)
 def explain(file: str, wanted: str | None) -> None:
-    """Tell the cases of a FILE of vectors: what is asked, and what must be answered.
+    """Print the cases of a FILE of vectors: each request, and the right answer.
 
-    Exit codes: 0 told, 2 bad input or usage.
+    Exit codes: 0 printed, 2 bad input or usage.
     """
     ((_, family),) = _read(file) if Path(file).is_file() else [(None, _no_file(file))]
     click.echo(wrapped(f"{family.family}: {family.about} ({len(family.cases)} cases)", ""))

@@ -49,8 +49,8 @@ __all__ = [
 ]
 
 
-WHAT_IS_READ = "Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53."
-"""What a message about something missing ends with."""
+WHAT_IS_READ = "stakespec reads genesis files and exports of Cosmos SDK 0.33 to 0.53."
+"""The end of every message about something missing."""
 
 
 class CosmosError(ValueError):
@@ -78,7 +78,7 @@ def read_cosmos(
     except Unreadable as error:
         raise CosmosError(str(error)) from error
     except OutOfRange as error:
-        raise CosmosError(f"what was read does not make a genesis: {error}") from error
+        raise CosmosError(f"the file does not make a valid genesis: {error}") from error
 
 
 def _read(
@@ -105,7 +105,7 @@ def _read(
     if balance.total_in != balance.total_out:
         raise Unreadable(
             f"tokens in = {balance.total_in:,}, but tokens out = {balance.total_out:,}: this is"
-            " a mistake of the importer; please report it with the file"
+            " a bug of the importer; please report it with the file"
         )
     findings = (
         accounts.findings

@@ -20,7 +20,7 @@ _KEPT = frozenset({"validators", "balances", "fork"})
 """Members of a whole state that are read."""
 
 WHAT_IS_READ = (
-    "Read are answers of the Beacon API: states/{id}/validators, and debug states/{id}, as JSON."
+    "stakespec reads Beacon API responses: states/{id}/validators, and debug states/{id} as JSON."
 )
 
 

@@ -73,7 +73,7 @@ def read_ethereum(
     except Missing as error:
         raise Unreadable(f"{error} {WHAT_IS_READ}") from error
     except OutOfRange as error:
-        raise Unreadable(f"what was read does not make a genesis: {error}") from error
+        raise Unreadable(f"the file does not make a valid genesis: {error}") from error
 
 
 def _read(

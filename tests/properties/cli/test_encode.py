@@ -44,6 +44,8 @@ def test_what_cannot_be_read_is_said_with_its_place(tmp_path: Path) -> None:
     wrong = json.dumps({"validator": "0x01", "start": 1, "end": 4})
     assert ".validator: must be 0x and 40" in refusal(stakespec("encode", "Stay", input=wrong))
     assert "digit 4: must be" in refusal(stakespec("decode", "Stay", input="0x8354zz"))
-    assert "is no type; there are" in refusal(stakespec("encode", "Stray", input="{}"))
+    assert "there is no type 'Stray'; there are" in refusal(
+        stakespec("encode", "Stray", input="{}")
+    )
     genesis = write_genesis(tmp_path)
     assert "there are accounts" in refusal(stakespec("root", genesis, "--map", "account"))

@@ -174,7 +174,7 @@ def test_what_cannot_be_used_is_refused() -> None:
         "there is no world 'nowhere'; there are staking, finality-4"
     )
     assert refusal(stakespec("explore", "--html", "x.html")) == (
-        "--html: one world makes one graph; name a single world"
+        "--html draws one world; name a single world"
     )
     assert "names no protocol" in refusal(stakespec("explore", "--protocol", "nothing"))
     assert "there is no law 'X'" in refusal(stakespec("explore", "--law", "X"))

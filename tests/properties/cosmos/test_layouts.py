@@ -45,7 +45,7 @@ def test_a_commission_without_rates_is_refused_with_its_keys() -> None:
     assert refusal(document) == (
         "app_state.staking.validators[0].commission: no 'rate' in it or in the objects nested in"
         " it; it has Rates; app_state.staking.validators[0].commission.Rates has now. It is read"
-        " wherever one of these objects has it. Read are genesis files and exports of the Cosmos"
+        " wherever one of these objects has it. stakespec reads genesis files and exports of Cosmos"
         " SDK 0.33 to 0.53."
     )
 
@@ -128,7 +128,7 @@ def test_the_section_of_sdk_0_32_is_named_as_older() -> None:
     assert message.startswith(
         "app_state.stake is the staking section of SDK 0.32 and before; it has params, validators,"
     )
-    assert "Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53." in message
+    assert "stakespec reads genesis files and exports of Cosmos SDK 0.33 to 0.53." in message
 
 
 def test_the_staking_of_another_module_is_named() -> None:
@@ -136,7 +136,7 @@ def test_the_staking_of_another_module_is_named() -> None:
     document["app_state"]["mstaking"] = document["app_state"].pop("staking")
     message = refusal(document)
     assert message.startswith("app_state.mstaking looks like the staking of another module; it has")
-    assert message.endswith("Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53.")
+    assert message.endswith("stakespec reads genesis files and exports of Cosmos SDK 0.33 to 0.53.")
 
 
 @pytest.mark.parametrize("names", [("result", "genesis"), ("genesis",)])

@@ -56,7 +56,8 @@ def test_a_missing_part_is_named_with_what_is_there(name: str) -> None:
     message = refusal(lambda document: document.pop(name))
     assert message.startswith(f"the document: '{name}' is missing; it has ")
     assert message.endswith(
-        " Is this file complete? Read are genesis files and exports of the Cosmos SDK 0.33 to 0.53."
+        " Is this file complete? stakespec reads genesis files and exports of Cosmos SDK 0.33 to"
+        " 0.53."
     )
 
 
@@ -119,7 +120,7 @@ def test_a_genesis_without_validators_is_refused_with_what_to_do() -> None:
             "must be an address of 20 or 32 bytes; it has 21",
         ),
         ({"tokens": str(2**128)}, f"must be a whole number from 0 to {2**128 - 1}"),
-        ({"tokens": str(2**128 - 1)}, "what was read does not make a genesis: the sum of a"),
+        ({"tokens": str(2**128 - 1)}, "the file does not make a valid genesis: the sum of a"),
     ],
 )
 def test_a_bad_field_of_a_validator_is_refused(changes: Document, message: str) -> None:
@@ -237,7 +238,7 @@ def test_a_chain_id_that_does_not_fit_is_refused(chain_id: Any) -> None:
 def test_a_setting_is_checked_against_the_document() -> None:
     message = refusal(lambda document: None, settings=("max_commission_bps=999",))
     assert message == (
-        "what was read does not make a genesis: Genesis.validators[0].commission_bps = 1000:"
+        "the file does not make a valid genesis: Genesis.validators[0].commission_bps = 1000:"
         " must be at most max_commission_bps = 999"
     )
     with pytest.raises(BadSetting, match="give --unbonding-epochs N instead of --set"):

@@ -154,7 +154,7 @@ def change(document: Document, **changes: Any) -> Document:
         ),
         (
             change(listing(), pubkey="0x" + public_key(2).hex()),
-            "what was read does not make a genesis: Genesis.validators = ",
+            "the file does not make a valid genesis: Genesis.validators = ",
         ),
         (
             {"data": {**whole_state()["data"], "balances": ["1"]}},
@@ -186,5 +186,5 @@ def test_the_command_writes_a_genesis_and_says_what_became_of_it(tmp_path: Path)
 def test_the_command_refuses_a_bad_file(tmp_path: Path) -> None:
     outcome = run(tmp_path, {"data": None})
     assert outcome.exit_code == 2
-    assert "'data' is null; it has data. Is this file complete? Read are" in outcome.stderr
+    assert "'data' is null; it has data. Is this file complete? stakespec reads" in outcome.stderr
     assert not (tmp_path / "ours.json").exists()
