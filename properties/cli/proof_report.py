@@ -47,7 +47,7 @@ Files = Mapping[tuple[str, str], str]
 
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Return what several findings come to."""
-    verdicts = {one.verdict for one in findings}
+    verdicts = {finding.verdict for finding in findings}
     for verdict in (Verdict.REFUTED, Verdict.UNDETERMINED):
         if verdict in verdicts:
             return verdict
@@ -57,26 +57,27 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
 def print_proof(console: Console, campaign: Campaign, files: Files) -> None:
     """Print the matrix, what more is promised, what is not proved and why, and the sum."""
     findings = campaign.findings
-    rules = list(dict.fromkeys(one.rule for one in findings if one.rule != LEMMA))
+    rules = list(dict.fromkeys(finding.rule for finding in findings if finding.rule != LEMMA))
     if rules:
         console.print(_matrix(rules, findings))
-    others = [one for one in findings if one.law not in GENERAL]
+    others = [finding for finding in findings if finding.law not in GENERAL]
     if others:
         console.print(_others(others))
-    for one in findings:
-        if one.verdict is not Verdict.PROVED:
-            console.print(
-                f"\n{SHORT[one.verdict]} {one.rule}, {column_of(one.law)}: {one.reason}",
-                style=STYLES[one.verdict],
-                markup=False,
-            )
-            file = files.get((one.contract, one.law))
-            if one.counterexample is not None and file is not None:
-                console.print(f"{one.counterexample.law}: {one.counterexample.message}")
-                again = replay_command(file, one.counterexample.protocol)
-                console.print(f"written to {file}; see it again with:", markup=False)
-                console.print(f"  {again}", markup=False, soft_wrap=True)
+    for finding in findings:
+        if finding.verdict is not Verdict.PROVED:
+            _print_unproved(console, finding, files.get((finding.contract, finding.law)))
     _print_sum(console, campaign)
+
+
+def _print_unproved(console: Console, finding: Finding, file: str | None) -> None:
+    title = f"{SHORT[finding.verdict]} {finding.rule}, {column_of(finding.law)}"
+    console.print(f"\n{title}: {finding.reason}", style=STYLES[finding.verdict], markup=False)
+    package = finding.counterexample
+    if package is not None and file is not None:
+        console.print(f"{package.law}: {package.message}")
+        console.print(f"written to {file}; see it again with:", markup=False)
+        again = replay_command(file, package.protocol)
+        console.print(f"  {again}", markup=False, soft_wrap=True)
 
 
 def _matrix(rules: Sequence[str], findings: Sequence[Finding]) -> Table:
@@ -85,8 +86,11 @@ def _matrix(rules: Sequence[str], findings: Sequence[Finding]) -> Table:
     for promise in GENERAL:
         table.add_column(COLUMNS[promise], no_wrap=True)
     for rule in rules:
-        of_rule = [one for one in findings if one.rule == rule]
-        table.add_row(rule, *(_cell([one for one in of_rule if one.law == law]) for law in GENERAL))
+        of_rule = [finding for finding in findings if finding.rule == rule]
+        table.add_row(
+            rule,
+            *(_cell([finding for finding in of_rule if finding.law == law]) for law in GENERAL),
+        )
     return table
 
 
@@ -94,7 +98,7 @@ def _cell(findings: Sequence[Finding]) -> str:
     if not findings:
         return "-"
     verdict = verdict_of(findings)
-    seconds = sum(one.seconds for one in findings)
+    seconds = sum(finding.seconds for finding in findings)
     return f"[{STYLES[verdict]}]{SHORT[verdict]}[/] {seconds:.1f} s"
 
 
@@ -102,17 +106,19 @@ def _others(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for title in ("contract", "law", "verdict"):
         table.add_column(title, no_wrap=True)
-    for one in findings:
-        table.add_row(one.contract, column_of(one.law), _cell([one]))
+    for finding in findings:
+        table.add_row(finding.contract, column_of(finding.law), _cell([finding]))
     return table
 
 
 def _print_sum(console: Console, campaign: Campaign) -> None:
     findings = campaign.findings
-    counts = {verdict: sum(one.verdict is verdict for one in findings) for verdict in Verdict}
-    walked = {one.contract: (one.paths, one.accepted) for one in findings}
-    paths = sum(one for one, _ in walked.values())
-    accepted = sum(one for _, one in walked.values())
+    counts = {
+        verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict
+    }
+    walked = {finding.contract: (finding.paths, finding.accepted) for finding in findings}
+    paths = sum(count for count, _ in walked.values())
+    accepted = sum(count for _, count in walked.values())
     verdict = verdict_of(findings)
     console.print(
         f"\n{verdict.value.upper()}: {counted(counts[Verdict.PROVED], 'law')} of"
@@ -121,7 +127,7 @@ def _print_sum(console: Console, campaign: Campaign) -> None:
         style=STYLES[verdict],
         markup=False,
     )
-    spent = sum(one.seconds for one in findings)
+    spent = sum(finding.seconds for finding in findings)
     console.print(
         f"{counted(paths, 'path')} walked, on {accepted:,} of them the rule accepted;"
         f" {spent:.0f} s of processor time, {campaign.seconds:.0f} s in all"
@@ -136,8 +142,8 @@ def print_contracts(console: Console, contracts: Iterable[Contract]) -> None:
     table.add_column("rule", no_wrap=True)
     table.add_column("contract", no_wrap=True)
     table.add_column("for all numbers")
-    for one in contracts:
-        table.add_row(one.rule, one.name, one.summary)
+    for contract in contracts:
+        table.add_row(contract.rule, contract.name, contract.summary)
     console.print(table)
 
 
@@ -150,17 +156,17 @@ def as_jsonable(campaign: Campaign, files: Files) -> dict[str, Any]:
         "seconds": round(campaign.seconds, 1),
         "cells": [
             {
-                "rule": one.rule,
-                "contract": one.contract,
-                "column": column_of(one.law),
-                "laws": list(laws_of_promise(one.law)),
-                "verdict": one.verdict.value,
-                "seconds": round(one.seconds, 2),
-                "paths": one.paths,
-                "accepted": one.accepted,
-                "reason": one.reason,
-                "file": files.get((one.contract, one.law)),
+                "rule": finding.rule,
+                "contract": finding.contract,
+                "column": column_of(finding.law),
+                "laws": list(laws_of_promise(finding.law)),
+                "verdict": finding.verdict.value,
+                "seconds": round(finding.seconds, 2),
+                "paths": finding.paths,
+                "accepted": finding.accepted,
+                "reason": finding.reason,
+                "file": files.get((finding.contract, finding.law)),
             }
-            for one in campaign.findings
+            for finding in campaign.findings
         ],
     }

@@ -108,16 +108,16 @@ def prove(
 
 
 def _tasks(contracts: Sequence[Contract], rules: Sequence[str], laws: Sequence[str]) -> list[Task]:
-    known = list(dict.fromkeys(one.rule for one in contracts))
+    names = list(dict.fromkeys(contract.rule for contract in contracts))
     for rule in rules:
-        if rule not in known:
-            raise BadInput(f"--rule: there is no rule {rule!r}; there are {', '.join(known)}")
+        if rule not in names:
+            raise BadInput(f"--rule: there is no rule {rule!r}; there are {', '.join(names)}")
     wanted = {promise for law in laws for promise in _promises(contracts, law)}
     tasks = []
     for contract in contracts:
         if rules and contract.rule not in rules:
             continue
-        promised = tuple(one for one in contract.promises if not laws or one in wanted)
+        promised = tuple(promise for promise in contract.promises if not laws or promise in wanted)
         if promised:
             tasks.append(Task(contract, promised))
     if not tasks:
@@ -127,7 +127,9 @@ def _tasks(contracts: Sequence[Contract], rules: Sequence[str], laws: Sequence[s
 
 def _promises(contracts: Sequence[Contract], law: str) -> list[str]:
     """Return the promises that a column, or a law's id, stands for."""
-    promises = list(dict.fromkeys(promise for one in contracts for promise in one.promises))
+    promises = list(
+        dict.fromkeys(promise for contract in contracts for promise in contract.promises)
+    )
     named = [
         promise
         for promise in promises
@@ -150,7 +152,9 @@ def _line_of(campaign: Campaign) -> str:
 
 def _write_counterexamples(campaign: Campaign, output: str) -> dict[tuple[str, str], str]:
     return {
-        (one.contract, one.law): write_package(found, (found.law, one.contract), output)
-        for one in campaign.findings
-        if (found := one.counterexample) is not None
+        (finding.contract, finding.law): write_package(
+            package, (package.law, finding.contract), output
+        )
+        for finding in campaign.findings
+        if (package := finding.counterexample) is not None
     }

@@ -89,7 +89,7 @@ def replay(
         click.echo(json.dumps(document, indent=1))
     elif not violations:
         console.print(f"\nheld: these transactions do not break {package.law} any longer")
-    elif all(one.law != package.law for one in violations):
+    elif all(violation.law != package.law for violation in violations):
         console.print(f"\nthe file says {package.law}; another law was broken")
     for option, output in outputs.items():
         hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
