@@ -170,26 +170,8 @@ def _draw_validator(
     reward_index: int,
 ) -> Validator:
     rng, epoch = world.rng, world.epoch
-    status = rng.choice((*Status, Status.ACTIVE, Status.ACTIVE))
-    highest = world.params.max_commission_bps
-    commission = rng.randint(0, highest)
-    step = world.params.max_commission_change_bps
-    wanted = commission + rng.choice((0, step, -step))
-    settled = reward_index
-    index = history.indices[epoch]
-    in_set_until = epoch + 1 if status is Status.JAILED else 0
-    validator = Validator(
-        status=status,
-        public_key=public_key(holder),
-        commission_bps=commission,
-        next_commission_bps=max(0, min(highest, wanted)),
-        missed=rng.randint(0, world.params.downtime_threshold) if status is Status.ACTIVE else 0,
-        jailed_until=max(in_set_until, rng.randint(0, epoch + 3)),
-        slashes=tuple(slash for _, slash in history.slashes),
-        settled=settled,
-        index=index,
-        commission=rng.choice((0, rng.randrange(50 * REWARD_UNIT))),
-    )
+    validator = _draw_without_stake(world, holder, history, reward_index)
+    status = validator.status
     caught_up = [
         (stored, catch_up(stored, validator, holder, epoch))
         for key, stored in delegations.items()
@@ -199,14 +181,39 @@ def _draw_validator(
     buckets = _buckets(world, [now for _, now in caught_up], dust_bound)
     member = status is Status.ACTIVE or (status in SERVING and bool(rng.randrange(2)))
     credit = sum(now.reward - stored.reward for stored, now in caught_up)
-    spare = rng.randint(0, dust_bound * index) if dust_bound * index else 0
-    earning = active_stake(buckets, epoch) if member else 0
+    most_spare = dust_bound * validator.index
+    spare = rng.randint(0, most_spare) if most_spare else 0
     return evolve(
         validator,
         buckets=buckets,
         dust_bound=dust_bound,
-        earning=earning,
+        earning=active_stake(buckets, epoch) if member else 0,
         owed=credit + spare,
+    )
+
+
+def _draw_without_stake(
+    world: _World, holder: bytes, history: _History, reward_index: int
+) -> Validator:
+    """Draw all of a validator but its buckets and what follows from them."""
+    rng, epoch = world.rng, world.epoch
+    status = rng.choice((*Status, Status.ACTIVE, Status.ACTIVE))
+    highest = world.params.max_commission_bps
+    commission = rng.randint(0, highest)
+    step = world.params.max_commission_change_bps
+    wanted = commission + rng.choice((0, step, -step))
+    in_set_until = epoch + 1 if status is Status.JAILED else 0
+    return Validator(
+        status=status,
+        public_key=public_key(holder),
+        commission_bps=commission,
+        next_commission_bps=max(0, min(highest, wanted)),
+        missed=rng.randint(0, world.params.downtime_threshold) if status is Status.ACTIVE else 0,
+        jailed_until=max(in_set_until, rng.randint(0, epoch + 3)),
+        slashes=tuple(slash for _, slash in history.slashes),
+        settled=reward_index,
+        index=history.indices[epoch],
+        commission=rng.choice((0, rng.randrange(50 * REWARD_UNIT))),
     )
 
 
@@ -254,14 +261,10 @@ def _assemble(
 ) -> State:
     rng, params = world.rng, world.params
     slot = world.epoch * params.epoch_length + rng.randrange(params.epoch_length)
-    bonded = unbonding = owed = 0
-    for validator in validators.values():
-        owed += validator.owed + validator.commission
-        for bucket in validator.buckets:
-            if bucket.end is None:
-                bonded += bucket.amount
-            else:
-                unbonding += bucket.amount
+    buckets = [bucket for validator in validators.values() for bucket in validator.buckets]
+    bonded = sum(bucket.amount for bucket in buckets if bucket.end is None)
+    unbonding = sum(bucket.amount for bucket in buckets if bucket.end is not None)
+    owed = sum(validator.owed + validator.commission for validator in validators.values())
     owed += sum(delegation.reward for delegation in delegations.values())
     undistributed = -owed % REWARD_UNIT + rng.choice((0, 1)) * REWARD_UNIT
     rewards = (owed + undistributed) // REWARD_UNIT
@@ -270,12 +273,9 @@ def _assemble(
         for account in world.accounts[: rng.randint(2, len(world.accounts))]
     }
     issued, burned = rewards, rng.randrange(1_000)
-    total = sum(accounts.values()) + bonded + unbonding + rewards
-    treasury = rng.choice((0, 7))
-    if rng.randrange(8) == 0:
-        # Hardly anything more can be issued, since what was burned is not issued again.
-        treasury = MAX_AMOUNT - total - burned - rng.randrange(2 * params.epoch_reward + 1)
-    total += treasury
+    held = sum(accounts.values()) + bonded + unbonding + rewards
+    treasury = _draw_treasury(world, held + burned)
+    total = held + treasury
     snapshot = {
         holder: validator.earning + rng.choice((0, 0, 1, validator.earning))
         for holder, validator in validators.items()
@@ -308,6 +308,15 @@ def _assemble(
         nonces=MerkleMap.empty(NONCES),
     )
     return _with_reviews(evolve(state, finality=draw_finality(rng, state)))
+
+
+def _draw_treasury(world: _World, spent: int) -> int:
+    """Draw a treasury, given all other tokens: those that others hold, and those burned."""
+    treasury = world.rng.choice((0, 7))
+    if world.rng.randrange(8):
+        return treasury
+    # Hardly anything more can be issued, since what was burned is not issued again.
+    return MAX_AMOUNT - spent - world.rng.randrange(2 * world.params.epoch_reward + 1)
 
 
 def _to_join(world: _World, delegations: dict[bytes, Delegation]) -> dict[int, int]:

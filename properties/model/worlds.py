@@ -131,14 +131,8 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
         )
         for operator in validators
     ]
-    for delegator in accounts:
-        if not equal and rng.randrange(2):
-            end = rng.choice((None, None, epoch)) if epoch else None
-            delegations.append(
-                GenesisDelegation(
-                    delegator, rng.choice(validators), rng.randint(1, 30) * scale, end
-                )
-            )
+    if not equal:
+        delegations += _draw_delegations(rng, scale, accounts, validators, epoch)
     if scale > 1 and rng.randrange(3) == 0:
         # All but a token earns all but a fraction.
         delegations.append(GenesisDelegation(name(0), rng.choice(validators), 1))
@@ -146,26 +140,51 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
         GenesisAccount(account, rng.randint(1, 200) * scale + rng.randint(0, 9))
         for account in accounts
     )
-    treasury = rng.choice((0, 5, scale))
-    if rng.randrange(5) == 0:
-        # Some rewards more, and nothing can be issued any more.
-        held = sum(entry.balance for entry in balances) + sum(entry.amount for entry in delegations)
-        treasury = max(treasury, MAX_AMOUNT - held - rng.randrange(4) * params.epoch_reward - 1)
+    held = sum(entry.balance for entry in balances) + sum(entry.amount for entry in delegations)
+    treasury = _draw_treasury(rng, scale, params, held)
     return Genesis(
         chain_id="small-world",
         params=params,
         accounts=balances,
-        validators=tuple(
-            GenesisValidator(
-                operator,
-                public_key(operator),
-                min(params.max_commission_bps, rng.choice((0, 1, 1_000, 3_333, 10_000))),
-                jailed=len(validators) > 1 and rng.randrange(8) == 0,
-            )
-            for operator in validators
-        ),
+        validators=_draw_validators(rng, params, validators),
         delegations=tuple(delegations),
         treasury=treasury,
         epoch=epoch,
         randomness=digest("stakespec/small-world", rng.randrange(2**32).to_bytes(4, "big")),
+    )
+
+
+def _draw_delegations(
+    rng: Random, scale: int, delegators: list[bytes], validators: list[bytes], epoch: int
+) -> list[GenesisDelegation]:
+    """Draw what others than operators have staked; after epoch 0 some of it is leaving."""
+    delegations = []
+    for delegator in delegators:
+        if rng.randrange(2):
+            end = rng.choice((None, None, epoch)) if epoch else None
+            holder, amount = rng.choice(validators), rng.randint(1, 30) * scale
+            delegations.append(GenesisDelegation(delegator, holder, amount, end))
+    return delegations
+
+
+def _draw_treasury(rng: Random, scale: int, params: Params, held: int) -> int:
+    """Draw a treasury, given what everybody else holds."""
+    treasury = rng.choice((0, 5, scale))
+    if rng.randrange(5):
+        return treasury
+    # A few more rewards, and the supply is used up.
+    return max(treasury, MAX_AMOUNT - held - rng.randrange(4) * params.epoch_reward - 1)
+
+
+def _draw_validators(
+    rng: Random, params: Params, operators: list[bytes]
+) -> tuple[GenesisValidator, ...]:
+    return tuple(
+        GenesisValidator(
+            operator,
+            public_key(operator),
+            min(params.max_commission_bps, rng.choice((0, 1, 1_000, 3_333, 10_000))),
+            jailed=len(operators) > 1 and rng.randrange(8) == 0,
+        )
+        for operator in operators
     )
