@@ -62,36 +62,15 @@ def to_cosmos(state: State, target: Target) -> tuple[Document, tuple[Row, ...]]:
     tokens: Counter[bytes] = Counter()
     for (_, holder), amount in stakes.bonded.items():
         tokens[holder] += amount
-    unbonding = sum(amount for _, _, amount, _ in stakes.leaving)
-    staked = tokens.total() + unbonding
-    rewards = state.pots.rewards
+    staked = tokens.total() + sum(amount for _, _, amount, _ in stakes.leaving)
     # Dust is owned by nobody, like the treasury.
     community = state.pots.treasury + state.pots.bonded + state.pots.unbonding - staked
-    bonded_pool = sum(
-        tokens[address]
-        for address, validator in state.validators.items()
-        if validator.status is Status.ACTIVE
-    )
-    modules = {
-        "bonded_tokens_pool": bonded_pool,
-        "not_bonded_tokens_pool": staked - bonded_pool,
-        "distribution": community + rewards,
-    }
-    balances = [(address, balance) for address, balance in state.accounts.items()]
-    balances += [(module_address(name), held) for name, held in modules.items() if held]
-    supply = state.accounts.total_weight + sum(modules.values())
     app_state = {
         "auth": {"accounts": _accounts(state, target)},
-        "bank": {
-            "balances": [
-                {"address": encode(target.prefix, address), "coins": _coins(balance, target)}
-                for address, balance in balances
-            ],
-            "supply": _coins(supply, target),
-        },
+        "bank": _bank(state, tokens, staked, community, target),
         "distribution": {
             "fee_pool": {"community_pool": _decimal_coins(community, target)},
-            "outstanding_rewards": _outstanding(state, rewards, target),
+            "outstanding_rewards": _outstanding(state, state.pots.rewards, target),
         },
         "mint": {"minter": {"annual_provisions": _provisions(state, target)}},
         "slashing": _slashing(state, target),
@@ -106,6 +85,31 @@ def to_cosmos(state: State, target: Target) -> tuple[Document, tuple[Row, ...]]:
         "app_state": app_state,
     }
     return document, _unsaid(state, stakes)
+
+
+def _bank(
+    state: State, tokens: Counter[bytes], staked: int, community: int, target: Target
+) -> Document:
+    """Return the balances of accounts and of the modules that hold everything else."""
+    bonded_pool = sum(
+        tokens[address]
+        for address, validator in state.validators.items()
+        if validator.status is Status.ACTIVE
+    )
+    modules = {
+        "bonded_tokens_pool": bonded_pool,
+        "not_bonded_tokens_pool": staked - bonded_pool,
+        "distribution": community + state.pots.rewards,
+    }
+    balances = list(state.accounts.items())
+    balances += [(module_address(name), held) for name, held in modules.items() if held]
+    return {
+        "balances": [
+            {"address": encode(target.prefix, address), "coins": _coins(balance, target)}
+            for address, balance in balances
+        ],
+        "supply": _coins(state.accounts.total_weight + sum(modules.values()), target),
+    }
 
 
 def _stakes(state: State) -> _Stakes:

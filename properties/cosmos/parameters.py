@@ -16,6 +16,10 @@ YEAR = 31_557_600 * SECOND
 """365.25 days, over which annual provisions are spread."""
 
 
+Choice = tuple[int, str]
+"""What a parameter is set to, and where that comes from."""
+
+
 @attrs.frozen
 class Chosen:
     """Parameters, and where each comes from."""
@@ -36,39 +40,7 @@ def choose_params(
             "unbonding_epochs decides the length of an epoch and with it the remaining times;"
             " give --unbonding-epochs N instead of --set"
         )
-    slashing = app_state.find("slashing", "params")
-    days = f"{clock.unbonding_time / (86_400 * SECOND):g}"
-    epoch = f"{clock.unbonding_time / (clock.unbonding_epochs * SECOND):,g}"
-    chosen: dict[str, tuple[int, str]] = {
-        "unbonding_epochs": (
-            clock.unbonding_epochs,
-            f"staking unbonding_time of {days} days; an epoch is {epoch} s",
-        ),
-        "evidence_window": _evidence_window(root, slashing, clock),
-        **_commissions(staking.validators),
-        "min_stake": (
-            max(1, min(entry.min_self_delegation for entry in staking.validators)),
-            "the smallest min_self_delegation, at least 1",
-        ),
-        "churn_floor": _churn_floor(staking.validators, clock),
-    }
-    minter = app_state.find("mint", "minter", "annual_provisions")
-    if minter is not None:
-        chosen["epoch_reward"] = _epoch_reward(minter, clock)
-    if slashing is not None:
-        for name, theirs in (
-            ("double_sign_bps", "slash_fraction_double_sign"),
-            ("downtime_bps", "slash_fraction_downtime"),
-        ):
-            fraction = slashing.child(theirs)
-            if fraction is not None:
-                chosen[name] = _slash_bps(fraction, theirs)
-        if slashing.child("signed_blocks_window") is not None:
-            chosen["downtime_threshold"] = _downtime_threshold(slashing, staking.validators)
-        jail = slashing.child("downtime_jail_duration")
-        if jail is not None:
-            epochs = max(1, clock.epochs(jail.duration()))
-            chosen["jail_epochs"] = _bounded(jail, epochs, "downtime_jail_duration, in epochs")
+    chosen = _from_document(root, app_state, staking, clock)
     theirs_as_ours = evolve(Params(), **{name: number for name, (number, _) in chosen.items()})
     params = apply_settings(theirs_as_ours, settings)
     overridden = setting_names(settings)
@@ -85,6 +57,54 @@ def choose_params(
         for name in PARAMETERS
     )
     return Chosen(params, rows)
+
+
+def _from_document(
+    root: Field, app_state: Field, staking: Staking, clock: Clock
+) -> dict[str, Choice]:
+    """Return the parameters that the document decides, by name."""
+    slashing = app_state.find("slashing", "params")
+    days = f"{clock.unbonding_time / (86_400 * SECOND):g}"
+    epoch = f"{clock.unbonding_time / (clock.unbonding_epochs * SECOND):,g}"
+    chosen: dict[str, Choice] = {
+        "unbonding_epochs": (
+            clock.unbonding_epochs,
+            f"staking unbonding_time of {days} days; an epoch is {epoch} s",
+        ),
+        "evidence_window": _evidence_window(root, slashing, clock),
+        **_commissions(staking.validators),
+        "min_stake": (
+            max(1, min(entry.min_self_delegation for entry in staking.validators)),
+            "the smallest min_self_delegation, at least 1",
+        ),
+        "churn_floor": _churn_floor(staking.validators, clock),
+    }
+    minter = app_state.find("mint", "minter", "annual_provisions")
+    if minter is not None:
+        chosen["epoch_reward"] = _epoch_reward(minter, clock)
+    if slashing is not None:
+        chosen |= _from_slashing(slashing, staking.validators, clock)
+    return chosen
+
+
+def _from_slashing(
+    slashing: Field, validators: tuple[ValidatorEntry, ...], clock: Clock
+) -> dict[str, Choice]:
+    chosen: dict[str, Choice] = {}
+    for name, theirs in (
+        ("double_sign_bps", "slash_fraction_double_sign"),
+        ("downtime_bps", "slash_fraction_downtime"),
+    ):
+        fraction = slashing.child(theirs)
+        if fraction is not None:
+            chosen[name] = _slash_bps(fraction, theirs)
+    if slashing.child("signed_blocks_window") is not None:
+        chosen["downtime_threshold"] = _downtime_threshold(slashing, validators)
+    jail = slashing.child("downtime_jail_duration")
+    if jail is not None:
+        epochs = max(1, clock.epochs(jail.duration()))
+        chosen["jail_epochs"] = _bounded(jail, epochs, "downtime_jail_duration, in epochs")
+    return chosen
 
 
 _DEFAULTS = {
@@ -106,7 +126,7 @@ def _default(name: str) -> str:
     return _DEFAULTS.get(name, "the default here")
 
 
-def _evidence_window(root: Field, slashing: Field | None, clock: Clock) -> tuple[int, str]:
+def _evidence_window(root: Field, slashing: Field | None, clock: Clock) -> Choice:
     places: tuple[Callable[[], Field | None], ...] = (
         lambda: root.find("consensus_params", "evidence", "max_age_duration"),
         lambda: root.find("consensus", "params", "evidence", "max_age_duration"),
@@ -123,7 +143,7 @@ def _evidence_window(root: Field, slashing: Field | None, clock: Clock) -> tuple
     return clock.unbonding_epochs, "no evidence age there: as long as unbonding"
 
 
-def _commissions(validators: tuple[ValidatorEntry, ...]) -> dict[str, tuple[int, str]]:
+def _commissions(validators: tuple[ValidatorEntry, ...]) -> dict[str, Choice]:
     commissions = [entry.commission for entry in validators]
     highest = max(max(rates.rate, rates.max_rate) for rates in commissions)
     change = max(rates.max_change for rates in commissions)
@@ -137,7 +157,7 @@ def _round_up(fraction: int) -> int:
     return -(-fraction * BPS // ONE)
 
 
-def _slash_bps(field: Field, theirs: str) -> tuple[int, str]:
+def _slash_bps(field: Field, theirs: str) -> Choice:
     fraction = field.fraction()
     bps, rest = divmod(fraction * BPS, ONE)
     if fraction and not bps:
@@ -145,7 +165,7 @@ def _slash_bps(field: Field, theirs: str) -> tuple[int, str]:
     return bps, f"{theirs}, rounded down" if rest else theirs
 
 
-def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...]) -> tuple[int, str]:
+def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...]) -> Choice:
     """Return how many of its own blocks a validator may miss in a row.
 
     There every validator signs every block, here one proposes it: of the misses forgiven
@@ -164,7 +184,7 @@ LEAVING_TIMES = 10
 """Unbonding times within which all that is bonded can leave."""
 
 
-def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> tuple[int, str]:
+def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> Choice:
     """Return the stake that may join or leave in an epoch whatever is active.
 
     There all may leave at once. Here all can within a few unbonding times: with a share of
@@ -175,14 +195,14 @@ def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> tuple[
     return floor, f"no such bound there; all bonded can leave in {LEAVING_TIMES} unbonding times"
 
 
-def _epoch_reward(provisions: Field, clock: Clock) -> tuple[int, str]:
+def _epoch_reward(provisions: Field, clock: Clock) -> Choice:
     a_year = provisions.decimal()
     reward = a_year * clock.unbonding_time // (clock.unbonding_epochs * YEAR * ONE)
     note = "annual_provisions for an epoch's share of 365.25 days; constant here"
     return _bounded(provisions, reward, note, 2**128 - 1)
 
 
-def _bounded(field: Field, number: int, note: str, most: int = 2**20) -> tuple[int, str]:
+def _bounded(field: Field, number: int, note: str, most: int = 2**20) -> Choice:
     if number > most:
         raise field.refuse(f"such that it makes at most {most:,} here; it makes {number:,}")
     return number, note

@@ -1,6 +1,6 @@
 """Redelegations under way: stake that still answers for the validator that it came from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
@@ -60,16 +60,14 @@ def with_redelegations(
         for entry in bonded
         if left[entry.delegator, entry.validator]
     )
+    return (*stayed, *moved), _rows(moved, over, gone, away)
+
+
+def _rows(moved: Sequence[GenesisDelegation], over: int, gone: int, away: int) -> Findings:
     note = "stake that answers for where it came from too"
-    findings = Findings(
-        read=(
-            Row(
-                "redelegations under way",
-                note,
-                len(moved),
-                sum(delegation.amount for delegation in moved),
-            ),
-        ),
+    amount = sum(delegation.amount for delegation in moved)
+    return Findings(
+        read=(Row("redelegations under way", note, len(moved), amount),),
         changed=counted(
             (
                 Row("redelegations overdue", "ordinary stake here", over),
@@ -78,7 +76,6 @@ def with_redelegations(
             )
         ),
     )
-    return (*stayed, *moved), findings
 
 
 def _entries(section: Field, book: AddressBook, clock: Clock) -> Iterator[_Moved | None]:

@@ -1,6 +1,6 @@
 """Validators, delegations and unbonding entries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
@@ -95,22 +95,27 @@ def read_staking(
         clock,
     )
     unbonding, freed, unbonded = read_unbonding(section, book, addresses, clock)
-    self_stakes: dict[bytes, int] = {}
-    for delegation in bonded:
-        if delegation.delegator == delegation.validator:
-            own = self_stakes.get(delegation.delegator, 0)
-            self_stakes[delegation.delegator] = own + delegation.amount
     return Staking(
         validators=validators,
         genesis_validators=tuple(_translate(validator) for validator in validators),
         delegations=(*bonded, *unbonding),
-        self_stakes=self_stakes,
+        self_stakes=_self_stakes(bonded),
         tokens=sum(validator.tokens for validator in validators),
         unbonding=sum(entry.amount for entry in unbonding) + sum(freed.values()),
         remainder=remainder,
         freed=freed,
         findings=_validator_rows(validators) + gentx_rows(gentxs) + split + unbonded + redelegated,
     )
+
+
+def _self_stakes(bonded: Iterable[GenesisDelegation]) -> dict[bytes, int]:
+    """Return what operators have bonded behind their own validators."""
+    stakes: dict[bytes, int] = {}
+    for delegation in bonded:
+        if delegation.delegator == delegation.validator:
+            own = stakes.get(delegation.delegator, 0)
+            stakes[delegation.delegator] = own + delegation.amount
+    return stakes
 
 
 def _created(gentx: Gentx) -> ValidatorEntry:
@@ -213,8 +218,15 @@ def _read_delegations(
             worthless += 1
     rounding = sum(tokens for tokens, shares in left.values() if not shares)
     unclaimed = sum(tokens for tokens, shares in left.values() if shares)
+    findings = _delegation_rows(delegations, rounding, unclaimed, worthless)
+    return tuple(delegations), rounding + unclaimed, findings
+
+
+def _delegation_rows(
+    delegations: Sequence[GenesisDelegation], rounding: int, unclaimed: int, worthless: int
+) -> Findings:
     owned = sum(delegation.amount for delegation in delegations)
-    findings = Findings(
+    return Findings(
         read=(Row("delegations", "each at least one token", len(delegations), owned),),
         changed=counted(
             (
@@ -228,7 +240,6 @@ def _read_delegations(
             )
         ),
     )
-    return tuple(delegations), rounding + unclaimed, findings
 
 
 def _validator_rows(validators: tuple[ValidatorEntry, ...]) -> Findings:
