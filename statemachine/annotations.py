@@ -25,24 +25,24 @@ class Malformed(ValueError):
     """Bytes or JSON that are not what they should be; says where and why."""
 
 
-def is_record(annotation: Any) -> bool:
+def is_record(annotation: object) -> bool:
     """Say whether an annotation is a record."""
     return isinstance(annotation, type) and attrs.has(annotation)
 
 
-def is_map(annotation: Any) -> bool:
+def is_map(annotation: object) -> bool:
     """Say whether an annotation is a map of some layout."""
     return bound_of(annotation, MapLayout) is not None
 
 
-def is_union(annotation: Any) -> bool:
+def is_union(annotation: object) -> bool:
     """Say whether an annotation is a union of records, told apart by their types' names."""
     kinds = typing.get_args(annotation)
     origin = typing.get_origin(annotation)
     return origin in (typing.Union, types.UnionType) and all(is_record(kind) for kind in kinds)
 
 
-def is_tuple(annotation: Any) -> bool:
+def is_tuple(annotation: object) -> bool:
     """Say whether an annotation is a tuple."""
     return typing.get_origin(annotation) is tuple
 
@@ -52,7 +52,7 @@ def is_bounded(kind: type) -> Callable[[Any], bool]:
     return lambda annotation: bound_of(annotation, kind) is not None
 
 
-def bound_of(annotation: Any, kind: type[T]) -> T | None:
+def bound_of(annotation: object, kind: type[T]) -> T | None:
     """Return an annotation's bound of a kind, if it has one."""
     if typing.get_origin(annotation) is Annotated:
         for bound in typing.get_args(annotation)[1:]:
@@ -61,24 +61,24 @@ def bound_of(annotation: Any, kind: type[T]) -> T | None:
     return None
 
 
-def entry_type(annotation: Any) -> Any:
+def entry_type(annotation: object) -> Any:
     """Return the annotation of a map's entries."""
     return typing.get_args(typing.get_args(annotation)[0])[0]
 
 
-def is_enum(annotation: Any) -> bool:
+def is_enum(annotation: object) -> bool:
     """Say whether an annotation is an enumeration."""
     return isinstance(annotation, type) and issubclass(annotation, Enum)
 
 
-def a_list(item: Any) -> list[Any]:
+def a_list(item: object) -> list[Any]:
     """Return a list as it is. Raises Malformed for anything else."""
     if not isinstance(item, list):
         raise Malformed(f"must be a list, not {shown(item)}")
     return item
 
 
-def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> MerkleMap[Any]:
+def ordered_map(layout: MapLayout[object], pairs: list[tuple[bytes, object]]) -> MerkleMap[Any]:
     """Build a map from pairs. Raises Malformed where their keys are not in order."""
     keys = [key for key, _ in pairs]
     for before, after in pairwise(keys):
@@ -87,7 +87,7 @@ def ordered_map(layout: MapLayout[Any], pairs: list[tuple[bytes, Any]]) -> Merkl
     return MerkleMap.from_items(layout, pairs)
 
 
-def shown(item: Any) -> str:
+def shown(item: object) -> str:
     """Return what was given as text that is not too long."""
     return brief(item, 60)
 

@@ -49,7 +49,7 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
         for field in fields_of(cls)
     ]
 
-    def structure(array: Any, _type: Any) -> Any:
+    def structure(array: object, _type: object) -> Any:
         if not isinstance(array, list) or len(array) != len(hooks):
             raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
         parts = []
@@ -63,20 +63,20 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
     return structure
 
 
-def _unstructure_map(converter: cattrs.Converter, roots: bool, annotation: Any) -> Hook:
+def _unstructure_map(converter: cattrs.Converter, roots: bool, annotation: object) -> Hook:
     hook = converter.get_unstructure_hook(entry_type(annotation))
     if roots:
         return lambda entries: entries.root()
     return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
 
 
-def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_map(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
     kind = entry_type(annotation)
     hook = converter.get_structure_hook(kind)
     check_entry = checker(kind)
 
-    def structure(array: Any, _type: Any) -> Any:
+    def structure(array: object, _type: object) -> Any:
         pairs = []
         for pair in a_list(array):
             if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
@@ -92,16 +92,16 @@ def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[An
     return structure
 
 
-def _unstructure_union(converter: cattrs.Converter, annotation: Any) -> Hook:
+def _unstructure_union(converter: cattrs.Converter, annotation: object) -> Hook:
     hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
     return lambda record: [type(record).__name__, hooks[type(record)](record)]
 
 
-def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_union(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(array: Any, _type: Any) -> Any:
+    def structure(array: object, _type: object) -> Any:
         match array:
             case [str(name), fields] if name in kinds:
                 return hooks[name](fields, kinds[name])
@@ -110,7 +110,7 @@ def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[
     return structure
 
 
-def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
     return lambda array, _type: tuple(hook(item, kind) for item in a_list(array))

@@ -21,11 +21,11 @@ Raises OutOfRange for what does not fit.
 """
 
 
-def checker(annotation: Any) -> Callable[[Any], str | None]:
+def checker(annotation: object) -> Callable[[Any], str | None]:
     """Return what tells the bound that something breaks, or None where it fits."""
     check = check_of("", annotation)
 
-    def broken_bound(content: Any) -> str | None:
+    def broken_bound(content: object) -> str | None:
         try:
             check(None, None, content)
         except OutOfRange as refusal:
@@ -48,7 +48,7 @@ def check_of(where: str, annotation: Any) -> Check:
     return _class_check(where, origin or annotation)
 
 
-def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[Any]) -> Check:
+def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[object]) -> Check:
     if isinstance(bound, Bounds):
         return _integer_check(where, bound.low, bound.high)
     if isinstance(bound, Length):
@@ -61,7 +61,7 @@ def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[Any
 def _integer_check(where: str, low: int, high: int) -> Check:
     text = f"a whole number from {low} to {high}"
 
-    def check_integer(_record: object, _field: object, content: Any) -> None:
+    def check_integer(_record: object, _field: object, content: object) -> None:
         # The two integers that are no numbers; asking for their class takes longer.
         if not isinstance(content, int) or content is True or content is False:
             raise OutOfRange(where, content, text)
@@ -72,7 +72,7 @@ def _integer_check(where: str, low: int, high: int) -> Check:
 
 
 def _bytes_check(where: str, count: int) -> Check:
-    def check_bytes(_record: object, _field: object, content: Any) -> None:
+    def check_bytes(_record: object, _field: object, content: object) -> None:
         if not isinstance(content, bytes) or len(content) != count:
             raise OutOfRange(where, content, f"{count} bytes")
 
@@ -80,7 +80,7 @@ def _bytes_check(where: str, count: int) -> Check:
 
 
 def _text_check(where: str, longest: int) -> Check:
-    def check_text(_record: object, _field: object, content: Any) -> None:
+    def check_text(_record: object, _field: object, content: object) -> None:
         if not isinstance(content, str) or not (
             1 <= len(content) <= longest and content.isascii() and content.isprintable()
         ):
@@ -89,8 +89,8 @@ def _text_check(where: str, longest: int) -> Check:
     return check_text
 
 
-def _map_check(where: str, layout: MapLayout[Any]) -> Check:
-    def check_map(_record: object, _field: object, content: Any) -> None:
+def _map_check(where: str, layout: MapLayout[object]) -> Check:
+    def check_map(_record: object, _field: object, content: object) -> None:
         # A map from another process brings its layout with it: an equal one.
         if not isinstance(content, MerkleMap) or (
             content.layout is not layout and content.layout != layout
@@ -101,7 +101,7 @@ def _map_check(where: str, layout: MapLayout[Any]) -> Check:
 
 
 def _tuple_check(where: str, check_item: Check) -> Check:
-    def check_tuple(_record: object, _field: object, content: Any) -> None:
+    def check_tuple(_record: object, _field: object, content: object) -> None:
         if not isinstance(content, tuple):
             raise OutOfRange(where, content, "a tuple")
         try:
@@ -114,11 +114,11 @@ def _tuple_check(where: str, check_item: Check) -> Check:
     return check_tuple
 
 
-def _union_check(where: str, arguments: tuple[Any, ...]) -> Check:
+def _union_check(where: str, arguments: tuple[object, ...]) -> Check:
     checks = tuple(check_of(where, kind) for kind in arguments if kind is not type(None))
     ending = ", or None" if type(None) in arguments else ""
 
-    def check_union(_record: object, _field: object, content: Any) -> None:
+    def check_union(_record: object, _field: object, content: object) -> None:
         if content is None and ending:
             return
         complaints = []
@@ -141,7 +141,7 @@ def _class_check(where: str, cls: type) -> Check:
         else f"a {cls.__name__}"
     )
 
-    def check_class(_record: object, _field: object, content: Any) -> None:
+    def check_class(_record: object, _field: object, content: object) -> None:
         if not isinstance(content, cls):
             raise OutOfRange(where, content, text)
 

@@ -62,7 +62,7 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
         for field in fields_of(cls)
     }
 
-    def structure(jsonable: Any, _type: Any) -> Any:
+    def structure(jsonable: object, _type: object) -> Any:
         if not isinstance(jsonable, dict):
             raise Malformed(f"{cls.__name__}: must be an object, not {shown(jsonable)}")
         unknown = [name for name in jsonable if name not in hooks]
@@ -80,17 +80,17 @@ def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, 
     return structure
 
 
-def _unstructure_map(converter: cattrs.Converter, annotation: Any) -> Hook:
+def _unstructure_map(converter: cattrs.Converter, annotation: object) -> Hook:
     hook = converter.get_unstructure_hook(entry_type(annotation))
     return lambda entries: [["0x" + key.hex(), hook(entry)] for key, entry in entries.items()]
 
 
-def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_map(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
     kind = entry_type(annotation)
     hook = converter.get_structure_hook(kind)
 
-    def structure(jsonable: Any, _type: Any) -> Any:
+    def structure(jsonable: object, _type: object) -> Any:
         pairs = []
         for place, pair in enumerate(a_list(jsonable)):
             if not isinstance(pair, list) or len(pair) != 2:
@@ -102,23 +102,23 @@ def _structure_map(converter: cattrs.Converter, annotation: Any) -> Callable[[An
     return structure
 
 
-def _unstructure_union(converter: cattrs.Converter, annotation: Any) -> Hook:
+def _unstructure_union(converter: cattrs.Converter, annotation: object) -> Hook:
     hooks = {kind: converter.get_unstructure_hook(kind) for kind in typing.get_args(annotation)}
     return lambda record: {"type": type(record).__name__, **hooks[type(record)](record)}
 
 
-def _structure_union(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_union(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(jsonable: Any, _type: Any) -> Any:
+    def structure(jsonable: object, _type: object) -> Any:
         name, fields = _untagged(jsonable, kinds)
         return hooks[name](fields, kinds[name])
 
     return structure
 
 
-def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[Any, Any], Any]:
+def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
     return lambda jsonable, _type: tuple(
@@ -126,12 +126,12 @@ def _structure_tuple(converter: cattrs.Converter, annotation: Any) -> Callable[[
     )
 
 
-def _structure_integer(jsonable: Any, annotation: Any) -> int:
+def _structure_integer(jsonable: object, annotation: object) -> int:
     bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
     return _read_integer(jsonable, bounds)
 
 
-def _unstructure_integer(annotation: Any) -> Hook:
+def _unstructure_integer(annotation: object) -> Hook:
     bounds = typing.cast(Bounds, bound_of(annotation, Bounds))
     return str if bounds.decimal else lambda number: number
 
@@ -176,7 +176,9 @@ def _json_converter() -> cattrs.Converter:
     return converter
 
 
-def _at(place: str, hook: Callable[[Any, Any], Any], jsonable: Any, kind: Any) -> Any:
+def _at(
+    place: str, hook: Callable[[object, object], object], jsonable: object, kind: object
+) -> Any:
     """Read one part, and say where it lies when it cannot be read."""
     try:
         return hook(jsonable, kind)
@@ -187,7 +189,7 @@ def _at(place: str, hook: Callable[[Any, Any], Any], jsonable: Any, kind: Any) -
         raise Malformed(f"{place}{separator}{error}") from error
 
 
-def _read_integer(jsonable: Any, bounds: Bounds) -> int:
+def _read_integer(jsonable: object, bounds: Bounds) -> int:
     if bounds.decimal:
         if not isinstance(jsonable, str):
             raise Malformed(f"must be a decimal number in quotes, not {shown(jsonable)}")
@@ -209,7 +211,7 @@ def _read_integer(jsonable: Any, bounds: Bounds) -> int:
     return number
 
 
-def _read_hex(jsonable: Any, count: int) -> bytes:
+def _read_hex(jsonable: object, count: int) -> bytes:
     wanted = f"must be 0x and {2 * count} lower-case hex digits"
     if not isinstance(jsonable, str):
         raise Malformed(f"{wanted}, not {shown(jsonable)}")
@@ -223,13 +225,13 @@ def _read_hex(jsonable: Any, count: int) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _read_flag(jsonable: Any) -> bool:
+def _read_flag(jsonable: object) -> bool:
     if not isinstance(jsonable, bool):
         raise Malformed(f"must be true or false, not {shown(jsonable)}")
     return jsonable
 
 
-def _read_text(jsonable: Any) -> str:
+def _read_text(jsonable: object) -> str:
     if not isinstance(jsonable, str):
         raise Malformed(f"must be text, not {shown(jsonable)}")
     return jsonable
@@ -238,12 +240,12 @@ def _read_text(jsonable: Any) -> str:
 _JSON = _json_converter()
 
 
-def to_jsonable(record: object, annotation: Any = None) -> Any:
+def to_jsonable(record: object, annotation: object = None) -> Any:
     """Return a record, or what stands in a field of this annotation, as JSON's own types."""
     return _JSON.unstructure(record, annotation)
 
 
-def from_jsonable(jsonable: Any, cls: type[T]) -> T:
+def from_jsonable(jsonable: object, cls: type[T]) -> T:
     """Read a record from JSON's own types. Raises Malformed with the place and the reason."""
     try:
         return _JSON.structure(jsonable, cls)
@@ -256,14 +258,14 @@ def tagged(record: object) -> dict[str, Any]:
     return {"type": type(record).__name__, **to_jsonable(record)}
 
 
-def from_tagged(jsonable: Any, kinds: Iterable[type]) -> Any:
+def from_tagged(jsonable: object, kinds: Iterable[type]) -> Any:
     """Read a record of one of some types by its type's name. Raises Malformed."""
     by_name = {kind.__name__: kind for kind in kinds}
     name, fields = _untagged(jsonable, by_name)
     return from_jsonable(fields, by_name[name])
 
 
-def _untagged(jsonable: Any, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
+def _untagged(jsonable: object, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
     """Split an object into its type's name and its fields. Raises Malformed."""
     if not isinstance(jsonable, dict):
         raise Malformed(f"must be an object with a type, not {shown(jsonable)}")
@@ -323,7 +325,7 @@ def parse_json(text: str | bytes, *, longest: int = MAX_TEXT) -> Any:
         raise Malformed(f"not UTF-8: {error}") from error
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     by_name = dict(pairs)
     if len(by_name) < len(pairs):
         seen: set[str] = set()

@@ -122,7 +122,7 @@ def proven_total(
     return ProvenTotal(weight, offset, total_weight, count)
 
 
-def _is_proof(proof: Any) -> bool:
+def _is_proof(proof: object) -> bool:
     return (
         isinstance(proof, InclusionProof)
         and _is_tuple_of(ProofStep, proof.steps)
@@ -144,6 +144,6 @@ def _is_sibling(sibling: Any, lowest_nibble: int) -> bool:
     )
 
 
-def _is_from(low: int, number: Any, high: int) -> bool:
+def _is_from(low: int, number: object, high: int) -> bool:
     # A bool, equal to 0 or 1, would make a second proof of the same thing.
     return type(number) is int and low <= number <= high

@@ -194,6 +194,6 @@ def _print_place(difference: Difference, sides: Sides) -> None:
     click.echo(wrapped(f"  {sides[1]}: {_short(difference['after'])}"))
 
 
-def _short(content: Any) -> str:
+def _short(content: object) -> str:
     text = content if isinstance(content, str) else json.dumps(content)
     return text if len(text) <= 300 else text[:297] + "..."

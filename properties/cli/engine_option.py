@@ -21,7 +21,7 @@ class EngineType(click.ParamType[Engine]):
         return f"[{'|'.join(engine.name for engine in registry.ENGINES)}]"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> Engine:
         """Return the engine of a name."""
         for engine in registry.ENGINES:

@@ -58,7 +58,7 @@ class CosmosError(ValueError):
 
 
 def read_cosmos(
-    document: Any,
+    document: object,
     *,
     unbonding_epochs: int = DEFAULT_UNBONDING_EPOCHS,
     at: str | None = None,
@@ -82,7 +82,7 @@ def read_cosmos(
 
 
 def _read(
-    document: Any, unbonding_epochs: int, at: str | None, settings: Sequence[str]
+    document: object, unbonding_epochs: int, at: str | None, settings: Sequence[str]
 ) -> CosmosImport:
     root = find_root(document)
     app_state, chain_id = root.need("app_state"), root.need("chain_id")

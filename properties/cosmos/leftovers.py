@@ -1,6 +1,5 @@
 """Whatever nobody has read, by name and size, so that nothing is left out silently."""
 
-from typing import Any
 
 from properties.foreign.fields import Field, Skipped, Spool
 from properties.foreign.rows import Findings, Row
@@ -82,7 +81,7 @@ def unread(root: Field, app_state: Field) -> Findings:
     return Findings(missing=tuple(rows))
 
 
-def _members(name: str, section: dict[str, Any]) -> list[Row]:
+def _members(name: str, section: dict[str, object]) -> list[Row]:
     """Return a row for each list or object in a section, and one for its single values."""
     rows = []
     single = 0
@@ -110,7 +109,7 @@ _TRANSLATED = frozenset({"staking", "slashing", "mint"})
 """Sections some of whose settings become parameters of ours."""
 
 
-def _size(document: Any) -> int:
+def _size(document: object) -> int:
     """Return how many single values there are in a part."""
     count = 0
     waiting = [document]

@@ -5,7 +5,6 @@
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import attrs
 
@@ -58,7 +57,7 @@ def is_kept(path: tuple[str, ...]) -> bool:
     return path[0] in _KEPT
 
 
-def read_beacon(document: Any) -> BeaconState:
+def read_beacon(document: object) -> BeaconState:
     """Read a parsed answer. Raises Unreadable."""
     if not isinstance(document, dict):
         raise Field("the document", document).refuse("an object with data in it")

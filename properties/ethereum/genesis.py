@@ -6,7 +6,6 @@ What it has beside that is its operator's account. Its key is the same: both are
 
 from collections.abc import Iterator, Sequence
 from math import isqrt
-from typing import Any
 
 import attrs
 
@@ -58,7 +57,7 @@ class EthereumImport:
 
 
 def read_ethereum(
-    document: Any,
+    document: object,
     *,
     chain_id: str = "ethereum",
     epoch: int | None = None,

@@ -65,7 +65,7 @@ class Interchange:
     """Offences that the file itself shows: of each key the first of each kind."""
 
 
-def read_interchange(document: Any) -> Interchange:
+def read_interchange(document: object) -> Interchange:
     """Read a parsed file. Raises Unreadable."""
     root = Field("", document)
     if not isinstance(document, dict):

@@ -103,11 +103,11 @@ def _validator(state: State, address: bytes) -> dict[str, Any]:
     }
 
 
-def _variant(record: Any) -> dict[str, Any]:
+def _variant(record: object) -> dict[str, Any]:
     return {"tag": type(record).__name__, "value": _plain(record)}
 
 
-def _plain(content: Any) -> Any:
+def _plain(content: object) -> Any:
     """Return a field's content as ITF has it."""
     match content:
         case Enum():
@@ -130,7 +130,7 @@ def _plain(content: Any) -> Any:
     return {"#unserializable": repr(content)}
 
 
-def _field(annotation: Any, content: Any) -> Any:
+def _field(annotation: object, content: object) -> Any:
     if type(None) in typing.get_args(annotation):
         return {"#set": [] if content is None else [_plain(content)]}
     return _plain(content)

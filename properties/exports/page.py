@@ -144,7 +144,7 @@ def _start(state: State) -> list[Part]:
     ]
 
 
-def _first(items: Iterable[tuple[bytes, Any]]) -> list[tuple[bytes, Any]]:
+def _first(items: Iterable[tuple[bytes, object]]) -> list[tuple[bytes, Any]]:
     return [item for _, item in zip(range(LONGEST_TABLE), items, strict=False)]
 
 
@@ -188,7 +188,7 @@ def _pots(branch: Branch, chain: str, broken: bool) -> list[Html]:
     ]
 
 
-def _kind(transaction: Any) -> str:
+def _kind(transaction: object) -> str:
     return type(transaction).__name__
 
 

@@ -83,7 +83,7 @@ def retell(
 
 
 def _branch(
-    protocol: Protocol, start: Start, transactions: Sequence[Any], laws: tuple[Law, ...]
+    protocol: Protocol, start: Start, transactions: Sequence[object], laws: tuple[Law, ...]
 ) -> Branch:
     run = Run.start(protocol, start, laws=laws)
     first = run.state
@@ -102,7 +102,7 @@ def _branch(
     return Branch(first, tuple(moments))
 
 
-def _refusal(protocol: Protocol, state: State, transaction: Any) -> str:
+def _refusal(protocol: Protocol, state: State, transaction: object) -> str:
     """Say why a transaction led nowhere: a reason, or what was raised instead of one."""
     try:
         protocol.transition(state, transaction)

@@ -47,7 +47,7 @@ class Source:
         return "\n".join([self.opening, *lines, " " * indent + self.closing])
 
 
-def source_of(content: Any, names: Names) -> Source:
+def source_of(content: object, names: Names) -> Source:
     """Return what makes a value."""
     match content:
         case Enum():
@@ -74,7 +74,7 @@ def source_of(content: Any, names: Names) -> Source:
     return Source(f"{name}({line})", f"{name}(", fields, ")")
 
 
-def parts_of(content: Any) -> Iterator[Any]:
+def parts_of(content: object) -> Iterator[Any]:
     """Go through a value and all that it is made of."""
     yield content
     if isinstance(content, tuple):

@@ -290,7 +290,7 @@ def _name(name: str) -> str:
     return name if name.isascii() and name.isprintable() else ascii(name)
 
 
-def _shown(content: Any) -> str:
+def _shown(content: object) -> str:
     if isinstance(content, Skipped):
         return f"({'a list' if content.is_list else 'an object'} of {content.members})"
     if isinstance(content, dict | list | Spool):

@@ -65,14 +65,14 @@ class _ShortDigits:
 class Spooled(Spool):
     """A list whose entries lie in a temporary file, a line each."""
 
-    def __init__(self, first: list[Any]) -> None:
+    def __init__(self, first: list[object]) -> None:
         # It lives as long as the document, and goes with it: nobody else knows its name.
         self._file: IO[str] = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self._length = 0
         for entry in first:
             self.append(entry)
 
-    def append(self, entry: Any) -> None:
+    def append(self, entry: object) -> None:
         """Write an entry behind the others."""
         self._file.write(json.dumps(entry) + "\n")
         self._length += 1
@@ -203,7 +203,7 @@ class _Builder:
         else:
             self._place(_plain(held) if event == "number" else held)
 
-    def _begin(self, container: dict[str, Any] | list[Any]) -> None:
+    def _begin(self, container: dict[str, object] | list[object]) -> None:
         depth = len(self._open)
         if depth >= MAX_DEPTH:
             raise Malformed(f"nested more than {MAX_DEPTH} levels deep")
@@ -225,7 +225,7 @@ class _Builder:
             self._state_depth = None
         self._place(container)
 
-    def _place(self, held: Any) -> None:
+    def _place(self, held: object) -> None:
         if not self._open:
             self.document = held
             return

@@ -45,7 +45,7 @@ def _rejecting(
 ) -> Rule[Any]:
     """Return a rule that also rejects such transactions as it would have accepted."""
 
-    def narrower(protocol: Protocol, state: State, transaction: Any) -> Transition:
+    def narrower(protocol: Protocol, state: State, transaction: object) -> Transition:
         accepted = rule(protocol, state, transaction)
         if such(state, transaction):
             raise Rejected(reason)
@@ -59,7 +59,7 @@ def _in_spite_of(
 ) -> Rule[Any]:
     """Return a rule that does something instead of rejecting for a reason, where it can."""
 
-    def wider(protocol: Protocol, state: State, transaction: Any) -> Transition:
+    def wider(protocol: Protocol, state: State, transaction: object) -> Transition:
         try:
             return rule(protocol, state, transaction)
         except Rejected as rejection:

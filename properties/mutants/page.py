@@ -106,7 +106,7 @@ def measured_part(report: Report) -> str:
     )
 
 
-def _cell(look: dict[str, Any] | None) -> str:
+def _cell(look: dict[str, object] | None) -> str:
     if look is None:
         return "not measured"
     if not look["caught"]:

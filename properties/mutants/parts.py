@@ -80,7 +80,7 @@ def earning_again(before: State, state: State, holder: bytes) -> State:
     return evolve(state, validators=state.validators.set(holder, changed))
 
 
-def rebound(function: Callable[..., Any], **names: Any) -> Callable[..., Any]:
+def rebound(function: Callable[..., object], **names: Any) -> Callable[..., Any]:
     """Return a function as if some names in its module stood for something else."""
     if not isinstance(function, FunctionType):
         raise TypeError(f"{function!r} is no function of a module")

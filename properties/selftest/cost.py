@@ -66,7 +66,7 @@ def operations_of(run: Callable[[], object]) -> int:
     """Run something, and count what it does."""
     count = 0
 
-    def trace(_frame: FrameType, _event: str, _argument: Any) -> Any:
+    def trace(_frame: FrameType, _event: str, _argument: object) -> Any:
         nonlocal count
         count += 1
         return trace

@@ -152,7 +152,7 @@ def _damaged_text(rng: Random, text: str) -> str:
     return text[:end] + text[start:]
 
 
-def damaged_value(rng: Random, value: Any) -> Any:
+def damaged_value(rng: Random, value: object) -> Any:
     """Return the content of a document with one member, however deep, replaced or left out."""
     if isinstance(value, dict) and value and rng.randrange(6):
         name = rng.choice(sorted(value))

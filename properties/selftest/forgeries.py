@@ -14,7 +14,7 @@ from statemachine.records import evolve
 T = TypeVar("T")
 
 
-def forged(rng: Random, record: T, others: Sequence[Any]) -> T:
+def forged(rng: Random, record: T, others: Sequence[object]) -> T:
     """Return a record with one part changed; as it was where that fails."""
     alike = [candidate for candidate in others if type(candidate) is type(record)] or [record]
     for _ in range(TRIED):
@@ -62,7 +62,7 @@ def _changed(rng: Random, original: Any, donor: Any) -> Any:
 
 
 def _changed_tuple(
-    rng: Random, original: tuple[Any, ...], donor: tuple[Any, ...]
+    rng: Random, original: tuple[object, ...], donor: tuple[object, ...]
 ) -> tuple[Any, ...]:
     choice = rng.randrange(5)
     if not original or choice == 0:

@@ -41,7 +41,7 @@ def _twins(trial: Trial) -> set[bytes]:
     return {name for name in (*_names(trial.start), *_actors(trial)) if is_twin(name)}
 
 
-def _plainly(content: Any) -> Any:
+def _plainly(content: object) -> Any:
     """Put plain names for those of twins."""
     if isinstance(content, bytes):
         return address(content[-1]) if is_twin(content) else content
@@ -58,7 +58,7 @@ def _actors(trial: Trial) -> set[bytes]:
     return {name for tx in trial.transactions for name in _names(tx)}
 
 
-def _names(content: Any) -> Iterator[bytes]:
+def _names(content: object) -> Iterator[bytes]:
     """Find all addresses in a thing."""
     if isinstance(content, bytes):
         if len(content) == ADDRESS_LENGTH:
@@ -71,7 +71,7 @@ def _names(content: Any) -> Iterator[bytes]:
             yield from _names(getattr(content, field.name))
 
 
-def _renamed(content: Any, old: bytes, new: bytes) -> Any:
+def _renamed(content: object, old: bytes, new: bytes) -> Any:
     """Put one address for another; lists of them stay in order, each once."""
     if isinstance(content, bytes):
         return new if content == old else content
@@ -104,7 +104,7 @@ def _signers(tx: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, .
             yield from _signers(content, (*where, field.name))
 
 
-def _with_part(tx: Any, where: Where, content: Any) -> Any:
+def _with_part(tx: object, where: Where, content: object) -> Any:
     name, *rest = where
     return evolve(
         tx, **{name: _with_part(getattr(tx, name), tuple(rest), content) if rest else content}
@@ -245,7 +245,7 @@ _PLAIN = {
 """Parameters whose plainest number is not the smallest."""
 
 
-def _number_fields(record: Any) -> list[str]:
+def _number_fields(record: object) -> list[str]:
     return [
         field.name
         for field in fields_of(type(record))
@@ -270,7 +270,7 @@ def _digits(number: int) -> int:
     return number.bit_length() * 4 + bin(number).count("1")
 
 
-def _evolved(record: Any, **changes: Any) -> Any:
+def _evolved(record: object, **changes: Any) -> Any:
     try:
         return evolve(record, **changes)
     except OutOfRange:

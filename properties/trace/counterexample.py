@@ -107,7 +107,7 @@ class Counterexample:
         )
 
 
-def _read_start(document: Any) -> Start:
+def _read_start(document: object) -> Start:
     try:
         start: Start = from_tagged(document, (Genesis, State))
     except Malformed as error:
@@ -116,7 +116,7 @@ def _read_start(document: Any) -> Start:
 
 
 def read_transactions(
-    entries: list[Any], types: tuple[type, ...], where: str = ".transactions"
+    entries: list[object], types: tuple[type, ...], where: str = ".transactions"
 ) -> list[Any]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
     transactions = []

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Any
 
 from properties.laws.accusation import with_accusations
 from properties.model.protocols import load_protocol, types_at
@@ -58,7 +57,7 @@ def differing_root(
     return None
 
 
-def roots_of(protocol: Protocol, state: State, transactions: Sequence[Any]) -> list[bytes]:
+def roots_of(protocol: Protocol, state: State, transactions: Sequence[object]) -> list[bytes]:
     """Return the state root after each transaction; of a refused one, the root before it."""
     protocol = with_accusations(protocol)
     roots = []

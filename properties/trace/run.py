@@ -67,7 +67,7 @@ class Run:
         run.oracle = Oracle.at(state, run.protocol)
         return run
 
-    def submit(self, transaction: Any) -> Step | None:
+    def submit(self, transaction: object) -> Step | None:
         """Apply a transaction and check everything; None where it was refused."""
         self.submitted.append(transaction)
         outcome = checked_apply(self.protocol, self.state, transaction)
@@ -82,7 +82,7 @@ class Run:
         self._judge(outcome)
         return outcome
 
-    def submit_all(self, transactions: Iterable[Any]) -> bool:
+    def submit_all(self, transactions: Iterable[object]) -> bool:
         """Submit transactions until one breaks a law; say whether one did."""
         for transaction in transactions:
             if self.violations:
@@ -101,7 +101,7 @@ class Run:
             self.submit(next_transaction(self.protocol, self.state, rng, profile, actors))
         return bool(self.violations)
 
-    def _judge_rejection(self, transaction: Any, rejection: Rejected) -> None:
+    def _judge_rejection(self, transaction: object, rejection: Rejected) -> None:
         self.coverage.reject(transaction, rejection)
         self.violations += judge_rejection(
             self.laws, self.protocol, self.state, transaction, rejection

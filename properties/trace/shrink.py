@@ -185,7 +185,7 @@ class _Shrinker:
             return Trial(candidate.start, (*kept, last))
         return None
 
-    def _last_breaks(self, state: State, last: Any) -> bool:
+    def _last_breaks(self, state: State, last: object) -> bool:
         run = Run(self.protocol, state, coverage=Coverage(witnesses=()))
         try:
             run.oracle = Oracle.at(state, self.protocol)
@@ -206,5 +206,5 @@ class _Shrinker:
             common += 1
         return common, self.states[common]
 
-    def _fitting(self, state: State, tx: Any) -> Any:
+    def _fitting(self, state: State, tx: object) -> Any:
         return repaired(self.protocol, state, tx, self.roots)

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
 
 import attrs
 
@@ -34,7 +33,7 @@ class Worker:
     connection: Connection
 
     @classmethod
-    def start(cls, work: Callable[..., object], *arguments: Any) -> "Worker":
+    def start(cls, work: Callable[..., object], *arguments: object) -> "Worker":
         """Have a process of its own call `work` with the arguments and its end of a connection.
 
         It begins as a copy of this one (fork), so that any protocol can be worked on, also one
@@ -55,7 +54,9 @@ class Worker:
         self.process.join()
 
 
-def _work(work: Callable[..., object], arguments: tuple[Any, ...], connection: Connection) -> None:
+def _work(
+    work: Callable[..., object], arguments: tuple[object, ...], connection: Connection
+) -> None:
     _begin()
     work(*arguments, connection)
     connection.close()

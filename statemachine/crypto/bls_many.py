@@ -10,7 +10,6 @@ point like others.
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Any
 
 from statemachine.crypto.bls import (
     SIGNATURE_DOMAIN,
@@ -105,7 +104,7 @@ def deserialize_signature(backend: Backend, encoded: bytes) -> PointKind:
 
 
 def _deserialize(
-    read: Callable[[Backend, bytes], Any],
+    read: Callable[[Backend, bytes], object],
     backend: Backend,
     encoded: bytes,
     infinity: RejectionReason,

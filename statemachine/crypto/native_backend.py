@@ -33,7 +33,7 @@ def native_backend(library: ModuleType) -> Backend:
         except ValueError:
             raise NotOnCurve from None
 
-    def pairings_equal(keys: Sequence[Any], hashed: Sequence[Any], signature: Any) -> bool:
+    def pairings_equal(keys: Sequence[object], hashed: Sequence[object], signature: object) -> bool:
         return bool(library.GT.pairing_check([*keys, minus_generator], [*hashed, signature]))
 
     return Backend(
