@@ -17,8 +17,11 @@ T = TypeVar("T")
 MAX_DEPTH = 64
 """Levels of nesting that are read, in JSON and in bytes; ours has fewer than ten."""
 
-Hook = Callable[[Any], Any]
+Hook = Callable[[Any], object]
 """Turns a part of a record into what it is written as."""
+
+Reader = Callable[[object, object], object]
+"""Turns what was decoded, and the annotation it is for, into a part of a record."""
 
 
 class Malformed(ValueError):
@@ -47,7 +50,7 @@ def is_tuple(annotation: object) -> bool:
     return typing.get_origin(annotation) is tuple
 
 
-def is_bounded(kind: type) -> Callable[[Any], bool]:
+def is_bounded(kind: type) -> Callable[[object], bool]:
     """Return what says whether an annotation has a bound of a kind."""
     return lambda annotation: bound_of(annotation, kind) is not None
 
@@ -71,14 +74,14 @@ def is_enum(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, Enum)
 
 
-def a_list(item: object) -> list[Any]:
+def a_list(item: object) -> list[object]:
     """Return a list as it is. Raises Malformed for anything else."""
     if not isinstance(item, list):
         raise Malformed(f"must be a list, not {shown(item)}")
     return item
 
 
-def ordered_map(layout: MapLayout[object], pairs: list[tuple[bytes, object]]) -> MerkleMap[Any]:
+def ordered_map(layout: MapLayout[object], pairs: list[tuple[bytes, object]]) -> MerkleMap[object]:
     """Build a map from pairs. Raises Malformed where their keys are not in order."""
     keys = [key for key, _ in pairs]
     for before, after in pairwise(keys):

@@ -6,9 +6,8 @@ can hold records of several types, the array of the type's name and the record i
 """
 
 import typing
-from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import cattrs
 import cbor2
@@ -17,6 +16,7 @@ from cattrs.errors import BaseValidationError
 from statemachine.annotations import (
     Hook,
     Malformed,
+    Reader,
     a_list,
     bound_of,
     cut,
@@ -43,13 +43,13 @@ def _unstructure_record(converter: cattrs.Converter, cls: type) -> Hook:
     return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
 
 
-def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, Any], Any]:
+def _structure_record(converter: cattrs.Converter, cls: type) -> Reader:
     hooks = [
         (field.name, field.type, converter.get_structure_hook(field.type))
         for field in fields_of(cls)
     ]
 
-    def structure(array: object, _type: object) -> Any:
+    def structure(array: object, _type: object) -> object:
         if not isinstance(array, list) or len(array) != len(hooks):
             raise Malformed(f"{cls.__name__}: not an array of {len(hooks)} fields")
         parts = []
@@ -70,13 +70,13 @@ def _unstructure_map(converter: cattrs.Converter, roots: bool, annotation: objec
     return lambda entries: [[key, hook(entry)] for key, entry in entries.items()]
 
 
-def _structure_map(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
-    layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
+def _structure_map(converter: cattrs.Converter, annotation: object) -> Reader:
+    layout = typing.cast(MapLayout[object], bound_of(annotation, MapLayout))
     kind = entry_type(annotation)
     hook = converter.get_structure_hook(kind)
     check_entry = checker(kind)
 
-    def structure(array: object, _type: object) -> Any:
+    def structure(array: object, _type: object) -> object:
         pairs = []
         for pair in a_list(array):
             if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], bytes):
@@ -97,11 +97,11 @@ def _unstructure_union(converter: cattrs.Converter, annotation: object) -> Hook:
     return lambda record: [type(record).__name__, hooks[type(record)](record)]
 
 
-def _structure_union(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
+def _structure_union(converter: cattrs.Converter, annotation: object) -> Reader:
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(array: object, _type: object) -> Any:
+    def structure(array: object, _type: object) -> object:
         match array:
             case [str(name), fields] if name in kinds:
                 return hooks[name](fields, kinds[name])
@@ -110,7 +110,7 @@ def _structure_union(converter: cattrs.Converter, annotation: object) -> Callabl
     return structure
 
 
-def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
+def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Reader:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
     return lambda array, _type: tuple(hook(item, kind) for item in a_list(array))

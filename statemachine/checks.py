@@ -14,14 +14,14 @@ from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.primitives import Bounds, Length, TextLength
 
-Check = Callable[[Any, Any, Any], None]
+Check = Callable[[object, object, object], None]
 """Takes a record and its field, which it ignores, and what the field was given.
 
 Raises OutOfRange for what does not fit.
 """
 
 
-def checker(annotation: object) -> Callable[[Any], str | None]:
+def checker(annotation: object) -> Callable[[object], str | None]:
     """Return what tells the bound that something breaks, or None where it fits."""
     check = check_of("", annotation)
 

@@ -7,9 +7,9 @@ an event, or any record where several types can stand, goes with its type's name
 import json
 import re
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import attrs
 import cattrs
@@ -18,6 +18,7 @@ from statemachine.annotations import (
     MAX_DEPTH,
     Hook,
     Malformed,
+    Reader,
     a_list,
     bound_of,
     entry_type,
@@ -56,13 +57,13 @@ def _unstructure_record(converter: cattrs.Converter, cls: type) -> Hook:
     return lambda record: {name: hook(getattr(record, name)) for name, hook in hooks}
 
 
-def _structure_record(converter: cattrs.Converter, cls: type) -> Callable[[Any, Any], Any]:
+def _structure_record(converter: cattrs.Converter, cls: type) -> Reader:
     hooks = {
         field.name: (field.type, converter.get_structure_hook(field.type), field.default)
         for field in fields_of(cls)
     }
 
-    def structure(jsonable: object, _type: object) -> Any:
+    def structure(jsonable: object, _type: object) -> object:
         if not isinstance(jsonable, dict):
             raise Malformed(f"{cls.__name__}: must be an object, not {shown(jsonable)}")
         unknown = [name for name in jsonable if name not in hooks]
@@ -85,12 +86,12 @@ def _unstructure_map(converter: cattrs.Converter, annotation: object) -> Hook:
     return lambda entries: [["0x" + key.hex(), hook(entry)] for key, entry in entries.items()]
 
 
-def _structure_map(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
-    layout = typing.cast(MapLayout[Any], bound_of(annotation, MapLayout))
+def _structure_map(converter: cattrs.Converter, annotation: object) -> Reader:
+    layout = typing.cast(MapLayout[object], bound_of(annotation, MapLayout))
     kind = entry_type(annotation)
     hook = converter.get_structure_hook(kind)
 
-    def structure(jsonable: object, _type: object) -> Any:
+    def structure(jsonable: object, _type: object) -> object:
         pairs = []
         for place, pair in enumerate(a_list(jsonable)):
             if not isinstance(pair, list) or len(pair) != 2:
@@ -107,18 +108,18 @@ def _unstructure_union(converter: cattrs.Converter, annotation: object) -> Hook:
     return lambda record: {"type": type(record).__name__, **hooks[type(record)](record)}
 
 
-def _structure_union(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
+def _structure_union(converter: cattrs.Converter, annotation: object) -> Reader:
     kinds = {kind.__name__: kind for kind in typing.get_args(annotation)}
     hooks = {name: converter.get_structure_hook(kind) for name, kind in kinds.items()}
 
-    def structure(jsonable: object, _type: object) -> Any:
+    def structure(jsonable: object, _type: object) -> object:
         name, fields = _untagged(jsonable, kinds)
         return hooks[name](fields, kinds[name])
 
     return structure
 
 
-def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Callable[[Any, Any], Any]:
+def _structure_tuple(converter: cattrs.Converter, annotation: object) -> Reader:
     kind = typing.get_args(annotation)[0]
     hook = converter.get_structure_hook(kind)
     return lambda jsonable, _type: tuple(
@@ -176,9 +177,7 @@ def _json_converter() -> cattrs.Converter:
     return converter
 
 
-def _at(
-    place: str, hook: Callable[[object, object], object], jsonable: object, kind: object
-) -> Any:
+def _at(place: str, hook: Reader, jsonable: object, kind: object) -> object:
     """Read one part, and say where it lies when it cannot be read."""
     try:
         return hook(jsonable, kind)
@@ -265,7 +264,7 @@ def from_tagged(jsonable: object, kinds: Iterable[type]) -> Any:
     return from_jsonable(fields, by_name[name])
 
 
-def _untagged(jsonable: object, kinds: Mapping[str, type]) -> tuple[str, dict[str, Any]]:
+def _untagged(jsonable: object, kinds: Mapping[str, type]) -> tuple[str, dict[str, object]]:
     """Split an object into its type's name and its fields. Raises Malformed."""
     if not isinstance(jsonable, dict):
         raise Malformed(f"must be an object with a type, not {shown(jsonable)}")
@@ -325,7 +324,7 @@ def parse_json(text: str | bytes, *, longest: int = MAX_TEXT) -> Any:
         raise Malformed(f"not UTF-8: {error}") from error
 
 
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     by_name = dict(pairs)
     if len(by_name) < len(pairs):
         seen: set[str] = set()
@@ -336,7 +335,7 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     return by_name
 
 
-def _refuse_number(text: str) -> Any:
+def _refuse_number(text: str) -> NoReturn:
     raise Malformed(f"{shown(text)} is not a whole number")
 
 

@@ -72,7 +72,7 @@ def _add_checks(cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.
 class _Plan:
     """What it takes to evolve records of a class; worked out once."""
 
-    read: Callable[[Any], tuple[Any, ...]]
+    read: Callable[[object], tuple[object, ...]]
     """Gives the fields of a record, in order."""
     fields: Mapping[str, tuple[int, Check]]
     """The place of each field, and its check."""
@@ -83,7 +83,7 @@ class _Plan:
     that takes a call, ten times as much. What it has made becomes a record by being
     told so.
     """
-    check_together: Callable[[Any], None] | None
+    check_together: Callable[[object], None] | None
     """Checks the bounds that hold between fields."""
 
 

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -10,7 +10,7 @@ from properties.cli.files import BadInput
 from statemachine.crypto.backends import BACKEND_NAMES, backend_by_name
 from statemachine.crypto.bls import Backend
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 VARIABLE = "STAKESPEC_BACKEND"
 """The environment variable that stands for --backend."""

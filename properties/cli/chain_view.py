@@ -47,7 +47,7 @@ class ChainView:
             "slashed": slashed,
         }
 
-    def _punishment(self, event: Slashed) -> dict[str, Any]:
+    def _punishment(self, event: Slashed) -> dict[str, object]:
         return {
             "validator": self.name(event.offender),
             "kind": event.kind.value,
@@ -55,7 +55,7 @@ class ChainView:
             "burned": str(event.burned),
         }
 
-    def summary(self, state: State, blocks: int) -> dict[str, Any]:
+    def summary(self, state: State, blocks: int) -> dict[str, object]:
         """Describe where a chain stands."""
         return {
             "blocks": blocks,

@@ -1,7 +1,6 @@
 """Printing the verdict of a check, as text and as JSON."""
 
 from collections import Counter
-from typing import Any
 
 import click
 from rich.console import Console
@@ -44,7 +43,7 @@ def witnesses_of(report: CheckReport) -> list[tuple[str, str, int]]:
 
 def as_jsonable(
     report: CheckReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a report as JSON's own types."""
     coverage = report.coverage
     return {
@@ -71,7 +70,7 @@ def as_jsonable(
     }
 
 
-def _result_as_jsonable(engine: Engine, result: Result) -> dict[str, Any]:
+def _result_as_jsonable(engine: Engine, result: Result) -> dict[str, object]:
     return {
         "name": engine.name,
         "runs": result.runs,
@@ -84,13 +83,13 @@ def _result_as_jsonable(engine: Engine, result: Result) -> dict[str, Any]:
     }
 
 
-def _law_as_jsonable(report: CheckReport, law: Law) -> dict[str, Any]:
-    engines: dict[str, Any] = {}
+def _law_as_jsonable(report: CheckReport, law: Law) -> dict[str, object]:
+    engines: dict[str, object] = {}
     for engine, result in report.results.items():
         verdict = report.verdict_by(engine, law.id)
         if verdict is None:
             continue
-        cell: dict[str, Any] = {"verdict": verdict.value}
+        cell: dict[str, object] = {"verdict": verdict.value}
         proofs = result.proofs.get(law.id)
         if proofs is None:
             cell["checks"] = result.checks[law.id]

@@ -1,7 +1,6 @@
 """What a check says to continuous integration: JUnit, SARIF, annotations of GitHub."""
 
 import json
-from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -105,7 +104,7 @@ def as_sarif(report: CheckReport, protocol: Protocol, origin: Origin, files: Fil
 
 def _sarif_result(
     failure: Failure, protocol: Protocol, origin: Origin, files: Files
-) -> dict[str, Any]:
+) -> dict[str, object]:
     place = place_of(protocol, failure)
     file, line = (place.file, place.line) if place else (files[failure.key], 1)
     text = f"{failure.violation.message}\n{steps_of(failure, origin, files)}"

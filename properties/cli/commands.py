@@ -1,7 +1,6 @@
 """The group of all commands, each imported when it is asked for."""
 
 import importlib
-from typing import Any
 
 import attrs
 import click
@@ -68,7 +67,7 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in ENTRIES.items()])
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
             return super().invoke(ctx)

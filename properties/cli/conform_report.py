@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from textwrap import fill
-from typing import Any
 
 import attrs
 import click
@@ -51,7 +50,7 @@ class Report:
         self.skipped += outcome.skipped
         self.failures += [(file, failure) for failure in outcome.failures]
 
-    def as_jsonable(self) -> dict[str, Any]:
+    def as_jsonable(self) -> dict[str, object]:
         """Return it as JSON's own types."""
         return {
             "client": self.client,
@@ -83,7 +82,7 @@ class Report:
         }
 
 
-def covered_as_jsonable(covered: Covered) -> dict[str, Any]:
+def covered_as_jsonable(covered: Covered) -> dict[str, object]:
     """Return what both were compared on as JSON's own types."""
     return {
         "steps": covered.steps,
@@ -97,7 +96,7 @@ def covered_as_jsonable(covered: Covered) -> dict[str, Any]:
     }
 
 
-def divergence_as_jsonable(parted: Parted) -> dict[str, Any]:
+def divergence_as_jsonable(parted: Parted) -> dict[str, object]:
     """Return a divergence and the way to it as JSON's own types."""
     return {
         **_divergence(parted.divergence),
@@ -106,7 +105,7 @@ def divergence_as_jsonable(parted: Parted) -> dict[str, Any]:
     }
 
 
-def _divergence(divergence: Divergence) -> dict[str, Any]:
+def _divergence(divergence: Divergence) -> dict[str, object]:
     return {
         "kind": divergence.kind,
         "ask": divergence.ask,

@@ -6,7 +6,6 @@ import secrets
 import shlex
 import time
 from collections.abc import Callable
-from typing import Any
 
 import click
 
@@ -118,7 +117,9 @@ def diff(
     context.exit(exit_code)
 
 
-def _as_jsonable(sides: Sides, search: ProtocolSearch, difference: Found | None) -> dict[str, Any]:
+def _as_jsonable(
+    sides: Sides, search: ProtocolSearch, difference: Found | None
+) -> dict[str, object]:
     divergence = None
     if difference is not None:
         divergence = {

@@ -102,7 +102,7 @@ def _read_records(file: str, chain: bytes | None) -> SigningRecords:
     return records
 
 
-def _account(read: Interchange, written: int, output: str) -> dict[str, Any]:
+def _account(read: Interchange, written: int, output: str) -> dict[str, object]:
     return {
         "genesis_validators_root": "0x" + read.genesis_validators_root.hex(),
         "validators": len(read.records),

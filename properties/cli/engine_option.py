@@ -1,14 +1,14 @@
 """`--engine`, apart from other options: it imports every engine, which takes a while."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from properties.engines import registry
 from properties.engines.engine import Engine
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 
 class EngineType(click.ParamType[Engine]):

@@ -1,7 +1,6 @@
 """`stakespec explore`: every state of a small world."""
 
 import json
-from typing import Any
 
 import click
 from rich.console import Console
@@ -99,7 +98,7 @@ def explore_command(
     laws = tuple(_law(protocol, law_id) for law_id in law_ids) or laws_of(protocol)
     budget = Budget(states, seconds, workers)
     console = Output()
-    reports: list[dict[str, Any]] = []
+    reports: list[dict[str, object]] = []
     codes = []
     for world in worlds:
         outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
@@ -171,7 +170,7 @@ def _written(outcome: Exploration, path: str, output: str) -> tuple[Counterexamp
 # --- printing ----------------------------------------------------------------------------
 
 
-def as_jsonable(outcome: Exploration, file: str) -> dict[str, Any]:
+def as_jsonable(outcome: Exploration, file: str) -> dict[str, object]:
     """Return an outcome as JSON's own types."""
     refutation = outcome.refutation
     return {

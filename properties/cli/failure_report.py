@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -68,12 +67,12 @@ def write_package(package: Counterexample, key: Key, output: str) -> str:
 
 def failures_as_jsonable(
     failures: Failures, origin: Origin, files: dict[Key, str]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return failures as JSON's own types, the shortest first."""
     return [_as_jsonable(failure, origin, files.get(failure.key)) for failure in failures]
 
 
-def _as_jsonable(failure: Failure, origin: Origin, file: str | None) -> dict[str, Any]:
+def _as_jsonable(failure: Failure, origin: Origin, file: str | None) -> dict[str, object]:
     return {
         "law": failure.violation.law,
         "last": failure.key[1],

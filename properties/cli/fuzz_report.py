@@ -1,7 +1,5 @@
 """Printing what a search found, for people and for programs."""
 
-from typing import Any
-
 import click
 from rich.console import Console
 from rich.table import Table
@@ -26,7 +24,7 @@ def as_jsonable(
     seed: int,
     repeat: str,
     files: dict[Key, str],
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return an outcome as JSON's own types."""
     tally, coverage = outcome.tally, outcome.coverage
     return {

@@ -122,7 +122,7 @@ def _mutant(mutant_id: str) -> Mutant:
         ) from error
 
 
-def as_jsonable(hunt: Hunt) -> dict[str, Any]:
+def as_jsonable(hunt: Hunt) -> dict[str, object]:
     """Return a hunt as JSON's own types."""
     return {
         "exit_code": hunt.exit_code(),

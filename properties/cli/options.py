@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from properties.model.protocols import DEFAULT_PATH
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 COUNTEREXAMPLES = "counterexamples"
 """The folder in which every command puts the counterexamples that it finds, by default."""

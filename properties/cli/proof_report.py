@@ -1,7 +1,6 @@
 """Proofs as a matrix of rules and laws."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -147,7 +146,7 @@ def print_contracts(console: Console, contracts: Iterable[Contract]) -> None:
     console.print(table)
 
 
-def as_jsonable(campaign: Campaign, files: Files) -> dict[str, Any]:
+def as_jsonable(campaign: Campaign, files: Files) -> dict[str, object]:
     """Return what is known as JSON's own types."""
     return {
         "verdict": verdict_of(campaign.findings).value,

@@ -121,7 +121,7 @@ def _check_inputs(genesis: str, transactions: str) -> None:
         raise BadInput("standard input can be read only once; name a file for one of the two")
 
 
-def _read_lines(path: str, types: tuple[type, ...]) -> list[tuple[int, Any]]:
+def _read_lines(path: str, types: tuple[type, ...]) -> list[tuple[int, object]]:
     """Read all transactions before any is applied. Raises BadInput with the line."""
     numbered = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
@@ -158,9 +158,9 @@ class _Step:
         """The root of the state after it."""
         return "0x" + state_root(self.after).hex()
 
-    def as_jsonable(self, trace: bool, roots: bool) -> dict[str, Any]:
+    def as_jsonable(self, trace: bool, roots: bool) -> dict[str, object]:
         """Return the step as JSON's own types."""
-        line: dict[str, Any] = {"line": self.number, "type": type(self.transaction).__name__}
+        line: dict[str, object] = {"line": self.number, "type": type(self.transaction).__name__}
         if self.rejection is not None:
             reason = self.rejection.reason.value
             return {**line, "rejected": reason, "details": as_jsonable(self.rejection)}

@@ -2,7 +2,6 @@
 
 import json
 from random import SystemRandom
-from typing import Any
 
 import click
 from rich.table import Table
@@ -72,7 +71,7 @@ def _repeat(report: Report, number: int | None = None) -> str:
     return f"stakespec selftest --seed {report.seed} --first {first} --inputs {inputs}"
 
 
-def _as_jsonable(report: Report) -> dict[str, Any]:
+def _as_jsonable(report: Report) -> dict[str, object]:
     return {
         "verdict": WORDS[report.exit_code],
         "exit_code": report.exit_code,

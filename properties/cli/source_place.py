@@ -3,7 +3,6 @@
 import inspect
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import attrs
 
@@ -32,7 +31,7 @@ def place_of(protocol: Protocol, failure: Failure) -> Place | None:
     return None
 
 
-def _suspects(protocol: Protocol, failure: Failure) -> Iterator[Callable[..., Any]]:
+def _suspects(protocol: Protocol, failure: Failure) -> Iterator[Callable[..., object]]:
     """Return the rule of the last transaction, and then whatever else may be replaced."""
     if failure.trial.transactions:
         rule = protocol.rules.get(type(failure.trial.transactions[-1]))

@@ -13,7 +13,7 @@ LONGEST_TABLE = 20
 """Rows shown; all are in the JSON."""
 
 
-def summary_of(state: State, submitted: int, accepted: int) -> dict[str, Any]:
+def summary_of(state: State, submitted: int, accepted: int) -> dict[str, object]:
     """Return what there is in a state, and how many transactions led there."""
     validators = sorted(
         (

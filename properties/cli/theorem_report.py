@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -151,7 +151,7 @@ def _print_sum(console: Console, inquiry: Inquiry) -> None:
 
 def as_jsonable(
     inquiry: Inquiry, confirmed: Mapping[str, Counterexample], files: Mapping[str, str]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what is proved as JSON's own types."""
     return {
         "verdict": inquiry.verdict.value,
@@ -179,7 +179,7 @@ def as_jsonable(
     }
 
 
-def _tie(tie: TieAnswer) -> dict[str, Any]:
+def _tie(tie: TieAnswer) -> dict[str, object]:
     return {
         "name": tie.name,
         "says": tie.says,
@@ -192,7 +192,7 @@ def _tie(tie: TieAnswer) -> dict[str, Any]:
     }
 
 
-def _obligation(judgement: Judgement) -> dict[str, Any]:
+def _obligation(judgement: Judgement) -> dict[str, object]:
     needs = dict(judgement.needs)
     return {
         "name": judgement.obligation.name,

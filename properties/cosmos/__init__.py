@@ -6,7 +6,6 @@ was read, what was changed on the way and what has no counterpart, down to the t
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any
 
 import attrs
 

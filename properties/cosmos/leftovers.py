@@ -1,6 +1,5 @@
 """Whatever nobody has read, by name and size, so that nothing is left out silently."""
 
-
 from properties.foreign.fields import Field, Skipped, Spool
 from properties.foreign.rows import Findings, Row
 

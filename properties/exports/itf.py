@@ -58,7 +58,7 @@ def _fields(fields: dict[str, Any], indent: int) -> str:
     )
 
 
-def _variables(state: State, moment: Moment | None) -> dict[str, Any]:
+def _variables(state: State, moment: Moment | None) -> dict[str, object]:
     """Return the variables of a state, and the transaction that led to it."""
     finality = state.finality
     return {
@@ -88,7 +88,7 @@ def _variables(state: State, moment: Moment | None) -> dict[str, Any]:
     }
 
 
-def _validator(state: State, address: bytes) -> dict[str, Any]:
+def _validator(state: State, address: bytes) -> dict[str, object]:
     validator = state.validators[address]
     buckets = validator.buckets
     return {
@@ -103,7 +103,7 @@ def _validator(state: State, address: bytes) -> dict[str, Any]:
     }
 
 
-def _variant(record: object) -> dict[str, Any]:
+def _variant(record: object) -> dict[str, object]:
     return {"tag": type(record).__name__, "value": _plain(record)}
 
 

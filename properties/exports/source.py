@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any
 
 import attrs
 
@@ -74,7 +73,7 @@ def source_of(content: object, names: Names) -> Source:
     return Source(f"{name}({line})", f"{name}(", fields, ")")
 
 
-def parts_of(content: object) -> Iterator[Any]:
+def parts_of(content: object) -> Iterator[object]:
     """Go through a value and all that it is made of."""
     yield content
     if isinstance(content, tuple):

@@ -46,7 +46,7 @@ class Spool(ABC):
     """A list that is too long to be kept in memory."""
 
     @abstractmethod
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         """Read the entries from the first on."""
 
     @abstractmethod

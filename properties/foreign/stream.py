@@ -77,7 +77,7 @@ class Spooled(Spool):
         self._file.write(json.dumps(entry) + "\n")
         self._length += 1
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         self._file.flush()
         place = 0
         for _ in range(self._length):
@@ -95,7 +95,7 @@ Kept = Callable[[tuple[str, ...]], bool]
 """Says whether a part of the state is read, by its name, or by its section's and its own."""
 
 
-def read_stream(file: Readable, state: str, is_kept: Kept = lambda _path: True) -> Any:
+def read_stream(file: Readable, state: str, is_kept: Kept = lambda _path: True) -> object:
     """Return the document in a file of UTF-8 JSON.
 
     `state` names the member, at whatever depth, below which parts may be spooled or skipped.
@@ -175,8 +175,8 @@ class _Builder:
 
     def __init__(self, state: str, is_kept: Kept) -> None:
         self._state, self._is_kept = state, is_kept
-        self.document: Any = None
-        self._open: list[dict[str, Any] | list[Any] | Spooled] = []
+        self.document: object = None
+        self._open: list[dict[str, object] | list[object] | Spooled] = []
         self._names: list[str] = []
         """The name under which each open container lies; "" in a list."""
         self._name = ""

@@ -52,7 +52,7 @@ class BadDesign(ValueError):
     """A design whose parts do not fit together; says which, and what to do."""
 
 
-def _frozen(parts: Mapping[object, object]) -> Mapping[Any, Any]:
+def _frozen(parts: Mapping[object, object]) -> Mapping[object, object]:
     return MappingProxyType(dict(parts))
 
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import Any
 
 HEADS = (
     b"\xd8\x1c",
@@ -152,7 +151,7 @@ def _damaged_text(rng: Random, text: str) -> str:
     return text[:end] + text[start:]
 
 
-def damaged_value(rng: Random, value: object) -> Any:
+def damaged_value(rng: Random, value: object) -> object:
     """Return the content of a document with one member, however deep, replaced or left out."""
     if isinstance(value, dict) and value and rng.randrange(6):
         name = rng.choice(sorted(value))
@@ -167,7 +166,7 @@ def damaged_value(rng: Random, value: object) -> Any:
     return rng.choice(_VALUES)
 
 
-_VALUES: tuple[Any, ...] = (
+_VALUES: tuple[object, ...] = (
     None,
     True,
     False,

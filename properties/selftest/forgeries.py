@@ -63,7 +63,7 @@ def _changed(rng: Random, original: Any, donor: Any) -> Any:
 
 def _changed_tuple(
     rng: Random, original: tuple[object, ...], donor: tuple[object, ...]
-) -> tuple[Any, ...]:
+) -> tuple[object, ...]:
     choice = rng.randrange(5)
     if not original or choice == 0:
         return (*original, *donor[:1])

@@ -104,7 +104,7 @@ def _signers(tx: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, .
             yield from _signers(content, (*where, field.name))
 
 
-def _with_part(tx: object, where: Where, content: object) -> Any:
+def _with_part(tx: object, where: Where, content: object) -> object:
     name, *rest = where
     return evolve(
         tx, **{name: _with_part(getattr(tx, name), tuple(rest), content) if rest else content}

@@ -117,7 +117,7 @@ def _read_start(document: object) -> Start:
 
 def read_transactions(
     entries: list[object], types: tuple[type, ...], where: str = ".transactions"
-) -> list[Any]:
+) -> list[object]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
     transactions = []
     for place, entry in enumerate(entries):

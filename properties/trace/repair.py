@@ -13,7 +13,7 @@ from statemachine.state import State
 from statemachine.transactions import ProduceBlock
 
 
-def repaired(protocol: Protocol, state: State, transaction: object, roots: set[bytes]) -> Any:
+def repaired(protocol: Protocol, state: State, transaction: object, roots: set[bytes]) -> object:
     """Have a block produced by whoever is elected; put a checkpoint's root as it is here.
 
     That is done where a message has the root of a checkpoint that another chain had, one

@@ -41,7 +41,7 @@ class Run:
     )
     coverage: Coverage = attrs.field(factory=Coverage)
     oracle: Oracle | None = None
-    submitted: list[Any] = attrs.field(factory=list)
+    submitted: list[object] = attrs.field(factory=list)
     """Every transaction submitted, refused ones included."""
     accepted: list[Any] = attrs.field(factory=list)
     """Those that were not refused."""

@@ -7,7 +7,6 @@ pass are run again, whole, with every law watching.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import attrs
 
@@ -206,5 +205,5 @@ class _Shrinker:
             common += 1
         return common, self.states[common]
 
-    def _fitting(self, state: State, tx: object) -> Any:
+    def _fitting(self, state: State, tx: object) -> object:
         return repaired(self.protocol, state, tx, self.roots)

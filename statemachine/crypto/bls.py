@@ -51,6 +51,10 @@ INFINITE_KEY = bytes([COMPRESSED | INFINITE]) + bytes(KEY_LENGTH - 1)
 INFINITE_SIGNATURE = bytes([COMPRESSED | INFINITE]) + bytes(SIGNATURE_LENGTH - 1)
 
 
+Point = Any
+"""A point, in whatever type the backend has for it."""
+
+
 class NotOnCurve(ValueError):
     """No point of the curve has this coordinate; only backends raise it."""
 
@@ -64,22 +68,22 @@ class Backend:
     """
 
     name: str
-    decompress_key: Callable[[bytes], Any]
+    decompress_key: Callable[[bytes], Point]
     """The point of E1 with these bytes, in G1 or not. Raises NotOnCurve."""
-    compress_key: Callable[[Any], bytes]
-    key_in_subgroup: Callable[[Any], bool]
-    add_keys: Callable[[Any, Any], Any]
-    key_of_secret: Callable[[int], Any]
+    compress_key: Callable[[Point], bytes]
+    key_in_subgroup: Callable[[Point], bool]
+    add_keys: Callable[[Point, Point], Point]
+    key_of_secret: Callable[[int], Point]
     """The generator of G1 times a number."""
-    decompress_signature: Callable[[bytes], Any]
+    decompress_signature: Callable[[bytes], Point]
     """The point of E2 with these bytes, in G2 or not. Raises NotOnCurve."""
-    compress_signature: Callable[[Any], bytes]
-    signature_in_subgroup: Callable[[Any], bool]
-    add_signatures: Callable[[Any, Any], Any]
-    multiply_signature: Callable[[Any, int], Any]
-    hash_to_signature: Callable[[bytes, bytes], Any]
+    compress_signature: Callable[[Point], bytes]
+    signature_in_subgroup: Callable[[Point], bool]
+    add_signatures: Callable[[Point, Point], Point]
+    multiply_signature: Callable[[Point, int], Point]
+    hash_to_signature: Callable[[bytes, bytes], Point]
     """The point of G2 that a message and a domain hash to (RFC 9380)."""
-    pairings_equal: Callable[[Sequence[Any], Sequence[Any], Any], bool]
+    pairings_equal: Callable[[Sequence[Point], Sequence[Point], Point], bool]
     """Whether the product of e(key, hashed message) = e(generator of G1, signature).
 
     There are as many keys as hashed messages, and one at least.
@@ -236,7 +240,7 @@ def _check_secret(secret: object) -> None:
         raise OutOfRange("secret key", "(not shown)", "a whole number from 1 to the order - 1")
 
 
-def read_key(backend: Backend, encoded: bytes) -> Any:
+def read_key(backend: Backend, encoded: bytes) -> Point:
     """Return the point of a public key. Rejects: as `validate_key` does."""
     fault = _encoding_fault(encoded, KEY_LENGTH)
     if fault is not None:
@@ -252,7 +256,7 @@ def read_key(backend: Backend, encoded: bytes) -> Any:
     return point
 
 
-def read_signature(backend: Backend, encoded: bytes) -> Any:
+def read_signature(backend: Backend, encoded: bytes) -> Point:
     """Return the point of a signature.
 
     Rejects: malformed_signature, signature_is_infinity, signature_not_in_subgroup.

@@ -5,9 +5,8 @@ The protocol imports no optional package: whoever chooses this backend hands the
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
 
-from statemachine.crypto.bls import Backend, NotOnCurve
+from statemachine.crypto.bls import Backend, NotOnCurve, Point
 
 LIBRARY = "py_arkworks_bls12381"
 """The module that `native_backend` takes; the extra `stakespec[native]` installs it."""
@@ -18,16 +17,16 @@ def native_backend(library: ModuleType) -> Backend:
     key_points, signature_points = library.G1Point, library.G2Point
     minus_generator = -key_points()
 
-    def scalar(number: int) -> Any:
+    def scalar(number: int) -> object:
         return library.Scalar.from_be_bytes(number.to_bytes(32, "big"))
 
-    def decompress_key(encoded: bytes) -> Any:
+    def decompress_key(encoded: bytes) -> Point:
         try:
             return key_points.from_compressed_bytes_unchecked(encoded)
         except ValueError:
             raise NotOnCurve from None
 
-    def decompress_signature(encoded: bytes) -> Any:
+    def decompress_signature(encoded: bytes) -> Point:
         try:
             return signature_points.from_compressed_bytes_unchecked(encoded)
         except ValueError:

@@ -7,7 +7,6 @@ which take a key with bytes before it and do not say why they refuse one.
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from py_ecc.bls.g2_primitives import (
     G1_to_pubkey,
@@ -22,10 +21,10 @@ from py_ecc.fields import optimized_bls12_381_FQ12 as FQ12
 from py_ecc.optimized_bls12_381.optimized_curve import G1, add, multiply, neg
 from py_ecc.optimized_bls12_381.optimized_pairing import final_exponentiate, pairing
 
-from statemachine.crypto.bls import GREATER_Y, Backend, NotOnCurve
+from statemachine.crypto.bls import GREATER_Y, Backend, NotOnCurve, Point
 
 
-def _decompress_key(encoded: bytes) -> Any:
+def _decompress_key(encoded: bytes) -> Point:
     if not any(encoded[1:]) and not encoded[0] & 0x1F:
         # py_ecc refuses x = 0 as a bad infinity. There is such a point: (0, 2), of order 3.
         return FQ(0), FQ(-2 if encoded[0] & GREATER_Y else 2), FQ(1)
@@ -35,18 +34,18 @@ def _decompress_key(encoded: bytes) -> Any:
         raise NotOnCurve from None
 
 
-def _decompress_signature(encoded: bytes) -> Any:
+def _decompress_signature(encoded: bytes) -> Point:
     try:
         return signature_to_G2(encoded)  # type: ignore[arg-type]
     except ValueError:
         raise NotOnCurve from None
 
 
-def _hash_to_signature(message: bytes, domain: bytes) -> Any:
+def _hash_to_signature(message: bytes, domain: bytes) -> Point:
     return hash_to_G2(message, domain, sha256)  # type: ignore[arg-type]
 
 
-def _pairings_equal(keys: Sequence[Any], hashed: Sequence[Any], signature: Any) -> bool:
+def _pairings_equal(keys: Sequence[Point], hashed: Sequence[Point], signature: Point) -> bool:
     product = pairing(signature, neg(G1), final_exponentiate=False)
     for key, point in zip(keys, hashed, strict=True):
         product *= pairing(point, key, final_exponentiate=False)
