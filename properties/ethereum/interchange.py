@@ -3,9 +3,9 @@
 Source: EIP-3076, "Slashing Protection Interchange Format", version 5.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -39,6 +39,9 @@ class Block:
     where: str
     slot: int
     root: bytes | None
+
+
+Signed = TypeVar("Signed", Block, Attestation)
 
 
 @attrs.frozen
@@ -143,7 +146,7 @@ def contradictions_of(
         yield Contradiction(OffenceKind.SURROUND_VOTE, key, *spanned)
 
 
-def _twice(messages: Iterable[Any], place: Any) -> tuple[str, str] | None:
+def _twice(messages: Iterable[Signed], place: Callable[[Signed], int]) -> tuple[str, str] | None:
     for _, group in groupby(sorted(messages, key=place), key=place):
         first, *others = group
         for second in others:

@@ -7,7 +7,7 @@ be drawn here, without keys.
 from collections.abc import Callable
 from itertools import combinations
 
-from properties.laws.accusation import Order
+from properties.laws.accusation import Submission
 from properties.model.draw_context import NEWCOMERS, DrawContext
 from statemachine.map_keys import epoch_key
 from statemachine.messages import NO_BODY, Checkpoint, Header, Vote
@@ -33,7 +33,7 @@ NEARBY = 6
 # --- votes -------------------------------------------------------------------------------
 
 
-def cast_votes(context: DrawContext) -> Order | None:
+def cast_votes(context: DrawContext) -> Submission | None:
     """Draw votes for a link; None where there is nothing to vote for."""
     rng, state = context.rng, context.state
     target = state.epoch if rng.randrange(4) else _epoch_back(context)
@@ -205,7 +205,7 @@ MISTAKES: tuple[Callable[[DrawContext, CastVotes], CastVotes], ...] = (
 # --- evidence ----------------------------------------------------------------------------
 
 
-def report_blocks(context: DrawContext) -> Order | None:
+def report_blocks(context: DrawContext) -> Submission | None:
     """Draw two headers of one validator for one slot, or on purpose harmless ones."""
     rng = context.rng
     if context.spared():
@@ -225,7 +225,7 @@ def report_blocks(context: DrawContext) -> Order | None:
     return ReportBlocks(context.account(), first, second)
 
 
-def report_votes(context: DrawContext) -> Order | None:
+def report_votes(context: DrawContext) -> Submission | None:
     """Draw two votes that contradict each other, or on purpose two that do not."""
     rng = context.rng
     if context.spared():
@@ -263,7 +263,7 @@ def report_votes(context: DrawContext) -> Order | None:
     return ReportVotes(context.account(), both[0], both[1])
 
 
-def report_proposer(context: DrawContext) -> Order | None:
+def report_proposer(context: DrawContext) -> Submission | None:
     """Draw a header of somebody who was not elected for its slot, or on purpose who was."""
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())
@@ -276,7 +276,7 @@ def report_proposer(context: DrawContext) -> Order | None:
     return ReportProposer(context.account(), header)
 
 
-def report_invalid_block(context: DrawContext) -> Order | None:
+def report_invalid_block(context: DrawContext) -> Submission | None:
     """Draw a certificate about a header: of a quorum, or of too few, or of wrong signers."""
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())

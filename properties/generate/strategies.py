@@ -5,12 +5,13 @@ our own engines, with Hypothesis's shrinking and replay on top. What is kept and
 is always JSON of transactions: Hypothesis's own replay bytes change with its version.
 """
 
-from typing import Any
+from random import Random
 
 from hypothesis import strategies as st
 
 from properties.generate.states import draw_state
 from properties.generate.transactions import draw_profile, next_transaction
+from properties.laws.accusation import Submission
 from properties.model.draw_context import Actors
 from properties.model.worlds import SCALES, draw_genesis, draw_params
 from statemachine.params import Params
@@ -19,7 +20,7 @@ from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 
-def _randoms() -> st.SearchStrategy[Any]:
+def _randoms() -> st.SearchStrategy[Random]:
     return st.randoms(use_true_random=False)
 
 
@@ -38,10 +39,10 @@ def lawful_states() -> st.SearchStrategy[State]:
     return _randoms().map(draw_state)
 
 
-def transactions(protocol: Protocol, state: State) -> st.SearchStrategy[Any]:
+def transactions(protocol: Protocol, state: State) -> st.SearchStrategy[Submission]:
     """The next transaction for a state: mostly valid, sometimes wrong on purpose."""
 
-    def draw(rng: Any) -> Any:
+    def draw(rng: Random) -> Submission:
         profile = draw_profile(protocol, rng, state)
         return next_transaction(protocol, state, rng, profile, Actors.of(state))
 

@@ -20,7 +20,7 @@ from properties.generate.oddities import (
     stay_that_answers,
     validator_left_behind,
 )
-from properties.laws.accusation import Accuse, Order
+from properties.laws.accusation import Accuse, Submission
 from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
 from properties.model.draw_context import NEWCOMERS, Actors, DrawContext, RunProfile
@@ -74,7 +74,7 @@ def long_profile(protocol: Protocol, rng: Random, state: State) -> RunProfile:
 
 def transaction_of_kind(
     kind: str, protocol: Protocol, state: State, rng: Random, profile: RunProfile, actors: Actors
-) -> Order:
+) -> Submission:
     """Draw a transaction of one kind, named as in `KINDS`."""
     kinds = kinds_of(protocol)
     draw = next(draw for _, _, draw in kinds if draw.__name__.strip("_") == kind)
@@ -83,24 +83,24 @@ def transaction_of_kind(
 
 def next_transaction(
     protocol: Protocol, state: State, rng: Random, profile: RunProfile, actors: Actors
-) -> Order:
+) -> Submission:
     """Draw the next transaction for a state."""
     draw = rng.choices(kinds_of(protocol), profile.weights)[0][2]
     return _drawn(draw, DrawContext(protocol, state, rng, profile, actors))
 
 
-def _drawn(draw: Draw, context: DrawContext) -> Order:
+def _drawn(draw: Draw, context: DrawContext) -> Submission:
     """Draw a transaction; where there is nothing to draw of its kind, time goes on."""
     return draw(context) or _block(context)
 
 
-def _transfer(context: DrawContext) -> Order:
+def _transfer(context: DrawContext) -> Submission:
     sender = context.account()
     amount = context.amount(context.state.accounts.get(sender, 0))
     return Transfer(sender, context.account(), amount)
 
 
-def _register(context: DrawContext) -> Order:
+def _register(context: DrawContext) -> Submission:
     taken, who = context.state.validators, context.actors.accounts
     if not context.rng.randrange(4):
         who = NEWCOMERS
@@ -121,7 +121,7 @@ def _register(context: DrawContext) -> Order:
     return RegisterValidator(operator, key, commission, stake)
 
 
-def _change_commission(context: DrawContext) -> Order:
+def _change_commission(context: DrawContext) -> Submission:
     operator = context.validator()
     if context.rng.randrange(4) == 0:
         operator = operator_without_stake(context) or operator
@@ -134,7 +134,7 @@ def _change_commission(context: DrawContext) -> Order:
     return ChangeCommission(operator, max(0, min(wanted, 10_000 if context.wrong() else highest)))
 
 
-def _delegate(context: DrawContext) -> Order:
+def _delegate(context: DrawContext) -> Submission:
     delegator = context.account()
     if not context.state.snapshot and context.rng.randrange(2):
         # Somebody must serve again.
@@ -143,7 +143,7 @@ def _delegate(context: DrawContext) -> Order:
     return Delegate(delegator, context.accepting(), context.amount(balance))
 
 
-def _own_stake(context: DrawContext, operator: bytes) -> Order:
+def _own_stake(context: DrawContext, operator: bytes) -> Submission:
     """Put as much behind a validator as its operator needs to serve, or all that there is."""
     balance = context.state.accounts.get(operator, 0)
     least = context.state.params.min_stake
@@ -155,12 +155,12 @@ def _bonded(context: DrawContext, validator: bytes, delegator: bytes) -> int:
     return claim.bonded if claim is not None else 0
 
 
-def _undelegate(context: DrawContext) -> Order:
+def _undelegate(context: DrawContext) -> Submission:
     validator, delegator = context.pair()
     return Undelegate(delegator, validator, context.amount(_bonded(context, validator, delegator)))
 
 
-def _redelegate(context: DrawContext) -> Order:
+def _redelegate(context: DrawContext) -> Submission:
     validator, delegator = context.pair()
     if context.rng.randrange(2):
         validator, delegator = pair_moved_before(context) or (validator, delegator)
@@ -172,7 +172,7 @@ def _redelegate(context: DrawContext) -> Order:
     return Redelegate(delegator, validator, destination, amount)
 
 
-def _claim(context: DrawContext) -> Order:
+def _claim(context: DrawContext) -> Submission:
     validator, delegator = context.pair()
     if context.rng.randrange(2):
         emptied = pair_slashed_to_nothing(context)
@@ -181,13 +181,13 @@ def _claim(context: DrawContext) -> Order:
     return ClaimRewards(validator if context.rng.randrange(4) == 0 else delegator, validator)
 
 
-def _exit(context: DrawContext) -> Order | None:
+def _exit(context: DrawContext) -> Submission | None:
     if context.spared():
         return None
     return Exit(context.validator())
 
 
-def _unjail(context: DrawContext) -> Order | None:
+def _unjail(context: DrawContext) -> Submission | None:
     jailed = tuple(
         validator
         for validator in context.actors.validators[:64]
@@ -204,7 +204,7 @@ def _unjail(context: DrawContext) -> Order | None:
     return Unjail(operator)
 
 
-def _accuse(context: DrawContext) -> Order | None:
+def _accuse(context: DrawContext) -> Submission | None:
     rng, state = context.rng, context.state
     # Downtime is not among them: it is punished by the counters alone.
     if context.spared() and rng.randrange(2):
@@ -236,7 +236,7 @@ def _infraction(context: DrawContext) -> tuple[bytes, int]:
     return context.validator(), max(0, state.epoch - back)
 
 
-def _block(context: DrawContext) -> Order:
+def _block(context: DrawContext) -> Submission:
     rng, state = context.rng, context.state
     reveal = rng.randrange(256).to_bytes(1, "big") * 32
     furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)

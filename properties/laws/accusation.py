@@ -35,7 +35,7 @@ class Accuse:
     """Tells offences of one kind and epoch apart."""
 
 
-Order = Transaction | Accuse
+Submission = Transaction | Accuse
 """What engines can ask of the machine."""
 
 Evidence = Report | Accuse

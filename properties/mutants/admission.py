@@ -1,7 +1,7 @@
 """Mistakes of admission: what must be rejected is accepted, or the other way round."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import then, then_validator
@@ -39,13 +39,13 @@ from statemachine.transactions import (
     Unjail,
 )
 
+T = TypeVar("T")
 
-def _rejecting(
-    rule: Rule[Any], reason: RejectionReason, such: Callable[[State, Any], bool]
-) -> Rule[Any]:
+
+def _rejecting(rule: Rule[T], reason: RejectionReason, such: Callable[[State, T], bool]) -> Rule[T]:
     """Return a rule that also rejects such transactions as it would have accepted."""
 
-    def narrower(protocol: Protocol, state: State, transaction: object) -> Transition:
+    def narrower(protocol: Protocol, state: State, transaction: T) -> Transition:
         accepted = rule(protocol, state, transaction)
         if such(state, transaction):
             raise Rejected(reason)
@@ -54,12 +54,10 @@ def _rejecting(
     return narrower
 
 
-def _in_spite_of(
-    rule: Rule[Any], reason: RejectionReason, instead: Callable[[Protocol, State, Any], Transition]
-) -> Rule[Any]:
+def _in_spite_of(rule: Rule[T], reason: RejectionReason, instead: Rule[T]) -> Rule[T]:
     """Return a rule that does something instead of rejecting for a reason, where it can."""
 
-    def wider(protocol: Protocol, state: State, transaction: object) -> Transition:
+    def wider(protocol: Protocol, state: State, transaction: T) -> Transition:
         try:
             return rule(protocol, state, transaction)
         except Rejected as rejection:
@@ -89,7 +87,7 @@ def _sign_anyway(protocol: Protocol, state: State, block: ProduceBlock) -> Trans
     )
 
 
-def _with_status(status: Status) -> Rule[Any]:
+def _with_status(status: Status) -> Rule[ProduceBlock]:
     def sign(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
         transition = _sign_anyway(protocol, state, block)
         if transition.state.validators[block.proposer].status is not status:

@@ -1,7 +1,6 @@
 """Mistakes about blocks: how misses are counted, and what the randomness is made of."""
 
 from collections.abc import Callable
-from typing import Any
 
 from properties.mutants.catalogue import Mutant
 from properties.mutants.parts import fork_step, then, then_validator
@@ -28,7 +27,7 @@ def _counted(state: State, block: ProduceBlock, transition: Transition) -> int:
     return counts[-1] if counts else state.validators[block.proposer].missed
 
 
-def _after_a_block(left: Callable[[int], int]) -> Rule[Any]:
+def _after_a_block(left: Callable[[int], int]) -> Rule[ProduceBlock]:
     """Return a rule by which something is left of a count when a block is proposed."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:

@@ -76,7 +76,7 @@ def earning_again(before: State, state: State, holder: bytes) -> State:
     if not before.validators[holder].earning:
         return state
     active = active_stake(validator.buckets, state.epoch)
-    changed: Any = evolve(validator, earning=active)
+    changed: Validator = evolve(validator, earning=active)
     return evolve(state, validators=state.validators.set(holder, changed))
 
 

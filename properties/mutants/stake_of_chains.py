@@ -278,7 +278,7 @@ def _total_moves_at_once(protocol: Protocol, state: State, tx: Undelegate) -> Tr
 
 
 def _forget_the_boundary(rule: Rule[Any]) -> Rule[Any]:
-    """The stake that a partial order leaves behind is not looked at again in time."""
+    """The stake that a partial undelegation leaves behind is not looked at again in time."""
 
     def undelegate(protocol: Protocol, state: State, tx: Any) -> Transition:
         transition = rule(protocol, state, tx)
