@@ -12,11 +12,6 @@ PAGE = REPOSITORY / "specs" / "architecture.md"
 
 PICTURE = re.compile(r"```text\n(properties/\n.*?)```", re.DOTALL)
 
-KNOWN_EXCEPTIONS = {
-    ("selftest", "cli"),
-}
-"""Arrows that point up; the page names them."""
-
 
 def layers_of(page: str, root: str) -> list[list[str]]:
     """The lines of the picture for a package, the topmost first: the folders on each."""
@@ -60,7 +55,7 @@ def test_the_picture_shows_every_folder_once(root: str) -> None:
 def test_folders_import_from_lower_lines_only(root: str) -> None:
     lines = layers_of(PAGE.read_text(encoding="utf-8"), root)
     drawn = {(a, b) for a, b in arrows(root) if (a, root) != (".", "properties")}
-    assert rising(lines, drawn) - KNOWN_EXCEPTIONS == set()
+    assert rising(lines, drawn) == set()
 
 
 def test_an_arrow_that_rises_would_be_seen() -> None:

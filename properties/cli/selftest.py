@@ -6,11 +6,12 @@ from random import SystemRandom
 import click
 from rich.table import Table
 
+from properties.cli.attacks import ATTACKS
 from properties.cli.options import LARGEST_SEED, SECONDS, json_option, seed_option
 from properties.cli.output import Output
 from properties.cli.progress import Bar
-from properties.selftest import Report
-from properties.selftest import selftest as run_selftest
+from properties.selftest.campaign import KINDS, Report
+from properties.selftest.campaign import selftest as run_selftest
 
 DEFAULT_SECONDS = 30.0
 
@@ -54,11 +55,11 @@ def selftest(
         seconds = DEFAULT_SECONDS
     with Bar(timed=inputs is not None) as bar:
 
-        def told(report: Report) -> None:
+        def show(report: Report) -> None:
             share = report.inputs / inputs if inputs else 0.0
             bar.update("selftest", share, f"{report.inputs:,} inputs, {len(report.faults)} faults")
 
-        report = run_selftest(seed, first, inputs, seconds, told)
+        report = run_selftest(seed, first, inputs, seconds, show, {**KINDS, **ATTACKS})
     if as_json:
         click.echo(json.dumps(_as_jsonable(report), indent=1))
     else:

@@ -3,12 +3,13 @@
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 
 import attrs
 
-from properties.selftest import commands, kinds
+from properties.selftest import kinds
 from properties.selftest.cost import of_cost
 
 KINDS: dict[str, kinds.Kind] = {
@@ -19,12 +20,9 @@ KINDS: dict[str, kinds.Kind] = {
     "signed": kinds.of_signed,
     "blocks": kinds.of_blocks,
     "geneses": kinds.of_geneses,
-    "commands": commands.of_commands,
     "cost": of_cost,
-    "full disks": commands.of_full_disks,
-    "kills": commands.of_kills,
 }
-"""Every kind of input."""
+"""The kinds of input that take no command; those that do are in `cli.attacks`."""
 
 CHEAP = (
     *("bytes",) * 8,
@@ -72,8 +70,13 @@ class Report:
         return 4 if self.cut_short or not self.inputs else 0
 
 
-def kind_of(number: int) -> str:
+def kind_of(number: int, among: Collection[str]) -> str:
     """Return the kind of the input with a number: all kinds are among the first hundred."""
+    costly = _costly_kind(number)
+    return costly if costly is not None and costly in among else CHEAP[number % len(CHEAP)]
+
+
+def _costly_kind(number: int) -> str | None:
     within = number % 10_000
     if within in (50, 5_050):
         return "full disks"
@@ -83,13 +86,7 @@ def kind_of(number: int) -> str:
         return "cost"
     if within % 100 == 0:
         return "commands"
-    return CHEAP[number % len(CHEAP)]
-
-
-def hand_in(seed: int, number: int) -> str:
-    """Hand in one input; return what came of it. Raises Fault."""
-    kind = kind_of(number)
-    return KINDS[kind](Random(f"{seed}/selftest/{number}"))
+    return None
 
 
 def selftest(
@@ -97,21 +94,22 @@ def selftest(
     first: int = 0,
     inputs: int | None = None,
     seconds: float | None = None,
-    told: Callable[[Report], None] = lambda _report: None,
+    progress: Callable[[Report], None] = lambda _report: None,
+    attacks: Mapping[str, kinds.Kind] = MappingProxyType(KINDS),
 ) -> Report:
-    """Hand in inputs, from a number on, until so many or so much time; tell how it goes."""
+    """Hand in inputs of these kinds, from a number on, until so many or until time ends."""
     report = Report(seed, first)
     ends = None if seconds is None else time.monotonic() + seconds
     for number in _numbers(first, inputs):
         if ends is not None and time.monotonic() > ends:
             report.cut_short = inputs is not None
             break
-        kind = kind_of(number)
+        kind = kind_of(number, attacks)
         report.inputs += 1
         report.kinds[kind] += 1
         outcomes = report.outcomes.setdefault(kind, Counter())
         try:
-            outcomes[hand_in(seed, number)] += 1
+            outcomes[attacks[kind](Random(f"{seed}/selftest/{number}"))] += 1
         except kinds.Fault as fault:
             report.faults.append(FoundFault(number, kind, str(fault)))
         except Exception as error:
@@ -120,7 +118,7 @@ def selftest(
             report.faults.append(FoundFault(number, kind, message))
         if len(report.faults) >= MOST_FAULTS:
             break
-        told(report)
+        progress(report)
     return report
 
 

@@ -4,7 +4,8 @@ from random import Random
 
 import pytest
 
-from properties.selftest import commands, kinds
+from properties.cli.attacks import ATTACKS
+from properties.selftest import kinds
 from properties.selftest.campaign import KINDS, MOST_FAULTS, Report, kind_of, selftest
 from properties.selftest.samples import samples
 from statemachine import Protocol, State
@@ -16,11 +17,13 @@ from statemachine.signed.proofs import SignedVotes
 
 
 def report_of(seed: int, first: int, inputs: int) -> Report:
-    return selftest(seed, first, inputs)
+    return selftest(seed, first, inputs, attacks={**KINDS, **ATTACKS})
 
 
 def test_every_kind_is_among_the_first_hundred_inputs() -> None:
-    assert {kind_of(number) for number in range(100)} == set(KINDS)
+    every_kind = {*KINDS, *ATTACKS}
+    assert {kind_of(number, every_kind) for number in range(100)} == every_kind
+    assert {kind_of(number, KINDS) for number in range(100)} == set(KINDS)
 
 
 def test_a_short_campaign_has_no_fault_and_is_the_same_again() -> None:
@@ -45,11 +48,6 @@ def test_a_campaign_is_the_sum_of_its_shards() -> None:
     whole = report_of(5, 101, 90)
     shards = [report_of(5, 101, 40), report_of(5, 141, 50)]
     assert sum((shard.kinds for shard in shards), start=type(whole.kinds)()) == whole.kinds
-
-
-def test_full_disks_and_kills_are_survived() -> None:
-    assert commands.of_full_disks(Random(1)) == "exit 4"
-    assert commands.of_kills(Random(1)) in ("whole", "absent")
 
 
 def test_the_samples_hold_every_kind_of_proof_that_a_network_makes() -> None:
@@ -127,11 +125,3 @@ def test_an_exception_and_an_endless_message_are_faults(monkeypatch: pytest.Monk
     assert report.faults[0].message.startswith("Rejected at raising: zero_amount")
     with pytest.raises(kinds.Fault, match="a message of 3,000 characters"):
         kinds._refusal(ValueError("x" * 3_000))
-
-
-def test_a_command_that_raises_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_path: str) -> str:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr("properties.cli.run.read_text", broken)
-    assert any("RuntimeError: broken" in fault for fault in faults_in("commands", 30))

@@ -1,4 +1,4 @@
-"""Commands under attack: damaged files, full disks, and kills at random moments."""
+"""The commands under attack by `selftest`: damaged files, full disks, kills at random moments."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from properties.cli.commands import commands
 from properties.cli.files import write_atomically
-from properties.selftest.kinds import LONGEST_ERROR, Fault, of_files
+from properties.selftest.kinds import LONGEST_ERROR, Fault, Kind, of_files
 from properties.selftest.samples import samples
 
 EXIT_CODES = range(6)
@@ -140,3 +140,11 @@ def of_kills(rng: Random) -> str:
 
 def _command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "properties.cli", *arguments]
+
+
+ATTACKS: dict[str, Kind] = {
+    "commands": of_commands,
+    "full disks": of_full_disks,
+    "kills": of_kills,
+}
+"""The kinds of input that take a command."""
