@@ -234,7 +234,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 def test_the_two_files_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
     complaint = refusal(stakespec("run", write_transactions(tmp_path), write_genesis(tmp_path)))
-    assert complaint.startswith(f"{tmp_path / 'txs.jsonl'}: not JSON: Extra data: line 2")
+    assert complaint.startswith(f"{tmp_path / 'transactions.jsonl'}: not JSON: Extra data: line 2")
 
 
 def test_a_missing_argument_is_a_usage_error(tmp_path: Path) -> None:
