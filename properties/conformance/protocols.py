@@ -10,7 +10,8 @@ from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Fuzzer, Parted
 from properties.conformance.inside import Inside
 from properties.conformance.machine import Machine
-from properties.conformance.shrinking import Budget, Judge, made_small
+from properties.conformance.shrinking import Judge, made_small
+from properties.trace.descent import Budget
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
 

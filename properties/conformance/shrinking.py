@@ -12,22 +12,17 @@ from properties.conformance.fuzzing import Parted, asks_of
 from properties.conformance.machine import Machine
 from properties.conformance.walking import find_differences
 from properties.trace.candidates import (
-    Propose,
     fewer_actors,
     fewer_signers,
-    simpler,
-    sites_of,
     size_of,
     smaller_genesis,
 )
+from properties.trace.descent import Budget, Descent
 from properties.trace.repair import repaired
 from properties.trace.trial import Trial
 
 Connect = Callable[[], Answering]
 """Starts the client afresh."""
-
-Budget = Callable[[], bool]
-"""Asked before each candidate whether there is still time for it."""
 
 
 @attrs.define(eq=False)
@@ -110,71 +105,20 @@ def shrink(judge: Judge, parted: Parted, budget: Budget) -> Parted:
     again = judge.parts_at(parted.trial)
     if again is None:
         return parted
-    shrinker = _Shrinker(judge, budget, again)
-    before = None
-    while before is not shrinker.best and budget():
-        before = shrinker.best
-        shrinker.drop_transactions()
-        for propose in (fewer_actors, fewer_signers, smaller_genesis):
-            shrinker.improve(propose)
-        shrinker.simplify_numbers()
-    return shrinker.best
+    shrinker = _Shrinker(again.trial, budget, judge, again)
+    shrinker.descend(fewer_actors, fewer_signers, smaller_genesis)
+    return shrinker.parted
 
 
 @attrs.define
-class _Shrinker:
+class _Shrinker(Descent):
     judge: Judge
-    budget: Budget
-    best: Parted
+    parted: Parted
+    """How the two part on the smallest trial so far."""
 
-    def _try(self, candidate: Trial) -> bool:
+    def take(self, candidate: Trial) -> bool:
         parted = self.judge.parts_at(candidate)
-        if parted is None or size_of(parted.trial) >= size_of(self.best.trial):
+        if parted is None or size_of(parted.trial) >= size_of(self.best):
             return False
-        self.best = parted
+        self.parted, self.best = parted, parted.trial
         return True
-
-    def drop_transactions(self) -> None:
-        """Leave out runs of transactions, long ones first and from the end."""
-        chunk = max(1, len(self.best.trial.transactions) // 2)
-        while True:
-            place = len(self.best.trial.transactions) - chunk
-            while place > -chunk:
-                transactions = self.best.trial.transactions
-                first = max(0, place)
-                kept = transactions[:first] + transactions[place + chunk :]
-                if not self.budget():
-                    return
-                self._try(Trial(self.best.trial.start, kept))
-                place = min(place, len(self.best.trial.transactions)) - chunk
-            if chunk == 1:
-                return
-            chunk //= 2
-
-    def improve(self, propose: Propose) -> None:
-        """Take every proposal that still parts the two, until none does."""
-        progress = True
-        while progress:
-            progress = False
-            for candidate in propose(self.best.trial):
-                if not self.budget():
-                    return
-                if self._try(candidate):
-                    progress = True
-                    break
-
-    def simplify_numbers(self) -> None:
-        """Make each number as simple as it can be, one after another."""
-        place = 0
-        while place < len(sites := sites_of(self.best.trial)):
-            site = sites[place]
-            for number in simpler(site.number, site.plain):
-                candidate = site.put(self.best.trial, number)
-                if candidate is None:
-                    continue
-                if not self.budget():
-                    return
-                if self._try(candidate):
-                    break
-            else:
-                place += 1

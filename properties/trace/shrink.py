@@ -6,23 +6,19 @@ before its first change, and only its last step is held against the laws; those 
 pass are run again, whole, with every law watching.
 """
 
-from collections.abc import Callable
-
 import attrs
 
 from properties.laws.accusation import with_accusations
 from properties.laws.coverage import Coverage
 from properties.oracle import Oracle
 from properties.trace.candidates import (
-    Propose,
     fewer_actors,
     fewer_signers,
     plain_names,
-    simpler,
-    sites_of,
     size_of,
     smaller_genesis,
 )
+from properties.trace.descent import Budget, Descent
 from properties.trace.repair import repaired
 from properties.trace.run import Run, state_at
 from properties.trace.trial import Trial, check_end, run_trial
@@ -33,9 +29,7 @@ from statemachine.state import State
 __all__ = ["Trial", "run_trial", "shrink"]
 
 
-def shrink(
-    protocol: Protocol, trial: Trial, law: str, budget: Callable[[], bool] = lambda: True
-) -> Trial:
+def shrink(protocol: Protocol, trial: Trial, law: str, budget: Budget = lambda: True) -> Trial:
     """Return the smallest trial found that still breaks the law, while the budget lasts.
 
     The budget is asked before each candidate.
@@ -45,7 +39,7 @@ def shrink(
     reproduced = _without_refused(run, trial)
     if reproduced is None:
         return trial
-    shrinker = _Shrinker(with_accusations(protocol), law, budget, reproduced, roots)
+    shrinker = _Shrinker(reproduced, budget, with_accusations(protocol), law, roots)
     shrinker.shrink()
     return shrinker.best
 
@@ -63,13 +57,11 @@ def _without_refused(run: Run | None, trial: Trial) -> Trial | None:
 
 
 @attrs.define
-class _Shrinker:
+class _Shrinker(Descent):
     """The smallest trial so far, and the states on its way."""
 
     protocol: Protocol
     law: str
-    budget: Callable[[], bool]
-    best: Trial
     roots: set[bytes]
     """Of the checkpoints of all chains that were tried."""
     states: list[State] = attrs.field(factory=list)
@@ -79,64 +71,11 @@ class _Shrinker:
 
     def shrink(self) -> None:
         """Try everything that makes it smaller, until nothing does any more."""
-        self._take(self.best)
+        self._replace_best(self.best)
         self.quick = self._breaks_at_last(self.best) is not None
-        before = None
-        while before is not self.best and self.budget():
-            before = self.best
-            self._drop_transactions()
-            for propose in (plain_names, fewer_actors, fewer_signers, smaller_genesis):
-                self._improve(propose)
-            self._simplify_numbers()
+        self.descend(plain_names, fewer_actors, fewer_signers, smaller_genesis)
 
-    def _drop_transactions(self) -> None:
-        """Leave out runs of transactions, long ones first and from the end."""
-        chunk = max(1, len(self.best.transactions) // 2)
-        while True:
-            place = len(self.best.transactions) - chunk
-            while place > -chunk:
-                txs = self.best.transactions
-                first = max(0, place)
-                candidate = Trial(self.best.start, txs[:first] + txs[place + chunk :])
-                if not self.budget():
-                    return
-                self._try(candidate)
-                place = min(place, len(self.best.transactions)) - chunk
-            if chunk == 1:
-                return
-            chunk //= 2
-
-    def _improve(self, propose: Propose) -> None:
-        """Take every proposal that still breaks the law, until none does."""
-        progress = True
-        while progress:
-            progress = False
-            for candidate in propose(self.best):
-                if not self.budget():
-                    return
-                if self._try(candidate):
-                    progress = True
-                    break
-
-    def _simplify_numbers(self) -> None:
-        """Make each number as simple as it can be, one after another."""
-        place = 0
-        while place < len(sites := sites_of(self.best)):
-            site = sites[place]
-            for number in simpler(site.number, site.plain):
-                candidate = site.put(self.best, number)
-                if candidate is None:
-                    continue
-                if not self.budget():
-                    return
-                if self._try(candidate):
-                    break
-            else:
-                place += 1
-
-    # --- judging -------------------------------------------------------------------------
-
-    def _try(self, candidate: Trial) -> bool:
+    def take(self, candidate: Trial) -> bool:
         """Take a candidate if it is smaller and breaks the law."""
         if self.quick:
             quick = self._breaks_at_last(candidate)
@@ -148,10 +87,10 @@ class _Shrinker:
         reproduced = _without_refused(run, candidate)
         if reproduced is None or size_of(reproduced) >= size_of(self.best):
             return False
-        self._take(reproduced)
+        self._replace_best(reproduced)
         return True
 
-    def _take(self, trial: Trial) -> None:
+    def _replace_best(self, trial: Trial) -> None:
         self.best = trial
         state = state_at(self.protocol, trial.start)
         self.states = [state]
