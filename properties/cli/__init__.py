@@ -6,7 +6,7 @@ reached, 4 undetermined, 5 implementations differ.
 
 
 def main() -> None:
-    """Run `stakespec` with the words of the command line, and exit."""
+    """Run `stakespec` with the command line's arguments, and exit."""
     # Before anything else is imported, so that an early Ctrl-C has somewhere to go.
     import os
     import signal

@@ -43,11 +43,11 @@ READERS: dict[str, tuple[tuple[str, ...], ...]] = {
     "interchange": (("duties", "import", "FILE", "-o", "OUT"),),
     "counterexample from a state": (("replay", "FILE"), ("replay", "FILE", "--itf", "OUT")),
 }
-"""The commands that read each kind of file; of a chain none of the real signatures is right."""
+"""The commands that read each kind of file. The signatures in the chain are not valid."""
 
 
 def of_commands(rng: Random) -> str:
-    """Hand a damaged file to a command: it ends with an exit code of ours and a short message."""
+    """Give a command a damaged file: it must end with a known exit code and a short message."""
     name, text = of_files(rng)
     command = rng.choice(READERS[name])
     with tempfile.TemporaryDirectory(prefix="selftest-") as folder:
@@ -91,7 +91,7 @@ PRINTERS: tuple[tuple[str, ...], ...] = (
 
 
 def of_full_disks(rng: Random) -> str:
-    """Have a command print on a full disk: that is no verdict, and no traceback."""
+    """Have a command print to a full disk: it must give neither a verdict nor a traceback."""
     command = rng.choice(PRINTERS)
     with tempfile.TemporaryDirectory(prefix="selftest-") as folder, open("/dev/full", "wb") as full:
         finished = subprocess.run(
@@ -115,11 +115,11 @@ WRITER = (
     "for number in range(10**9):\n"
     "    write_atomically(sys.argv[1], str(number) * 20_000 + '\\n')\n"
 )
-"""Writes one file again and again, each time whole."""
+"""Writes one file over and over, atomically each time."""
 
 
 def of_kills(rng: Random) -> str:
-    """Kill a writer at a random moment: its file is whole, and the next writer cleans up."""
+    """Kill a writer at a random moment: its file must be whole, and the next writer cleans up."""
     with tempfile.TemporaryDirectory(prefix="selftest-") as folder:
         target = Path(folder) / "out"
         command = [sys.executable, "-c", WRITER, str(target)]

@@ -1,4 +1,4 @@
-"""Which arithmetic checks the signatures: the user's choice, never the protocol's."""
+"""The library that checks signatures: the user's choice, never the protocol's."""
 
 import importlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Printing a chain while it grows: one line per slot, and a summary."""
+"""Prints a chain as it grows: one line per slot, and a summary."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ TITLE = f"{'slot':>6} {'epoch':>5} {'proposer':<8} {'txs':>3} {'justified':>9} {
 
 @attrs.define
 class ChainView:
-    """Lines for people, objects for programs."""
+    """Formats blocks: lines for people, objects for programs."""
 
     names: dict[bytes, str]
     """What validators are called: v0, v1 and so on, in the order of the genesis."""
@@ -56,7 +56,7 @@ class ChainView:
         }
 
     def summary(self, state: State, blocks: int) -> dict[str, object]:
-        """Describe where a chain stands."""
+        """Return the state of a chain: its height, finality, slashes and root."""
         return {
             "blocks": blocks,
             "slot": state.slot,
@@ -69,7 +69,7 @@ class ChainView:
 
 
 def block_line(row: dict[str, Any]) -> str:
-    """Show a block on a line."""
+    """Return the line for a block."""
     line = (
         f"{row['slot']:>6} {row['epoch']:>5} {row['proposer']:<8} {row['transactions']:>3}"
         f" {row['justified']:>9} {row['finalised']:>5}"
@@ -80,12 +80,12 @@ def block_line(row: dict[str, Any]) -> str:
 
 
 def missing_line(slot: int, epoch: int, proposer: str, why: str) -> str:
-    """Show on a line that a slot has no block."""
+    """Return the line for a slot without a block."""
     return f"{slot:>6} {epoch:>5} {proposer:<8}   - {why}"
 
 
 def print_summary(summary: dict[str, Any]) -> None:
-    """Show where a chain stands."""
+    """Print the state of a chain: its height, finality, slashes and root."""
     click.echo(
         f"\n{summary['blocks']:,} blocks to slot {summary['slot']:,}, epoch"
         f" {summary['epoch']:,}; justified {summary['justified']:,}, final"

@@ -1,4 +1,4 @@
-"""`stakespec check`: the main job."""
+"""`stakespec check`: run the engines against the laws."""
 
 import inspect
 import json
@@ -124,7 +124,7 @@ def check(
 
 
 def _require_from_genesis(engines: tuple[Engine, ...]) -> None:
-    """Refuse engines that make their own worlds. Raises BadInput."""
+    """Reject engines that make their own worlds. Raises BadInput."""
     if not all(engine.from_genesis for engine in engines):
         able = [engine.name for engine in registry.ENGINES if engine.from_genesis]
         raise BadInput(
@@ -134,7 +134,7 @@ def _require_from_genesis(engines: tuple[Engine, ...]) -> None:
 
 
 def _check_outputs(output: str, junit: str | None, sarif: str | None) -> None:
-    """Refuse, before the work, files that cannot be written. Raises BadInput."""
+    """Reject output files that cannot be written, before any work. Raises BadInput."""
     check_folder(output)
     for option, file in (("--junit", junit), ("--sarif", sarif)):
         if file is not None:
@@ -142,7 +142,7 @@ def _check_outputs(output: str, junit: str | None, sarif: str | None) -> None:
 
 
 def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:
-    """Return the command that makes the same runs again, in the same order."""
+    """Return the command that repeats these runs, in the same order."""
     command = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
     command += [word for engine in engines for word in ("--engine", engine.name)]
     command += ["--fail-fast"] * plan.fail_fast
@@ -154,7 +154,7 @@ def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:
 
 
 def _with_engines(text: str) -> str:
-    """Return a help text with a line for each engine in the place of ENGINES."""
+    """Return a help text in which ENGINES is replaced by a line for each engine."""
     width = max(len(engine.name) for engine in registry.ENGINES)
     lines = (f"{engine.name:<{width}}  {engine.summary}" for engine in registry.ENGINES)
     return inspect.cleandoc(text).replace("ENGINES", "\n".join(lines))

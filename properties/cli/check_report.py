@@ -33,7 +33,7 @@ LEGEND = (
 
 
 def witnesses_of(report: CheckReport) -> list[tuple[str, str, int]]:
-    """Return what should happen sometimes: its name, what it is, and how often it did."""
+    """Return the witnesses: the name, statement and count of each."""
     reached = report.coverage.reached
     return [(witness.id, witness.statement, reached[witness.id]) for witness in report.witnesses()]
 
@@ -112,7 +112,7 @@ def _law_as_jsonable(report: CheckReport, law: Law) -> dict[str, object]:
 def print_outcome(
     report: CheckReport, protocol: Protocol, origin: Origin, repeat: str, files: dict[Key, str]
 ) -> None:
-    """Print an report for people."""
+    """Print a report for people."""
     console = Output()
     _print_laws(console, report)
     if not report.failures:
@@ -201,7 +201,7 @@ def _cell(report: CheckReport, engine: Engine, law: str) -> str:
 
 
 def compact(number: int) -> str:
-    """Write a number in five characters: up to 9,999 as it is, larger ones rounded down."""
+    """Write a number in at most five characters; numbers above 9,999 are rounded down."""
     for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if number >= 10 * size:
             return f"{number // size:,}{unit}"

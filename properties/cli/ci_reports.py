@@ -1,4 +1,4 @@
-"""What a check says to continuous integration: JUnit, SARIF, annotations of GitHub."""
+"""Reports of a check for continuous integration: JUnit, SARIF, GitHub annotations."""
 
 import json
 from urllib.parse import quote
@@ -16,14 +16,14 @@ from statemachine.protocol import Protocol
 SARIF_VERSION = "2.1.0"
 
 LONGEST_ANNOTATION = 3_000
-"""Characters of an annotation; GitHub cuts off what goes far beyond."""
+"""Characters in the longest annotation; GitHub truncates much longer ones."""
 
 Files = dict[Key, str]
 """The files of the counterexamples."""
 
 
 def steps_of(failure: Failure, origin: Origin, files: Files) -> str:
-    """Return in plain text what breaks the law, and how to see it again."""
+    """Return as plain text the transactions that break the law, and how to replay them."""
     numbered = enumerate(failure.trial.transactions, start=1)
     lines = [f"{number}. {describe(transaction)}" for number, transaction in numbered]
     lines.append(f"replay: {replay_command(files[failure.key], origin.protocol)}")

@@ -1,4 +1,4 @@
-"""The group of all commands, each imported when it is asked for."""
+"""The group of all commands. Each is imported when it is called."""
 
 import importlib
 
@@ -10,7 +10,7 @@ from properties.cli.start import UNDETERMINED, leaving_at_once, throw_away_the_r
 
 @attrs.frozen
 class Entry:
-    """Where a command is, and what it does in a few words."""
+    """The module of a command, and a short summary."""
 
     module: str
     name: str
@@ -39,7 +39,7 @@ ENTRIES = {
     "serve": Entry("conform", "serve", "Serve the conformance protocol."),
     "vectors": Entry("vectors", "vectors", "Make, run and explain test vectors."),
 }
-"""All commands, by the name under which they are called."""
+"""All commands, by name."""
 
 
 class Commands(click.Group):

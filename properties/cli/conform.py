@@ -32,7 +32,7 @@ from properties.model.protocols import DEFAULT_PATH
 from statemachine.annotations import Malformed
 
 DIFFERENT = 5
-"""The exit code where implementations differ."""
+"""The exit code if implementations differ."""
 
 cbor_option = click.option(
     "--cbor", is_flag=True, help="Exchange CBOR frames instead of JSON lines."
@@ -145,7 +145,7 @@ def conform(context: click.Context, /, **given: Any) -> None:
 
 @attrs.frozen
 class _Options:
-    """What the command line says."""
+    """The options of the command line."""
 
     client: tuple[str, ...]
     path: str
@@ -222,7 +222,7 @@ def _fuzz(options: _Options, client: Client, report: Report) -> None:
 
 
 def _small(options: _Options, parted: Parted, report: Report) -> Parted:
-    """Shrink a divergence, say where the states differ, and write it as a vector."""
+    """Shrink a divergence, locate where the states differ, and write it as a vector."""
     deadline = time.monotonic() + options.shrinking
     judge = Judge(options.machine(), options.connect)
     small = made_small(judge, parted, lambda: time.monotonic() < deadline)

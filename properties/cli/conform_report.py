@@ -97,7 +97,7 @@ def covered_as_jsonable(covered: Covered) -> dict[str, object]:
 
 
 def divergence_as_jsonable(parted: Parted) -> dict[str, object]:
-    """Return a divergence and the way to it as JSON's own types."""
+    """Return a divergence and the transactions that lead to it, as JSON's own types."""
     return {
         **_divergence(parted.divergence),
         "start": tagged(parted.trial.start),

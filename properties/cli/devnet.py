@@ -104,7 +104,7 @@ def devnet(
 
 
 def _check_plan(plan: Plan) -> None:
-    """Refuse validators that do not exist, or that are to do two things. Raises BadInput."""
+    """Reject validators that do not exist or have contradictory roles. Raises BadInput."""
     for option, numbers in (("--equivocate", plan.equivocating), ("--offline", plan.offline)):
         for number in numbers:
             if not 0 <= number < plan.validators:

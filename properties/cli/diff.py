@@ -1,4 +1,4 @@
-"""`stakespec diff`: what one protocol does and another does not."""
+"""`stakespec diff`: find a transaction that two protocols treat differently."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Writing a divergence as a vector, which any implementation can be held to."""
+"""Writes a divergence as a vector that any implementation can run."""
 
 from properties.cli.files import write_atomically
 from properties.conformance.answering import answered
@@ -8,7 +8,7 @@ from properties.conformance.vectors import Case, Vectors
 
 
 def write_vector(output: str, machine: Machine, path: str, parted: Parted, repeat: str) -> None:
-    """Write what a machine answers on the way to a divergence. Raises BadInput."""
+    """Write a machine's answers to the requests that lead to a divergence. Raises BadInput."""
     trial = parted.trial
     steps = tuple(answered(machine, asks_of(trial.start, trial.transactions)))
     case = Case(parted.divergence.kind, f"found by: {repeat}", steps)

@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 
 PREFIX, SUFFIX = ".stakespec-", ".tmp"
-"""What the names of temporary files begin and end with."""
+"""The prefix and suffix of temporary files."""
 
 
 def replace_file(target: Path, text: str) -> None:
@@ -34,7 +34,7 @@ def replace_file(target: Path, text: str) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files that nobody writes to any more."""
+    """Remove temporary files that nobody is writing to."""
     for leftover in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with contextlib.suppress(OSError):
             descriptor = os.open(leftover, os.O_RDWR)
@@ -46,7 +46,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _open_locked(folder: Path) -> tuple[int, Path]:
-    """Return a new temporary file that is locked, and that nobody took for a leftover."""
+    """Return a new, locked temporary file, which no other process has removed as a leftover."""
     while True:
         temporary = folder / f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
@@ -63,7 +63,7 @@ def _open_locked(folder: Path) -> tuple[int, Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the new name reach the disk too, where folders can be synced."""
+    """Sync the folder, so that the new name is on disk too, where the system can do that."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""`stakespec duties`: what validators have signed, from other clients and for them."""
+"""`stakespec duties`: exchange signing records with other clients."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""`--engine`, apart from other options: it imports every engine, which takes a while."""
+"""`--engine`, in a module of its own because importing every engine is slow."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -12,7 +12,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 class EngineType(click.ParamType[Engine]):
-    """An engine, by its name; the list is read when it is asked for."""
+    """An engine, by name. The list is imported only when it is needed."""
 
     name = "engine"
 

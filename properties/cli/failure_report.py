@@ -1,4 +1,4 @@
-"""Printing failures: a few step by step, all in a table, and all as files."""
+"""Prints failures: a few step by step, all in a table; and writes each to a file."""
 
 import os
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ SHOWN_WHOLE = 3
 
 
 def check_folder(output: str) -> None:
-    """Refuse, before the work and not after it, a folder that cannot be written to."""
+    """Reject a folder that cannot be written to, before any work."""
     where = f"--output {shown(output)}"
     try:
         target = Path(output).resolve()

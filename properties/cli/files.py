@@ -15,11 +15,11 @@ DEFAULT_LIMIT = MAX_TEXT
 """Bytes in the largest file that is read when no other limit is given."""
 
 STANDARD_INPUT = "-"
-"""The name under which standard input is read."""
+"""The file name that stands for standard input."""
 
 
 class BadInput(click.ClickException):
-    """What the user gave cannot be used; the message says why, and what to type next."""
+    """Input that cannot be used; the message says why, and what to type next."""
 
     exit_code = 2
 
@@ -75,7 +75,7 @@ def write_atomically(path: str | Path, text: str) -> None:
 
 
 def check_output(output: str, option: str = "--output") -> None:
-    """Refuse, before the work and not after it, what cannot be written to. Raises BadInput."""
+    """Reject an output that cannot be written, before any work. Raises BadInput."""
     where = f"{option} {shown(output)}"
     if output == STANDARD_INPUT:
         raise BadInput(f"{option} -: standard output is for what is shown; name a file")
@@ -105,7 +105,7 @@ def _read(path: str | Path, limit_bytes: int) -> bytes:
 
 
 def shown(path: str | Path) -> str:
-    """Return what a message calls a file."""
+    """Return how messages name a file."""
     if str(path) == STANDARD_INPUT:
         return "standard input"
     text = str(path)
@@ -113,7 +113,7 @@ def shown(path: str | Path) -> str:
 
 
 def explain(name: str, error: OSError, attempted: str) -> str:
-    """Return what to say about a file that cannot be read, or written."""
+    """Return the message for a file that cannot be read or written."""
     if isinstance(error, FileNotFoundError):
         return f"{name}: there is no such file; check the path"
     if isinstance(error, IsADirectoryError):

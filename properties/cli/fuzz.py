@@ -35,7 +35,7 @@ from properties.trace.failures import Origin
 DEFAULT_SECONDS = 30.0
 
 LEAST_LIMIT = 100
-"""The smallest corpus that makes a search."""
+"""The smallest corpus worth searching from."""
 
 
 @click.command()
@@ -123,7 +123,7 @@ def fuzz(
 
 
 def _searched(plan: SearchPlan, path: str) -> SearchReport:
-    """Search, then run a sample again in other processes."""
+    """Search, then replay a sample in other processes."""
     began = time.monotonic()
     with Line() as line:
         outcome = search(plan, lambda at: line.show(line_of(at, time.monotonic() - began)))
@@ -135,7 +135,7 @@ def _searched(plan: SearchPlan, path: str) -> SearchReport:
 
 
 def _repeat(plan: SearchPlan, origin: Origin, outcome: SearchReport) -> str:
-    """Return the command that makes the same search again, on a machine of any speed."""
+    """Return the command that repeats this search, on a machine of any speed."""
     command = ["stakespec", "fuzz", *origin.options("fuzz"), "--seed", str(plan.seed)]
     if plan.shard:
         command += ["--shard", str(plan.shard)]
@@ -148,7 +148,7 @@ def _repeat(plan: SearchPlan, origin: Origin, outcome: SearchReport) -> str:
 
 
 def line_of(standings: list[Standing], seconds: float) -> str:
-    """Say where the shards stand, together."""
+    """Return the progress line of all shards together."""
     drawn = sum(standing.drawn for standing in standings)
     cells = max((standing.cells for standing in standings), default=0)
     corpus = sum(standing.corpus for standing in standings)

@@ -1,4 +1,4 @@
-"""Printing what a search found, for people and for programs."""
+"""Prints the outcome of a search, as text and as JSON."""
 
 import click
 from rich.console import Console

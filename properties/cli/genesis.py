@@ -28,7 +28,7 @@ from statemachine import genesis as first_state
 from statemachine.codec import Malformed, from_jsonable, to_jsonable
 
 IMPORT_LIMIT = 2**36
-"""Bytes in the largest file of another chain that is read, unpacked."""
+"""Bytes in the largest import, uncompressed."""
 
 
 @click.group()
@@ -179,7 +179,7 @@ def _read_state(file: str) -> State:
 
 
 def _write(imported: CosmosImport | EthereumImport, output: str, as_json: bool) -> None:
-    """Write the genesis, and print the account of it."""
+    """Write the genesis, and print the report."""
     state = first_state(PROTOCOL, imported.genesis)
     report = as_jsonable(imported, state, output)
     write_atomically(output, json.dumps(to_jsonable(imported.genesis), indent=1) + "\n")
@@ -190,7 +190,7 @@ def _write(imported: CosmosImport | EthereumImport, output: str, as_json: bool) 
 
 
 def _read_document(file: str, state: str, is_kept: Kept) -> object:
-    """Read a document of any length, and show how far it is. Raises BadInput."""
+    """Read a document of any length, and show progress. Raises BadInput."""
     with Bar(timed=file != STANDARD_INPUT) as bar:
 
         def show(count: int, size: int | None) -> None:

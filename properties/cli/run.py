@@ -97,7 +97,7 @@ def run(
 
 
 def _refuse_options(options: dict[str, bool]) -> None:
-    """Refuse options that do not go with a chain. Raises BadInput."""
+    """Reject options that do not apply to a chain. Raises BadInput."""
     for option, is_set in options.items():
         if is_set:
             raise BadInput(f"{option}: goes with a genesis and transactions, not with a chain")

@@ -28,7 +28,7 @@ REINSTALL = "pip install --force-reinstall stakespec"
 
 
 def main() -> NoReturn:
-    """Run `stakespec` with the words of the command line, and exit."""
+    """Run `stakespec` with the command line's arguments, and exit."""
     for number, handler in (
         (signal.SIGINT, signal.default_int_handler),
         (signal.SIGTERM, _interrupt),

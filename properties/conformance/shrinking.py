@@ -33,7 +33,7 @@ class Judge:
     connect: Connect
     client: Answering | None = None
     roots: set[bytes] = attrs.field(factory=set)
-    """Of the checkpoints of all chains that were tried."""
+    """Roots of the checkpoints of all chains that were tried."""
     tried: int = 0
 
     def parts_at(self, trial: Trial) -> Parted | None:

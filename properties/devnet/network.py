@@ -50,33 +50,33 @@ CHAIN_ID = "stakespec-devnet"
 
 @attrs.frozen
 class Plan:
-    """What a network is to be, and to do."""
+    """The size and behaviour of a network."""
 
     validators: int
     epochs: int
     epoch_length: int
     seed: int
     equivocating: tuple[int, ...] = ()
-    """The numbers of those who sign everything twice."""
+    """The numbers of the validators that sign everything twice."""
     offline: tuple[int, ...] = ()
-    """The numbers of those who sign nothing."""
+    """The numbers of the validators that sign nothing."""
 
     @property
     def slots(self) -> int:
-        """How many slots there are, the genesis's own left out."""
+        """The number of slots, without that of the genesis."""
         return self.epochs * self.epoch_length - 1
 
 
 @attrs.frozen
 class SlotReport:
-    """What came of a slot."""
+    """The outcome of a slot."""
 
     slot: int
     proposer: int | None
     """The number of the validator elected, where one was."""
     block: Block | None
     missing: str
-    """Why there is no block; empty where there is one."""
+    """Why there is no block; empty if there is one."""
     events: tuple[Event, ...]
     state: State
 
@@ -97,7 +97,7 @@ class Network:
     votes: dict[Vote, dict[bytes, bytes]] = attrs.field(factory=dict)
     """Signatures of votes that are in no block yet, by signer."""
     wishes: list[tuple[Account, Enclosed]] = attrs.field(factory=list)
-    """Orders of accounts that are in no block yet."""
+    """Transactions of accounts that are in no block yet."""
 
     @classmethod
     def start(cls, plan: Plan, backend: Backend, protocol: Protocol = PROTOCOL) -> "Network":
@@ -116,7 +116,7 @@ class Network:
         return cls(plan, backend, protocol, nodes, accounts, proven, state, rng)
 
     def run(self) -> Iterator[SlotReport]:
-        """Let slot after slot pass, and tell what came of each."""
+        """Advance slot by slot, and yield the outcome of each."""
         for slot in range(1, self.plan.slots + 1):
             yield self._pass(slot)
 
@@ -165,7 +165,7 @@ class Network:
         return block
 
     def _choose(self, node: Node, slot: int) -> list[Included]:
-        """Take what waits and is not refused: votes first, then those of accounts."""
+        """Include pending transactions that are not rejected: votes first, then the accounts'."""
         # The share of the randomness does not decide about any of them.
         state = self.protocol.apply(self.state, ProduceBlock(slot, node.address, bytes(32)))
         chosen: list[Included] = []
@@ -196,7 +196,7 @@ class Network:
     # --- what validators and accounts do -------------------------------------------------
 
     def _vote(self, slot: int) -> None:
-        """Have the validators vote whose turn it is; half of them wait for a slot."""
+        """Have half of the validators vote; the other half waits for the next slot."""
         length = self.plan.epoch_length
         for node in self.nodes:
             early = node.number % 2 == 0 or slot % length >= length // 2
@@ -210,7 +210,7 @@ class Network:
                 self._vote_again(node, vote, signature)
 
     def _vote_again(self, node: Node, vote: Vote, signature: bytes) -> None:
-        """Sign a second vote for the same epoch; somebody sees both, and reports them."""
+        """Sign a second vote for the same epoch; a validator that sees both reports them."""
         watcher = self._watcher()
         if watcher is None:
             return
@@ -224,7 +224,7 @@ class Network:
         self.wishes.append((watcher.operator, VotesEvidence(tx, signature, second)))
 
     def _propose_again(self, node: Node, block: Block) -> None:
-        """Sign a second header for the same slot; somebody sees both, and reports them."""
+        """Sign a second header for the same slot; a validator that sees both reports them."""
         watcher = self._watcher()
         if watcher is None:
             return
@@ -241,7 +241,7 @@ class Network:
         return next(honest, None)
 
     def _wish(self) -> None:
-        """Now and then, have an account delegate, take stake back, or claim its rewards."""
+        """Now and then, have an account delegate, undelegate, or claim rewards."""
         rng = self.rng
         if rng.randrange(2):
             return

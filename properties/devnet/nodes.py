@@ -14,11 +14,11 @@ from statemachine.signed.authentication import vote_message
 
 
 class Behaviour(StrEnum):
-    """What a validator does with its keys."""
+    """How a validator behaves."""
 
     HONEST = "honest"
     EQUIVOCATING = "equivocating"
-    """Signs everything twice, the second time something else."""
+    """Signs a contradiction to everything it signs."""
     OFFLINE = "offline"
     """Signs nothing."""
 

@@ -1,4 +1,4 @@
-"""Where the tokens of a state are, for charts and tables."""
+"""The pots that hold a state's tokens, for charts and tables."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,16 @@ POTS: dict[str, Callable[[State], int]] = {
     "accounts": lambda state: state.accounts.total_weight,
     "burned": lambda state: state.supply.burned,
 }
-"""What there is in each pot; in a chart, the first lies lowest."""
+"""The content of each pot; charts stack them from the first up."""
 
 
 def in_all_pots(state: State) -> int:
-    """Return how many tokens there are, with those that were burned."""
+    """Return the number of tokens, burned ones included."""
     return sum(pot(state) for pot in POTS.values())
 
 
 def ever_issued(state: State) -> int:
-    """Return how many there should be."""
+    """Return the number of tokens that there should be."""
     return state.supply.genesis + state.supply.issued
 
 
@@ -32,7 +32,7 @@ PLAIN_DIGITS = 7
 
 
 def compact(number: int) -> str:
-    """Show a number in little room: large ones by three digits and a power of ten."""
+    """Write a number briefly: large ones as three digits and a power of ten."""
     digits = str(abs(number))
     sign = "−" if number < 0 else ""
     if len(digits) <= PLAIN_DIGITS:

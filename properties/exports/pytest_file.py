@@ -1,4 +1,4 @@
-"""A counterexample as a test, so that what was fixed stays fixed."""
+"""A counterexample as a pytest file, so that a fixed bug stays fixed."""
 
 import re
 import textwrap
@@ -57,7 +57,7 @@ def _test_name(law: Law, retelling: Retelling) -> str:
 
 
 def _from_json(package: Counterexample, own: bool) -> tuple[str, set[type]]:
-    """Write a large start as the file has it: it would read no better as Python."""
+    """Write a large start as JSON, which reads no worse than Python."""
     types = ",\n    types_at,\n" if own else "\n"
     text = f'COUNTEREXAMPLE = Counterexample.from_text(\n    r"""{package.to_text()}"""{types})'
     return text, {Counterexample}

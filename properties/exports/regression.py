@@ -1,4 +1,4 @@
-"""What a regression test written from a counterexample calls."""
+"""The function that generated regression tests call."""
 
 from io import StringIO
 
@@ -9,7 +9,7 @@ from properties.model.protocols import load_protocol
 from properties.trace.counterexample import Counterexample
 
 WIDTH = 80
-"""Columns in which a story is told."""
+"""The width of a printed trace."""
 
 
 def assert_held(package: Counterexample) -> None:

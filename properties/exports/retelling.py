@@ -1,4 +1,4 @@
-"""A counterexample that has been run again, with what was seen at each step."""
+"""A replayed counterexample, with what was observed at each step."""
 
 from collections.abc import Sequence
 from itertools import takewhile
@@ -17,20 +17,20 @@ from statemachine.state import State
 
 @attrs.frozen
 class Moment:
-    """A transaction, and what became of it."""
+    """A transaction and its outcome."""
 
     transaction: Any
     before: State
     after: State
-    """The state before it, where it was refused."""
+    """The state before it, if it was rejected."""
     events: tuple[Any, ...] = ()
     refusal: str | None = None
-    """Why it was refused; None where it was not."""
+    """Why it was rejected; None if it was accepted."""
 
 
 @attrs.frozen
 class Branch:
-    """Transactions one after another, up to the first that broke a law."""
+    """The transactions up to the first that breaks a law."""
 
     start: State
     moments: tuple[Moment, ...]
@@ -43,18 +43,18 @@ class Branch:
 
 @attrs.frozen
 class Retelling:
-    """A counterexample, and what happened when it was run again."""
+    """A counterexample, and what happened when it was replayed."""
 
     protocol: Protocol
     package: Counterexample
-    """With the name of the protocol that it was run again with."""
+    """With the name of the protocol that it was replayed on."""
     branches: tuple[Branch, ...]
     """One, or two from the same start where the law is about two chains."""
     violations: tuple[Violation, ...]
 
     @property
     def shared(self) -> int:
-        """How many transactions two branches begin with before they part; 0 of one."""
+        """How many transactions two branches share at the beginning; 0 for one branch."""
         if len(self.branches) == 1:
             return 0
         pairs = zip(self.package.transactions, self.package.other or (), strict=False)
@@ -62,7 +62,7 @@ class Retelling:
 
     @property
     def where(self) -> str:
-        """Where the story ends."""
+        """Where the run ends."""
         if len(self.branches) > 1:
             return "on two chains"
         moments = self.branches[0].moments
@@ -72,7 +72,7 @@ class Retelling:
 def retell(
     protocol: Protocol, package: Counterexample, violations: Sequence[Violation]
 ) -> Retelling:
-    """Run a counterexample again, and keep what was seen beside what was found."""
+    """Replay a counterexample, and record what happens at each step."""
     txs = [package.transactions]
     if package.other is not None:
         txs.append(package.other)
@@ -103,7 +103,7 @@ def _branch(
 
 
 def _refusal(protocol: Protocol, state: State, transaction: object) -> str:
-    """Say why a transaction led nowhere: a reason, or what was raised instead of one."""
+    """Return why a transaction was rejected, or the exception that a rule raised instead."""
     try:
         protocol.transition(state, transaction)
     except Rejected as rejection:

@@ -1,4 +1,4 @@
-"""Records as the Python source that makes them, laid out as ruff lays it out."""
+"""Records as Python source, formatted as ruff does."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ LONE = 92
 """Characters of a text that ruff would put on a line of its own where 100 columns are allowed."""
 
 Names = Mapping[bytes, str]
-"""What addresses are called."""
+"""Variable names of addresses."""
 
 
 @attrs.frozen
@@ -33,7 +33,7 @@ class Source:
     separator: str = ","
 
     def spread(self, indent: int, used: int, force: bool = False) -> str:
-        """Return the expression where so many columns of the first line are used."""
+        """Return the expression, given how many columns of the first line are taken."""
         if not self.parts or (used + len(self.line) < WIDTH and not force):
             return self.line
         inner = indent + 4
@@ -47,7 +47,7 @@ class Source:
 
 
 def source_of(content: object, names: Names) -> Source:
-    """Return what makes a value."""
+    """Return the source of a value."""
     match content:
         case Enum():
             return Source(f"{type(content).__name__}.{content.name}")
@@ -74,7 +74,7 @@ def source_of(content: object, names: Names) -> Source:
 
 
 def parts_of(content: object) -> Iterator[object]:
-    """Go through a value and all that it is made of."""
+    """Yield a value and everything in it."""
     yield content
     if isinstance(content, tuple):
         for item in content:
@@ -100,7 +100,7 @@ def _bytes(content: bytes, names: Names) -> Source:
 
 
 def _words(text: str) -> list[str]:
-    """Cut a text between words; put together again it is what it was."""
+    """Split a text between words, without losing a character."""
     return textwrap.wrap(
         text, PIECE, drop_whitespace=False, replace_whitespace=False, expand_tabs=False
     ) or [text]

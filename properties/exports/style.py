@@ -1,4 +1,4 @@
-"""How the page looks: by day and by night, on a telephone and on a desk."""
+"""The style sheet: light and dark, narrow and wide."""
 
 STYLE = """
 :root {

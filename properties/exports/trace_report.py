@@ -1,4 +1,4 @@
-"""Printing a trial step by step."""
+"""Prints a trial step by step."""
 
 from rich.console import Console
 
@@ -52,7 +52,7 @@ def print_counterexample(
 def print_branches(
     console: Console, protocol: Protocol, trial: Trial, others: tuple[object, ...]
 ) -> None:
-    """Print two runs from one start: first what they share, then each."""
+    """Print two runs from one start: first what they share, then the rest of each."""
     shared = 0
     for ours, theirs in zip(trial.transactions, others, strict=False):
         if ours != theirs:
@@ -113,7 +113,7 @@ def print_trace(console: Console, protocol: Protocol, trial: Trial) -> list[Viol
 
 
 def print_violation(console: Console, protocol: Protocol, violation: Violation) -> None:
-    """Print which law broke and how, and what it says."""
+    """Print which law broke, how, and its statement."""
     law = law_of(protocol, violation.law)
     console.print()
     console.print(f"{law.id} {law.name}: {violation.message}", style="red", markup=False)

@@ -27,7 +27,7 @@ FEW = 6
 """Signers among whom those are looked for who just miss a quorum."""
 
 NEARBY = 6
-"""Epochs back in which votes and evidence look for something to be about."""
+"""How many epochs back votes and evidence look for a target."""
 
 
 # --- votes -------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ def cast_votes(context: DrawContext) -> Submission | None:
 
 
 def _epoch_back(context: DrawContext) -> int:
-    """Draw an epoch of the evidence window, near or at its very end."""
+    """Draw an epoch of the evidence window, near or at its end."""
     window = context.state.params.evidence_window
     back = context.rng.randint(0, min(window, NEARBY)) if context.rng.randrange(8) else window
     return max(0, context.state.epoch - back)
@@ -74,7 +74,7 @@ def _source(context: DrawContext, target: int) -> Checkpoint | None:
 
 
 def _signers(context: DrawContext, record: EpochRecord) -> tuple[bytes, ...]:
-    """Draw signers: everybody, some, one, or as many as a quorum takes or just does not."""
+    """Draw signers: all, some, one, a bare quorum, or just less than one."""
     rng, is_quorum = context.rng, context.protocol.is_quorum
     active = tuple(record.snapshot)
     if not active:
@@ -97,7 +97,7 @@ def _signers(context: DrawContext, record: EpochRecord) -> tuple[bytes, ...]:
 
 
 def _heaviest_minority(is_quorum: QuorumRule, record: EpochRecord) -> tuple[bytes, ...]:
-    """Return those signers who weigh most of all that are no quorum, or one of them."""
+    """Return the heaviest set of signers that is no quorum, or a lone signer."""
     snapshot = record.snapshot
     active, total = tuple(snapshot), snapshot.total_weight
     weights = {
@@ -152,7 +152,7 @@ def _other_source(context: DrawContext, tx: CastVotes) -> CastVotes:
 
 
 def _any_source(context: DrawContext, tx: CastVotes) -> CastVotes:
-    """Go from a checkpoint that is not justified, or from one long forgotten."""
+    """Use a source that is not justified, or one long forgotten."""
     target = tx.vote.target.epoch
     epochs = list(range(max(0, target - NEARBY), target))
     context.rng.shuffle(epochs)
@@ -166,7 +166,7 @@ def _any_source(context: DrawContext, tx: CastVotes) -> CastVotes:
 
 
 def _before_final(context: DrawContext, tx: CastVotes) -> CastVotes:
-    """Go from a justified checkpoint before the final one, if one is remembered."""
+    """Use a justified source before the final checkpoint, if one is remembered."""
     final = context.state.finality.finalised.epoch
     for epoch in range(final - 1, max(0, final - NEARBY) - 1, -1):
         record = _record(context, epoch)
@@ -199,7 +199,7 @@ MISTAKES: tuple[Callable[[DrawContext, CastVotes], CastVotes], ...] = (
     _before_final,
     _old_target,
 )
-"""Ways in which votes can be wrong."""
+"""Ways to make votes wrong."""
 
 
 # --- evidence ----------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def report_votes(context: DrawContext) -> Submission | None:
 
 
 def report_proposer(context: DrawContext) -> Submission | None:
-    """Draw a header of somebody who was not elected for its slot, or on purpose who was."""
+    """Draw a header by somebody who was not elected for its slot, or on purpose by who was."""
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())
     elected = _elected(context, header)
@@ -277,7 +277,7 @@ def report_proposer(context: DrawContext) -> Submission | None:
 
 
 def report_invalid_block(context: DrawContext) -> Submission | None:
-    """Draw a certificate about a header: of a quorum, or of too few, or of wrong signers."""
+    """Draw a certificate for a header: by a quorum, by too few, or by wrong signers."""
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())
     record = _record(context, header.slot // context.state.params.epoch_length)
@@ -292,7 +292,7 @@ def report_invalid_block(context: DrawContext) -> Submission | None:
 
 
 def _harmless(context: DrawContext) -> bool:
-    """Decide to report on purpose what is no offence."""
+    """Decide to report something harmless on purpose."""
     return context.wrong() or context.rng.randrange(6) == 0
 
 
@@ -322,7 +322,7 @@ def _header(context: DrawContext, epoch: int, proposer: bytes) -> Header:
 
 
 def _elected(context: DrawContext, header: Header) -> bytes | None:
-    """Return who was elected for a header's slot; None where nobody was or it is unknown."""
+    """Return who was elected for a header's slot; None if nobody was, or it is unknown."""
     record = _record(context, header.slot // context.state.params.epoch_length)
     if record is None:
         return None

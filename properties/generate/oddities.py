@@ -1,4 +1,4 @@
-"""Delegations and validators to which something rare has happened, for draws that look for them."""
+"""Finds delegations and validators to which something rare has happened."""
 
 from properties.laws.views import claim_of
 from properties.model.draw_context import DrawContext
@@ -9,11 +9,11 @@ Pair = tuple[bytes, bytes]
 """A validator and a delegator."""
 
 FEW = 24
-"""Delegations, or validators, that are looked at: in a large state not all of them are."""
+"""How many delegations or validators are examined in a large state."""
 
 
 def pair_moved_before(context: DrawContext) -> Pair | None:
-    """Return a delegation with stake that still answers for where it was, if there is one."""
+    """Return a delegation with moved stake that can still be slashed, if there is one."""
     pairs = []
     for pair in _some_pairs(context):
         delegation = context.state.delegations.get(delegation_key(*pair))
@@ -32,7 +32,7 @@ def stay_that_answers(context: DrawContext) -> Stay | None:
 
 
 def pair_slashed_to_nothing(context: DrawContext) -> Pair | None:
-    """Return a delegation that slashes have left nothing of, an operator's own before others."""
+    """Return a delegation that slashes emptied, if there is one; operators' own come first."""
     pairs = []
     for pair in _some_pairs(context):
         claim = claim_of(context.state, *pair)
@@ -43,7 +43,7 @@ def pair_slashed_to_nothing(context: DrawContext) -> Pair | None:
 
 
 def operator_without_stake(context: DrawContext) -> bytes | None:
-    """Return an operator with nothing of its own behind its validator, if there is one."""
+    """Return an operator without stake of its own, if there is one."""
     delegations = context.state.delegations
     operators = [
         validator
@@ -54,7 +54,7 @@ def operator_without_stake(context: DrawContext) -> bytes | None:
 
 
 def validator_left_behind(context: DrawContext, oldest: int) -> bytes | None:
-    """Return a validator for which stake elsewhere still answers, if there is one.
+    """Return a validator for which stake elsewhere can still be slashed, if there is one.
 
     One that stake left after the oldest admissible epoch goes before others: it is the last
     moment at which that stake answers for it.

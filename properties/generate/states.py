@@ -60,12 +60,12 @@ EMPTY_FINALITY = Finality(
     justified=Checkpoint(0, bytes(32)),
     finalised=Checkpoint(0, bytes(32)),
 )
-"""Stands in a state until its own is drawn."""
+"""A placeholder until a state's own finality is drawn."""
 
 
 @attrs.define
 class _History:
-    """What has happened to a validator: its index at each epoch, and its slashes."""
+    """The history of a validator: its index at each epoch, and its slashes."""
 
     indices: list[int]
     slashes: list[tuple[int, Slash]]
@@ -195,7 +195,7 @@ def _draw_validator(
 def _draw_without_stake(
     world: _World, holder: bytes, history: _History, reward_index: int
 ) -> Validator:
-    """Draw all of a validator but its buckets and what follows from them."""
+    """Draw a validator without its buckets and what follows from them."""
     rng, epoch = world.rng, world.epoch
     status = rng.choice((*Status, Status.ACTIVE, Status.ACTIVE))
     highest = world.params.max_commission_bps
@@ -311,7 +311,7 @@ def _assemble(
 
 
 def _draw_treasury(world: _World, spent: int) -> int:
-    """Draw a treasury, given all other tokens: those that others hold, and those burned."""
+    """Draw a treasury, given all other tokens, burned ones included."""
     treasury = world.rng.choice((0, 7))
     if world.rng.randrange(8):
         return treasury
@@ -320,7 +320,7 @@ def _draw_treasury(world: _World, spent: int) -> int:
 
 
 def _to_join(world: _World, delegations: dict[bytes, Delegation]) -> dict[int, int]:
-    """Return by epoch the stake that is booked to join: all that is to start."""
+    """Return by epoch the stake that is booked to join: all lots that start later."""
     booked: dict[int, int] = {}
     for delegation in delegations.values():
         for lot in delegation.lots:
@@ -340,7 +340,7 @@ def _to_leave(world: _World, delegations: dict[bytes, Delegation]) -> dict[int, 
 
 
 def _bookings(world: _World, booked: dict[int, int], limit: int) -> tuple[Booking, ...]:
-    """Return what is booked by epoch, and at random something more for the next."""
+    """Return the bookings by epoch, with a random extra for the next epoch."""
     following = world.epoch + 1
     if world.rng.randrange(2):
         booked[following] = max(booked.get(following, 0), world.rng.randint(1, limit))
@@ -348,7 +348,7 @@ def _bookings(world: _World, booked: dict[int, int], limit: int) -> tuple[Bookin
 
 
 def _with_reviews(state: State) -> State:
-    """Put on the next boundary's agenda whomever it must review."""
+    """Add to the next boundary's agenda the validators it must review."""
     agenda = state.agenda
     for holder, view in all_views(state).items():
         if review_due(view) is not None:

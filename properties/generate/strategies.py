@@ -25,7 +25,7 @@ def _randoms() -> st.SearchStrategy[Random]:
 
 
 def parameters() -> st.SearchStrategy[Params]:
-    """Parameters under which much happens in few steps."""
+    """Parameters that make much happen in few steps."""
     return st.builds(draw_params, _randoms(), st.sampled_from(SCALES))
 
 

@@ -58,7 +58,7 @@ def draw_profile(protocol: Protocol, rng: Random, state: State) -> RunProfile:
 
 
 LEAST_LONG_WEIGHT = 8
-"""How often the rarest kinds are drawn in a long run."""
+"""The least weight of any kind in a long run."""
 
 
 def long_profile(protocol: Protocol, rng: Random, state: State) -> RunProfile:
@@ -90,7 +90,7 @@ def next_transaction(
 
 
 def _drawn(draw: Draw, context: DrawContext) -> Submission:
-    """Draw a transaction; where there is nothing to draw of its kind, time goes on."""
+    """Draw a transaction, or a block if there is nothing of its kind to draw."""
     return draw(context) or _block(context)
 
 
@@ -144,7 +144,7 @@ def _delegate(context: DrawContext) -> Submission:
 
 
 def _own_stake(context: DrawContext, operator: bytes) -> Submission:
-    """Put as much behind a validator as its operator needs to serve, or all that there is."""
+    """Stake as much as an operator needs to serve, or all that it has."""
     balance = context.state.accounts.get(operator, 0)
     least = context.state.params.min_stake
     return Delegate(operator, operator, max(1, min(balance, least)))
@@ -219,7 +219,7 @@ def _accuse(context: DrawContext) -> Submission | None:
 
 
 def _infraction(context: DrawContext) -> tuple[bytes, int]:
-    """Draw who offended when: often in the oldest admissible epoch, of stake that has moved."""
+    """Draw an offender and epoch: often the oldest admissible one, and stake that has moved."""
     rng, state = context.rng, context.state
     window = state.params.evidence_window
     oldest = max(0, state.epoch - window)
@@ -286,10 +286,10 @@ def _gap(context: DrawContext) -> int:
 
 
 PUT_OUT_PROPOSE = 4
-"""Of so many slots for which somebody is elected who may not propose, one is tried."""
+"""One in this many slots whose elected proposer may not propose is tried all the same."""
 
 OWN_WEIGHT = 8
-"""How often transactions of a design's own are drawn."""
+"""The weight of a design's own transactions."""
 
 
 def kinds_of(protocol: Protocol) -> tuple["Kind", ...]:

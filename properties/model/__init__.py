@@ -1,1 +1,1 @@
-"""What a designer declares: protocols, settings, worlds, and whom a draw looks at."""
+"""What a designer declares: protocols, settings and worlds; and the context for drawing."""

@@ -45,11 +45,11 @@ Draw = Callable[[DrawContext], Any]
 """Draws a transaction for a context; None where there is nothing to draw."""
 
 INDISPENSABLE = frozenset({*ALWAYS, "RUN-2"})
-"""Laws that cannot be set aside: without determinism, totality and purity nothing is known."""
+"""Laws that cannot be set aside: every other check relies on determinism, totality and purity."""
 
 
 class BadDesign(ValueError):
-    """A design whose parts do not fit together; says which, and what to do."""
+    """A design whose parts do not fit together; the message says which, and what to do."""
 
 
 def _frozen(parts: Mapping[object, object]) -> Mapping[object, object]:
@@ -61,21 +61,21 @@ class Design(Protocol):
     """A protocol with laws, witnesses, transaction types and settings of its own."""
 
     laws: tuple[Law, ...] = ()
-    """What must hold as well."""
+    """Laws that must hold as well."""
     witnesses: tuple[Witness, ...] = ()
-    """What must happen as well, sometimes, in small worlds."""
+    """Witnesses that must be reached in small worlds as well."""
     transactions: Mapping[type, Draw] = attrs.field(default={}, converter=_frozen)
-    """Transaction types of its own, which have rules, and what draws each for a context."""
+    """Its own transaction types, which have rules, each with the function that draws it."""
     set_aside: Mapping[str, str] = attrs.field(default={}, converter=_frozen)
     """The ids of laws that it means to break, and why."""
     settings: tuple[str, ...] = ()
     """Parameters with which every world begins, each as "unbonding_epochs=3"."""
     all_laws: tuple[Law, ...] = attrs.field(init=False)
-    """What is asked of it in all."""
+    """All laws that it is checked against."""
 
     @classmethod
     def of(cls, protocol: Protocol, **parts: Any) -> "Design":
-        """Return a protocol with what is asked of it. Raises BadDesign."""
+        """Return a protocol as a design. Raises BadDesign."""
         if isinstance(protocol, Design):
             return attrs.evolve(protocol, **parts)
         shared = {field.name: getattr(protocol, field.name) for field in attrs.fields(Protocol)}
@@ -107,7 +107,7 @@ class Design(Protocol):
 
 
 def laws_of(protocol: Protocol) -> tuple[Law, ...]:
-    """Return all laws that a protocol is held against."""
+    """Return all laws that a protocol is checked against."""
     return protocol.all_laws if isinstance(protocol, Design) else LAWS
 
 
@@ -132,24 +132,24 @@ def asked(protocol: Protocol, violations: list[Violation]) -> list[Violation]:
 
 
 def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
-    """Return what every campaign on small worlds must reach."""
+    """Return the witnesses that every campaign on small worlds must reach."""
     own = protocol.witnesses if isinstance(protocol, Design) else ()
     return (*WITNESSES, *own)
 
 
 def types_of(protocol: Protocol) -> tuple[type, ...]:
-    """Return what engines draw, and what a counterexample may hold."""
+    """Return the transaction types that engines draw and counterexamples may hold."""
     own = protocol.transactions if isinstance(protocol, Design) else {}
     return (*DRAWN_TYPES, *own)
 
 
 def submitted_types_of(protocol: Protocol) -> tuple[type, ...]:
-    """Return what anybody may submit to a protocol: what engines alone use is not among them."""
+    """Return the transaction types that anybody may submit, without those only engines use."""
     return tuple(kind for kind in types_of(protocol) if kind in protocol.rules)
 
 
 def draws_of(protocol: Protocol) -> tuple[Draw, ...]:
-    """Return what draws the transactions that are a design's own."""
+    """Return the functions that draw a design's own transactions."""
     return tuple(protocol.transactions.values()) if isinstance(protocol, Design) else ()
 
 

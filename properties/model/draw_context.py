@@ -15,7 +15,7 @@ NEWCOMERS = tuple(address(number) for number in range(0xA0, 0xA4))
 
 @attrs.frozen
 class Actors:
-    """Who there is in a state to take part."""
+    """The accounts, validators and delegations of a state that take part."""
 
     accounts: tuple[bytes, ...]
     validators: tuple[bytes, ...]
@@ -24,7 +24,7 @@ class Actors:
 
     @classmethod
     def of(cls, state: State) -> "Actors":
-        """Look around in a state."""
+        """Return the actors of a state."""
         return cls(
             tuple(state.accounts) or (address(1),),
             tuple(state.validators) or (address(1),),
@@ -34,19 +34,19 @@ class Actors:
 
 @attrs.frozen
 class RunProfile:
-    """What lasts for a run: who is never online, and what is done more than other things."""
+    """What is fixed for a run: who is offline, and how often each kind is drawn."""
 
     weights: tuple[int, ...]
     offline: tuple[bytes, ...]
     mischief: int
-    """Of a hundred transactions, how many are meant to be refused."""
+    """Of a hundred transactions, how many are meant to be rejected."""
     hurry: int
     """Of a hundred blocks, how many skip ahead by more than a slot."""
 
 
 @attrs.frozen
 class DrawContext:
-    """Where a transaction is drawn."""
+    """The context in which a transaction is drawn."""
 
     protocol: Protocol
     state: State
@@ -59,7 +59,7 @@ class DrawContext:
         return self.rng.randrange(100) < self.profile.mischief
 
     def spared(self) -> bool:
-        """Decide to put nobody out: the last to serve are seldom, or worlds would be empty."""
+        """Decide to remove nobody: the last validators seldom leave, or worlds would be empty."""
         return len(self.state.snapshot) < 3 and bool(self.rng.randrange(8))
 
     def account(self) -> bytes:
@@ -73,7 +73,7 @@ class DrawContext:
         return self.account() if self.wrong() else self.rng.choice(self.actors.validators)
 
     def accepting(self) -> bytes:
-        """Draw a validator that takes stake, if one is soon found."""
+        """Draw a validator that accepts stake, if a few tries find one."""
         for _ in range(4):
             address = self.validator()
             validator = self.state.validators.get(address)

@@ -11,16 +11,16 @@ DEFAULT_PATH = "statemachine:PROTOCOL"
 
 
 SHIPPED = frozenset({"statemachine", "properties"})
-"""The packages whose modules may be imported whoever names them."""
+"""The packages whose modules may be imported whatever file names them."""
 
 
 def is_shipped(path: str) -> bool:
-    """Say whether a name leads into stakespec itself, and not to somebody else's code."""
+    """Say whether a name belongs to stakespec itself, and not to somebody else's code."""
     return path.partition(":")[0].partition(".")[0] in SHIPPED
 
 
 class NoProtocol(ValueError):
-    """A name that leads to no protocol; says what is wrong and what to write."""
+    """A name without a protocol; the message says what is wrong and what to write."""
 
 
 def types_at(path: str) -> tuple[type, ...]:

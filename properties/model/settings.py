@@ -11,7 +11,7 @@ PARAMETERS = tuple(field.name for field in attrs.fields(cast(Any, Params)))
 """The names of all parameters."""
 
 LONGEST_NUMBER = 100
-"""Characters in the longest number that is looked at."""
+"""Characters in the longest number that is read."""
 
 
 class BadSetting(ValueError):

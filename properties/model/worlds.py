@@ -19,11 +19,11 @@ from statemachine.rules.genesis import (
 )
 
 SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
-"""What amounts in a world are multiples of; the small ones show rounding best."""
+"""Units of the amounts in a world; small ones show rounding best."""
 
 
 def address(number: int) -> bytes:
-    """Return the address of the actor of this number; readable, so that stories are."""
+    """Return the readable address of the actor with this number."""
     return bytes([number]) * 20
 
 
@@ -36,7 +36,7 @@ def twin(number: int) -> bytes:
 
 
 TWIN = b"\x77" * 19
-"""What the addresses of all twins begin with."""
+"""The prefix of all twins' addresses."""
 
 
 def is_twin(name: bytes) -> bool:
@@ -50,7 +50,7 @@ def public_key(owner: bytes) -> bytes:
 
 
 def draw_params(rng: Random, scale: int) -> Params:
-    """Draw parameters under which much happens in few steps."""
+    """Draw parameters that make much happen in few steps."""
     unbonding_epochs = rng.choice((1, 2, 3, 3, 4, 6))
     epoch_length = rng.choice((1, 2, 3, 4, 8))
     return Params(
@@ -95,7 +95,7 @@ EDGES: tuple[tuple[str, int], ...] = (
     ("churn_floor", MAX_AMOUNT),
     ("churn_queue_epochs", 1),
 )
-"""Parameters with numbers at the ends of what they may be, or as near as runs can bear."""
+"""Parameters at an end of their range, or as close to it as runs can bear."""
 
 
 def at_an_edge(rng: Random, params: Params) -> Params:
@@ -157,7 +157,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
 def _draw_delegations(
     rng: Random, scale: int, delegators: list[bytes], validators: list[bytes], epoch: int
 ) -> list[GenesisDelegation]:
-    """Draw what others than operators have staked; after epoch 0 some of it is leaving."""
+    """Draw the stake of others than operators; after epoch 0 some of it is unbonding."""
     delegations = []
     for delegator in delegators:
         if rng.randrange(2):
@@ -168,7 +168,7 @@ def _draw_delegations(
 
 
 def _draw_treasury(rng: Random, scale: int, params: Params, held: int) -> int:
-    """Draw a treasury, given what everybody else holds."""
+    """Draw a treasury, given all tokens that others hold."""
     treasury = rng.choice((0, 5, scale))
     if rng.randrange(5):
         return treasury

@@ -1,4 +1,4 @@
-"""Simpler trials than a given one: fewer actors, signers and parts, smaller numbers."""
+"""Simpler variants of a trial: fewer actors, signers and entries, smaller numbers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,7 +19,7 @@ Propose = Callable[[Trial], Iterator[Trial]]
 
 
 def fewer_actors(trial: Trial) -> Iterator[Trial]:
-    """Let one actor do what two did; the later in order gives way."""
+    """Merge two actors: the first takes over what the later one did."""
     actors = sorted(_actors(trial))
     for place, replaced in reversed(tuple(enumerate(actors))):
         for actor in actors[:place]:
@@ -31,7 +31,7 @@ def fewer_actors(trial: Trial) -> Iterator[Trial]:
 
 
 def plain_names(trial: Trial) -> Iterator[Trial]:
-    """Tell actors apart by the first bytes of their names, so that a story can."""
+    """Give twins addresses with different first bytes, so that reports tell them apart."""
     if _twins(trial):
         txs = tuple(_plainly(tx) for tx in trial.transactions)
         yield Trial(_plainly(trial.start), txs)
@@ -42,7 +42,7 @@ def _twins(trial: Trial) -> set[bytes]:
 
 
 def _plainly(content: object) -> Any:
-    """Put plain names for those of twins."""
+    """Replace the addresses of twins by plain ones."""
     if isinstance(content, bytes):
         return address(content[-1]) if is_twin(content) else content
     if isinstance(content, tuple):
@@ -59,7 +59,7 @@ def _actors(trial: Trial) -> set[bytes]:
 
 
 def _names(content: object) -> Iterator[bytes]:
-    """Find all addresses in a thing."""
+    """Yield all addresses in a value."""
     if isinstance(content, bytes):
         if len(content) == ADDRESS_LENGTH:
             yield content
@@ -72,7 +72,7 @@ def _names(content: object) -> Iterator[bytes]:
 
 
 def _renamed(content: object, old: bytes, new: bytes) -> Any:
-    """Put one address for another; lists of them stay in order, each once."""
+    """Replace an address; lists of addresses stay sorted and without duplicates."""
     if isinstance(content, bytes):
         return new if content == old else content
     if isinstance(content, tuple):
@@ -91,11 +91,11 @@ def _renamed(content: object, old: bytes, new: bytes) -> Any:
 
 
 Where = tuple[str, ...]
-"""The names of fields, from a transaction to a part of it."""
+"""A path of field names, from a transaction down to a field."""
 
 
 def _signers(tx: Any, where: Where = ()) -> Iterator[tuple[Where, tuple[bytes, ...]]]:
-    """Go through the lists of signers in a transaction, with where they are."""
+    """Yield the lists of signers in a transaction, each with its path."""
     for field in attrs.fields(type(tx)):
         content = getattr(tx, field.name)
         if field.name == "signers":
@@ -145,17 +145,17 @@ def smaller_genesis(trial: Trial) -> Iterator[Trial]:
 
 @attrs.frozen
 class Site:
-    """Where in a trial a number stands."""
+    """The place of a number in a trial."""
 
     number: int
     plain: int
-    """The plainest that it could be."""
+    """The simplest number that it could be."""
     put: Callable[[Trial, int], Trial | None]
-    """Gives the trial with another number there; None where it does not fit."""
+    """Returns the trial with another number there, or None if that is out of range."""
 
 
 def sites_of(trial: Trial) -> list[Site]:
-    """Find the numbers in a trial that may be made simpler."""
+    """Return the places of all numbers in a trial that may be simplified."""
     sites = []
     for place, tx in enumerate(trial.transactions):
         for name in _number_fields(tx):
@@ -219,7 +219,7 @@ def _into_part(collection: str, place: int, name: str) -> Callable[[Trial, int],
 
 
 def simpler(number: int, plain: int) -> Iterator[int]:
-    """Propose numbers nearer to a plain one, the nearest first."""
+    """Propose numbers closer to the simplest one, the closest first."""
     if number == plain:
         return
     yield plain
@@ -242,7 +242,7 @@ _PLAIN = {
     "max_commission_change_bps": 10_000,
     "churn_bps": 10_000,
 }
-"""Parameters whose plainest number is not the smallest."""
+"""Parameters whose simplest number is not the smallest."""
 
 
 def _number_fields(record: object) -> list[str]:
@@ -255,7 +255,7 @@ def _number_fields(record: object) -> list[str]:
 
 
 def size_of(trial: Trial) -> tuple[int, int, int]:
-    """Order trials: fewer transactions first, then fewer actors and parts, then numbers."""
+    """Return a sort key: by transactions, then by actors and entries, then by digits."""
     start = trial.start
     parts = len(start.accounts) + len(start.validators) + len(start.delegations)
     signers = sum(len(signers) for tx in trial.transactions for _, signers in _signers(tx))

@@ -1,4 +1,4 @@
-"""A counterexample as a file: where it starts, what was done, and which law it broke."""
+"""A counterexample as a file: its start, its transactions, and the law they break."""
 
 import json
 from collections.abc import Callable
@@ -26,20 +26,20 @@ FORMAT = "stakespec/counterexample/1"
 
 @record
 class _Followers:
-    """What tells who followed the signing rule."""
+    """The validators that followed the signing rule."""
 
     honest: tuple[Address, ...]
 
 
 @attrs.frozen
 class Counterexample:
-    """Everything that it takes to see a law broken again."""
+    """Everything needed to replay a broken law."""
 
     protocol: str
     """Where the protocol is, as MODULE:NAME."""
     law: str
     message: str
-    """How the law was broken, with the numbers put in."""
+    """How the law was broken, with the numbers."""
     found_by: str
     """The engine and the seed."""
     start: Start
@@ -47,7 +47,7 @@ class Counterexample:
     other: tuple[Any, ...] | None = None
     """For a law of two runs: the transactions of the other run, from the same start."""
     honest: tuple[bytes, ...] = ()
-    """For a law about them: who followed the signing rule."""
+    """For a law about honest validators: those that followed the signing rule."""
 
     def to_text(self) -> str:
         """Return the file's text."""
@@ -129,6 +129,6 @@ def read_transactions(
 
 
 def _placed(place: str, error: Malformed) -> str:
-    """Say where a reason lies; a reason that begins with a place goes on from there."""
+    """Prefix a reason with its place; a reason that starts with a place continues the path."""
     reason = str(error)
     return f"{place}{reason}" if reason.startswith((".", "[")) else f"{place}: {reason}"

@@ -14,7 +14,7 @@ Budget = Callable[[], bool]
 
 @attrs.define
 class Descent(ABC):
-    """A search for a smaller trial that shows the same fault."""
+    """A greedy search for a smaller trial that shows the same fault."""
 
     best: Trial
     """The smallest trial so far."""
@@ -25,7 +25,7 @@ class Descent(ABC):
         """Make a candidate the best trial if it is smaller and shows the fault; say whether."""
 
     def descend(self, *proposals: Propose) -> None:
-        """Try everything that makes the trial smaller, until nothing does any more."""
+        """Shrink until nothing makes the trial smaller."""
         before = None
         while before is not self.best and self.budget():
             before = self.best

@@ -22,12 +22,12 @@ Budget = Callable[[], bool]
 """Asked before each candidate whether there is still time for it."""
 
 AT_THE_START = "Genesis"
-"""Stands for the last transaction where there is none."""
+"""Stands for the last transaction of an empty trial."""
 
 
 @attrs.frozen
 class Origin:
-    """Where engines began, as the command line says it."""
+    """Where engines began, in terms of the command line."""
 
     protocol: str = DEFAULT_PATH
     """Where the protocol is, as MODULE:NAME."""
@@ -36,7 +36,7 @@ class Origin:
     settings: tuple[str, ...] = ()
 
     def options(self, command: str) -> list[str]:
-        """Return the options of a command that say it."""
+        """Return it as options of a command."""
         options = []
         if self.genesis is not None and command in ("check", "fuzz"):
             options += ["--genesis", self.genesis]
@@ -49,27 +49,27 @@ class Origin:
 
 @attrs.frozen
 class Failure:
-    """A law that was broken, and a way to break it."""
+    """A broken law, and a trial that breaks it."""
 
     violation: Violation
     trial: Trial
     engine: str
     where: str
-    """Where the engine was then, as "run 7"."""
+    """Where the engine found it, such as "run 7"."""
     again: tuple[str, ...]
-    """The command, and those of its options, that find the same again."""
+    """The command and options that find it again."""
     effort: int
-    """What it took until then, in the engine's own unit."""
+    """The effort until then, in the engine's own unit."""
     original_length: int
-    """Transactions in the trial as it was found; in both runs, for a law of two."""
+    """Transactions in the trial before shrinking; in both runs, for a law of two runs."""
     other: tuple[Any, ...] | None = None
-    """For a law of two runs: the transactions of the other."""
+    """For a law of two runs: the transactions of the other run."""
     honest: tuple[bytes, ...] = ()
-    """For a law about them: who followed the signing rule."""
+    """For a law about honest validators: those that followed the signing rule."""
 
     @property
     def key(self) -> Key:
-        """What failures of one cause have in common, as far as one can tell."""
+        """The kind of failure: failures with one key most likely have one cause."""
         return self.violation.law, last_type(self.trial)
 
     @property
@@ -118,7 +118,7 @@ def found_by_fuzz(
     drawn: int,
     options: tuple[str, ...] = (),
 ) -> Failure:
-    """Return what a shard found when it had drawn so many transactions, with further options."""
+    """Return a failure that a shard of fuzz found after drawing this many transactions."""
     again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn), *options)
     where = f"shard {shard}, after {counted(drawn, 'transaction')}"
     return Failure(violation, trial, "fuzz", where, again, drawn, len(trial.transactions))
@@ -145,11 +145,11 @@ def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]
 
 @attrs.define
 class Failures:
-    """The failures found so far: of each kind the one that took fewest transactions."""
+    """The failures so far: the shortest of each kind."""
 
     by_key: dict[Key, Failure] = attrs.field(factory=dict)
     in_vain: int = 0
-    """How many could not be seen again from their start."""
+    """How many could not be reproduced from their start."""
 
     def __iter__(self) -> Iterator[Failure]:
         """Go through them, the shortest first."""
@@ -160,7 +160,7 @@ class Failures:
         return len(self.by_key)
 
     def add(self, failure: Failure) -> None:
-        """Keep a failure, unless as short a one of its kind is known, found as soon."""
+        """Keep a failure, unless one of its kind is as short and was found as early."""
         shortest = self.by_key.get(failure.key)
         if shortest is None or (failure.length, failure.effort) < (
             shortest.length,

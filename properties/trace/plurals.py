@@ -1,6 +1,6 @@
-"""Numbers with their nouns."""
+"""Counts with singular or plural nouns."""
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
-    """Return how many there are of something: the noun for one, the plural if it is not +s."""
+    """Return a number with its noun; give the plural if it is not the singular plus s."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

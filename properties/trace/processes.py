@@ -1,4 +1,4 @@
-"""The same transactions in other processes, with other hash seeds."""
+"""Runs the same transactions in other processes, with other hash seeds."""
 
 import json
 import os
@@ -25,7 +25,7 @@ end_with_parent(int(sys.argv[1]))
 from properties.trace.processes import print_roots
 print_roots()
 """
-"""The program of such a process; it takes the number of the process that starts it."""
+"""The program of such a process; its argument is the id of the parent process."""
 
 
 def differing_message(place: int) -> str:
@@ -58,7 +58,7 @@ def differing_root(
 
 
 def roots_of(protocol: Protocol, state: State, transactions: Sequence[object]) -> list[bytes]:
-    """Return the state root after each transaction; of a refused one, the root before it."""
+    """Return the state root after each transaction; a rejected one leaves the root unchanged."""
     protocol = with_accusations(protocol)
     roots = []
     root = state_root(state)

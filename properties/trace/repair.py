@@ -1,4 +1,4 @@
-"""Adapting a transaction to a chain that changed after it was drawn."""
+"""Adapts a transaction to a chain that changed after it was drawn."""
 
 from typing import Any
 

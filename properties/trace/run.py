@@ -32,7 +32,7 @@ def state_at(protocol: Protocol, start: Start) -> State:
 
 @attrs.define
 class Run:
-    """A state, how it came about, and what was found on the way."""
+    """A state, the transactions that led to it, and the violations on the way."""
 
     protocol: Protocol
     state: State
@@ -42,9 +42,9 @@ class Run:
     coverage: Coverage = attrs.field(factory=Coverage)
     oracle: Oracle | None = None
     submitted: list[object] = attrs.field(factory=list)
-    """Every transaction submitted, refused ones included."""
+    """Every transaction submitted, rejected ones included."""
     accepted: list[Any] = attrs.field(factory=list)
-    """Those that were not refused."""
+    """Those that were accepted."""
     violations: list[Violation] = attrs.field(factory=list)
 
     @classmethod
@@ -68,7 +68,7 @@ class Run:
         return run
 
     def submit(self, transaction: object) -> Step | None:
-        """Apply a transaction and check everything; None where it was refused."""
+        """Apply a transaction and check everything; return None if it was rejected."""
         self.submitted.append(transaction)
         outcome = checked_apply(self.protocol, self.state, transaction)
         if isinstance(outcome, Misbehaved):

@@ -45,7 +45,7 @@ def shrink(protocol: Protocol, trial: Trial, law: str, budget: Budget = lambda: 
 
 
 def _without_refused(run: Run | None, trial: Trial) -> Trial | None:
-    """Return a trial as it ran, but for what was refused; None where it broke nothing.
+    """Return a trial without its rejected transactions; None if it broke nothing.
 
     The last transaction stays in any case: to refuse it may have been the mistake.
     """
@@ -58,19 +58,19 @@ def _without_refused(run: Run | None, trial: Trial) -> Trial | None:
 
 @attrs.define
 class _Shrinker(Descent):
-    """The smallest trial so far, and the states on its way."""
+    """The smallest trial so far, and the states along it."""
 
     protocol: Protocol
     law: str
     roots: set[bytes]
-    """Of the checkpoints of all chains that were tried."""
+    """Roots of the checkpoints of all chains that were tried."""
     states: list[State] = attrs.field(factory=list)
     """The state before each of its transactions."""
     quick: bool = True
     """Whether its last step alone shows that it breaks the law."""
 
     def shrink(self) -> None:
-        """Try everything that makes it smaller, until nothing does any more."""
+        """Shrink until nothing makes it smaller."""
         self._replace_best(self.best)
         self.quick = self._breaks_at_last(self.best) is not None
         self.descend(plain_names, fewer_actors, fewer_signers, smaller_genesis)
@@ -102,7 +102,7 @@ class _Shrinker(Descent):
             self.states.append(state)
 
     def _breaks_at_last(self, candidate: Trial) -> Trial | None:
-        """Return a candidate as it ran, if its last step breaks the law; checks no other."""
+        """Return a candidate as it ran, if its last step breaks the law; check no other step."""
         txs = candidate.transactions
         if not txs:
             return None
@@ -135,7 +135,7 @@ class _Shrinker(Descent):
         return any(violation.law == self.law for violation in run.violations)
 
     def _common(self, candidate: Trial) -> tuple[int, State]:
-        """Return how much a candidate begins with of the best, and where that leads."""
+        """Return how many transactions a candidate shares with the best, and their state."""
         if candidate.start is not self.best.start:
             return 0, state_at(self.protocol, candidate.start)
         common, most = 0, min(len(candidate.transactions), len(self.states)) - 1

@@ -16,7 +16,7 @@ from statemachine.state import State
 
 @attrs.frozen
 class Trial:
-    """Where to begin, and transactions that may break a law from there."""
+    """A start, and transactions that may break a law from there."""
 
     start: Start
     transactions: tuple[Any, ...]

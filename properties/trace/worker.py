@@ -19,7 +19,7 @@ from multiprocessing.process import BaseProcess
 import attrs
 
 PR_SET_PDEATHSIG = 1
-"""The request, of Linux, to be sent a signal when the parent ends."""
+"""The Linux request to be sent a signal when the parent ends."""
 
 POLL_SECONDS = 0.5
 """How often a worker looks for its parent where the kernel cannot tell."""
@@ -27,7 +27,7 @@ POLL_SECONDS = 0.5
 
 @attrs.define(eq=False)
 class Worker:
-    """A process that works for this one, and the connection to it."""
+    """A worker process, and the connection to it."""
 
     process: BaseProcess
     connection: Connection
@@ -72,7 +72,7 @@ def _begin() -> None:
 
 
 def end_with_parent(parent: int) -> None:
-    """Have this process killed as soon as its parent has ended."""
+    """Have this process killed when its parent ends."""
     if not _kernel_kills_with_parent():
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     # The parent may have ended before the kernel was asked.

@@ -66,7 +66,7 @@ class Branch:
     name: bytes
     """Goes into its blocks, so that no other branch has the same."""
     transactions: list[Any] = attrs.field(factory=list)
-    """Those that were not refused."""
+    """Those that were accepted."""
     links: dict[Vote, Link] = attrs.field(factory=dict)
     """Every link that somebody voted for."""
     headers: list[Header] = attrs.field(factory=list)
