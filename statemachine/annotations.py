@@ -1,4 +1,4 @@
-"""What the codec reads off annotations, and how it says that something cannot be read."""
+"""What the codec reads off annotations, and the error for what cannot be read."""
 
 import types
 import typing
@@ -18,14 +18,14 @@ MAX_DEPTH = 64
 """Levels of nesting that are read, in JSON and in bytes; ours has fewer than ten."""
 
 Hook = Callable[[Any], object]
-"""Turns a part of a record into what it is written as."""
+"""Encodes a part of a record."""
 
 Reader = Callable[[object, object], object]
-"""Turns what was decoded, and the annotation it is for, into a part of a record."""
+"""Makes a part of a record from decoded content and the annotation of the part."""
 
 
 class Malformed(ValueError):
-    """Bytes or JSON that are not what they should be; says where and why."""
+    """Bytes or JSON that cannot be read; says where and why."""
 
 
 def is_record(annotation: object) -> bool:
@@ -51,7 +51,7 @@ def is_tuple(annotation: object) -> bool:
 
 
 def is_bounded(kind: type) -> Callable[[object], bool]:
-    """Return what says whether an annotation has a bound of a kind."""
+    """Return the predicate for annotations with a bound of a kind."""
     return lambda annotation: bound_of(annotation, kind) is not None
 
 
@@ -91,7 +91,7 @@ def ordered_map(layout: MapLayout[object], pairs: list[tuple[bytes, object]]) ->
 
 
 def shown(item: object) -> str:
-    """Return what was given as text that is not too long."""
+    """Return a value as text, shortened if it is long."""
     return brief(item, 60)
 
 

@@ -1,4 +1,4 @@
-"""The few integer laws that everything rests on."""
+"""The integer arithmetic that everything rests on."""
 
 from statemachine.primitives import BPS
 
@@ -9,7 +9,7 @@ def share(amount: int, bps: int) -> int:
 
 
 def remaining(amount: int, bps: int) -> int:
-    """Return what an owner keeps when so many basis points are taken, rounded down."""
+    """Return what is left of an amount after so many basis points are taken, rounded down."""
     return amount * (BPS - bps) // BPS
 
 

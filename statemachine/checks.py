@@ -15,14 +15,14 @@ from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.primitives import Bounds, Length, TextLength
 
 Check = Callable[[object, object, object], None]
-"""Takes a record and its field, which it ignores, and what the field was given.
+"""Takes a record and its field, which it ignores, and the content of the field.
 
 Raises OutOfRange for what does not fit.
 """
 
 
 def checker(annotation: object) -> Callable[[object], str | None]:
-    """Return what tells the bound that something breaks, or None where it fits."""
+    """Return the function that gives the bound that a value breaks, or None if it fits."""
     check = check_of("", annotation)
 
     def broken_bound(content: object) -> str | None:
@@ -36,7 +36,7 @@ def checker(annotation: object) -> Callable[[object], str | None]:
 
 
 def check_of(where: str, annotation: Any) -> Check:
-    """Return the check that the annotation of a field of this name asks for."""
+    """Return the check for a field of this name with this annotation."""
     origin = typing.get_origin(annotation)
     arguments = typing.get_args(annotation)
     if origin is Annotated:

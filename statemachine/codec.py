@@ -178,7 +178,7 @@ def _json_converter() -> cattrs.Converter:
 
 
 def _at(place: str, hook: Reader, jsonable: object, kind: object) -> object:
-    """Read one part, and say where it lies when it cannot be read."""
+    """Read one part; on failure add its place to the error."""
     try:
         return hook(jsonable, kind)
     except OutOfRange as error:
@@ -240,7 +240,7 @@ _JSON = _json_converter()
 
 
 def to_jsonable(record: object, annotation: object = None) -> Any:
-    """Return a record, or what stands in a field of this annotation, as JSON's own types."""
+    """Return a record, or the content of a field with this annotation, as JSON's own types."""
     return _JSON.unstructure(record, annotation)
 
 

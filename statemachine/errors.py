@@ -1,4 +1,4 @@
-"""What the machine raises: a field out of range, or a transaction rejected."""
+"""The errors of the machine: a field out of range, or a rejected transaction."""
 
 import reprlib
 from collections.abc import Mapping
@@ -6,13 +6,13 @@ from enum import StrEnum
 
 
 class OutOfRange(ValueError):
-    """A field was given something it cannot hold.
+    """A field was given content out of its bounds.
 
     Raised where a record is built, so that no record out of range exists.
     """
 
     def __init__(self, field: str, content: object, bound: str) -> None:
-        """Name the field, what it was given and the bound it broke."""
+        """Keep the field, its content and the bound that broke."""
         super().__init__(f"{field} = {brief(content)}: must be {bound}")
         self.field = field
         self.content = content
@@ -24,17 +24,17 @@ class OutOfRange(ValueError):
 
 
 MOST_BITS_SHOWN = 8_192
-"""Bits in the largest whole number whose digits are worked out to show their beginning."""
+"""Bits in the largest whole number that is converted to decimal in order to show it."""
 
 
 def brief(item: object, longest: int = 80) -> str:
-    """Show what was given in so many characters at most, however large or deep it is."""
+    """Show a value in at most so many characters, however large or deep it is."""
     text = _beginning(item, longest)
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def _beginning(item: object, longest: int) -> str:
-    """Return at least the beginning of what is shown, without writing all of it out first."""
+    """Return at least the beginning of a value's text, without building all of it first."""
     if isinstance(item, list | dict | tuple | set | frozenset):
         return _Shortener(longest).repr(item)
     if isinstance(item, str | bytes):
@@ -50,7 +50,7 @@ def _beginning(item: object, longest: int) -> str:
 
 
 class _Shortener(reprlib.Repr):
-    """Shows the beginning of what holds parts, and of each of them."""
+    """Shows the beginning of a collection, and of each item."""
 
     def __init__(self, longest: int) -> None:
         super().__init__()
@@ -212,4 +212,4 @@ def _plain(item: object) -> str:
 
 
 LONGEST_DETAIL = 256
-"""Bytes or digits that are shown of a value in a refusal."""
+"""Bytes or digits of a value that a rejection shows."""

@@ -29,7 +29,7 @@ is the hash of its name, so that it is found without being declared."""
 
 @attrs.frozen
 class Accounts:
-    """Who holds how much of the staked denomination."""
+    """The balances of the staked denomination."""
 
     layout: str
     balances: Mapping[bytes, int]
@@ -104,7 +104,7 @@ def module_address(name: str) -> bytes:
 
 
 def _take_modules(balances: dict[bytes, int]) -> dict[str, int]:
-    """Take the modules' accounts out of the balances, and return them by name."""
+    """Remove the modules' accounts from the balances, and return them by name."""
     modules = {}
     for name in MODULES:
         held = balances.pop(module_address(name), None)
@@ -114,7 +114,7 @@ def _take_modules(balances: dict[bytes, int]) -> dict[str, int]:
 
 
 def _owner_rows(owners: Field | None, denom: str, now: int) -> tuple[Row, ...]:
-    """Return the rows on what accounts have here that they do not have with us."""
+    """Return the rows on properties of accounts that have no counterpart here."""
     vesting = vested = locking = locked = delegated = delegating = used = 0
     for owner in () if owners is None else owners.entries():
         original = _amount(owner, "original_vesting", denom)

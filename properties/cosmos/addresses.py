@@ -1,4 +1,4 @@
-"""The addresses of a chain, and ours for them."""
+"""Maps the addresses of a chain to ours."""
 
 import attrs
 
@@ -7,10 +7,10 @@ from properties.foreign.fields import Field
 from statemachine.hashing import digest
 
 OPERATOR_ENDING = "valoper"
-"""What a chain's account prefix is followed by in its operator addresses."""
+"""The suffix of a chain's account prefix in operator addresses."""
 
 REMEMBERED = 100_000
-"""Addresses that are kept as read, so that a long file takes no more memory than a short one."""
+"""Addresses that are cached, so that a long file takes no more memory than a short one."""
 
 
 @attrs.frozen
@@ -18,7 +18,7 @@ class AddressBook:
     """Turns the addresses of one chain into ours, and remembers them."""
 
     prefix: str
-    """What the chain's account addresses begin with."""
+    """The prefix of the chain's account addresses."""
     by_text: dict[str, bytes] = attrs.field(factory=dict)
     """Our address by theirs."""
     long: dict[str, bytes] = attrs.field(factory=dict)

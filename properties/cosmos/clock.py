@@ -1,4 +1,4 @@
-"""The time at which a document was written, and how time becomes epochs."""
+"""The time of a document, and the conversion of time to epochs."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from properties.foreign.fields import SECOND, Field, Unreadable, show_instant
 
 @attrs.frozen
 class Clock:
-    """How time is turned into epochs."""
+    """Converts time to epochs."""
 
     now: int
     """The time of our first epoch, in nanoseconds since 1970."""
@@ -52,7 +52,7 @@ class Clock:
 def set_clock(
     genesis_time: Field, section: Field, app_state: Field, at: str | None, unbonding_epochs: int
 ) -> Clock:
-    """Return the clock of a document: of `at`, or of the latest that it says has begun.
+    """Return the clock of a document: at `at`, or at the latest time that it mentions as past.
 
     An export keeps the genesis_time of its chain, so what began after that tells its time.
     Raises Unreadable.
@@ -76,7 +76,7 @@ def _unbonding_time(section: Field) -> int:
 
 
 def _begun(section: Field, app_state: Field, unbonding_time: int) -> Iterator[tuple[int, str]]:
-    """Return times that have been when the document was written, and what began at them."""
+    """Yield times before the document was written, and what began at each."""
     for name, event in (
         ("unbonding_delegations", "unbonding"),
         ("redelegations", "redelegation"),

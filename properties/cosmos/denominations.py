@@ -1,4 +1,4 @@
-"""What the tokens are that a chain has beside the one that is staked."""
+"""The tokens of a chain other than the staked one."""
 
 from properties.foreign.fields import Field
 from properties.foreign.rows import Row
@@ -14,7 +14,7 @@ _ORIGINS = {
     "cw20:": "of a contract",
     "peggy": "of another chain, by a bridge",
 }
-"""By what a denomination begins with, where it comes from."""
+"""The origin of a denomination, by its prefix."""
 
 
 def denomination_rows(app_state: Field, others: dict[str, tuple[int, int]]) -> tuple[Row, ...]:
@@ -36,7 +36,7 @@ def denomination_rows(app_state: Field, others: dict[str, tuple[int, int]]) -> t
 
 
 def _display_names(app_state: Field) -> dict[str, str]:
-    """Return what the chain calls its denominations, where it says so."""
+    """Return the display names of denominations, where the chain states them."""
     stated = app_state.find("bank", "denom_metadata")
     names = {}
     for entry in () if stated is None else stated.entries():

@@ -1,4 +1,4 @@
-"""A state of ours in the layout of the Cosmos SDK 0.50, and what cannot be said there."""
+"""Writes a state in the layout of the Cosmos SDK 0.50, and reports what that cannot express."""
 
 import base64
 from collections import Counter
@@ -20,17 +20,17 @@ from statemachine.state import Lot, State, Status, Stay, Validator
 Document = dict[str, Any]
 
 PUT_OUT_THERE = (Status.JAILED, Status.TOMBSTONED, Status.EXITING, Status.EXITED)
-"""Who is jailed in the document: nobody there is put out in another way."""
+"""The statuses that are jailed in the document, which knows no other exclusion."""
 
 
 @attrs.frozen
 class Target:
-    """How the chain that is written is to be."""
+    """Properties of the chain that is written."""
 
     now: int
     """Its genesis_time, in nanoseconds since 1970."""
     prefix: str = "cosmos"
-    """What its account addresses begin with."""
+    """The prefix of its account addresses."""
     denom: str = "stake"
     epoch_seconds: int = 86_400
 
@@ -53,11 +53,11 @@ class _Stakes:
     late: int = 0
     young: int = 0
     older_stays: int = 0
-    """Lots, and stays, that are not said as they are."""
+    """Lots and stays that the document cannot express as they are."""
 
 
 def to_cosmos(state: State, target: Target) -> tuple[Document, tuple[Row, ...]]:
-    """Return a genesis document, and what it cannot say, row by row."""
+    """Return a genesis document, and rows for what it cannot express."""
     stakes = _stakes(state)
     tokens: Counter[bytes] = Counter()
     for (_, holder), amount in stakes.bonded.items():
@@ -124,7 +124,7 @@ def _stakes(state: State) -> _Stakes:
 
 
 def _sort(state: State, stakes: _Stakes, holder: bytes, delegator: bytes, lot: Lot) -> None:
-    """Put a lot where the document has it."""
+    """Add a lot to the stakes, in the document's terms."""
     if not lot.amount:
         return
     epoch, params = state.epoch, state.params
@@ -274,7 +274,7 @@ def _slashing(state: State, target: Target) -> Document:
 
 
 def _outstanding(state: State, rewards: int, target: Target) -> list[Document]:
-    """Return all rewards that are not paid out, at the first validator: claims differ there."""
+    """Return all unpaid rewards, at the first validator: claims work differently there."""
     first = next(iter(state.validators), None)
     if first is None or not rewards:
         return []
@@ -287,7 +287,7 @@ def _outstanding(state: State, rewards: int, target: Target) -> list[Document]:
 
 
 def _provisions(state: State, target: Target) -> str:
-    """Return what a year issues, rounded up so that an epoch's share is what it was."""
+    """Return what a year issues, rounded up so that an epoch's share stays the same."""
     return _decimal(-(-state.params.epoch_reward * YEAR * ONE // target.epoch))
 
 
@@ -341,6 +341,6 @@ def _bps(share: int) -> str:
 
 
 def _decimal(number: int) -> str:
-    """Return a number of 1 / ONE as the SDK writes decimals."""
+    """Return a number of units of 1 / ONE as a decimal of the SDK."""
     whole, fraction = divmod(number, ONE)
     return f"{whole}.{fraction:0{DECIMAL_PLACES}d}"

@@ -10,7 +10,7 @@ from properties.foreign.fields import Field, Unreadable
 from properties.foreign.rows import Findings, Row, counted
 
 PLACES = (("genutil", "gen_txs"), ("genutil", "gentxs"), ("gentxs",))
-"""Where they lie, newest layout first."""
+"""Their places, newest layout first."""
 
 _CREATES = "MsgCreateValidator"
 
@@ -22,7 +22,7 @@ class Gentx:
     where: str
     address: bytes
     owner: bytes
-    """Whose balance the stake comes from: the operator's account."""
+    """The account that pays the stake: the operator's."""
     amount: int
     commission: Commission
     min_self_delegation: int

@@ -1,4 +1,4 @@
-"""What reading a Cosmos document leads to."""
+"""The result of reading a Cosmos document."""
 
 import attrs
 
@@ -8,7 +8,7 @@ from statemachine import Genesis
 
 @attrs.frozen
 class CosmosImport:
-    """A genesis of ours made from a Cosmos document, and the account of how."""
+    """A genesis made from a Cosmos document, and the report on how."""
 
     genesis: Genesis
     chain_id: str

@@ -1,12 +1,12 @@
-"""Which of the layouts a document has, and what to say about those that are not read."""
+"""Recognizes the layout of a document, and explains the layouts that are not supported."""
 
 from properties.foreign.fields import Field, Missing, Skipped
 
 WRAPPERS = (("result", "genesis"), ("genesis",))
-"""Where a node's own interface puts a genesis in its answer."""
+"""The members around a genesis in a node's own response."""
 
 _OLD_SECTION = "stake"
-"""What the staking section was called in SDK 0.32 and before."""
+"""The name of the staking section in SDK 0.32 and before."""
 
 
 def find_root(document: object) -> Field:

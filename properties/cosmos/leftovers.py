@@ -1,4 +1,4 @@
-"""Whatever nobody has read, by name and size, so that nothing is left out silently."""
+"""Lists everything that was not read, by name and size, so that nothing is dropped silently."""
 
 from properties.foreign.fields import Field, Skipped, Spool
 from properties.foreign.rows import Findings, Row
@@ -59,7 +59,7 @@ _UNIT = "left out; so many entries"
 
 
 def unread(root: Field, app_state: Field) -> Findings:
-    """Return a row for every part of the document that nobody has read and that is not empty."""
+    """Return a row for every nonempty part of the document that was not read."""
     rows = []
     empty = []
     for name, section in sorted(app_state.content.items()):

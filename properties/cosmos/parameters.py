@@ -1,4 +1,4 @@
-"""Our parameters, from those of a Cosmos chain."""
+"""Derives our parameters from those of a Cosmos chain."""
 
 from collections.abc import Callable, Sequence
 
@@ -17,12 +17,12 @@ YEAR = 31_557_600 * SECOND
 
 
 Choice = tuple[int, str]
-"""What a parameter is set to, and where that comes from."""
+"""The value of a parameter, and its source."""
 
 
 @attrs.frozen
 class Chosen:
-    """Parameters, and where each comes from."""
+    """Parameters, and the source of each."""
 
     params: Params
     rows: tuple[ParamRow, ...]
@@ -31,7 +31,7 @@ class Chosen:
 def choose_params(
     root: Field, app_state: Field, staking: Staking, clock: Clock, settings: Sequence[str]
 ) -> Chosen:
-    """Return the parameters that a document leads to.
+    """Return the parameters for a document.
 
     Raises Unreadable, OutOfRange, BadSetting.
     """
@@ -181,7 +181,7 @@ def _downtime_threshold(slashing: Field, validators: tuple[ValidatorEntry, ...])
 
 
 LEAVING_TIMES = 10
-"""Unbonding times within which all that is bonded can leave."""
+"""The number of unbonding times within which all bonded stake can leave."""
 
 
 def _churn_floor(validators: tuple[ValidatorEntry, ...], clock: Clock) -> Choice:
@@ -209,7 +209,7 @@ def _bounded(field: Field, number: int, note: str, most: int = 2**20) -> Choice:
 
 
 def service_rows(staking: Staking, params: Params, section: Field) -> Findings:
-    """Return the rows on who serves here and does not serve there, and the reverse."""
+    """Return the rows on validators that serve only here, or only there."""
     able = [
         entry
         for entry in staking.validators

@@ -14,7 +14,7 @@ from statemachine.state import Stay
 
 @attrs.frozen
 class _Moved:
-    """What one entry says: so many shares came from there, at this epoch."""
+    """One entry: the shares that moved, from where, and at which epoch."""
 
     pair: tuple[bytes, bytes]
     """Delegator, and the validator that the stake went to."""
@@ -79,7 +79,7 @@ def _rows(moved: Sequence[GenesisDelegation], over: int, gone: int, away: int) -
 
 
 def _entries(section: Field, book: AddressBook, clock: Clock) -> Iterator[_Moved | None]:
-    """Return the entries, and None for each that is over."""
+    """Yield the entries, and None for each that has completed."""
     for moving in section.items("redelegations"):
         delegator = book.account(moving.need("delegator_address"))
         source = book.operator(moving.need("validator_src_address"))

@@ -45,14 +45,14 @@ class ValidatorEntry:
 
 @attrs.frozen
 class Staking:
-    """What the staking section leads to."""
+    """The result of reading the staking section."""
 
     validators: tuple[ValidatorEntry, ...]
     genesis_validators: tuple[GenesisValidator, ...]
     delegations: tuple[GenesisDelegation, ...]
     """Bonded first, then unbonding."""
     self_stakes: Mapping[bytes, int]
-    """What operators have bonded behind their own validators."""
+    """The self-bonded stake of each operator."""
     tokens: int
     """Of all validators."""
     unbonding: int
@@ -109,7 +109,7 @@ def read_staking(
 
 
 def _self_stakes(bonded: Iterable[GenesisDelegation]) -> dict[bytes, int]:
-    """Return what operators have bonded behind their own validators."""
+    """Return the self-bonded stake of each operator."""
     stakes: dict[bytes, int] = {}
     for delegation in bonded:
         if delegation.delegator == delegation.validator:
@@ -137,7 +137,7 @@ def _twice(
     gentxs: tuple[Gentx, ...],
     section: Field,
 ) -> str:
-    """Return where the first validator is that is there for the second time."""
+    """Return the path of the first duplicate validator."""
     seen: set[bytes] = set()
     for place, validator in enumerate(validators):
         if validator.address in seen:
@@ -181,7 +181,7 @@ def _translate(validator: ValidatorEntry) -> GenesisValidator:
 
 
 def _placeholder_key(address: bytes) -> bytes:
-    """Return 48 bytes in the place of a key: no point of the curve, so nobody can sign."""
+    """Return 48 bytes in place of a key: no point of the curve, so nobody can sign."""
     head = digest("stakespec/placeholder-key", address)
     return head + digest("stakespec/placeholder-key", address, head)[:16]
 

@@ -1,4 +1,4 @@
-"""Tokens that belong to no owner here: they go to the treasury. And the balance sheet."""
+"""Tokens without an owner here, which go to the treasury; and the balance sheet."""
 
 import attrs
 
@@ -9,7 +9,7 @@ from properties.foreign.rows import BalanceSheet, Findings, Row, counted
 from statemachine import Genesis
 
 DISTRIBUTION_NAMES = ("distribution", "distr")
-"""What the section is called, newer name first."""
+"""The names of the section, newer first."""
 
 BONDED_POOL = "bonded_tokens_pool"
 NOT_BONDED_POOL = "not_bonded_tokens_pool"
@@ -36,7 +36,7 @@ class Treasury:
 
 
 def read_treasury(app_state: Field, accounts: Accounts, staking: Staking, denom: str) -> Treasury:
-    """Work out where the tokens lie that are in no owner's account. Raises Unreadable."""
+    """Find the tokens that are in no owner's account. Raises Unreadable."""
     pooled = _pooled(accounts, staking)
     kept, notes = _kept_by_the_chain(app_state, accounts, denom)
     surplus = max(0, pooled - staking.tokens - staking.unbonding)
@@ -75,7 +75,7 @@ def _pool_rows(accounts: Accounts, staking: Staking) -> tuple[Row, ...]:
 def _kept_by_the_chain(
     app_state: Field, accounts: Accounts, denom: str
 ) -> tuple[tuple[Row, ...], tuple[Row, ...]]:
-    """Return the tokens that the chain itself keeps, and what to say about them."""
+    """Return the tokens that the chain itself holds, and notes on them."""
     modules = tuple(
         Row(name, _MODULE_NOTES[name], None, held)
         for name, held in accounts.modules.items()
@@ -131,7 +131,7 @@ def _fees(app_state: Field, denom: str) -> tuple[Row, ...]:
 def draw_up(
     app_state: Field, genesis: Genesis, treasury: Treasury, denom: str
 ) -> tuple[BalanceSheet, Findings]:
-    """Set the tokens of the document against those of a genesis, and the supply it states."""
+    """Compare the document's tokens with those of a genesis, and with the stated supply."""
     bonded = [entry.amount for entry in genesis.delegations if entry.end is None]
     leaving = [entry.amount for entry in genesis.delegations if entry.end is not None]
     held = sum(account.balance for account in genesis.accounts)
@@ -152,7 +152,7 @@ def draw_up(
 
 
 def _stated_supply(app_state: Field, denom: str) -> tuple[int | None, str]:
-    """Return the supply that the document states, and where; None where it does not."""
+    """Return the supply that the document states, and where; None if it states none."""
     for names in (("bank", "supply"), ("supply", "supply")):
         coins = app_state.find(*names)
         if coins is not None and coins.content:

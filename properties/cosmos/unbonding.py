@@ -1,4 +1,4 @@
-"""Unbonding entries, and the time that they have left."""
+"""Unbonding entries, and their remaining time."""
 
 from properties.cosmos.addresses import AddressBook
 from properties.cosmos.clock import Clock

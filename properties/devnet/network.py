@@ -196,7 +196,7 @@ class Network:
     # --- what validators and accounts do -------------------------------------------------
 
     def _vote(self, slot: int) -> None:
-        """Have half of the validators vote; the other half waits for the next slot."""
+        """Have the validators vote; every second one waits for the second half of the epoch."""
         length = self.plan.epoch_length
         for node in self.nodes:
             early = node.number % 2 == 0 or slot % length >= length // 2

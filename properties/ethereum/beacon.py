@@ -11,7 +11,7 @@ import attrs
 from properties.foreign.fields import Field, Missing
 
 FAR_FUTURE = 2**64 - 1
-"""The epoch that stands for never."""
+"""The epoch that means never."""
 
 SLOTS_IN_AN_EPOCH = 32
 
@@ -39,17 +39,17 @@ class BeaconValidator:
 
 @attrs.frozen
 class BeaconState:
-    """What a document says."""
+    """The content of a document."""
 
     layout: str
     chain: str
-    """What identifies the chain, where the document says; else empty."""
+    """The chain's genesis_validators_root, if the document states it; else empty."""
     version: str
-    """The name of the fork, where the document says; else empty."""
+    """The name of the fork, if the document states it; else empty."""
     epoch: int | None
     validators: tuple[BeaconValidator, ...]
     unread: tuple[str, ...]
-    """Members of the state that nobody has read."""
+    """Members of the state that were not read."""
 
 
 def is_kept(path: tuple[str, ...]) -> bool:

@@ -43,7 +43,7 @@ _PENALTY_QUOTIENTS = {"phase0": 128, "altair": 64, "electra": 4_096, "fulu": 4_0
 
 @attrs.frozen
 class EthereumImport:
-    """A genesis of ours made from a beacon chain, and the account of how."""
+    """A genesis made from a beacon chain, and the report on how."""
 
     genesis: Genesis
     layout: str
@@ -161,7 +161,7 @@ def _status(validator: BeaconValidator, now: int) -> str:
 
 
 def _end(entry: _Stand, now: int, first: int, unbonding_epochs: int) -> int | None:
-    """Return the epoch at which a validator's stake has left; None while it stays.
+    """Return the epoch at which a validator's stake left; None while it is bonded.
 
     It is paid out unbonding_epochs after that: as long from our first epoch as there, but
     no later than stake that leaves in it.
@@ -173,7 +173,7 @@ def _end(entry: _Stand, now: int, first: int, unbonding_epochs: int) -> int | No
 
 
 def _epoch(beacon: BeaconState, epoch: int | None) -> tuple[int, str]:
-    """Return the epoch of a document, and where it comes from."""
+    """Return the epoch of a document, and its source."""
     if epoch is not None:
         return epoch, "--epoch"
     if beacon.epoch is not None:

@@ -1,4 +1,4 @@
-"""EIP-3076: what validators have signed, in the form in which clients exchange it.
+"""EIP-3076: the format in which clients exchange what validators signed.
 
 Source: EIP-3076, "Slashing Protection Interchange Format", version 5.
 """
@@ -23,18 +23,18 @@ ROOT_LENGTH = 32
 
 @attrs.frozen
 class Attestation:
-    """A vote that was signed, as the format has it."""
+    """A signed vote, as in the format."""
 
     where: str
     source: int
     target: int
     root: bytes | None
-    """What was signed; None where the file does not say."""
+    """The signing root; None if the file does not state it."""
 
 
 @attrs.frozen
 class Block:
-    """A block that was signed, as the format has it."""
+    """A signed block, as in the format."""
 
     where: str
     slot: int
@@ -46,7 +46,7 @@ Signed = TypeVar("Signed", Block, Attestation)
 
 @attrs.frozen
 class Contradiction:
-    """Two messages in a file that are an offence together."""
+    """Two messages in a file that together are an offence."""
 
     kind: OffenceKind
     public_key: bytes
@@ -57,7 +57,7 @@ class Contradiction:
 
 @attrs.frozen
 class Interchange:
-    """What a file says that validators have signed."""
+    """The content of a file."""
 
     genesis_validators_root: bytes
     records: Mapping[bytes, SigningRecord]
@@ -65,7 +65,7 @@ class Interchange:
     blocks: int
     attestations: int
     contradictions: tuple[Contradiction, ...]
-    """Offences that the file itself shows: of each key the first of each kind."""
+    """Offences within the file: for each key, the first of each kind."""
 
 
 def read_interchange(document: object) -> Interchange:
@@ -95,7 +95,7 @@ def read_interchange(document: object) -> Interchange:
 def write_interchange(
     genesis_validators_root: bytes, records: Mapping[bytes, SigningRecord]
 ) -> dict[str, Any]:
-    """Return a file that has, of each validator, the latest that it signed.
+    """Return a file with the latest signatures of each validator.
 
     That is all that a record knows, and what the format calls minimal: a reader who never
     goes behind it signs no contradiction.
@@ -119,7 +119,7 @@ def write_interchange(
 
 
 def latest(first: SigningRecord, second: SigningRecord) -> SigningRecord:
-    """Return the record of a validator that has signed all that two records say."""
+    """Return the record of a validator that signed everything in two records."""
     return SigningRecord(
         source=_highest(first.source, second.source),
         target=_highest(first.target, second.target),

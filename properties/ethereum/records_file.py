@@ -1,4 +1,4 @@
-"""A file of signing records: what validators have signed last, for one chain."""
+"""The file of signing records: the last signatures of each validator, for one chain."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ FORMAT = "stakespec/signing-records/1"
 
 @record
 class SignerRecord:
-    """What one validator has signed last."""
+    """The last signatures of one validator."""
 
     public_key: PublicKey
     signed: SigningRecord
@@ -21,10 +21,10 @@ class SignerRecord:
 
 @record
 class SigningRecords:
-    """What validators have signed last on one chain, by public key."""
+    """The last signatures of all validators on one chain, by public key."""
 
     chain: Root
-    """What identifies the chain: there, its genesis_validators_root."""
+    """The identity of the chain: its genesis_validators_root."""
     records: tuple[SignerRecord, ...] = ()
 
     def by_key(self) -> dict[bytes, SigningRecord]:

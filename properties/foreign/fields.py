@@ -23,7 +23,7 @@ SHOWN_KEYS = 24
 """How many of an object's members a message names."""
 
 DEEPEST_WRAPPER = 8
-"""How many objects one within another are looked into for a member."""
+"""How many levels of nested objects are searched for a member."""
 
 _INTEGER = re.compile(r"\d{1,60}")
 _DECIMAL = re.compile(r"(\d{1,60})(?:\.(\d{1,18}))?")
@@ -39,7 +39,7 @@ class Unreadable(ValueError):
 
 
 class Missing(Unreadable):
-    """A document without something that it must have: perhaps it is of another kind."""
+    """A document that lacks something required: perhaps it is of another kind."""
 
 
 class Spool(ABC):
@@ -56,25 +56,25 @@ class Spool(ABC):
 
 @attrs.frozen
 class Skipped:
-    """A part that nobody reads, of which only the size is kept."""
+    """A part that is not read; only its size is kept."""
 
     members: int
     values: int
     """Single values in it, at any depth."""
     is_list: bool = False
     keys: tuple[str, ...] = ()
-    """The first names in it, of an object."""
+    """The first names in it, if it is an object."""
 
 
 @attrs.frozen
 class Field:
-    """A part of the document, and where it lies."""
+    """A part of the document, and its path."""
 
     where: str
     content: Any
 
     def refuse(self, bound: str, hint: str = "") -> Unreadable:
-        """Return the error that this part must be something else."""
+        """Return the error that this part is not what it must be."""
         ending = f"; {hint}" if hint else ""
         return Unreadable(f"{self.where} = {_shown(self.content)}: must be {bound}{ending}")
 
@@ -106,7 +106,7 @@ class Field:
         return field
 
     def without(self, name: str, hint: str = "") -> Unreadable:
-        """Return the error that a member is not there, with what is, and what can be read."""
+        """Return the error that a member is missing, with the members that are there."""
         state = "null" if name in self.content else "missing"
         return Missing(
             f"{self.described()}: {name!r} is {state}; it has {self.keys()}."
@@ -114,7 +114,7 @@ class Field:
         )
 
     def described(self) -> str:
-        """Return where this part lies, and the type that it says it has."""
+        """Return the path of this part, and the type that it states."""
         members = self.content if isinstance(self.content, dict) else {}
         stated = members.get("@type", members.get("type"))
         kind = f" of type {_shown(stated)}" if isinstance(stated, str) else ""
@@ -226,7 +226,7 @@ class Field:
         return amount
 
     def duration(self) -> int:
-        """Return a length of time in nanoseconds, written so or as in "1814400s"."""
+        """Return a duration in nanoseconds, written as nanoseconds or as in "1814400s"."""
         if isinstance(self.content, str):
             match = _full(_SECONDS, self.content)
             if match is not None:

@@ -1,11 +1,11 @@
-"""What is reported about an import, row by row."""
+"""The rows of an import report."""
 
 import attrs
 
 
 @attrs.frozen
 class Row:
-    """One subject: how many there are, of how many tokens, and what became of them."""
+    """One subject: its count, its tokens, and what happened to them."""
 
     subject: str
     note: str
@@ -25,11 +25,11 @@ class ParamRow:
 
 @attrs.frozen
 class Findings:
-    """The rows that one part of the document leads to."""
+    """The rows from one part of the document."""
 
     read: tuple[Row, ...] = ()
     changed: tuple[Row, ...] = ()
-    """What has a counterpart here that is not quite the same."""
+    """What has a counterpart here that differs a little."""
     missing: tuple[Row, ...] = ()
     """What has no counterpart here."""
 
@@ -42,12 +42,12 @@ class Findings:
 
 @attrs.frozen
 class BalanceSheet:
-    """Where the tokens were, and where they are now."""
+    """The tokens before and after an import."""
 
     tokens_in: tuple[Row, ...]
-    """Tokens in the document, by where they lie; each token once."""
+    """Tokens in the document, by place; each token once."""
     tokens_out: tuple[Row, ...]
-    """Tokens in our genesis, by where they lie."""
+    """Tokens in our genesis, by place."""
     stated: int | None = None
     """The supply that the document itself states."""
     stated_by: str = ""
@@ -70,5 +70,5 @@ def total(rows: tuple[Row, ...]) -> int:
 
 
 def counted(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Return the rows that are about something: those that count any, or hold any tokens."""
+    """Return the rows with a count or tokens."""
     return tuple(row for row in rows if row.count or row.amount)

@@ -1,4 +1,4 @@
-"""Reading a document of any length: what is read is kept, long lists on disk; the rest counted.
+"""Reads a document of any length: keeps what is needed, long lists on disk; counts the rest.
 
 The document that comes out is the one that json would give, but for two things: a long list
 of the chain's state is a `Spool`, and a part that nobody reads is `Skipped`.
@@ -18,20 +18,20 @@ from properties.foreign.fields import Skipped, Spool
 from statemachine.annotations import MAX_DEPTH, Malformed
 
 LONG = 2_000
-"""Entries up to which a list is kept in memory."""
+"""Entries in the longest list that is kept in memory."""
 
 LONGEST_NUMBER = 100
 """Digits in the longest number that is read."""
 
 
 LONGEST_DIGITS = 20_000
-"""Digits in a row, in a number or not, up to which a file is parsed at all."""
+"""The most digits in a row, in a number or not, in a file that is parsed at all."""
 
 _DIGITS = re.compile(rb"[0-9]+")
 
 
 class Readable(Protocol):
-    """Whatever gives bytes."""
+    """A source of bytes."""
 
     def read(self, count: int, /) -> bytes:
         """Return at most so many bytes; none at the end."""
@@ -73,7 +73,7 @@ class Spooled(Spool):
             self.append(entry)
 
     def append(self, entry: object) -> None:
-        """Write an entry behind the others."""
+        """Append an entry."""
         self._file.write(json.dumps(entry) + "\n")
         self._length += 1
 
@@ -92,7 +92,7 @@ class Spooled(Spool):
 
 
 Kept = Callable[[tuple[str, ...]], bool]
-"""Says whether a part of the state is read, by its name, or by its section's and its own."""
+"""Says whether a part of the state is kept, by its name, or by its section's and its own."""
 
 
 def read_stream(file: Readable, state: str, is_kept: Kept = lambda _path: True) -> object:
@@ -130,18 +130,18 @@ def _any_digits() -> Iterator[None]:
 
 
 def _first_line(error: Exception) -> str:
-    """Return what the parser complains about, without the drawing of where."""
+    """Return the parser's complaint, without its drawing of the place."""
     lines = str(error).removeprefix("b'").replace("\\n", "\n").split("\n")
     near = f" near {lines[1].strip()!a}" if len(lines) > 1 and lines[1].strip() else ""
     return lines[0].removeprefix("parse error: ").removeprefix("lexical error: ") + near
 
 
 class _Skip:
-    """Counts what is in a part that nobody reads."""
+    """Counts the content of a part that is not read."""
 
     def __init__(self, is_list: bool, deepest: int) -> None:
         self.depth = 1
-        """How many of its containers are open."""
+        """How many of its containers are still open."""
         self._is_list = is_list
         self._deepest = deepest
         self._values = self._entries = 0
@@ -185,7 +185,7 @@ class _Builder:
         self._skip: _Skip | None = None
 
     def take(self, event: str, held: Any) -> None:
-        """Take in the next event."""
+        """Process the next event."""
         if self._skip is not None:
             self._skip.take(event, held)
             if not self._skip.depth:

@@ -1,4 +1,4 @@
-"""Planted bugs: forks with one mistake each, that the laws must notice."""
+"""Planted bugs: forks with one mistake each, which the laws must catch."""
 
 from properties.mutants import canary
 from properties.mutants.admission import MUTANTS as ADMISSION_MUTANTS
@@ -30,7 +30,7 @@ MUTANTS: tuple[Mutant, ...] = (
 """Every planted bug."""
 
 CATALOGUE: tuple[Mutant, ...] = (canary.CANARY, *MUTANTS, *EQUIVALENTS)
-"""These, what every engine must find at once, and what none may find."""
+"""The planted bugs, the canary that every engine must catch, and the equivalent forks."""
 
 
 def mutant_by_id(mutant_id: str) -> Mutant:
@@ -43,7 +43,7 @@ def mutant_by_id(mutant_id: str) -> Mutant:
 
 
 def __getattr__(name: str) -> Protocol:
-    """Let a mutant's protocol be named as `properties.mutants:S10`."""
+    """Make a mutant's protocol available as `properties.mutants:S10`."""
     for mutant in CATALOGUE:
         if mutant.id == name:
             return mutant.protocol

@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 def _rejecting(rule: Rule[T], reason: RejectionReason, such: Callable[[State, T], bool]) -> Rule[T]:
-    """Return a rule that also rejects such transactions as it would have accepted."""
+    """Return a rule that also rejects some of the transactions that it would accept."""
 
     def narrower(protocol: Protocol, state: State, transaction: T) -> Transition:
         accepted = rule(protocol, state, transaction)
@@ -55,7 +55,7 @@ def _rejecting(rule: Rule[T], reason: RejectionReason, such: Callable[[State, T]
 
 
 def _in_spite_of(rule: Rule[T], reason: RejectionReason, instead: Rule[T]) -> Rule[T]:
-    """Return a rule that does something instead of rejecting for a reason, where it can."""
+    """Return a rule that does something else instead of rejecting for one reason, if it can."""
 
     def wider(protocol: Protocol, state: State, transaction: T) -> Transition:
         try:
@@ -75,7 +75,7 @@ def _in_spite_of(rule: Rule[T], reason: RejectionReason, instead: Rule[T]) -> Ru
 
 
 def _sign_anyway(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
-    """Produce a block without asking by whom."""
+    """Produce a block, whoever proposes it."""
     passed = blocks.pass_slots(protocol, state, block.slot)
     transition = then(
         passed,

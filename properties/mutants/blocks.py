@@ -28,7 +28,7 @@ def _counted(state: State, block: ProduceBlock, transition: Transition) -> int:
 
 
 def _after_a_block(left: Callable[[int], int]) -> Rule[ProduceBlock]:
-    """Return a rule by which something is left of a count when a block is proposed."""
+    """Return a rule that changes a proposer's count of missed blocks when it proposes one."""
 
     def produce(protocol: Protocol, state: State, block: ProduceBlock) -> Transition:
         transition = blocks.produce_block(protocol, state, block)
@@ -82,7 +82,7 @@ def _not_forgotten_at_review(protocol: Protocol, state: State) -> Transition:
 
 
 def _opened_with(name: str, seed: Callable[[State], bytes]) -> Protocol:
-    """Return a fork in which epochs begin with another seed."""
+    """Return a fork in which epochs begin with a different seed."""
 
     def begin(protocol: Protocol, state: State) -> Transition:
         opened = epochs.begin_epoch(protocol, evolve(state, mix=seed(state)))
@@ -114,7 +114,7 @@ def _skip_the_first(protocol: Protocol, state: State, block: ProduceBlock) -> Tr
 
 
 def _electing(randomness: Callable[[State, int], bytes]) -> ElectRule:
-    """Return an election by some other randomness."""
+    """Return an election that uses different randomness."""
 
     def elect(state: State, slot: int) -> bytes | None:
         total, attempt = state.snapshot.total_weight, 0

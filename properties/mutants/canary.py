@@ -1,4 +1,4 @@
-"""A mistake so plain that every engine must find it at once.
+"""A mistake so obvious that every engine must find it at once.
 
 An engine that misses it is broken, and its silence about other forks says nothing.
 """
@@ -8,7 +8,7 @@ from statemachine.rules import PROTOCOL
 
 
 def anybody(_part: int, _total: int) -> bool:
-    """Let any vote decide for all."""
+    """Treat any vote as a quorum."""
     return True
 
 

@@ -15,7 +15,7 @@ class Mutant:
 
     id: str
     source: str
-    """Where the mistake was made for real."""
+    """Where the mistake was really made."""
     mistake: str
     """What is wrong, in a sentence."""
     protocol: Protocol
@@ -30,5 +30,5 @@ class Mutant:
 
     @property
     def path(self) -> str:
-        """What its protocol is loaded by."""
+        """The path that loads its protocol."""
         return f"properties.mutants:{self.id}"

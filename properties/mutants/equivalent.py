@@ -1,4 +1,4 @@
-"""Forks that do the same in another way: no engine may refute one.
+"""Forks that do the same in another way: no engine may refute them.
 
 A law that does so says how a thing is done and not what, or is wrong.
 """
@@ -89,7 +89,7 @@ def _elect_by_walking(state: State, slot: int) -> bytes | None:
 
 
 def _by_way_of_the_treasury(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
-    """Pay into the treasury, and the recipient out of it."""
+    """Pay into the treasury, and out of it to the recipient."""
     transition = accounts.transfer(_protocol, state, tx)
     paid = accounts.debit(state, tx.sender, tx.amount)
     pots = paid.pots

@@ -54,7 +54,7 @@ def _with_record(state: State, epoch: int, record: EpochRecord) -> State:
 def _linked_anyway(
     protocol: Protocol, transition: Transition, tx: CastVotes, tally: int
 ) -> Transition:
-    """Draw the consequences of a link whose tally is thought to be another."""
+    """Link two checkpoints with a different tally than was counted."""
     record = transition.state.finality.history[epoch_key(tx.vote.target.epoch)]
     justifies = protocol.is_quorum(tally, record.snapshot.total_weight)
     if record.justified or not justifies:
@@ -189,7 +189,7 @@ def _final_when_linked(protocol: Protocol, state: State, tx: CastVotes) -> Trans
 
 
 def _justified_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
-    """Take what was justified last for the latest, though it may be older."""
+    """Take the checkpoint justified last for the latest, though it may be older."""
     transition = finality.cast_votes(protocol, state, tx)
     if not any(isinstance(event, CheckpointJustified) for event in transition.events):
         return transition

@@ -19,21 +19,21 @@ from properties.mutants.look import Look, look
 from properties.trace.worker import Worker
 
 PERSISTENCE = 10
-"""How many times as long a mutant is looked at that no engine has caught."""
+"""How many times as long engines search for a mutant that none has caught."""
 
 PATIENCE_SECONDS = 60.0
-"""How far a process may outstay its budget."""
+"""How long a process may exceed its budget before it is killed."""
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """The outcome for a mutant."""
 
     CAUGHT = "caught"
     SURVIVED = "survived"
     HELD = "held"
-    """Equivalent, and not refuted, as it should be."""
+    """Equivalent and not refuted, as it should be."""
     REFUTED = "refuted"
-    """Equivalent, and yet refuted."""
+    """Equivalent but refuted, which should not happen."""
     UNDETERMINED = "undetermined"
 
 
@@ -47,7 +47,7 @@ class Pair:
 
 @attrs.define
 class Hunt:
-    """What is to be done, and what is known."""
+    """The plan of a hunt, and its results so far."""
 
     pairs: tuple[Pair, ...]
     seed: int
@@ -55,13 +55,13 @@ class Hunt:
     """For each pair, without shrinking; more for a mutant that no engine has caught by then."""
     workers: int
     looks: dict[tuple[str, str], Look] = attrs.field(factory=dict)
-    """By mutant and engine; of the pairs that are done."""
+    """By mutant and engine, for the pairs that have finished."""
     failed: dict[tuple[str, str], str] = attrs.field(factory=dict)
     """Engines that ended without an answer, and why."""
     longer: set[tuple[str, str]] = attrs.field(factory=set)
-    """The pairs that are done for the second time, with more of it."""
+    """The pairs that have finished a second search, with more time."""
     planned: int = attrs.field(init=False)
-    """How many looks there are to be, and how many are done."""
+    """How many searches are planned, and how many have finished."""
     finished: int = 0
     elapsed: float = 0.0
     interrupted: bool = False
@@ -75,7 +75,7 @@ class Hunt:
         return tuple({pair.mutant.id: pair.mutant for pair in self.pairs}.values())
 
     def efforts(self) -> dict[str, tuple[str, str]]:
-        """Return what the effort of each engine is counted in, one and many."""
+        """Return the unit of effort of each engine, singular and plural."""
         return {pair.engine.name: pair.engine.effort for pair in self.pairs}
 
     def engines(self) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ class Hunt:
         return tuple(dict.fromkeys(pair.engine.name for pair in self.pairs))
 
     def looks_at(self, mutant: Mutant) -> dict[str, Look]:
-        """Return what is known of a mutant, by engine."""
+        """Return the results for a mutant, by engine."""
         looks = ((engine, self.looks.get((mutant.id, engine))) for engine in self.engines())
         return {engine: look for engine, look in looks if look is not None}
 
@@ -93,7 +93,7 @@ class Hunt:
         return {engine: look for engine, look in looks if look.law is not None}
 
     def fate(self, mutant: Mutant) -> Fate:
-        """Say what became of a mutant."""
+        """Return the outcome for a mutant."""
         caught = self.catches(mutant)
         if not mutant.laws:
             if caught:
@@ -105,20 +105,20 @@ class Hunt:
         return Fate.SURVIVED if self.is_done(mutant) else Fate.UNDETERMINED
 
     def exit_code(self) -> int:
-        """Return 0 as it should be, 1 not so, 4 interrupted before that was known."""
+        """Return 0 if all is as it should be, 1 if not, 4 if interrupted before that was known."""
         fates = {self.fate(mutant) for mutant in self.mutants()}
         if fates & {Fate.SURVIVED, Fate.REFUTED}:
             return 1
         return 4 if self.interrupted else 0
 
     def is_done(self, mutant: Mutant) -> bool:
-        """Say whether all engines are done with a mutant."""
+        """Say whether all engines have finished with a mutant."""
         keys = {(mutant.id, engine) for engine in self.engines()}
         answered = self.longer if self._is_worth_more(mutant) else {*self.looks, *self.failed}
         return keys <= answered
 
     def run(self, report: Callable[["Hunt"], None]) -> None:
-        """Do it; Ctrl-C ends it early. `report` is called several times a second."""
+        """Run the hunt; Ctrl-C ends it early. `report` is called several times a second."""
         began = time.monotonic()
 
         def show() -> None:
@@ -153,11 +153,11 @@ class Hunt:
                 looking.worker.end()
 
     def _is_worth_more(self, mutant: Mutant) -> bool:
-        """Say whether a mutant is to be looked at for longer: none has caught it yet."""
+        """Say whether a mutant deserves a longer search: no engine has caught it yet."""
         return bool(mutant.laws) and mutant is not CANARY and not self.catches(mutant)
 
     def _collected(self, looking: "_Looking") -> bool:
-        """Take what a process has found; say whether it is done."""
+        """Collect the result of a process; say whether it has finished."""
         key = (looking.pair.mutant.id, looking.pair.engine.name)
         if looking.worker.connection.poll():
             try:

@@ -16,21 +16,21 @@ SHRINK_SECONDS = 2.0
 
 @attrs.frozen
 class Look:
-    """What one engine made of one protocol."""
+    """The result of one engine on one protocol."""
 
     steps: int
     """In the engine's own unit of effort; to the catch, where there is one."""
     seconds: float
     """To the catch, or all that were used; without shrinking."""
     law: str | None = None
-    """The law that broke; None where none did."""
+    """The law that broke; None if none did."""
     message: str = ""
     length: int = 0
     """Transactions in the shrunk counterexample, those of both runs for a law of two."""
 
 
 def look(engine: Engine, mutant: Mutant, seed: int, seconds: float) -> Look:
-    """Have an engine look at a mutant. Raises RuntimeError where it ended without an answer."""
+    """Run an engine on a mutant. Raises RuntimeError if it ends without an answer."""
     began = time.monotonic()
     caught: float | None = None
 
@@ -61,7 +61,7 @@ def look(engine: Engine, mutant: Mutant, seed: int, seconds: float) -> Look:
 
 
 def _best(failures: Failures, mutant: Mutant) -> Failure:
-    """Return the failure that speaks for all: several laws may break at one step.
+    """Return one failure to represent all: several laws may break at one step.
 
     It is one whose law names the cause, if there is one.
     """

@@ -37,7 +37,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _looks(report: Report) -> dict[str, dict[str, Any]]:
-    """Return for each mutant what each engine made of it."""
+    """Return the result of each engine for each mutant."""
     return {mutant["id"]: mutant["engines"] for mutant in report["mutants"]}
 
 
@@ -145,7 +145,7 @@ def _middle(looks: Sequence[dict[str, Any]], name: str) -> float:
 
 
 def summary_part(report: Report) -> str:
-    """Return the size of it all in a few lines."""
+    """Return the totals in a few lines."""
     looks = _looks(report)
     caught = sum(any(look["caught"] for look in looks[mutant.id].values()) for mutant in MUTANTS)
     held = sum(
@@ -172,7 +172,7 @@ PARTS: dict[str, Callable[[Report], str]] = {
 
 
 def remade(page: str, report: Report) -> str:
-    """Return a page with all its made parts made anew."""
+    """Return a page with all its generated parts regenerated."""
     return PART.sub(lambda match: f"{match[1]}\n{PARTS[match['name']](report)}\n{match[3]}", page)
 
 

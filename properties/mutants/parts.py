@@ -40,7 +40,7 @@ def then_validator(transition: Transition, address: bytes, **changes: Any) -> Tr
 def store_again(
     before: State, state: State, touched: LoadedDelegation, lots: Iterable[Lot]
 ) -> tuple[State, tuple[Event, ...]]:
-    """Put lots back after a slash; who earned before it earns with what is there now."""
+    """Restore lots after a slash, and recompute what the validator earns with."""
     state, events = save_delegation(state, touched, lots)
     return earning_again(before, state, touched.holder), events
 
@@ -51,7 +51,7 @@ def spare(
     delegations: Iterable[tuple[bytes, bytes]],
     spared: Callable[[bytes, bytes, Lot], bool],
 ) -> Transition:
-    """Make some lots of some delegations what they were, out of what a slash has burned."""
+    """Restore some lots of some delegations from what a slash burned."""
     after = slashed
     events: tuple[Event, ...] = ()
     budget = slashed.supply.burned - before.supply.burned
@@ -71,7 +71,7 @@ def spare(
 
 
 def earning_again(before: State, state: State, holder: bytes) -> State:
-    """Have a validator that earned before earn with all that is active behind it."""
+    """Let a validator that earned before earn with all its active stake."""
     validator = state.validators[holder]
     if not before.validators[holder].earning:
         return state
@@ -81,7 +81,7 @@ def earning_again(before: State, state: State, holder: bytes) -> State:
 
 
 def rebound(function: Callable[..., object], **names: Any) -> Callable[..., Any]:
-    """Return a function as if some names in its module stood for something else."""
+    """Return a copy of a function with some global names bound to something else."""
     if not isinstance(function, FunctionType):
         raise TypeError(f"{function!r} is no function of a module")
     shared = {**function.__globals__, **names}

@@ -1,4 +1,4 @@
-"""Bugs of real chains: where each was, how it came about, and which mutants stand for it."""
+"""Bugs of real chains: where each was, its cause, and which mutants stand for it."""
 
 from properties.mutants import MUTANTS
 
@@ -60,7 +60,7 @@ NO_FORK = {
     "B30": "reading and writing a state is no part of a protocol, so no fork can do it otherwise:"
     " `test_codec.py`, and every counterexample is read back before it is believed",
 }
-"""Rows that no fork can stand for, and what looks after them."""
+"""Rows that no fork can stand for, and what covers them instead."""
 
 
 def mutants_of(row: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from statemachine.transactions import Redelegate, RegisterValidator, Undelegate,
 def _with_lots(
     transition: Transition, holder: bytes, delegator: bytes, change: Callable[[Lot], Lot]
 ) -> Transition:
-    """Change the lots of one delegation after a transition, buckets and pots along with them."""
+    """Change the lots of one delegation after a transition, and the buckets and pots with them."""
     touched = load_delegation(transition.state, holder, delegator)
     after, events = save_delegation(
         transition.state, touched, [change(lot) for lot in touched.delegation.lots]

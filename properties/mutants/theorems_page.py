@@ -60,7 +60,7 @@ def page() -> str:
 
 
 def proofs() -> str:
-    """Return all of the page that is about the protocol itself."""
+    """Return the part of the page that is about the protocol itself."""
     outcome = inquire(PROTOCOL)
     parts = [
         HEAD,
@@ -121,7 +121,7 @@ def _ties(answers: Iterable[TieAnswer]) -> str:
 
 
 def _laws(outcome: Inquiry) -> str:
-    """Return the laws that axioms name, and how each is known to be kept."""
+    """Return the laws that axioms name, and how each is checked."""
     named = {
         law
         for theorem in outcome.theorems

@@ -33,7 +33,7 @@ CHEAP = (
     "blocks",
     "geneses",
 )
-"""What most inputs are; those that take a process or a file come seldom."""
+"""The kinds of most inputs; kinds that need a process or a file are rare."""
 
 MOST_FAULTS = 20
 """Faults after which a campaign ends."""
@@ -41,7 +41,7 @@ MOST_FAULTS = 20
 
 @attrs.frozen
 class FoundFault:
-    """An input that did what none may."""
+    """An input that caused a fault."""
 
     number: int
     kind: str
@@ -50,14 +50,14 @@ class FoundFault:
 
 @attrs.define
 class Report:
-    """What a campaign did."""
+    """The results of a campaign."""
 
     seed: int
     first: int
     inputs: int = 0
     kinds: Counter[str] = attrs.field(factory=Counter)
     outcomes: dict[str, Counter[str]] = attrs.field(factory=dict)
-    """For each kind, what came of its inputs and how often."""
+    """For each kind, the outcomes of its inputs and how often each occurred."""
     faults: list[FoundFault] = attrs.field(factory=list)
     cut_short: bool = False
     """Whether the time ended before the number of inputs that was asked for."""
@@ -97,7 +97,7 @@ def selftest(
     progress: Callable[[Report], None] = lambda _report: None,
     attacks: Mapping[str, kinds.Kind] = MappingProxyType(KINDS),
 ) -> Report:
-    """Hand in inputs of these kinds, from a number on, until so many or until time ends."""
+    """Try inputs of these kinds from a number on, until a count is reached or time ends."""
     report = Report(seed, first)
     ends = None if seconds is None else time.monotonic() + seconds
     for number in _numbers(first, inputs):

@@ -41,10 +41,10 @@ WALKING = frozenset(
 """Methods of lists, texts and bytes that go through all of it."""
 
 MOST_PER_DOUBLING = 2.35
-"""By how much what is added may cost more each time: twice, and a little for deeper maps."""
+"""The most that the added cost may grow per doubling: twice, and a little for deeper maps."""
 
 MOST_FOR_FOUR = 6
-"""By how much memory may grow with four times the input: hash tables grow by leaps."""
+"""The most that memory may grow with four times the input: hash tables grow in leaps."""
 
 
 @attrs.frozen
@@ -58,12 +58,12 @@ class Cost:
 
 
 def cost_of(run: Callable[[], object]) -> Cost:
-    """Run something, and return what it cost."""
+    """Run a call, and return its cost."""
     return Cost(operations_of(run), memory_of(run))
 
 
 def operations_of(run: Callable[[], object]) -> int:
-    """Run something, and count what it does."""
+    """Run a call, and count its operations."""
     count = 0
 
     def trace(_frame: FrameType, _event: str, _argument: object) -> Any:
@@ -92,7 +92,7 @@ def operations_of(run: Callable[[], object]) -> int:
 
 
 def memory_of(run: Callable[[], object]) -> int:
-    """Run something, and return the bytes that it had allocated at the peak."""
+    """Run a call, and return its peak of allocated bytes."""
     tracemalloc.start()
     try:
         tracemalloc.reset_peak()
@@ -104,7 +104,7 @@ def memory_of(run: Callable[[], object]) -> int:
 
 
 def superlinear(input_of: Callable[[int], Callable[[], object]], size: int) -> str | None:
-    """Say what grows faster than the input when it is doubled twice; None where nothing does."""
+    """Return what grows faster than the input when that is doubled twice, or None."""
     calls = [input_of(size << doubling) for doubling in range(3)]
     calls[0]()  # What is made at the first call and kept costs nobody twice.
     small, middle, large = (cost_of(call) for call in calls)
@@ -121,7 +121,7 @@ def superlinear(input_of: Callable[[int], Callable[[], object]], size: int) -> s
 
 
 LEAST_OPERATIONS, LEAST_MEMORY = 200, 65_536
-"""What is too little to say anything."""
+"""Costs too small to compare."""
 
 
 def of_cost(rng: Random) -> str:

@@ -1,4 +1,4 @@
-"""Damage by structure: what a hostile or broken sender makes of an input that was right."""
+"""Structured damage: what a hostile or broken sender makes of a valid input."""
 
 import json
 import re
@@ -55,13 +55,13 @@ ODD = (
     str(2**128),
     '{"a":1,"a":2}',
 )
-"""Texts that stand where a value of JSON belongs."""
+"""Texts put in place of a JSON value."""
 
 _PLACES = re.compile(r'"(?:[^"\\]|\\.)*"|[-0-9.eE+]+|true|false|null')
 
 
 def damaged_bytes(rng: Random, encoded: bytes, others: Sequence[bytes]) -> bytes:
-    """Return bytes with one to three things wrong with them."""
+    """Return bytes damaged in one to three places."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         encoded = rng.choice(_DAMAGES)(rng, encoded, others)
     return encoded
@@ -193,7 +193,7 @@ _VALUES: tuple[object, ...] = (
 
 
 def damaged_document(rng: Random, text: str) -> str:
-    """Return a file of JSON, or of lines of JSON, damaged in its text or in its content."""
+    """Return a file of JSON, or of JSON lines, damaged in its text or in its content."""
     if not text.startswith("{"):
         return damaged_text(rng, text)
     lines = text.splitlines() if text.count("\n") > 1 and not text.startswith("{\n") else [text]

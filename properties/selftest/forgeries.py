@@ -1,4 +1,4 @@
-"""Records with one part, however deep, replaced: by another of its kind, or bit by bit."""
+"""Records with one part replaced, at any depth: by another of its kind, or by a flipped bit."""
 
 import contextlib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def forged(rng: Random, record: T, others: Sequence[object]) -> T:
-    """Return a record with one part changed; as it was where that fails."""
+    """Return a record with one part changed, or unchanged if that fails."""
     alike = [candidate for candidate in others if type(candidate) is type(record)] or [record]
     for _ in range(TRIED):
         with contextlib.suppress(OutOfRange):
@@ -30,7 +30,7 @@ TRIED = 5
 
 
 def _changed(rng: Random, original: Any, donor: Any) -> Any:
-    """Change a part of what is given, or exchange it for the same part of another."""
+    """Change a part of a value, or replace it by the same part of a donor."""
     if not rng.randrange(12):
         return donor
     if attrs.has(type(original)):
