@@ -69,11 +69,11 @@ def _verdict(retelling: Retelling) -> Html:
     others = [violation for violation in violations if violation is not main]
     lengths = " and ".join(str(len(branch.moments)) for branch in retelling.branches)
     moments = [moment for branch in retelling.branches for moment in branch.moments]
-    refused = sum(moment.refusal is not None for moment in moments)
+    rejected = sum(moment.refusal is not None for moment in moments)
     facts: dict[str, Part] = {
         "protocol": element("code", package.protocol),
         "found by": package.found_by,
-        "transactions": lengths + (f", of them {refused} refused" if refused else ""),
+        "transactions": lengths + (f", of them {rejected} rejected" if rejected else ""),
     }
     if package.honest:
         facts["honest"] = [[_address(address), " "] for address in package.honest]
@@ -258,7 +258,7 @@ def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bo
     inside = element(
         "div",
         element("p", element("span", breakable(describe(moment.transaction)), class_="value")),
-        element("p", breakable(f"Refused: {moment.refusal}"), class_="refusal")
+        element("p", breakable(f"Rejected: {moment.refusal}"), class_="refusal")
         if moment.refusal
         else None,
         _events(moment),
@@ -289,7 +289,7 @@ def _badges(moment: Moment) -> list[str]:
         "final": (before.finality.finalised.epoch, after.finality.finalised.epoch),
     }
     badges = [f"{name} {was} → {now}" for name, (was, now) in moves.items() if was != now]
-    return ["refused", *badges] if moment.refusal else badges
+    return ["rejected", *badges] if moment.refusal else badges
 
 
 def _events(moment: Moment) -> Html | None:

@@ -132,7 +132,7 @@ def last_type(trial: Trial) -> str:
 def broken_by(protocol: Protocol, trial: Trial) -> tuple[Trial, list[Violation]]:
     """Run a trial anew, all laws and the oracle watching, until something breaks.
 
-    Return what it took, without what was refused before, and what broke.
+    Return the transactions it took, without rejected ones, and what broke.
     """
     run = Run.start(protocol, trial.start)
     run.submit_all(trial.transactions)

@@ -192,13 +192,13 @@ def test_the_law_and_how_it_was_broken_are_on_top() -> None:
     assert "pots 48,500, expected 48,000: 500 created" in top
     assert law_by_id("ACC-1").statement in top
     assert "properties.mutants:S9" in top
-    assert "3, of them 1 refused" in top
+    assert "3, of them 1 rejected" in top
 
 
 def test_every_step_is_there_with_its_events_and_differences() -> None:
     page = plain(told(described(), STORY))
     assert "1. Transfer" in page.words and "3. Delegate" in page.words
-    assert "Refused: insufficient_balance: needed 10000, available 9999" in page.words
+    assert "Rejected: insufficient_balance: needed 10000, available 9999" in page.words
     assert "Transferred(sender 0x04040404, recipient 0x05050505, amount 1)" in page.words
     assert ["accounts[0x04040404]", "10,000", "9,999 (-1)"] in page.cells
     assert ["pots.bonded", "3,000", "3,500 (+500)"] in page.cells
