@@ -248,6 +248,8 @@ class MerkleMap(Generic[V]):
 
     def __eq__(self, other: object) -> bool:
         """Say whether both are of one layout (by name) and hold the same."""
+        if other is self:
+            return True
         if not isinstance(other, MerkleMap):
             return NotImplemented
         if self.layout.name != other.layout.name or len(self) != len(other):

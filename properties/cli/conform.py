@@ -1,6 +1,8 @@
 """`stakespec conform` and `stakespec serve`: testing clients against our machine, and being one."""
 
 import json
+import os
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -9,21 +11,26 @@ import attrs
 import click
 
 from properties.cli.backends import backend_named, backend_option
-from properties.cli.conform_report import Report, print_report
-from properties.cli.divergence_file import write_vector
-from properties.cli.files import BadInput, shown
+from properties.cli.client_options import Reach, client_options
+from properties.cli.conform_report import Memory, Report, print_report
+from properties.cli.divergence_file import write_asks, write_vector
+from properties.cli.files import BadInput, check_output, shown
 from properties.cli.inputs import protocol_at
-from properties.cli.options import protocol_option
-from properties.conformance.client import (
-    MEMORY_MEGABYTES,
-    TIMEOUT_SECONDS,
-    Client,
-    ClientFault,
-    NoClient,
+from properties.cli.options import (
+    cbor_option,
+    json_option,
+    protocol_option,
+    seconds_option,
+    seed_option,
+    shrinking_option,
+    socket_option,
+    vector_option,
 )
+from properties.conformance.block_fuzzing import NEEDED, BlockFuzzer
+from properties.conformance.client import Client, megabytes_of
 from properties.conformance.comparison import Pair
 from properties.conformance.framing import framing_named
-from properties.conformance.fuzzing import Fuzzer, Parted
+from properties.conformance.fuzzing import Covered, Fuzzer, Parted
 from properties.conformance.machine import Machine
 from properties.conformance.running import failures_of, vectors_in, walking
 from properties.conformance.server import serve_socket, serve_streams
@@ -34,16 +41,15 @@ from statemachine.annotations import Malformed
 DIFFERENT = 5
 """The exit code if implementations differ."""
 
-cbor_option = click.option(
-    "--cbor", is_flag=True, help="Exchange CBOR frames instead of JSON lines."
-)
+SAMPLE_EVERY = 10_000
+"""Transactions between two looks at the memory of both sides."""
 
 
 @click.command()
 @protocol_option("The protocol that our machine runs.")
 @backend_option
 @cbor_option
-@click.option("--socket", "socket_path", metavar="PATH", help="Listen on a Unix socket.")
+@socket_option("Listen on a Unix socket.")
 def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> None:
     """Serve the conformance protocol on standard input and output, or on a socket.
 
@@ -67,52 +73,31 @@ def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> 
         ) from error
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
-@click.argument("client", nargs=-1)
+@click.command()
+@client_options
 @protocol_option("The protocol that our machine runs.")
 @backend_option
-@cbor_option
-@click.option("--socket", "socket_path", metavar="PATH", help="Connect to a Unix socket instead.")
 @click.option(
     "--vectors",
     metavar="DIR",
     default=None,
     help="Vectors to run first.  [default: specs/vectors, if it exists]",
 )
-@click.option(
-    "--seconds",
-    type=click.FloatRange(0),
-    default=30.0,
-    show_default=True,
-    help="Time for fuzzing.",
-)
+@seconds_option(30.0, "Time for fuzzing.")
 @click.option(
     "--steps", type=click.IntRange(0), help="Draw this many transactions, whatever time it takes."
 )
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), default=1, show_default=True)
 @click.option(
-    "--timeout",
-    type=click.FloatRange(0.01, 3_600),
-    default=TIMEOUT_SECONDS,
+    "--blocks",
+    type=click.IntRange(0),
+    default=0,
     show_default=True,
-    help="Seconds the client may take to answer.",
+    help="Compare this many signed blocks too; one takes seconds without a fast backend.",
 )
-@click.option(
-    "--memory",
-    type=click.IntRange(1),
-    default=MEMORY_MEGABYTES,
-    show_default=True,
-    help="Megabytes of memory the client may use.",
-)
-@click.option(
-    "--shrinking",
-    type=click.FloatRange(0),
-    default=60.0,
-    show_default=True,
-    help="Seconds for shrinking a divergence.",
-)
-@click.option("-o", "--output", metavar="OUT", help="Where to write a divergence, as a vector.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@seed_option(1, "Seed of the fuzzing.")
+@shrinking_option
+@vector_option
+@json_option()
 @click.pass_context
 def conform(context: click.Context, /, **given: Any) -> None:
     """Compare CLIENT ARG... with our machine: vectors first, then differential fuzzing.
@@ -123,73 +108,65 @@ def conform(context: click.Context, /, **given: Any) -> None:
 
     Exit codes: 0 no difference, 2 bad input or usage, 5 the client differs.
     """
-    options = _Options(**given)
+    options = _Options.of(**given)
     report = Report(options.seed, repeat=options.repeat())
-    try:
-        client = options.connect()
-    except (NoClient, ClientFault) as error:
-        raise BadInput(f"the client: {error}") from error
+    client = options.reach.first()
     report.client = client.name
     try:
         _run_vectors(options, client, report)
         if not report.failures:
             _fuzz(options, client, report)
+        if options.blocks and not report.differs:
+            _fuzz_blocks(options, client, report)
     finally:
         client.close()
     if options.as_json:
         click.echo(json.dumps(report.as_jsonable(), indent=1))
     else:
         print_report(report)
-    context.exit(DIFFERENT if report.failures or report.parted else 0)
+    context.exit(DIFFERENT if report.differs else 0)
 
 
 @attrs.frozen
 class _Options:
     """The options of the command line."""
 
-    client: tuple[str, ...]
+    reach: Reach
     path: str
     backend_name: str
-    cbor: bool
-    socket_path: str | None
     vectors: str | None
     seconds: float
     steps: int | None
+    blocks: int
     seed: int
-    timeout: float
-    memory: int
     shrinking: float
     output: str | None
     as_json: bool
 
-    def __attrs_post_init__(self) -> None:
-        if bool(self.client) == (self.socket_path is not None):
+    @classmethod
+    def of(cls, **given: Any) -> "_Options":
+        """Sort what is given. Raises BadInput."""
+        reach = Reach(**{field.name: given.pop(field.name) for field in attrs.fields(Reach)})
+        if not reach.named:
             raise BadInput("name a client after --, or --socket PATH; one of the two")
-
-    def connect(self) -> Client:
-        settings = {
-            "framing": framing_named(self.cbor),
-            "timeout": self.timeout,
-            "memory_megabytes": self.memory,
-        }
-        if self.socket_path is not None:
-            return Client.connect(Path(self.socket_path), **settings)
-        return Client.start(self.client, **settings)
+        if given["output"] is not None:
+            check_output(given["output"])
+        return cls(reach, **given)
 
     def machine(self) -> Machine:
         return Machine(protocol_at(self.path), lambda: backend_named(self.backend_name))
 
     def repeat(self) -> str:
-        command = ["stakespec conform", f"--seed {self.seed}"]
+        words = ["stakespec conform", f"--seed {self.seed}"]
         if self.path != DEFAULT_PATH:
-            command.append(f"--protocol {self.path}")
-        if self.cbor:
-            command.append("--cbor")
+            words.append(f"--protocol {self.path}")
+        if self.vectors is not None:
+            words.append(f"--vectors {shlex.quote(self.vectors)}")
         if self.steps is not None:
-            command.append(f"--steps {self.steps}")
-        if self.socket_path is not None:
-            command.append(f"--socket {self.socket_path}")
-        return " ".join([*command, *(["--", *self.client] if self.client else [])])
+            words.append(f"--steps {self.steps}")
+        if self.blocks:
+            words.append(f"--blocks {self.blocks}")
+        return " ".join([*words, *self.reach.words()])
 
 
 def _run_vectors(options: _Options, client: Client, report: Report) -> None:
@@ -211,9 +188,14 @@ def _fuzz(options: _Options, client: Client, report: Report) -> None:
     fuzzer = Fuzzer(Pair(options.machine(), client), options.seed)
     begun = time.monotonic()
     deadline = begun + options.seconds
-    parted = fuzzer.run(
-        options.steps, lambda: options.steps is not None or time.monotonic() < deadline
-    )
+
+    def go_on() -> bool:
+        if fuzzer.covered.steps >= len(report.memory) * SAMPLE_EVERY:
+            report.memory.append(_memory(fuzzer.covered.steps, client))
+        return options.steps is not None or time.monotonic() < deadline
+
+    parted = fuzzer.run(options.steps, go_on)
+    report.memory.append(_memory(fuzzer.covered.steps, client))
     report.covered = fuzzer.covered
     report.seconds = time.monotonic() - begun
     if parted is not None:
@@ -221,10 +203,44 @@ def _fuzz(options: _Options, client: Client, report: Report) -> None:
         report.parted = _small(options, parted, report)
 
 
+def _memory(steps: int, client: Client) -> Memory:
+    theirs = None if client.process is None else megabytes_of(client.process.pid)
+    return steps, megabytes_of(os.getpid()), theirs
+
+
+def _fuzz_blocks(options: _Options, client: Client, report: Report) -> None:
+    if not client.asks >= NEEDED:
+        raise BadInput(
+            f"--blocks: the client does not say that it can be asked {' and '.join(sorted(NEEDED))}"
+        )
+    machine = options.machine()
+    covered = report.covered = report.covered or Covered()
+    deadline: float | None = None
+
+    def go_on() -> bool:
+        nonlocal deadline
+        now = time.monotonic()
+        deadline = now + options.shrinking if deadline is None else deadline
+        return now < deadline
+
+    fuzzer = BlockFuzzer(Pair(machine, client), options.seed, covered)
+    report.blocks_parted = parted = fuzzer.run(options.blocks, go_on)
+    if parted is not None and options.output is not None:
+        write_asks(
+            options.output,
+            options.machine(),
+            options.path,
+            parted.divergence,
+            parted.asks,
+            report.repeat,
+        )
+        report.output = options.output
+
+
 def _small(options: _Options, parted: Parted, report: Report) -> Parted:
     """Shrink a divergence, locate where the states differ, and write it as a vector."""
     deadline = time.monotonic() + options.shrinking
-    judge = Judge(options.machine(), options.connect)
+    judge = Judge(options.machine(), options.reach.connect)
     small = made_small(judge, parted, lambda: time.monotonic() < deadline)
     report.differences, report.tried = small.differences, judge.tried
     if options.output is not None:

@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from properties.cli.output import WIDTH, Output
+from properties.conformance.block_fuzzing import BlocksParted
 from properties.conformance.comparison import Divergence
 from properties.conformance.differences import Difference
 from properties.conformance.fuzzing import Covered, Parted
@@ -24,6 +25,10 @@ Sides = tuple[str, str]
 """What the two sides are called."""
 
 OURS_AND_THEIRS: Sides = ("ours", "theirs")
+
+
+Memory = tuple[int, int | None, int | None]
+"""Transactions put so far, and megabytes of our side and of the client's, where they are seen."""
 
 
 @attrs.define
@@ -43,6 +48,13 @@ class Report:
     tried: int = 0
     differences: tuple[Difference, ...] = ()
     output: str | None = None
+    blocks_parted: BlocksParted | None = None
+    memory: list[Memory] = attrs.field(factory=list)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the client differs anywhere."""
+        return bool(self.failures or self.parted or self.blocks_parted)
 
     def add(self, file: str, outcome: Outcome) -> None:
         """Count the outcome of a file of vectors."""
@@ -54,7 +66,7 @@ class Report:
         """Return it as JSON's own types."""
         return {
             "client": self.client,
-            "verdict": "differs" if self.failures or self.parted else "no difference",
+            "verdict": "differs" if self.differs else "no difference",
             "seed": self.seed,
             "repeat": self.repeat,
             "vectors": {
@@ -71,12 +83,24 @@ class Report:
                 ],
             },
             **covered_as_jsonable(self.covered or Covered()),
+            "memory": [
+                {"steps": steps, "ours": ours, "theirs": theirs}
+                for steps, ours, theirs in self.memory
+            ],
             "divergence": None
             if self.parted is None
             else {
                 **divergence_as_jsonable(self.parted),
                 "original_length": self.original_length,
                 "differences": list(self.differences),
+                "file": self.output,
+            },
+            "block_divergence": None
+            if self.blocks_parted is None
+            else {
+                **_divergence(self.blocks_parted.divergence),
+                "asks": list(self.blocks_parted.asks),
+                "original_length": self.blocks_parted.original_length,
                 "file": self.output,
             },
         }
@@ -127,6 +151,7 @@ def print_report(report: Report) -> None:
     for file, failure in report.failures[:MOST_SHOWN]:
         click.echo(wrapped(f"{file}: {failure.case.id}", ""))
         click.echo(wrapped(f"step {failure.step}: {failure.divergence.kind}"))
+        click.echo(wrapped(f"asked: {_short(failure.divergence.ask)}"))
         _print_divergence(failure.divergence, OURS_AND_THEIRS)
     if len(report.failures) > MOST_SHOWN:
         click.echo(f"and {len(report.failures) - MOST_SHOWN} more (all with --json)")
@@ -135,11 +160,24 @@ def print_report(report: Report) -> None:
     if report.parted is not None:
         lengths = report.original_length, report.tried
         print_parted(report.parted, lengths, report.differences, OURS_AND_THEIRS)
+    if report.blocks_parted is not None:
+        _print_blocks_parted(report.blocks_parted)
     if report.output is not None:
         click.echo(f"written to {report.output}")
-    verdict = "DIFFERENT" if report.failures or report.parted else "NO DIFFERENCE"
+    verdict = "DIFFERENT" if report.differs else "NO DIFFERENCE"
     console.print(f"\n{verdict}", style="bold")
-    click.echo(wrapped(f"repeat: {report.repeat}", ""))
+    # Not wrapped: it is there to be copied.
+    click.echo(f"repeat: {report.repeat}")
+
+
+def _print_blocks_parted(parted: BlocksParted) -> None:
+    last = parted.asks[-1]
+    click.echo(
+        f"\n{parted.divergence.kind}, after {counted(len(parted.asks), 'ask')}"
+        f" (of {parted.original_length}); asked last:"
+    )
+    click.echo(wrapped(f"{last['do']} {_short(last.get('block', last.get('genesis')))}"))
+    _print_divergence(parted.divergence, OURS_AND_THEIRS)
 
 
 def print_covered(console: Output, covered: Covered, seconds: float) -> None:

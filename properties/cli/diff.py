@@ -25,6 +25,8 @@ from properties.cli.options import (
     json_option,
     seed_option,
     settings_option,
+    shrinking_option,
+    vector_option,
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
@@ -52,14 +54,8 @@ DEFAULT_SECONDS = 30.0
     "--steps", type=click.IntRange(1), help="Apply exactly this many transactions to both."
 )
 @seed_option()
-@click.option(
-    "--shrinking",
-    type=click.FloatRange(0),
-    default=60.0,
-    show_default=True,
-    help="Seconds for shrinking a difference.",
-)
-@click.option("-o", "--output", metavar="OUT", help="Where to write a difference, as a vector.")
+@shrinking_option
+@vector_option
 @json_option()
 @click.pass_context
 def diff(

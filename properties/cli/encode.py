@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from properties.cli.files import BadInput, read_json, read_text, shown
+from properties.cli.options import json_option
 from properties.conformance.explaining import explained_map, explained_state
 from properties.conformance.types import RECORDS
 from properties.conformance.views import map_places
@@ -26,7 +27,7 @@ WIDTH = 80
 @click.option("--explain", is_flag=True, help="Show the bytes that go into each hash.")
 @click.option("--map", "place", metavar="NAME", help="Explain a map, as in finality.votes.")
 @click.option("--key", metavar="HEX", help="Explain the path to a key of the map.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@json_option("Print the outcome as JSON.")
 def root(file: str, explain: bool, place: str | None, key: str | None, as_json: bool) -> None:
     """Print the state root of FILE: a genesis, or a state as `run --state` writes it.
 

@@ -100,6 +100,33 @@ def folder_option(
     )
 
 
+cbor_option = click.option(
+    "--cbor", is_flag=True, help="Exchange CBOR frames instead of JSON lines."
+)
+
+
+def socket_option(text: str) -> Callable[[F], F]:
+    """Declare `--socket`, a Unix socket in the place of standard input and output."""
+    return click.option("--socket", "socket_path", metavar="PATH", help=text)
+
+
+shrinking_option = click.option(
+    "--shrinking",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Seconds for shrinking a difference.",
+)
+
+vector_option = click.option(
+    "-o", "--output", metavar="OUT", help="Where to write a difference, as a vector."
+)
+
+filled_folder_option = click.option(
+    "-o", "--output", metavar="DIR", required=True, help="Folder to write."
+)
+
+
 def list_option(text: str) -> Callable[[F], F]:
     """Declare `--list`, which lists what there is and stops."""
     return click.option("--list", "as_list", is_flag=True, help=text)

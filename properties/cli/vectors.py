@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from properties.cli.client_options import Reach, client_options
 from properties.cli.conform_report import Report, print_report
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import protocol_at
-from properties.cli.options import protocol_option
+from properties.cli.options import filled_folder_option, json_option, protocol_option
 from properties.cli.output import Output
-from properties.conformance.client import Client, ClientFault, NoClient
 from properties.conformance.comparison import compared, reply_kind
 from properties.conformance.filling import PRESETS, filled
 from properties.conformance.hunting import hunt_all, kept, to_text
@@ -35,7 +35,7 @@ def vectors() -> None:
 
 
 @vectors.command()
-@click.option("-o", "--output", metavar="DIR", required=True, help="Where to write them.")
+@filled_folder_option
 @click.option(
     "--preset", type=click.Choice(tuple(PRESETS)), default="small", show_default=True,
     help="How many cases to search for.",
@@ -73,7 +73,7 @@ def _is_ours(path: Path) -> bool:
 
 
 @vectors.command()
-@click.option("-o", "--output", metavar="DIR", required=True, help="Where to write them.")
+@filled_folder_option
 def schemas(output: str) -> None:
     """Write the JSON Schemas, the CDDL and the tables of records, domains and reasons.
 
@@ -118,23 +118,22 @@ def hunt(steps: int, output: str) -> None:
 
 @vectors.command()
 @click.argument("folder", metavar="DIR")
-@click.argument("client", nargs=-1)
+@client_options
 @protocol_option("The protocol to run, if no client is named.")
-@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+@json_option()
 @click.pass_context
-def run(
-    context: click.Context, folder: str, client: tuple[str, ...], path: str, as_json: bool
-) -> None:
+def run(context: click.Context, /, folder: str, path: str, as_json: bool, **client: Any) -> None:
     """Run the vectors in DIR, a folder or a file, on our machine or on a client (after --).
 
     Exit codes: 0 all passed, 2 bad input or usage, 5 one failed.
     """
     instead = [] if path == DEFAULT_PATH else ["--protocol", path]
-    command = ["stakespec", "vectors", "run", folder, *instead, *_after(client)]
-    report = Report(0, repeat=shlex.join(command))
+    reach = Reach(**client)
+    command = [shlex.join(["stakespec", "vectors", "run", folder, *instead]), *reach.words()]
+    report = Report(0, repeat=" ".join(command))
     families = _read(folder)
-    if client:
-        _run_client(families, client, report)
+    if reach.named:
+        _run_client(families, reach, report)
     else:
         report.client = path
         protocol = protocol_at(path)
@@ -148,10 +147,6 @@ def run(
     context.exit(5 if report.failures else 0)
 
 
-def _after(client: tuple[str, ...]) -> list[str]:
-    return ["--", *client] if client else []
-
-
 def _read(folder: str) -> list[tuple[Path, Vectors]]:
     try:
         return vectors_in(Path(folder))
@@ -159,13 +154,8 @@ def _read(folder: str) -> list[tuple[Path, Vectors]]:
         raise BadInput(f"{error}; stakespec vectors fill -o DIR makes some") from error
 
 
-def _run_client(
-    families: list[tuple[Path, Vectors]], command: tuple[str, ...], report: Report
-) -> None:
-    try:
-        client = Client.start(command)
-    except (NoClient, ClientFault) as error:
-        raise BadInput(f"the client: {error}") from error
+def _run_client(families: list[tuple[Path, Vectors]], reach: Reach, report: Report) -> None:
+    client = reach.first()
     report.client = client.name
     try:
         for file, family in families:

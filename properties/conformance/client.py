@@ -3,6 +3,7 @@
 import contextlib
 import os
 import selectors
+import signal
 import socket
 import subprocess
 import time
@@ -33,6 +34,10 @@ LAST_WORDS = 2_000
 
 CHECK_MEMORY_EVERY = 4_096
 """Asks between two looks at a client's memory."""
+
+
+LOOK_SECONDS = 0.5
+"""The longest time in which nobody looks at a client's memory."""
 
 
 class ClientFault(Exception):
@@ -68,6 +73,8 @@ class Client:
     """The types of transaction that it can apply; None for all."""
     name: str = ""
     asked: int = 0
+    _looked: float = attrs.field(factory=time.monotonic)
+    """When its memory was last looked at."""
     _buffer: bytearray = attrs.field(factory=bytearray)
     _errors: bytearray = attrs.field(factory=bytearray)
 
@@ -109,14 +116,16 @@ class Client:
         patience, self.timeout = self.timeout, max(self.timeout, START_SECONDS)
         try:
             reply = self.ask({"do": "hello", "versions": list(VERSIONS), "name": "stakespec"})
-            greeting = reply.get(OK)
-            if not isinstance(greeting, dict) or greeting.get("version") not in VERSIONS:
+            greeting: Message = reply[OK] if isinstance(reply.get(OK), dict) else {}
+            version = greeting.get("version")
+            if type(version) is not int or version not in VERSIONS:
                 raise NoClient(f"no version in common; it answers {str(reply)[:200]}")
         except BaseException:
             self.close()
             raise
         self.timeout = patience
-        self.name = str(greeting.get("name", ""))[:80]
+        said = str(greeting.get("name", ""))[:80]
+        self.name = "".join(letter if letter.isprintable() else "?" for letter in said)
         self.asks = _names(greeting.get("asks"))
         self.tells = _names(greeting.get("tells"))
         if "transactions" in greeting:
@@ -163,9 +172,12 @@ class Client:
                 selector.register(errors, selectors.EVENT_READ)
             while len(replies) < len(asks):
                 owed = asks[len(replies)]
-                ready = selector.select(max(0.0, deadline - time.monotonic()))
-                if not ready:
+                left = deadline - time.monotonic()
+                ready = selector.select(max(0.0, min(left, LOOK_SECONDS)))
+                if not ready and left <= LOOK_SECONDS:
                     self._fault("timeout", f"no answer within {self.timeout:g} s", owed)
+                if not ready:
+                    self._check_memory(owed)
                 for key, events in ready:
                     if key.fd == errors:
                         self._listen(selector, errors)
@@ -179,7 +191,12 @@ class Client:
                         self._take(replies, asks, first)
                         if len(replies) > before:
                             deadline = time.monotonic() + self.timeout
-        if first // CHECK_MEMORY_EVERY != self.asked // CHECK_MEMORY_EVERY:
+        now = time.monotonic()
+        if (
+            now - self._looked > LOOK_SECONDS
+            or first // CHECK_MEMORY_EVERY != self.asked // CHECK_MEMORY_EVERY
+        ):
+            self._looked = now
             self._check_memory(asks[-1])
         return replies
 
@@ -259,14 +276,21 @@ class Client:
     def _check_memory(self, last: Message) -> None:
         if self.process is None:
             return
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-            used = pages * os.sysconf("SC_PAGE_SIZE") // 2**20
-            if used > self.memory_megabytes:
-                self._fault("memory", f"{used:,} MB; {self.memory_megabytes:,} are allowed", last)
+        used = megabytes_of(self.process.pid)
+        if used is not None and used > self.memory_megabytes:
+            self._fault("memory", f"{used:,} MB; {self.memory_megabytes:,} are allowed", last)
 
     def _fault(self, kind: str, message: str, owed: Message) -> NoReturn:
         raise ClientFault(kind, message, owed)
+
+
+def megabytes_of(process_id: int) -> int | None:
+    """Return the memory that a process uses; None where that cannot be seen."""
+    try:
+        pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
 
 
 def _watch(selector: selectors.BaseSelector, reading: int, writing: int, to_write: bool) -> None:
@@ -282,7 +306,9 @@ def _watch(selector: selectors.BaseSelector, reading: int, writing: int, to_writ
 
 
 def _names(given: Any) -> frozenset[str]:
-    return frozenset(name for name in given if isinstance(name, str)) if given else frozenset()
+    if not isinstance(given, list):
+        return frozenset()
+    return frozenset(name for name in given if isinstance(name, str))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -291,8 +317,9 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         if stream is not None:
             with contextlib.suppress(OSError):
                 stream.close()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.5)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    # What it has started is of its group, and ends with it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

@@ -20,6 +20,7 @@ from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.views import Step
 from properties.model.design import settings_of
 from properties.model.draw_context import Actors, RunProfile
+from properties.model.passing import crossing_once
 from properties.model.worlds import draw_genesis
 from properties.trace.trial import Trial
 from statemachine.codec import tagged, to_jsonable
@@ -60,8 +61,11 @@ class Covered:
 
     def count(self, transaction: object, reply: Message) -> None:
         """Count a transaction."""
-        kind = type(transaction).__name__
         self.steps += 1
+        self.count_as(type(transaction).__name__, reply)
+
+    def count_as(self, kind: str, reply: Message) -> None:
+        """Count what became of something of a kind."""
         if OK in reply:
             self.accepted[kind] += 1
         elif REJECTED in reply:
@@ -90,10 +94,15 @@ class Fuzzer:
     rng: Random = attrs.field(init=False)
     _names: dict[int, str] = attrs.field(factory=dict)
     _next_name: int = 0
+    _keeping: list[Message] = attrs.field(factory=list)
+    """Asks to keep and to drop states, which go before those of the next stretch."""
 
     def __attrs_post_init__(self) -> None:
         """Begin at the seed."""
         self.rng = Random(f"{self.seed}/conform")
+        machine = self.pair.machine
+        machine.protocol = crossing_once(machine.protocol)
+        machine.tells_events = "events" in self.pair.client.tells
 
     def run(self, steps: int | None, go_on: Callable[[], bool] = lambda: True) -> Parted | None:
         """Search for so many steps, or as long as `go_on` says; return a divergence if any."""
@@ -118,7 +127,8 @@ class Fuzzer:
             start = self.start or draw_genesis(self.rng, settings_of(protocol))
             entry = Entry(genesis(protocol, start), History(start))
             self.covered.worlds += 1
-        asks = self._way_to(entry)
+        asks = [*self._keeping, *self._way_to(entry)]
+        self._keeping = []
         begun = len(asks)
         replies = [self.pair.machine.reply(ask) for ask in asks]
         transactions, cells = self._draw(entry.state, length, asks, replies)
@@ -150,7 +160,7 @@ class Fuzzer:
     ) -> tuple[list[Any], list[tuple[Cell, ...]]]:
         """Draw transactions, put them to our machine, and say which cells are new."""
         machine = self.pair.machine
-        profile = draw_profile(machine.protocol, self.rng, state)
+        profile = _unhurried(draw_profile(machine.protocol, self.rng, state))
         transactions, cells = [], []
         actors, sizes = Actors.of(state), _sizes(state)
         for _ in range(length):
@@ -160,7 +170,7 @@ class Fuzzer:
             transaction = self._drawn(before, profile, actors)
             if transaction is None:
                 break
-            ask = {"do": "apply", "transaction": tagged(transaction)}
+            ask = {"do": "apply", "transaction": tagged(transaction), "root": False}
             reply, step = applied(machine, transaction)
             asks.append(ask)
             replies.append(reply)
@@ -174,6 +184,7 @@ class Fuzzer:
             else:
                 cells.append(())
         self.covered.cells = self.corpus.reached
+        _ask_for_root(machine, asks, replies, len(transactions))
         return transactions, cells
 
     def _drawn(self, state: State, profile: RunProfile, actors: Actors) -> Any:
@@ -211,16 +222,19 @@ class Fuzzer:
                 self._forget(entries.pop(self.rng.randrange(len(entries))))
             name = f"s{self._next_name}"
             self._next_name += 1
-            ask = {"do": "keep", "name": name}
-            self.pair.put([ask])
+            self._keeping.append({"do": "keep", "name": name})
             self._names[id(child)] = name
         elif len(entries) >= MOST_ENTRIES:
             entries.pop(self.rng.randrange(len(entries)))
         entries.append(child)
 
     def _forget(self, entry: Entry) -> None:
-        name = self._names.pop(id(entry))
-        self.pair.put([{"do": "drop", "name": name}])
+        self._keeping.append({"do": "drop", "name": self._names.pop(id(entry))})
+
+
+def _unhurried(profile: RunProfile) -> RunProfile:
+    """Skip ahead half as often: boundaries are dear, and bugs are met as soon without."""
+    return attrs.evolve(profile, hurry=profile.hurry // 2)
 
 
 def _sizes(state: State) -> tuple[int, int, int]:
@@ -230,10 +244,21 @@ def _sizes(state: State) -> tuple[int, int, int]:
 def applied(machine: Machine, transaction: Any) -> tuple[Message, Step | None]:
     """Apply a transaction to our machine; return its reply, and the step where it is one."""
     before = machine.now()
-    reply = machine.apply(transaction)
+    reply = machine.apply(transaction, rooted=False)
     if OK not in reply:
         return reply, None
     return reply, Step(before, transaction, machine.now(), machine.events)
+
+
+def _ask_for_root(
+    machine: Machine, asks: list[Message], replies: list[Message], length: int
+) -> None:
+    """Ask for the root after the last accepted one of so many transactions, and for no other."""
+    for place in range(len(asks) - 1, len(asks) - 1 - length, -1):
+        if OK in replies[place]:
+            del asks[place]["root"]
+            replies[place][OK]["root"] = machine.root()
+            return
 
 
 def asks_of(start: Genesis | State, transactions: tuple[Any, ...]) -> list[Message]:

@@ -58,6 +58,8 @@ class Machine:
     kept: dict[str, State] = attrs.field(factory=dict)
     events: tuple[Event, ...] = ()
     """What the last transition announced."""
+    tells_events: bool = True
+    """Whether events are in its replies: nobody needs them whose client tells none."""
     _backend: Backend | None = None
     types: tuple[type, ...] = attrs.field(
         default=attrs.Factory(lambda self: submitted_types_of(self.protocol), takes_self=True)
@@ -82,13 +84,17 @@ class Machine:
             return {UNSUPPORTED: f"no ask {str(ask.get('do'))[:60]!r}"}
         return reply_to(lambda one: answer(self, one), ask, refusal_as_jsonable)
 
-    def apply(self, transaction: Any) -> Message:
+    def apply(self, transaction: Any, *, rooted: bool = True) -> Message:
         """Apply a transaction that was read already; reply as to an ask for it."""
         return reply_to(
-            lambda _: self.after(self.protocol.transition(self.now(), transaction)),
+            lambda _: self.after(self.protocol.transition(self.now(), transaction), rooted),
             {},
             refusal_as_jsonable,
         )
+
+    def root(self) -> str:
+        """Return the root of the state. Raises BadAsk where there is none yet."""
+        return hexed(state_root(self.now()))
 
     def must(self, ask: Message) -> Message:
         """Answer an ask that has to go well."""
@@ -110,11 +116,13 @@ class Machine:
         self.state = state
         return {"root": root}
 
-    def after(self, applied: Transition) -> Message:
-        """Go on after a transition."""
-        entered = self.enter(applied.state)
-        self.events = applied.events
-        return {**entered, "events": [tagged(event) for event in applied.events]}
+    def after(self, applied: Transition, rooted: bool = True) -> Message:
+        """Go on after a transition; without its root, if nobody asks for it."""
+        entered = self.enter(applied.state) if rooted else {}
+        self.state, self.events = applied.state, applied.events
+        if self.tells_events:
+            entered["events"] = [tagged(event) for event in applied.events]
+        return entered
 
 
 Answer = Callable[[Machine, Message], Message]
@@ -149,7 +157,8 @@ def _state(machine: Machine, ask: Message) -> Message:
 
 def _apply(machine: Machine, ask: Message) -> Message:
     transaction = from_tagged(field_of(ask, "transaction", dict), machine.types)
-    return machine.after(machine.protocol.transition(machine.now(), transaction))
+    rooted = field_of(ask, "root", bool) if "root" in ask else True
+    return machine.after(machine.protocol.transition(machine.now(), transaction), rooted)
 
 
 def _block(machine: Machine, ask: Message) -> Message:

@@ -114,6 +114,7 @@ def _ask() -> Schema:
         "properties": {
             "do": {"enum": list(HANDLERS)},
             "transaction": {"type": "object", "required": ["type"]},
+            "root": {"type": ["boolean", "string"]},
             "slot": {"type": "integer"},
             "map": {"type": "string"},
             "prefix": {"type": "string", "pattern": "^[0-9a-f]*$"},

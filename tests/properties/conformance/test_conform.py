@@ -1,6 +1,9 @@
 """`stakespec conform`: what it says of clients, good and bad."""
 
+import contextlib
 import json
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,9 @@ def test_our_own_machine_does_not_differ_from_itself(options: tuple[str, ...]) -
     assert report["verdict"] == "no difference"
     assert report["steps"] == 60
     assert sum(report["accepted"].values()) > 20
+    first, last = report["memory"]
+    assert (first["steps"], last["steps"]) == (0, 60)
+    assert 0 < first["theirs"] <= last["theirs"] < 500
 
 
 def test_the_same_seed_asks_the_same(tmp_path: Path) -> None:
@@ -83,9 +89,50 @@ def test_what_a_client_does_wrong_is_called_what_it_is(tmp_path: Path, kind: str
 
 
 def test_a_client_that_takes_too_much_memory_is_told_so(tmp_path: Path) -> None:
-    client = misbehaving(tmp_path, "kept = getattr(sys, 'kept', [])\nkept.append(bytes(10**8))")
-    report = conform("--memory", 10, "--", *client, steps=5_000, code=5)
+    client = misbehaving(tmp_path, "sys.kept = [*getattr(sys, 'kept', []), b'x' * 300_000]")
+    words = ("--memory", 150, "--shrinking", 0, "--", *client)
+    report = conform(*words, steps=5_000, code=5)
     assert report["divergence"]["kind"] == "the client's fault: memory"
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    ["None", "5", "{'version': True}", "{'version': [1]}", "{'version': 2, 'asks': 5}"],
+)
+def test_a_greeting_that_is_none_is_bad_input(tmp_path: Path, greeting: str) -> None:
+    path = tmp_path / "client.py"
+    path.write_text(
+        f"import json\nprint(json.dumps({{'id': 0, 'ok': {greeting}}}), flush=True)\ninput()"
+    )
+    complaint = refusal(stakespec("conform", "--", sys.executable, path))
+    assert complaint.startswith("the client: no version in common")
+
+
+def test_a_greeting_may_name_its_asks_wrongly(tmp_path: Path) -> None:
+    path = tmp_path / "client.py"
+    name = "x" + chr(27) + "[31m"
+    hello = {"id": 0, "ok": {"version": 1, "asks": 5, "tells": "events", "name": name}}
+    path.write_text(f"print({json.dumps(hello)!r}, flush=True)\ninput()\ninput()")
+    report = conform("--steps", 0, "--", sys.executable, path)
+    assert report["client"] == "x?[31m"
+
+
+def test_what_a_client_has_started_ends_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "started"
+    script = f"sleep 1000 & echo $! > {path}; echo no json; wait"
+    refusal(stakespec("conform", "--", "sh", "-c", script))
+    process = int(path.read_text())
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{process}").exists() and _is_alive(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _is_alive(process: int) -> bool:
+    """Say whether a process does anything still; who has ended may wait to be buried."""
+    with contextlib.suppress(OSError):
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    return False
 
 
 def test_a_client_that_cannot_be_started_is_bad_input() -> None:
@@ -97,8 +144,6 @@ def test_a_client_that_cannot_be_started_is_bad_input() -> None:
 def test_a_client_of_another_version_is_bad_input(tmp_path: Path) -> None:
     path = tmp_path / "old.py"
     path.write_text('print(\'{"id": 0, "ok": {"version": 0}}\', flush=True)\ninput()\n')
-    import sys
-
     complaint = refusal(stakespec("conform", "--", sys.executable, path))
     assert "no version in common" in complaint
 
