@@ -81,7 +81,7 @@ class RejectionReason(StrEnum):
     CHECKPOINT_NOT_ON_CHAIN = "checkpoint_not_on_chain"
     """This chain has another checkpoint in that epoch."""
     CHURN_QUEUE_FULL = "churn_queue_full"
-    """The epochs that may be booked have no room for the stake."""
+    """The stake's turn would come after the last epoch that there can be."""
     COMMISSION_CHANGE_TOO_LARGE = "commission_change_too_large"
     """The commission would change by more than an epoch allows."""
     COMMISSION_TOO_HIGH = "commission_too_high"

@@ -47,7 +47,10 @@ class Params:
     the larger share: by default, below 200,000,000 of active stake.
     """
     churn_queue_epochs: Duration = 32
-    """Epochs ahead for which joining and leaving may be booked."""
+    """Epochs over which the stake of one transaction may be spread.
+
+    What is left after these moves as a whole when its turn has come.
+    """
     max_slot_gap: Duration = 1_024
     """The most slots by which a block may lie after the one before it."""
     finality_span: Span = 2

@@ -341,9 +341,9 @@ class State:
     undistributed: RewardUnits
     """The remainder of dividing rewards, carried into the next epoch's reward."""
     joining: tuple[Booking, ...]
-    """Stake booked to join in the epochs ahead, by epoch."""
+    """The last epoch for which stake is booked to join; all before it are full."""
     leaving: tuple[Booking, ...]
-    """Stake booked to leave in the epochs ahead, by epoch."""
+    """The last epoch for which stake is booked to leave; all before it are full."""
     mix: Root
     """Every verified reveal so far, mixed."""
     seed: Root

@@ -25,7 +25,7 @@ DETAILS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "bad_signature": {"public_key": KEY},
         "certificate_too_light": {"signed": AMOUNT, "total": AMOUNT},
         "checkpoint_not_on_chain": _ROOTS,
-        "churn_queue_full": {**_LACKING, "through": EPOCH},
+        "churn_queue_full": {"needed": AMOUNT, "last": EPOCH},
         "commission_change_too_large": {"change": BPS, "largest": BPS},
         "commission_too_high": {"given": BPS, "highest": BPS},
         "duplicate_signer": {"signer": ADDRESS},

@@ -10,7 +10,6 @@ from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.churn import churn_limit
 from statemachine.state import PUT_OUT, State
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
@@ -49,25 +48,22 @@ def everyone_can_leave(protocol: Protocol, state: State) -> list[str]:
 def _all_leave(
     protocol: Protocol, state: State, pairs: Sequence[tuple[bytes, bytes]]
 ) -> str | None:
-    patience = PATIENCE + state.pots.bonded // churn_limit(state)
-    last_epoch = state.epoch + patience
+    # Each token can wait in a queue once at a time, and no epoch has less room than the floor.
+    tokens, params = state.pots.bonded + state.pots.unbonding, state.params
+    patience = PATIENCE + tokens // params.churn_floor + params.unbonding_epochs
     for validator, delegator in pairs:
-        while True:
-            claim = claim_of(state, validator, delegator)
-            if claim is None or not claim.bonded:
-                break
-            try:
-                state = protocol.apply(state, Undelegate(delegator, validator, claim.bonded))
-            except Rejected as rejection:
-                room = rejection.details.get("available")
-                if rejection.reason is not RejectionReason.CHURN_QUEUE_FULL:
-                    return _stuck(validator, delegator, rejection)
-                if isinstance(room, int) and room:
-                    state = protocol.apply(state, Undelegate(delegator, validator, room))
-                state = next_epoch(protocol, state)
-            if state.epoch > last_epoch:
-                return f"0x{delegator.hex()[:8]} still waits after {patience} epochs"
-    waits = state.params.churn_queue_epochs + state.params.unbonding_epochs + 1
+        claim = claim_of(state, validator, delegator)
+        if claim is None or not claim.bonded:
+            continue
+        try:
+            state = protocol.apply(state, Undelegate(delegator, validator, claim.bonded))
+        except Rejected as rejection:
+            return _stuck(validator, delegator, rejection)
+    queues = (*state.joining, *state.leaving)
+    last = max((booking.epoch for booking in queues), default=state.epoch)
+    waits = last - state.epoch + state.params.unbonding_epochs + 1
+    if waits > patience:
+        return f"who leaves now waits {waits:,} epochs, more than {patience:,}"
     for _ in range(waits):
         state = next_epoch(protocol, state)
     # Stake that was on its way to another validator has arrived there by now.

@@ -16,6 +16,7 @@ from statemachine.rules import (
     PROTOCOL,
     accounts,
     blocks,
+    churn,
     claims,
     delegation,
     evidence,
@@ -157,13 +158,17 @@ def _is_all_staked(state: State, tx: Undelegate) -> bool:
     return tx.amount == sum(lot.amount for lot in loaded.delegation.lots if lot.end is None)
 
 
-def _a_shorter_queue(protocol: Protocol, state: State, tx: Delegate) -> Transition:
-    epochs = max(1, state.params.churn_queue_epochs - 1)
-    shorter = evolve(state, params=evolve(state.params, churn_queue_epochs=epochs))
-    return then(delegation.delegate(protocol, shorter, tx), params=state.params)
+def _is_full(state: State, tx: Undelegate) -> bool:
+    """Say whether the epochs over which stake may be spread have no room for all of it."""
+    if tx.amount == 0 or tx.validator not in state.snapshot:
+        return False
+    bookings, _ = churn.book(state, state.leaving, tx.amount)
+    return bookings[-1].epoch > state.epoch + state.params.churn_queue_epochs
 
 
 def _no_queue(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    if not _is_full(state, tx):
+        return delegation.undelegate(protocol, state, tx)
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
     return then(delegation.undelegate(protocol, unbounded, tx), params=state.params)
 
@@ -328,18 +333,18 @@ MUTANTS = (
         ("ADM-2", "RUN-1"),
     ),
     Mutant(
-        "A16", "ours", "The last epoch that may be booked ahead is left out.",
-        PROTOCOL.fork("a16-shorter-queue", {Delegate: _a_shorter_queue}),
-        ("ADM-2",),
-    ),
-    Mutant(
-        "A17", "ours", "Undelegated stake for which there is no room leaves at once.",
-        PROTOCOL.fork("a17-no-queue", {
-            Undelegate: _in_spite_of(
-                delegation.undelegate, RejectionReason.CHURN_QUEUE_FULL, _no_queue
+        "A16", "ours", "Who finds no room in the epochs ahead may not leave.",
+        PROTOCOL.fork("a16-refused-when-full", {
+            Undelegate: _rejecting(
+                delegation.undelegate, RejectionReason.CHURN_QUEUE_FULL, _is_full
             ),
         }),
-        ("ADM-1", "STK-8"),
+        ("ADM-2", "RUN-1"),
+    ),
+    Mutant(
+        "A17", "ours", "Undelegated stake for which the epochs ahead have no room leaves at once.",
+        PROTOCOL.fork("a17-no-queue", {Undelegate: _no_queue}),
+        ("STK-8",),
     ),
     Mutant(
         "A18", "ours", "A reward of exactly one token is not paid out.",

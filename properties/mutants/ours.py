@@ -12,7 +12,8 @@ from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, accounts, blocks, claims, delegation, epochs, slashing
 from statemachine.rules import validators as operators
 from statemachine.rules.buckets import active_stake
-from statemachine.state import Delegation, State, Status
+from statemachine.rules.churn import churn_limit
+from statemachine.state import Booking, Delegation, State, Status
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,
@@ -80,6 +81,26 @@ def _forget_departures(protocol: Protocol, state: State) -> Transition:
 def _join_at_once(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     unbounded = evolve(state, params=evolve(state.params, churn_floor=MAX_AMOUNT))
     return then(delegation.delegate(protocol, unbounded, tx), params=state.params)
+
+
+def _an_epoch_late(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
+    """Have stake leave as if the next epoch were full, and book it where it belongs."""
+    full = Booking(state.epoch + 1, churn_limit(state))
+    later = evolve(state, leaving=(*state.leaving, full)[:1])
+    in_time = delegation.undelegate(protocol, state, tx).state
+    return then(delegation.undelegate(protocol, later, tx), leaving=in_time.leaving)
+
+
+def _an_epoch_each(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+    """Have whoever comes next wait for another epoch, though this one has room."""
+    done = delegation.delegate(protocol, state, tx)
+    return then(
+        done,
+        joining=tuple(
+            evolve(booking, amount=max(booking.amount, churn_limit(state)))
+            for booking in done.state.joining
+        ),
+    )
 
 
 def _keep_past_bookings(protocol: Protocol, state: State) -> Transition:
@@ -208,6 +229,16 @@ MUTANTS = (
         "N8", "ours", "Stake joins as fast as it likes.",
         PROTOCOL.fork("n8-unbounded-churn", {Delegate: _join_at_once}),
         ("STK-8",),
+    ),
+    Mutant(
+        "N8b", "ours", "Who comes when nobody waits to leave waits an epoch in vain.",
+        PROTOCOL.fork("n8b-an-epoch-late", {Undelegate: _an_epoch_late}),
+        ("STK-10",),
+    ),
+    Mutant(
+        "N8c", "ours", "Each delegation takes an epoch of its own.",
+        PROTOCOL.fork("n8c-an-epoch-each", {Delegate: _an_epoch_each}),
+        ("STK-11",),
     ),
     Mutant(
         "N9", "ours", "The bookings of an epoch are kept when it has begun.",

@@ -251,9 +251,9 @@ class Oracle:
                 case announced.StatusChanged():
                     self.statuses[event.validator] = event.after
                 case announced.RewardPaid():
-                    self._pay_reward(event)
+                    self._pay_reward(event, step)
                 case announced.CommissionPaid():
-                    self._pay_commission(event)
+                    self._pay_commission(event, step)
                 case announced.DustSwept():
                     self._sweep(event, step)
                 case _:
@@ -383,7 +383,16 @@ class Oracle:
             self.ledger.pay(step.transaction.reporter, share)
         self.ledger.slash(event.offender, event.epoch, expected)
 
-    def _pay_reward(self, event: announced.RewardPaid) -> None:
+    def _completed(self, step: Step, left: Number, stake: Number, slack: Number) -> Number:
+        """Return what is left of a claim that was paid; nothing where its last unit was completed.
+
+        What divisions left may complete it, by less than one step of the index for each
+        unit of its stake.
+        """
+        most = min(Fraction(stake * BPS), Fraction(step.before.undistributed))
+        return 0 if 0 < -left <= most + slack else left
+
+    def _pay_reward(self, event: announced.RewardPaid, step: Step) -> None:
         holding = self.ledger.holding(event.validator, event.delegator)
         self.findings.within(
             f"the reward paid to {short(event.delegator)} at {short(event.validator)}",
@@ -391,11 +400,13 @@ class Oracle:
             Fraction(holding.reward) / REWARD_UNIT,
             Fraction(holding.reward_slack) / REWARD_UNIT + 1,
         )
-        holding.reward = exact(holding.reward - event.amount * REWARD_UNIT)
+        stake = holding.bonded() + holding.leaving() + holding.slack
+        left = exact(holding.reward - event.amount * REWARD_UNIT)
+        holding.reward = self._completed(step, left, stake, holding.reward_slack)
         self.ledger.pots["rewards"] -= event.amount
         self.ledger.pay(event.delegator, event.amount)
 
-    def _pay_commission(self, event: announced.CommissionPaid) -> None:
+    def _pay_commission(self, event: announced.CommissionPaid, step: Step) -> None:
         ledger = self.ledger
         self.findings.within(
             f"the commission paid to {short(event.validator)}",
@@ -404,7 +415,10 @@ class Oracle:
             Fraction(ledger.commission_slack[event.validator]) / REWARD_UNIT + 1,
         )
         paid = event.amount * REWARD_UNIT
-        ledger.commissions[event.validator] = exact(ledger.commissions[event.validator] - paid)
+        left = exact(ledger.commissions[event.validator] - paid)
+        stake = step.before.validators[event.validator].earning
+        slack = ledger.commission_slack[event.validator]
+        ledger.commissions[event.validator] = self._completed(step, left, stake, slack)
         ledger.pots["rewards"] -= event.amount
         ledger.pay(event.validator, event.amount)
 

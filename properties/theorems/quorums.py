@@ -164,8 +164,8 @@ def since_the_fork(definitions: Definitions = BOOK) -> tuple[Obligation, Obligat
     churn = Axiom(
         "no more than so much joined, and left, on either branch",
         z3.And([stake <= moved for stake in (joined_one, left_one, joined_other, left_other)]),
-        "stake is booked for epochs that have room, so `moved` is the churn limit times the"
-        " epochs since the branches parted",
+        "stake moves only when there has been room for all that was told to move since, so"
+        " `moved` is the churn limit times the epochs since the branches parted",
         ("STK-8",),
     )
     return (

@@ -3,7 +3,7 @@
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionPaid, Event, RewardPaid
 from statemachine.map_keys import delegation_key
-from statemachine.primitives import REWARD_UNIT
+from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import credit
@@ -16,8 +16,9 @@ from statemachine.transactions import ClaimRewards
 def claim_rewards(_protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
     """Pay out the whole units that a delegation has earned, and an operator's commission.
 
-    Fractions stay with their owner. A delegation of which slashes have left nothing is
-    closed by claiming.
+    Fractions stay with their owner, but for what the division by the stake has kept from
+    them: where that completes a unit it is paid out of what the division left. A delegation
+    of which slashes have left nothing is closed by claiming.
     Rejects: unknown_validator, no_delegation, nothing_to_claim.
     """
     require_validator(state, tx.validator)
@@ -28,12 +29,14 @@ def claim_rewards(_protocol: Protocol, state: State, tx: ClaimRewards) -> Transi
             RejectionReason.NO_DELEGATION, validator=tx.validator, delegator=tx.delegator
         )
     loaded = load_delegation(state, tx.validator, tx.delegator)
-    reward, fraction = divmod(loaded.delegation.reward, REWARD_UNIT)
+    reward, fraction, state = _take_whole(
+        state, loaded.delegation.reward, sum(lot.amount for lot in loaded.delegation.lots)
+    )
     state, events = save_delegation(state, loaded, loaded.delegation.lots, fraction)
     commission = 0
     if is_operator:
         validator = state.validators[tx.validator]
-        commission, rest = divmod(validator.commission, REWARD_UNIT)
+        commission, rest, state = _take_whole(state, validator.commission, validator.earning)
         validators = state.validators.set(tx.validator, evolve(validator, commission=rest))
         state = evolve(state, validators=validators)
     paid = reward + commission
@@ -48,3 +51,16 @@ def claim_rewards(_protocol: Protocol, state: State, tx: ClaimRewards) -> Transi
     if commission:
         announced += (CommissionPaid(tx.validator, commission),)
     return Transition(state, events + announced)
+
+
+def _take_whole(state: State, earned: int, stake: int) -> tuple[int, int, State]:
+    """Return the whole units of earnings, what they leave, and the state that pays them.
+
+    A division keeps less than one step of the index from each unit of stake, and that is
+    still undistributed. Where it is all that a unit lacks, the share came out whole.
+    """
+    whole, fraction = divmod(earned, REWARD_UNIT)
+    lacking = REWARD_UNIT - fraction
+    if lacking > state.undistributed or lacking > stake * BPS or fraction == 0:
+        return whole, fraction, state
+    return whole + 1, 0, evolve(state, undistributed=state.undistributed - lacking)

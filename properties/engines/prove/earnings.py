@@ -133,8 +133,7 @@ class Earnings:
             },
             rewards=self.pot,
             reward_index=self.growth,
-            undistributed=self.undistributed,
-            **changes,
+            **{"undistributed": self.undistributed, **changes},
         )
 
 

@@ -1,36 +1,31 @@
-"""Admission to the queue for joining and leaving: what the churn bound leaves room for."""
+"""Admission to the queues for joining and leaving: whose turn comes while there are epochs."""
 
 from properties.laws.admission.objection import Objections
+from properties.laws.churn import Queue
 from statemachine.errors import RejectionReason
-from statemachine.primitives import BPS
-from statemachine.state import Booking, State
+from statemachine.primitives import MAX_SLOT
+from statemachine.state import State
 
 
 def no_room_to_join(state: State, amount: int) -> Objections:
-    """Object that an amount does not fit into the epochs ahead in which stake may join."""
-    return _no_room(state, state.joining, amount)
+    """Object that the turn of an amount to join would never come."""
+    return _no_room(state, Queue.of(state, state.joining), amount)
 
 
 def no_room_to_leave(
     state: State, validator: bytes, amount: int, destination: bytes | None = None
 ) -> Objections:
-    """Object that an amount cannot leave a validator within the churn bound.
+    """Object that the turn of an amount to leave a validator would never come.
 
     Stake that is not active takes no room to leave; but if it moves to another validator, it
     joins the active stake, and takes room for that.
     """
     if validator in state.snapshot:
-        return _no_room(state, state.leaving, amount)
+        return _no_room(state, Queue.of(state, state.leaving), amount)
     return iter(()) if destination is None else no_room_to_join(state, amount)
 
 
-def _no_room(state: State, bookings: tuple[Booking, ...], amount: int) -> Objections:
-    params, now = state.params, state.epoch
-    limit = max(params.churn_floor, state.snapshot.total_weight * params.churn_bps // BPS)
-    room = limit * params.churn_queue_epochs - sum(
-        min(limit, booking.amount)
-        for booking in bookings
-        if now < booking.epoch <= now + params.churn_queue_epochs
-    )
-    if amount > room:
-        yield RejectionReason.CHURN_QUEUE_FULL, f"there is room for {room:,} of {amount:,}"
+def _no_room(state: State, queue: Queue, amount: int) -> Objections:
+    turn, last = queue.turn_of(amount), MAX_SLOT // state.params.epoch_length
+    if turn > last:
+        yield RejectionReason.CHURN_QUEUE_FULL, f"its turn would come in epoch {turn:,} of {last:,}"

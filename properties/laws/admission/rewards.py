@@ -1,4 +1,4 @@
-"""Admission of claims: there must be a whole token to pay, or an empty delegation to close."""
+"""Admission of claims: there must be a token to pay, or an empty delegation to close."""
 
 from properties.laws.admission.objection import Objections, unknown_validator
 from properties.laws.admission.stake import lots_after_slashes, was_behind
@@ -23,10 +23,22 @@ def claim_rewards(_protocol: Protocol, state: State, transaction: ClaimRewards) 
     commission = _commission(state, validator) if delegator == validator else 0
     left = sum(amount for _, amount in lots_after_slashes(state, validator, delegator))
     closes = has_delegation and left == 0
-    if reward < REWARD_UNIT and commission < REWARD_UNIT and not closes:
+    pays = _whole(state, reward, left)
+    if delegator == validator and validator in state.validators:
+        pays = pays or _whole(state, commission, state.validators[validator].earning)
+    if not pays and not closes:
         tokens = f"{reward / REWARD_UNIT:.6f} and {commission / REWARD_UNIT:.6f} tokens"
         facts = f"reward and commission are {tokens}"
         yield RejectionReason.NOTHING_TO_CLAIM, facts
+
+
+def _whole(state: State, earned: int, stake: int) -> bool:
+    """Say whether earnings are a whole token, if need be with what divisions have left.
+
+    A division by the stake leaves less than one step of the index for each unit of it.
+    """
+    carried = min(state.undistributed, stake * BPS) if earned else 0
+    return earned + carried >= REWARD_UNIT
 
 
 def _commission(state: State, address: bytes) -> int:

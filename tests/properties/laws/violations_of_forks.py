@@ -241,6 +241,12 @@ PLANTED_FORKS = (
         "0x03030303 was slashed for double_block and is active, not tombstoned",
     ),
     PlantedFork(
+        "STK-10",
+        _mutant("N8b"),
+        (Undelegate(DORA, ANNA, 100),),
+        "stake moves at epoch 5, though there was room for it by epoch 4",
+    ),
+    PlantedFork(
         "FIN-2",
         _mutant("S18d"),
         (_cast(0, 3, ANNA),),
@@ -292,14 +298,14 @@ PLANTED_FORKS = (
         "ORA-1",
         PROTOCOL.fork("generous", {ClaimRewards: _generous}),
         (ClaimRewards(DORA, ANNA),),
-        "the reward paid to 0x04040404 at 0x01010101 is 2,161.000000, the oracle says"
+        "the reward paid to 0x04040404 at 0x01010101 is 2,162.000000, the oracle says"
         " 2,160.000000 (bound 1)",
     ),
     PlantedFork(
         "ORA-2",
         PROTOCOL.fork("to-somebody-else", {ClaimRewards: _to_somebody_else}),
         (ClaimRewards(DORA, ANNA),),
-        "0x09090909 has 2,159, the oracle says 0",
+        "0x09090909 has 2,160, the oracle says 0",
     ),
     PlantedFork(
         "RUN-1",

@@ -180,13 +180,19 @@ PLANTED_STEPS = (
         "STK-8",
         DELEGATE,
         lambda state: evolve(state, joining=good_state().joining),
-        "700 more will join at epoch 4, but 0 was booked",
+        "700 more will join by epoch 4, but 0 was booked",
     ),
     PlantedStep(
         "STK-8",
         Undelegate(DORA, ANNA, 100),
         lambda state: evolve(state, leaving=(Booking(4, 99),)),
-        "100 more will leave at epoch 4, but 99 was booked",
+        "100 more will leave by epoch 4, but 99 was booked",
+    ),
+    PlantedStep(
+        "STK-11",
+        Undelegate(DORA, ANNA, 100),
+        lambda state: evolve(state, leaving=(Booking(4, 101),)),
+        "101 of room to leave was taken for 100 of stake",
     ),
     PlantedStep(
         "RWD-3",

@@ -25,9 +25,9 @@ from statemachine.events import (
     Undelegated,
     ValidatorRegistered,
 )
-from statemachine.primitives import MAX_AMOUNT
+from statemachine.primitives import MAX_AMOUNT, MAX_SLOT
 from statemachine.rules.accounts import balance_of
-from statemachine.state import Bucket, Lot, Validator
+from statemachine.state import Booking, Bucket, Lot, Validator
 from tests.statemachine.worlds import (
     ANNA,
     BEN,
@@ -121,10 +121,11 @@ def test_nobody_registers_twice_nor_comes_back_after_leaving() -> None:
     assert rejected(advance(run(world(), Exit(ANNA))), reused).reason is RejectionReason.KEY_IN_USE
 
 
-def test_a_registration_that_the_churn_queue_refuses_leaves_no_validator_behind() -> None:
-    state = tuned(churn_floor=100, churn_bps=0, churn_queue_epochs=4)
+def test_a_registration_whose_turn_never_comes_leaves_no_validator_behind() -> None:
+    last = MAX_SLOT // PARAMS.epoch_length
+    state = evolve(tuned(churn_floor=1, churn_bps=0), joining=(Booking(last, 1),))
     assert str(rejected(state, registration(self_stake=500))) == (
-        "churn_queue_full: needed 500, available 400, through 4"
+        f"churn_queue_full: needed 500, last {last}"
     )
     assert DORA not in state.validators
 
