@@ -49,10 +49,7 @@ def claim_completed(
 
     pre: natural(own, old, commission, credited, pot)
     pre: completed(own, old, commission, credited, pot).is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     has = completed(own, old, commission, credited, pot)
     return outcome_of(has.state(), ClaimRewards(DELEGATOR, FIRST))
@@ -69,10 +66,7 @@ def claim_commission_completed(
 
     pre: natural(own, old, commission, credited, pot)
     pre: completed(own, old, commission, credited, pot).is_lawful()
-    post: conserves(_)
-    post: never_negative(_)
-    post: covers_stake(_)
-    post: covers_rewards(_)
+    post: stays_lawful(_)
     """
     has = completed(own, old, commission, credited, pot)
     return outcome_of(has.state(), ClaimRewards(FIRST, FIRST))
