@@ -1,5 +1,6 @@
 """A proof-of-stake consensus as one pure function, `apply(state, transaction) -> state`."""
 
+from statemachine import transactions
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.params import Params
@@ -14,25 +15,7 @@ from statemachine.rules.genesis import (
     genesis,
 )
 from statemachine.state import OffenceKind, State, Status, Validator, state_root
-from statemachine.transactions import (
-    TRANSACTION_TYPES,
-    CastVotes,
-    ChangeCommission,
-    ClaimRewards,
-    Delegate,
-    Exit,
-    ProduceBlock,
-    Redelegate,
-    RegisterValidator,
-    ReportBlocks,
-    ReportInvalidBlock,
-    ReportProposer,
-    ReportVotes,
-    Transaction,
-    Transfer,
-    Undelegate,
-    Unjail,
-)
+from statemachine.transactions import *  # noqa: F403 - its __all__ is part of ours
 
 apply = PROTOCOL.apply
 """Apply a transaction to a state by the default protocol; return the next, or raise Rejected."""
@@ -42,12 +25,6 @@ transition = PROTOCOL.transition
 
 __all__ = [
     "PROTOCOL",
-    "TRANSACTION_TYPES",
-    "CastVotes",
-    "ChangeCommission",
-    "ClaimRewards",
-    "Delegate",
-    "Exit",
     "Genesis",
     "GenesisAccount",
     "GenesisDelegation",
@@ -58,23 +35,12 @@ __all__ = [
     "OffenceKind",
     "OutOfRange",
     "Params",
-    "ProduceBlock",
     "Protocol",
-    "Redelegate",
-    "RegisterValidator",
     "Rejected",
     "RejectionReason",
-    "ReportBlocks",
-    "ReportInvalidBlock",
-    "ReportProposer",
-    "ReportVotes",
     "State",
     "Status",
-    "Transaction",
-    "Transfer",
     "Transition",
-    "Undelegate",
-    "Unjail",
     "Validator",
     "apply",
     "evolve",
@@ -82,3 +48,4 @@ __all__ = [
     "state_root",
     "transition",
 ]
+__all__ += transactions.__all__

@@ -15,6 +15,27 @@ from statemachine.messages import NO_BODY, Header, Vote
 from statemachine.primitives import Address, Amount, BasisPoints, PublicKey, Root, Slot
 from statemachine.records import fields_of, record
 
+__all__ = [
+    "TRANSACTION_TYPES",
+    "CastVotes",
+    "ChangeCommission",
+    "ClaimRewards",
+    "Delegate",
+    "Exit",
+    "ProduceBlock",
+    "Redelegate",
+    "RegisterValidator",
+    "ReportBlocks",
+    "ReportInvalidBlock",
+    "ReportProposer",
+    "ReportVotes",
+    "Transaction",
+    "Transfer",
+    "Undelegate",
+    "Unjail",
+]
+"""What the package names at its top."""
+
 SENDS: Mapping[Any, Any] = MappingProxyType({"sends": True})
 """Marks the field that names the sender: an account or a validator."""
 

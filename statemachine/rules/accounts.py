@@ -2,7 +2,7 @@
 
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Transferred
-from statemachine.protocol import Protocol, Transition
+from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.state import State
 from statemachine.transactions import Transfer
@@ -44,3 +44,8 @@ def transfer(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     state = debit(state, tx.sender, tx.amount)
     state = credit(state, tx.recipient, tx.amount)
     return Transition(state, (Transferred(tx.sender, tx.recipient, tx.amount),))
+
+
+RULES: Rules = {
+    Transfer: transfer,
+}

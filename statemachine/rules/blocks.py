@@ -5,7 +5,7 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, Event
 from statemachine.hashing import digest
 from statemachine.messages import block_root
-from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.protocol import Offence, Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.state import PUT_OUT, OffenceKind, State
 from statemachine.transactions import ProduceBlock
@@ -104,3 +104,8 @@ def _miss(protocol: Protocol, state: State) -> Transition:
     offence = Offence(elected, OffenceKind.DOWNTIME, state.epoch, state.slot)
     slashed = protocol.slash(protocol, state, offence)
     return Transition(slashed.state, (missed, *slashed.events))
+
+
+RULES: Rules = {
+    ProduceBlock: produce_block,
+}

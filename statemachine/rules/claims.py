@@ -4,7 +4,7 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionPaid, Event, RewardPaid
 from statemachine.map_keys import delegation_key
 from statemachine.primitives import BPS, REWARD_UNIT
-from statemachine.protocol import Protocol, Transition
+from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import credit
 from statemachine.rules.delegation import require_validator
@@ -64,3 +64,8 @@ def _take_whole(state: State, earned: int, stake: int) -> tuple[int, int, State]
     if lacking > state.undistributed or lacking > stake * BPS or fraction == 0:
         return whole, fraction, state
     return whole + 1, 0, evolve(state, undistributed=state.undistributed - lacking)
+
+
+RULES: Rules = {
+    ClaimRewards: claim_rewards,
+}

@@ -3,7 +3,7 @@
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Delegated, Event, Redelegated, Undelegated
 from statemachine.map_keys import delegation_key, epoch_key
-from statemachine.protocol import Protocol, Transition
+from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.rules.accounts import debit
 from statemachine.rules.churn import book
@@ -173,3 +173,10 @@ def _announce_leaving(
     agenda = agenda.set(epoch_key(end) + delegation_key(lot.destination, delegator), True)
     state = evolve(state, agenda=agenda)
     return state, (Redelegated(delegator, validator, lot.destination, lot.amount, end),)
+
+
+RULES: Rules = {
+    Delegate: delegate,
+    Undelegate: undelegate,
+    Redelegate: redelegate,
+}

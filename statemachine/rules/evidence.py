@@ -9,7 +9,7 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Header, Vote
-from statemachine.protocol import Offence, Protocol, Transition
+from statemachine.protocol import Offence, Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.rules.delegation import require_validator
 from statemachine.rules.lots import oldest_admissible
@@ -183,3 +183,11 @@ def epoch_of_header(state: State, header: Header) -> EpochRecord:
             RejectionReason.CHECKPOINT_NOT_ON_CHAIN, expected=record.root, given=header.checkpoint
         )
     return record
+
+
+RULES: Rules = {
+    ReportBlocks: report_blocks,
+    ReportVotes: report_votes,
+    ReportProposer: report_proposer,
+    ReportInvalidBlock: report_invalid_block,
+}

@@ -7,7 +7,7 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Checkpoint, Vote
-from statemachine.protocol import Protocol, Transition
+from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.signers import weigh_signers
@@ -195,3 +195,8 @@ def open_epoch(state: State) -> Finality:
         votes = votes.without_prefix(epoch_key(oldest - 1))
     record = EpochRecord(state.head, state.seed, state.snapshot)
     return evolve(finality, history=history.set(epoch_key(state.epoch), record), votes=votes)
+
+
+RULES: Rules = {
+    CastVotes: cast_votes,
+}

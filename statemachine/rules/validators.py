@@ -2,7 +2,7 @@
 
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionSet, StatusChanged, ValidatorRegistered
-from statemachine.protocol import Protocol, Transition
+from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.delegation import add_stake, remove_stake, require_validator
@@ -137,3 +137,11 @@ def unjail(_protocol: Protocol, state: State, tx: Unjail) -> Transition:
     state = evolve(state, validators=state.validators.set(tx.operator, returned))
     state = schedule_review(state, tx.operator)
     return Transition(state, (StatusChanged(tx.operator, Status.JAILED, Status.PENDING),))
+
+
+RULES: Rules = {
+    RegisterValidator: register_validator,
+    ChangeCommission: change_commission,
+    Exit: exit_validator,
+    Unjail: unjail,
+}
