@@ -1,5 +1,5 @@
 # make check   a verdict on the protocol as it stands
-# make test    the whole test suite
+# make test    the whole test suite, with the coverage of statemachine/
 # make lint    ruff and mypy          make format  let ruff rewrite
 # make docs    the API reference, in build/docs
 # make vectors the vectors and schemas of specs/, made anew
@@ -22,7 +22,8 @@ check: $(VENV)/.installed
 	$(BIN)/stakespec check
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest $(PYTEST_FLAGS)
+	$(BIN)/pytest $(PYTEST_FLAGS) tests/statemachine --cov
+	$(BIN)/pytest $(PYTEST_FLAGS) --dist loadgroup --ignore=tests/statemachine
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
