@@ -1,11 +1,13 @@
-// An example client of stakespec: rungs 1 to 5 of specs/implementing.md, and transfers.
+// An example client of stakespec: rungs 1 to 5 and 7 of specs/implementing.md.
 // It speaks the conformance protocol on standard input and output: specs/conformance.md.
 
 import { createInterface } from "node:readline";
 import { addressOf, digest, hex, signingRoot, unhex } from "./hashing.mjs";
 import { childrenOf, rootOf, totalsOf } from "./maps.mjs";
 import { Refused, encode, read, record, tables, write } from "./records.mjs";
-import { RULES, Rejected, firstState, stateRoot } from "./state.mjs";
+import { Rejected } from "./holdings.mjs";
+import { firstState, stateRoot } from "./state.mjs";
+import { RULES } from "./transactions.mjs";
 
 let state = null;
 const kept = new Map();
@@ -78,7 +80,9 @@ const ASKS = {
   apply: (ask) => {
     const { type, ...fields } = ask.transaction;
     const [next, events] = RULES[type](state, read(record(type), fields));
-    return { ...enter(next), events };
+    if (ask.root !== false) return { ...enter(next), events };
+    state = next;
+    return { events };
   },
   parts: () => ({
     maps: Object.fromEntries(
