@@ -1,5 +1,7 @@
 """Account balances."""
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Transferred
 from statemachine.protocol import Protocol, Rules, Transition
@@ -46,6 +48,8 @@ def transfer(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     return Transition(state, (Transferred(tx.sender, tx.recipient, tx.amount),))
 
 
-RULES: Rules = {
-    Transfer: transfer,
-}
+RULES: Rules = MappingProxyType(
+    {
+        Transfer: transfer,
+    }
+)

@@ -1,5 +1,7 @@
 """Producing blocks: who may, and what becomes of the slots passed over."""
 
+from types import MappingProxyType
+
 from statemachine.arithmetic import reduce_without_bias
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, Event
@@ -106,6 +108,8 @@ def _miss(protocol: Protocol, state: State) -> Transition:
     return Transition(slashed.state, (missed, *slashed.events))
 
 
-RULES: Rules = {
-    ProduceBlock: produce_block,
-}
+RULES: Rules = MappingProxyType(
+    {
+        ProduceBlock: produce_block,
+    }
+)

@@ -1,5 +1,7 @@
 """Claims: paying out what a delegation, and an operator's commission, has earned."""
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionPaid, Event, RewardPaid
 from statemachine.map_keys import delegation_key
@@ -66,6 +68,8 @@ def _take_whole(state: State, earned: int, stake: int) -> tuple[int, int, State]
     return whole + 1, 0, evolve(state, undistributed=state.undistributed - lacking)
 
 
-RULES: Rules = {
-    ClaimRewards: claim_rewards,
-}
+RULES: Rules = MappingProxyType(
+    {
+        ClaimRewards: claim_rewards,
+    }
+)

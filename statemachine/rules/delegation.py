@@ -1,5 +1,7 @@
 """Putting stake behind a validator, taking it back, and moving it."""
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Delegated, Event, Redelegated, Undelegated
 from statemachine.map_keys import delegation_key, epoch_key
@@ -175,8 +177,10 @@ def _announce_leaving(
     return state, (Redelegated(delegator, validator, lot.destination, lot.amount, end),)
 
 
-RULES: Rules = {
-    Delegate: delegate,
-    Undelegate: undelegate,
-    Redelegate: redelegate,
-}
+RULES: Rules = MappingProxyType(
+    {
+        Delegate: delegate,
+        Undelegate: undelegate,
+        Redelegate: redelegate,
+    }
+)

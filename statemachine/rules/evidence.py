@@ -5,6 +5,8 @@ is held against is the election, or the quorum, of its own epoch, and only where
 had the same checkpoint: on another branch somebody else may have been elected.
 """
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event
 from statemachine.map_keys import epoch_key
@@ -185,9 +187,11 @@ def epoch_of_header(state: State, header: Header) -> EpochRecord:
     return record
 
 
-RULES: Rules = {
-    ReportBlocks: report_blocks,
-    ReportVotes: report_votes,
-    ReportProposer: report_proposer,
-    ReportInvalidBlock: report_invalid_block,
-}
+RULES: Rules = MappingProxyType(
+    {
+        ReportBlocks: report_blocks,
+        ReportVotes: report_votes,
+        ReportProposer: report_proposer,
+        ReportInvalidBlock: report_invalid_block,
+    }
+)

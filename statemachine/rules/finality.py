@@ -3,6 +3,8 @@
 Source: Buterin and Griffith, *Casper the Friendly Finality Gadget* (arXiv 1710.09437).
 """
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
 from statemachine.map_keys import epoch_key, link_key
@@ -197,6 +199,8 @@ def open_epoch(state: State) -> Finality:
     return evolve(finality, history=history.set(epoch_key(state.epoch), record), votes=votes)
 
 
-RULES: Rules = {
-    CastVotes: cast_votes,
-}
+RULES: Rules = MappingProxyType(
+    {
+        CastVotes: cast_votes,
+    }
+)

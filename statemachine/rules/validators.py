@@ -1,5 +1,7 @@
 """Becoming a validator, and what an operator can do as one."""
 
+from types import MappingProxyType
+
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionSet, StatusChanged, ValidatorRegistered
 from statemachine.protocol import Protocol, Rules, Transition
@@ -139,9 +141,11 @@ def unjail(_protocol: Protocol, state: State, tx: Unjail) -> Transition:
     return Transition(state, (StatusChanged(tx.operator, Status.JAILED, Status.PENDING),))
 
 
-RULES: Rules = {
-    RegisterValidator: register_validator,
-    ChangeCommission: change_commission,
-    Exit: exit_validator,
-    Unjail: unjail,
-}
+RULES: Rules = MappingProxyType(
+    {
+        RegisterValidator: register_validator,
+        ChangeCommission: change_commission,
+        Exit: exit_validator,
+        Unjail: unjail,
+    }
+)
