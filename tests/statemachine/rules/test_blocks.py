@@ -81,8 +81,8 @@ def test_the_head_names_the_whole_chain_and_not_the_state() -> None:
     heads = [run(state, tx).head for tx in txs]
     assert len(set(heads)) == 3
     assert [
-        run(other, txs[0]).head == heads[0]
-        for other in (run(state, Transfer(DORA, EMIL, 5)), evolve(state, head=bytes(32)))
+        run(before, txs[0]).head == heads[0]
+        for before in (run(state, Transfer(DORA, EMIL, 5)), evolve(state, head=bytes(32)))
     ] == [True, False]
 
 
@@ -95,9 +95,9 @@ def test_only_the_elected_may_propose() -> None:
     state = world()
     proposer = elected(state, 1)
     assert proposer is not None
-    for other in {ANNA, BEN, CARA, DORA} - {proposer}:
-        assert str(rejected(state, ProduceBlock(1, other, bytes(32)))) == (
-            f"wrong_proposer: expected 0x{proposer.hex()}, given 0x{other.hex()}"
+    for stranger in {ANNA, BEN, CARA, DORA} - {proposer}:
+        assert str(rejected(state, ProduceBlock(1, stranger, bytes(32)))) == (
+            f"wrong_proposer: expected 0x{proposer.hex()}, given 0x{stranger.hex()}"
         )
 
 
@@ -133,10 +133,10 @@ def test_elections_follow_the_seed_of_the_epoch_not_what_happens_in_it() -> None
 
 def test_reveals_change_the_elections_of_the_next_epoch() -> None:
     state = produce(world(), 1, reveal=bytes([1]) * 32).state
-    other = produce(world(), 1, reveal=bytes([2]) * 32).state
-    assert state.seed == other.seed
-    assert advance(state).seed != advance(other).seed
-    assert turns(advance(state)) != turns(advance(other))
+    revealed = produce(world(), 1, reveal=bytes([2]) * 32).state
+    assert state.seed == revealed.seed
+    assert advance(state).seed != advance(revealed).seed
+    assert turns(advance(state)) != turns(advance(revealed))
 
 
 def test_where_no_stake_is_active_anyone_may_propose_and_nobody_misses() -> None:

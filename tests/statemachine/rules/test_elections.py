@@ -19,26 +19,28 @@ def test_a_proposer_is_elected_by_the_digest_of_seed_epoch_slot_and_attempt() ->
         drawn = digest("stakespec/proposer", state.seed, *numbers)
         offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, state.snapshot.total_weight)
         assert offset is not None
-        addresses = [one for one, weight in state.snapshot.items() for _ in range(weight)]
+        addresses = [
+            validator for validator, weight in state.snapshot.items() for _ in range(weight)
+        ]
         elected.add(elect_proposer(now, slot))
         assert elect_proposer(now, slot) == addresses[offset]
     assert len(elected) > 1
 
 
 def test_boundaries_and_missed_blocks_are_given_the_protocol_that_they_are_part_of() -> None:
-    given: list[Protocol] = []
+    protocols: list[Protocol] = []
 
     def step(protocol: Protocol, state: State) -> Transition:
-        given.append(protocol)
+        protocols.append(protocol)
         return Transition(state)
 
     def slash(protocol: Protocol, state: State, _offence: Offence) -> Transition:
-        given.append(protocol)
+        protocols.append(protocol)
         return Transition(state)
 
     fork = PROTOCOL.fork("noting", epoch_steps=(step,), slash=slash)
     start = world()
     strict = evolve(start, params=evolve(start.params, downtime_threshold=0))
     pass_slots(fork, strict, strict.params.epoch_length + 1)
-    assert len(given) > 1
-    assert all(one is fork for one in given)
+    assert len(protocols) > 1
+    assert all(protocol is fork for protocol in protocols)

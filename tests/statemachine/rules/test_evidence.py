@@ -164,8 +164,8 @@ def test_two_blocks_of_somebody_who_is_no_validator_are_refused() -> None:
 def test_a_report_that_is_no_offence_is_refused_before_its_validator_and_epoch_are_looked_at() -> (
     None
 ):
-    one = header(world(), 99, DORA)
-    refused = rejected(world(), ReportBlocks(DORA, one, one))
+    header_of_dora = header(world(), 99, DORA)
+    refused = rejected(world(), ReportBlocks(DORA, header_of_dora, header_of_dora))
     assert refused.reason is RejectionReason.NOT_AN_OFFENCE
 
 
@@ -249,19 +249,19 @@ def placed(
 ) -> ReportVotes:
     """Return evidence against Anna, each target of this chain or of a branch of its own."""
     first, second = (
-        CastVotes(vote(*link, root=checkpoint(state, link[1]).root if ours else other), (ANNA,))
-        for link, ours, other in zip(links, here, (bytes(32), ELSEWHERE), strict=True)
+        CastVotes(vote(*link, root=checkpoint(state, link[1]).root if ours else elsewhere), (ANNA,))
+        for link, ours, elsewhere in zip(links, here, (bytes(32), ELSEWHERE), strict=True)
     )
     return ReportVotes(reporter, first, second)
 
 
 def test_which_votes_contradict_each_other() -> None:
     links = [(source, target) for source, target in product(range(6), repeat=2) if source < target]
-    found = {OffenceKind.DOUBLE_VOTE: 0, OffenceKind.SURROUND_VOTE: 0, None: 0}
+    counts = {OffenceKind.DOUBLE_VOTE: 0, OffenceKind.SURROUND_VOTE: 0, None: 0}
     for (a, b), (c, d) in product(links, repeat=2):
         kind = contradiction(vote(a, b), vote(c, d, root=ELSEWHERE))
         assert contradiction(vote(c, d, root=ELSEWHERE), vote(a, b)) is kind
-        found[kind] += 1
+        counts[kind] += 1
         # The conditions as in arXiv 1710.09437: h(t1) = h(t2); or h(s1) < h(s2) < h(t2) < h(t1).
         if b == d:
             assert kind is DOUBLE_VOTE
@@ -270,14 +270,14 @@ def test_which_votes_contradict_each_other() -> None:
         else:
             assert kind is None
     # 1 + 4 + 9 + 16 + 25 pairs share a target; four of six epochs make a link in a link.
-    assert found == {DOUBLE_VOTE: 55, SURROUND_VOTE: 2 * 15, None: 225 - 85}
+    assert counts == {DOUBLE_VOTE: 55, SURROUND_VOTE: 2 * 15, None: 225 - 85}
 
 
 def test_one_vote_does_not_contradict_itself_and_another_source_root_does() -> None:
-    one = vote(1, 2)
-    assert contradiction(one, vote(1, 2)) is None
-    assert contradiction(one, evolve(one, source=Checkpoint(1, ELSEWHERE))) is DOUBLE_VOTE
-    assert contradiction(one, evolve(one, source=Checkpoint(0, bytes(32)))) is DOUBLE_VOTE
+    signed = vote(1, 2)
+    assert contradiction(signed, vote(1, 2)) is None
+    assert contradiction(signed, evolve(signed, source=Checkpoint(1, ELSEWHERE))) is DOUBLE_VOTE
+    assert contradiction(signed, evolve(signed, source=Checkpoint(0, bytes(32)))) is DOUBLE_VOTE
 
 
 def test_a_link_spans_another_only_strictly_on_both_sides() -> None:
@@ -311,8 +311,8 @@ def test_who_signed_both_votes_is_slashed_and_who_signed_one_is_not(
 
 def test_two_votes_for_one_target_of_this_very_chain_are_an_offence() -> None:
     state = advance(world(), 2)
-    zero, one, two = (checkpoint(state, epoch) for epoch in range(3))
-    first, second = (CastVotes(Vote(source, two), (ANNA,)) for source in (zero, one))
+    start, middle, target = (checkpoint(state, epoch) for epoch in range(3))
+    first, second = (CastVotes(Vote(source, target), (ANNA,)) for source in (start, middle))
     # Counted or not: what matters is that it was signed.
     counted = run(state, first)
     assert slashed(report(counted, ReportVotes(DORA, first, second)).events) == [
@@ -337,8 +337,8 @@ def test_votes_of_an_honest_validators_kind_are_no_offence(
 def test_the_same_vote_in_two_aggregates_is_no_offence() -> None:
     state = advance(world())
     cast = CastVotes(vote(0, 1), (ANNA,))
-    for other in (cast, CastVotes(vote(0, 1), (ANNA, BEN))):
-        refused = rejected(state, ReportVotes(DORA, cast, other))
+    for again in (cast, CastVotes(vote(0, 1), (ANNA, BEN))):
+        refused = rejected(state, ReportVotes(DORA, cast, again))
         assert refused.reason is RejectionReason.NOT_AN_OFFENCE
 
 
@@ -367,7 +367,7 @@ def test_that_stake_answers_which_voted_here_last_or_for_votes_of_other_branches
         placed(state, (INNER, OUTER), (inner_here, outer_here)),
     ):
         reported = report(state, tx)
-        assert [(one.kind, one.epoch) for one in slashed(reported.events)] == [
+        assert [(slash.kind, slash.epoch) for slash in slashed(reported.events)] == [
             (SURROUND_VOTE, epoch)
         ]
         assert [stake_of(reported.state, ANNA, who) for who in (ANNA, DORA, EMIL)] == left
@@ -386,7 +386,7 @@ def test_who_leaves_one_branch_before_the_other_vote_escapes_on_neither() -> Non
     here, _ = voted(here, 5, 0)
     here, inner = voted(here, 9, 1)
     assert here.finality.finalised == checkpoint(here, 1)
-    here = run(here, *(Undelegate(one, one, 1_000) for one in offenders))
+    here = run(here, *(Undelegate(offender, offender, 1_000) for offender in offenders))
 
     # Another branch passes over epochs 1 and 2, and justifies 3 from the genesis.
     there = produce(trunk, 2, reveal=bytes([7]) * 32).state
@@ -401,9 +401,12 @@ def test_who_leaves_one_branch_before_the_other_vote_escapes_on_neither() -> Non
     for branch, epoch in ((here, 2), (there, 3)):
         reported = report(branch, ReportVotes(DORA, outer, inner))
         assert slashed(reported.events) == [
-            Slashed(one, SURROUND_VOTE, epoch, 5_000, burned=500, rewarded=0) for one in offenders
+            Slashed(offender, SURROUND_VOTE, epoch, 5_000, burned=500, rewarded=0)
+            for offender in offenders
         ]
-        assert all(status_of(reported.state, one) is Status.TOMBSTONED for one in offenders)
+        assert all(
+            status_of(reported.state, offender) is Status.TOMBSTONED for offender in offenders
+        )
     assert report(here, ReportVotes(DORA, outer, inner)).state.pots.unbonding == 1_500
 
 
@@ -440,20 +443,20 @@ def test_two_votes_are_one_offence_of_one_epoch_whenever_they_are_reported() -> 
     roots = [checkpoint(chain[epoch], epoch).root for epoch in range(5)]
     seen = 0
     for first, second, *here in product(LINKS, LINKS, (True, False), (True, False)):
-        one, other = (
+        first_vote, second_vote = (
             vote(*link, root=roots[link[1]] if ours else elsewhere)
             for link, ours, elsewhere in (
                 (first, here[0], bytes(32)),
                 (second, here[1], ELSEWHERE),
             )
         )
-        if contradiction(one, other) is None:
+        if contradiction(first_vote, second_vote) is None:
             continue
         seen += 1
         begun = max(first[1], second[1])
         epochs: set[int] = set()
         for state in chain:
-            tx = ReportVotes(DORA, CastVotes(one, (ANNA,)), CastVotes(other, (ANNA,)))
+            tx = ReportVotes(DORA, CastVotes(first_vote, (ANNA,)), CastVotes(second_vote, (ANNA,)))
             try:
                 epoch = slashed(PROTOCOL.transition(state, tx).events)[0].epoch
             except Rejected as refused:
@@ -464,7 +467,7 @@ def test_two_votes_are_one_offence_of_one_epoch_whenever_they_are_reported() -> 
                     assert state.epoch > min(epochs) + PARAMS.evidence_window
             else:
                 assert begun <= state.epoch <= epoch + PARAMS.evidence_window
-                assert infraction_epoch(state, other, one) == epoch
+                assert infraction_epoch(state, second_vote, first_vote) == epoch
                 epochs.add(epoch)
         assert len(epochs) == 1
     # 1 + 4 + 9 + 16 pairs of links share a target, in four places each, but for one vote
@@ -534,11 +537,11 @@ def test_evidence_of_votes_is_admissible_from_the_later_target_to_the_edge_of_th
 
 def test_a_link_that_spans_more_than_the_window_is_punished_on_its_own_branch_alone() -> None:
     state = advance(world(), 6)
-    other = two_votes((0, 6), (1, 2))
+    foreign = two_votes((0, 6), (1, 2))
     wide = vote(0, 6, root=checkpoint(state, 6).root)
-    own = evolve(other, first=CastVotes(wide, (ANNA,)))
+    own = evolve(foreign, first=CastVotes(wide, (ANNA,)))
     assert slashed(report(state, own).events)[0].epoch == 6
-    assert explained(rejected(state, other)) == refusal(
+    assert explained(rejected(state, foreign)) == refusal(
         RejectionReason.EVIDENCE_TOO_OLD, epoch=2, oldest=3
     )
 
@@ -622,9 +625,11 @@ def test_no_proposer_of_any_block_of_the_chain_was_out_of_turn() -> None:
         assert explained(rejected(state, honest)) == refusal(
             RejectionReason.NOT_AN_OFFENCE, needed="a header whose proposer was not elected"
         )
-        for other in {ANNA, BEN, CARA} - {proposer}:
-            found = slashed(report(state, ReportProposer(EMIL, header(state, slot, other))).events)
-            assert [(one.offender, one.epoch) for one in found] == [(other, slot // 4)]
+        for stranger in {ANNA, BEN, CARA} - {proposer}:
+            slashes = slashed(
+                report(state, ReportProposer(EMIL, header(state, slot, stranger))).events
+            )
+            assert [(slash.offender, slash.epoch) for slash in slashes] == [(stranger, slot // 4)]
 
 
 def test_elections_of_a_past_epoch_are_those_of_its_own_seed_and_set() -> None:
@@ -788,7 +793,7 @@ def test_a_block_that_is_invalid_in_two_ways_is_one_offence() -> None:
 
 
 def test_the_protocols_own_quorum_certifies() -> None:
-    fork = PROTOCOL.fork("any", is_quorum=lambda part, _total: part > 0)
+    fork = PROTOCOL.fork("any", is_quorum=lambda weight, _total: weight > 0)
     state = world()
     tx = ReportInvalidBlock(DORA, header(state, 2, CARA), (ANNA,))
     assert slashed(fork.transition(state, tx).events)[0].offender == CARA

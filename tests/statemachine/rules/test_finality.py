@@ -110,9 +110,9 @@ def test_of_overlapping_aggregates_each_signer_counts_once() -> None:
 
 def test_the_order_of_aggregates_does_not_matter() -> None:
     state = advance(world())
-    one = run(state, votes(state, 0, 1, ANNA, BEN), votes(state, 0, 1, BEN, CARA))
-    other = run(state, votes(state, 0, 1, BEN, CARA), votes(state, 0, 1, ANNA, BEN))
-    assert one == other == link(state, 0, 1)
+    first = run(state, votes(state, 0, 1, ANNA, BEN), votes(state, 0, 1, BEN, CARA))
+    second = run(state, votes(state, 0, 1, BEN, CARA), votes(state, 0, 1, ANNA, BEN))
+    assert first == second == link(state, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +171,9 @@ def test_late_votes_are_counted_and_decide_nothing_again() -> None:
 def test_the_protocols_own_rule_says_what_a_quorum_is() -> None:
     asked = []
 
-    def unanimity(part: int, total: int) -> bool:
-        asked.append((part, total))
-        return part == total
+    def unanimity(weight: int, total: int) -> bool:
+        asked.append((weight, total))
+        return weight == total
 
     fork = PROTOCOL.fork("unanimous", is_quorum=unanimity)
     state = advance(world())
@@ -327,12 +327,12 @@ def test_the_final_checkpoint_never_goes_back() -> None:
 def test_votes_for_one_target_from_two_sources_are_not_pooled() -> None:
     state = advance(link(advance(world()), 0, 1))
     state = cast(state, 0, 2, ANNA, BEN).state
-    other = cast(state, 1, 2, CARA)
+    second_link = cast(state, 1, 2, CARA)
     vote = Vote(checkpoint(state, 1), checkpoint(state, 2))
-    assert other.events == (VotesCounted(vote, signers=1, tally=1_000, total=3_000),)
-    assert justified_epochs(other.state) == [0, 1]
+    assert second_link.events == (VotesCounted(vote, signers=1, tally=1_000, total=3_000),)
+    assert justified_epochs(second_link.state) == [0, 1]
     # Who voted for the one may be counted for the other: it is an offence, not an error.
-    both = cast(other.state, 1, 2, ANNA, BEN)
+    both = cast(second_link.state, 1, 2, ANNA, BEN)
     assert both.events[0] == VotesCounted(vote, signers=2, tally=3_000, total=3_000)
     assert standing(both.state) == (2, 1)
 
@@ -528,24 +528,24 @@ def test_after_more_epochs_than_the_window_the_last_justified_checkpoint_is_stil
     None
 ):
     state = link(advance(world()), 0, 1)
-    first, one = checkpoint(state, 0), checkpoint(state, 1)
+    first, second = checkpoint(state, 0), checkpoint(state, 1)
     state = advance(state, 7)
     assert (state.epoch, justified_epochs(state)) == (8, [])
-    assert (state.finality.justified, state.finality.finalised) == (one, first)
+    assert (state.finality.justified, state.finality.finalised) == (second, first)
     eight = checkpoint(state, 8)
-    for source in (one, first):
+    for source in (second, first):
         linked = run(state, CastVotes(Vote(source, eight), ALL))
         assert (linked.finality.justified, linked.finality.finalised) == (eight, first)
-    linked = link(advance(run(state, CastVotes(Vote(one, eight), ALL))), 8, 9)
+    linked = link(advance(run(state, CastVotes(Vote(second, eight), ALL))), 8, 9)
     assert standing(linked) == (9, 8)
 
 
 def test_of_a_forgotten_epoch_nobody_knows_whether_it_was_justified() -> None:
     state = link(advance(world()), 0, 1)
-    one = checkpoint(state, 1)
+    source = checkpoint(state, 1)
     state = advance(link(advance(state), 0, 2), 6)
     assert (state.epoch, standing(state)) == (8, (2, 0))
-    vote = Vote(one, checkpoint(state, 8))
+    vote = Vote(source, checkpoint(state, 8))
     assert explained(rejected(state, CastVotes(vote, ALL))) == refusal(
         RejectionReason.STALE_CHECKPOINT, source=1, oldest=5
     )
@@ -585,10 +585,10 @@ def test_whatever_is_voted_is_decided_as_if_counted_from_scratch(seed: int) -> N
         target = draw.randrange(max(1, state.epoch - 3), state.epoch + 2)
         source = min(state.epoch, draw.choice((max(justified), draw.randrange(target))))
         signers = tuple(sorted(draw.sample(sorted(STAKES), draw.randrange(1, 6))))
-        known = Checkpoint(
+        target_point = Checkpoint(
             target, checkpoint(state, target).root if target <= state.epoch else ELSEWHERE
         )
-        tx = CastVotes(Vote(checkpoint(state, source), known), signers)
+        tx = CastVotes(Vote(checkpoint(state, source), target_point), signers)
         before = counted.get((source, target), set())
         try:
             state = PROTOCOL.apply(state, tx)

@@ -223,8 +223,8 @@ def test_unbonding_stake_is_released_on_time_and_slashed_for_what_it_answers_for
 
 
 def test_several_allocations_to_one_delegation_add_up() -> None:
-    part = GenesisDelegation(DORA, ANNA, 300)
-    state = world(delegations=(part, evolve(part, end=0), part))
+    allocation = GenesisDelegation(DORA, ANNA, 300)
+    state = world(delegations=(allocation, evolve(allocation, end=0), allocation))
     assert lots_of(state, ANNA, DORA) == (Lot(600, 0), Lot(300, 0, end=0))
 
 

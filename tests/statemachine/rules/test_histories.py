@@ -33,9 +33,9 @@ def test_after_any_history_everybody_can_take_out_all_their_stake_and_rewards(se
             if lot.end is None and stake_of(state, validator, delegator)
         )
         while bonded:
-            part = min(bonded, 2_000)
+            amount = min(bonded, 2_000)
             try:
-                state = PROTOCOL.apply(state, Undelegate(delegator, validator, part))
+                state = PROTOCOL.apply(state, Undelegate(delegator, validator, amount))
             except Rejected as refused:
                 available = refused.details["available"]
                 assert isinstance(available, int)
@@ -44,7 +44,7 @@ def test_after_any_history_everybody_can_take_out_all_their_stake_and_rewards(se
                     continue
                 state = advance(state)
                 continue
-            bonded -= part
+            bonded -= amount
     state = advance(state, 16)
     for validator, delegator in delegations:
         assert stake_of(state, validator, delegator) == 0

@@ -51,9 +51,9 @@ IN_ORDER = (
 
 
 def test_lots_and_buckets_are_ordered_by_start_end_and_past() -> None:
-    for given in permutations(IN_ORDER, 2):
-        wanted = sorted(given, key=IN_ORDER.index)
-        lots = tuple(Lot(5, start, end, past=past) for start, end, past in given)
+    for shuffled in permutations(IN_ORDER, 2):
+        wanted = sorted(shuffled, key=IN_ORDER.index)
+        lots = tuple(Lot(5, start, end, past=past) for start, end, past in shuffled)
         assert [(lot.start, lot.end, lot.past) for lot in merge_lots(lots, 0)] == wanted
         buckets = exchange((), (), lots, 0).buckets
         assert [(bucket.start, bucket.end, bucket.past) for bucket in buckets] == wanted
@@ -61,8 +61,8 @@ def test_lots_and_buckets_are_ordered_by_start_end_and_past() -> None:
 
 def test_among_lots_that_end_together_those_that_unbond_come_first() -> None:
     wanted = (Lot(5, 1, 3), Lot(5, 1, 3, ANNA), Lot(5, 1, 3, BEN))
-    for given in permutations(wanted):
-        assert merge_lots(given, 0) == wanted
+    for shuffled in permutations(wanted):
+        assert merge_lots(shuffled, 0) == wanted
 
 
 # --- moving the totals -------------------------------------------------------------------

@@ -136,7 +136,7 @@ def longest_lag(span: int, latest: int, offset: int, draw: Random, epochs: int =
     lag = 0
     for slot in range(1, epochs * length):
         state = pass_slots(PROTOCOL, state, slot).state
-        for due, late in sorted(waiting, key=lambda one: (one[0], one[1].target.epoch)):
+        for due, late in sorted(waiting, key=lambda entry: (entry[0], entry[1].target.epoch)):
             if due == slot:
                 state = counted(state, late)
         if slot % length == offset and (vote := vote_of(state, ANNA, SigningRecord())):

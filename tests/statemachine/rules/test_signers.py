@@ -26,7 +26,7 @@ BAD: list[tuple[Sequence[bytes], tuple[object, ...]]] = [
 def test_a_list_of_signers_is_refused_for_the_first_thing_that_is_wrong(
     signers: Sequence[bytes], expected: tuple[object, ...]
 ) -> None:
-    for check in (require_in_order, lambda given: weigh_signers(SNAP, given)):
+    for check in (require_in_order, lambda signers: weigh_signers(SNAP, signers)):
         with pytest.raises(Rejected) as refused:
             check(signers)
         assert explained(refused.value) == expected

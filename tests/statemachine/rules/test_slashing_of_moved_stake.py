@@ -182,14 +182,14 @@ def test_a_stay_is_left_behind_by_a_move_once_no_evidence_reaches_it(
     assert lots_of(state, CARA, DORA) == (Lot(600, arrived, past=(*past, Stay(BEN, 1, arrived))),)
 
 
-@pytest.mark.parametrize(("waited", "known"), [(1, (Departure(BEN, 1),)), (2, ())])
+@pytest.mark.parametrize(("waited", "remembered"), [(1, (Departure(BEN, 1),)), (2, ())])
 def test_a_departure_is_forgotten_with_the_next_once_no_evidence_reaches_it(
-    waited: int, known: tuple[Departure, ...]
+    waited: int, remembered: tuple[Departure, ...]
 ) -> None:
     state = world(delegations=(DORAS, GenesisDelegation(EMIL, ANNA, 600)))
     state = advance(run(state, Redelegate(DORA, ANNA, BEN, 600)), 1 + waited)
     state = advance(run(state, Redelegate(EMIL, ANNA, CARA, 600)))
-    assert validator_of(state, ANNA).departures == (*known, Departure(CARA, state.epoch))
+    assert validator_of(state, ANNA).departures == (*remembered, Departure(CARA, state.epoch))
 
 
 def test_the_latest_departure_counts_though_stake_that_left_earlier_arrives_after_it() -> None:
