@@ -51,6 +51,19 @@ def stakespec_in(folder: Path, *argv: object) -> "subprocess.CompletedProcess[st
     )
 
 
+def started(folder: Path, *argv: object) -> "subprocess.Popen[str]":
+    """Start a command as a process of its own, in a folder and a group of its own."""
+    return subprocess.Popen(
+        command(*argv),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
 def refusal(outcome: Result) -> str:
     """Return what was wrong with the input, which must be all that was said."""
     assert outcome.exit_code == 2, outcome.output

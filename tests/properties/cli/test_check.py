@@ -5,7 +5,6 @@ import json
 import re
 import shlex
 import signal
-import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,9 @@ from statemachine import PROTOCOL
 from statemachine.rules.genesis import Genesis
 from tests.properties.cli.commands import (
     FORK,
-    command,
-    environment,
     stakespec,
     stakespec_in,
+    started,
     widest,
     write_genesis,
 )
@@ -356,15 +354,7 @@ def test_parameters_are_tried_without_code() -> None:
 
 def interrupted(folder: Path, seconds: float, *options: str) -> tuple[int, str, str]:
     """Start a check, interrupt it as Ctrl-C does, and return how it ended."""
-    process = subprocess.Popen(
-        command("check", "--seconds", "300", *options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env=environment(),
-        start_new_session=True,
-    )
+    process = started(folder, "check", "--seconds", "300", *options)
     assert process.stderr is not None
     assert process.stderr.readline().startswith("checking stakespec")
     time.sleep(seconds)

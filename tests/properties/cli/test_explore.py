@@ -17,6 +17,7 @@ from tests.properties.cli.commands import (
     environment,
     refusal,
     stakespec,
+    started,
     usage_error,
     widest,
 )
@@ -199,15 +200,7 @@ def test_a_protocol_under_which_a_world_cannot_begin_is_told(tmp_path: Path) -> 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_an_interrupt_leaves_a_partial_verdict(tmp_path: Path, workers: int) -> None:
     argv = ("staking", "finality-4", "--depth", 20, "--workers", workers)
-    with subprocess.Popen(
-        command("explore", *argv),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=environment(),
-        start_new_session=True,
-    ) as process:
+    with started(tmp_path, "explore", *argv) as process:
         time.sleep(5)
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)

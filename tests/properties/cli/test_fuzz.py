@@ -26,6 +26,7 @@ from tests.properties.cli.commands import (
     refusal,
     stakespec,
     stakespec_in,
+    started,
     usage_error,
     widest,
     write_genesis,
@@ -168,15 +169,7 @@ def test_a_fork_in_the_current_folder_is_searched(tmp_path: Path) -> None:
 def test_an_interrupted_search_is_undetermined_and_leaves_nothing_broken(
     tmp_path: Path, workers: int
 ) -> None:
-    process = subprocess.Popen(
-        command("fuzz", "--seconds", "300", "--seed", "1", "--workers", workers),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=environment(),
-        start_new_session=True,
-    )
+    process = started(tmp_path, "fuzz", "--seconds", "300", "--seed", "1", "--workers", workers)
     assert process.stderr is not None
     assert process.stderr.readline().startswith("fuzzing stakespec")
     time.sleep(1.5)
@@ -190,14 +183,8 @@ def test_an_interrupted_search_is_undetermined_and_leaves_nothing_broken(
 
 
 def test_an_interrupted_search_keeps_what_it_has_found(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        command("fuzz", "--protocol", "properties.mutants:S9", "--seconds", "300", "--seed", "1"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=tmp_path,
-        env=environment(),
-        start_new_session=True,
+    process = started(
+        tmp_path, "fuzz", "--protocol", "properties.mutants:S9", "--seconds", "300", "--seed", "1"
     )
     assert process.stderr is not None
     process.stderr.readline()

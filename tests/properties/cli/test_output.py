@@ -1,25 +1,17 @@
 """Standard output when whoever reads it goes away."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.properties.cli.commands import command, environment
+from tests.properties.cli.commands import started
 
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1")
 
 
 def unread(folder: Path, *argv: object) -> tuple[int, str]:
     """Run a command whose output nobody reads; return its exit code and its errors."""
-    process = subprocess.Popen(
-        command(*argv),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env=environment(),
-    )
+    process = started(folder, *argv)
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()
     with process.stderr:

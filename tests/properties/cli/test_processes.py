@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.properties.cli.commands import command, environment
+from tests.properties.cli.commands import started
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -62,14 +62,7 @@ def at_work(
     folder: Path, argv: tuple[object, ...]
 ) -> Iterator[tuple["subprocess.Popen[str]", list[int]]]:
     """Run a command until it has two workers."""
-    process = subprocess.Popen(
-        command(*argv),
-        env=environment(),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(folder, *argv)
     try:
         workers: list[int] = []
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -12,11 +12,11 @@ import pytest
 
 from properties.engines.prove.registry import CONTRACTS
 from tests.properties.cli.commands import (
-    command,
     environment,
     refusal,
     stakespec,
     stakespec_in,
+    started,
     widest,
 )
 
@@ -87,15 +87,7 @@ def test_a_budget_that_is_too_small_is_undetermined_and_gives_code_4(folder: Pat
 
 
 def test_ctrl_c_leaves_a_partial_verdict_and_code_4(folder: Path) -> None:
-    process = subprocess.Popen(
-        command("prove", "--workers", "1"),
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(folder, "prove", "--workers", "1")
     time.sleep(6)
     os.killpg(process.pid, signal.SIGINT)
     printed, complaints = process.communicate(timeout=30)
