@@ -82,9 +82,9 @@ class Reach:
         except (NoClient, ClientFault) as error:
             raise BadInput(f"the client: {error}") from error
 
-    def words(self) -> list[str]:
+    def as_words(self) -> list[str]:
         """Return what names it on a command line."""
-        words = ["--cbor"] if self.cbor else []
+        options = ["--cbor"] if self.cbor else []
         if self.socket_path is not None:
-            words += ["--socket", shlex.quote(self.socket_path)]
-        return words + (["--", shlex.join(self.client)] if self.client else [])
+            options += ["--socket", shlex.quote(self.socket_path)]
+        return options + (["--", shlex.join(self.client)] if self.client else [])

@@ -99,7 +99,7 @@ def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> 
 @vector_option
 @json_option()
 @click.pass_context
-def conform(context: click.Context, /, **given: Any) -> None:
+def conform(context: click.Context, /, **arguments: Any) -> None:
     """Compare CLIENT ARG... with our machine: vectors first, then differential fuzzing.
 
     Starts the client, writes requests to its standard input and reads answers from its
@@ -108,7 +108,7 @@ def conform(context: click.Context, /, **given: Any) -> None:
 
     Exit codes: 0 no difference, 2 bad input or usage, 5 the client differs.
     """
-    options = _Options.of(**given)
+    options = _Options.of(**arguments)
     report = Report(options.seed, repeat=options.repeat())
     client = options.reach.first()
     report.client = client.name
@@ -144,29 +144,29 @@ class _Options:
     as_json: bool
 
     @classmethod
-    def of(cls, **given: Any) -> "_Options":
+    def of(cls, **arguments: Any) -> "_Options":
         """Sort what is given. Raises BadInput."""
-        reach = Reach(**{field.name: given.pop(field.name) for field in attrs.fields(Reach)})
+        reach = Reach(**{field.name: arguments.pop(field.name) for field in attrs.fields(Reach)})
         if not reach.named:
             raise BadInput("name a client after --, or --socket PATH; one of the two")
-        if given["output"] is not None:
-            check_output(given["output"])
-        return cls(reach, **given)
+        if arguments["output"] is not None:
+            check_output(arguments["output"])
+        return cls(reach, **arguments)
 
     def machine(self) -> Machine:
         return Machine(protocol_at(self.path), lambda: backend_named(self.backend_name))
 
     def repeat(self) -> str:
-        words = ["stakespec conform", f"--seed {self.seed}"]
+        command = ["stakespec conform", f"--seed {self.seed}"]
         if self.path != DEFAULT_PATH:
-            words.append(f"--protocol {self.path}")
+            command.append(f"--protocol {self.path}")
         if self.vectors is not None:
-            words.append(f"--vectors {shlex.quote(self.vectors)}")
+            command.append(f"--vectors {shlex.quote(self.vectors)}")
         if self.steps is not None:
-            words.append(f"--steps {self.steps}")
+            command.append(f"--steps {self.steps}")
         if self.blocks:
-            words.append(f"--blocks {self.blocks}")
-        return " ".join([*words, *self.reach.words()])
+            command.append(f"--blocks {self.blocks}")
+        return " ".join([*command, *self.reach.as_words()])
 
 
 def _run_vectors(options: _Options, client: Client, report: Report) -> None:

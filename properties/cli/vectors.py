@@ -129,7 +129,7 @@ def run(context: click.Context, /, folder: str, path: str, as_json: bool, **clie
     """
     instead = [] if path == DEFAULT_PATH else ["--protocol", path]
     reach = Reach(**client)
-    command = [shlex.join(["stakespec", "vectors", "run", folder, *instead]), *reach.words()]
+    command = [shlex.join(["stakespec", "vectors", "run", folder, *instead]), *reach.as_words()]
     report = Report(0, repeat=" ".join(command))
     families = _read(folder)
     if reach.named:

@@ -170,7 +170,9 @@ def _map_changes(place: str, before: MerkleMap[Any], after: MerkleMap[Any]) -> I
 
 
 def _growth(before: Any, after: Any) -> int | None:
-    numbers = all(isinstance(one, int) and not isinstance(one, bool) for one in (before, after))
+    numbers = all(
+        isinstance(number, int) and not isinstance(number, bool) for number in (before, after)
+    )
     return after - before if numbers else None
 
 

@@ -153,12 +153,14 @@ class _ByReach:
         checks = [(law, law.check) for law in laws]
         return cls(
             laws,
-            tuple((law, one, _reader(one)) for law, one in checks if isinstance(one, OnState)),
-            tuple((law, one.observe) for law, one in checks if isinstance(one, OnValidator)),
-            tuple((law, one.observe) for law, one in checks if isinstance(one, OnAccount)),
-            tuple((law, one) for law, one in checks if isinstance(one, OnSum)),
-            tuple((law, one.observe) for law, one in checks if isinstance(one, OnStep)),
-            tuple((law, one.observe) for law, one in checks if isinstance(one, OnRejection)),
+            tuple(
+                (law, check, _reader(check)) for law, check in checks if isinstance(check, OnState)
+            ),
+            tuple((law, check.observe) for law, check in checks if isinstance(check, OnValidator)),
+            tuple((law, check.observe) for law, check in checks if isinstance(check, OnAccount)),
+            tuple((law, check) for law, check in checks if isinstance(check, OnSum)),
+            tuple((law, check.observe) for law, check in checks if isinstance(check, OnStep)),
+            tuple((law, check.observe) for law, check in checks if isinstance(check, OnRejection)),
         )
 
 

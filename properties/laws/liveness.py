@@ -53,15 +53,17 @@ def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningR
         target = Checkpoint(epoch, way.state.finality.history[epoch_key(epoch)].root)
         vote = Vote(source, target)
         signers = tuple(
-            one for one in way.state.snapshot if one in signed and may_sign_vote(signed[one], vote)
+            signer
+            for signer in way.state.snapshot
+            if signer in signed and may_sign_vote(signed[signer], vote)
         )
-        weight = sum(way.state.snapshot[one] for one in signers)
+        weight = sum(way.state.snapshot[signer] for signer in signers)
         if 3 * weight <= 2 * way.state.snapshot.total_weight:
             return attrs.evolve(way, obstacle="two thirds are not left", outside=True)
         way = _apply(protocol, way, CastVotes(vote, signers))
         if way.obstacle:
             return way
-        signed = {**signed, **{one: with_vote(signed[one], vote) for one in signers}}
+        signed = {**signed, **{signer: with_vote(signed[signer], vote) for signer in signers}}
         source = target
     final = way.state.finality.finalised.epoch
     if final <= state.finality.finalised.epoch:

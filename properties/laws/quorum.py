@@ -15,9 +15,9 @@ def quorum_is_two_thirds(protocol: Protocol, step: Step) -> Iterator[str]:
     total = _weighed_against(step.before, step.transaction)
     if total is None:
         return
-    for part in (0, total // 3, total // 2, 2 * total // 3 - 1, 2 * total // 3):
-        if part >= 0 and protocol.is_quorum(part, total):
-            yield f"{part:,} of {total:,} is a quorum; it takes more than two thirds"
+    for weight in (0, total // 3, total // 2, 2 * total // 3 - 1, 2 * total // 3):
+        if weight >= 0 and protocol.is_quorum(weight, total):
+            yield f"{weight:,} of {total:,} is a quorum; it takes more than two thirds"
             return
     if total and not protocol.is_quorum(total, total):
         yield f"all of {total:,} are no quorum, so that nothing can ever be decided"

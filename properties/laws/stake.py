@@ -57,11 +57,11 @@ def _lot_counts(view: ValidatorView) -> Iterator[str]:
             stored[key] = stored.get(key, 0) + 1
     for bucket in merge_buckets(view.stored.buckets, oldest):
         key = bucket_key(bucket.start, bucket.end, bucket.past, oldest)
-        found = stored.pop(key, 0)
-        if found != bucket.lots:
+        lots = stored.pop(key, 0)
+        if lots != bucket.lots:
             yield (
                 f"validator {short(view.address)}: a bucket (start {bucket.start},"
-                f" end {bucket.end}) counts {bucket.lots} lots, there are {found}"
+                f" end {bucket.end}) counts {bucket.lots} lots, there are {lots}"
             )
     if stored:
         yield f"validator {short(view.address)}: {sum(stored.values())} lots are in no bucket"
@@ -99,9 +99,10 @@ def _departures_known(view: ValidatorView) -> Iterator[str]:
             if stay.end <= oldest or stay.validator == view.address:
                 continue
             validator = view.state.validators.get(stay.validator)
-            known = validator.departures if validator is not None else ()
+            departures = validator.departures if validator is not None else ()
             if not any(
-                gone.destination == view.address and gone.last_end >= stay.end for gone in known
+                gone.destination == view.address and gone.last_end >= stay.end
+                for gone in departures
             ):
                 yield (
                     f"{short(stay.validator)} does not know that stake of {short(delegator)}"

@@ -144,15 +144,15 @@ _RECENT: deque[tuple[State, dict[bytes, ValidatorView]]] = deque(maxlen=2)
 
 
 def _views(state: State, addresses: Iterable[bytes]) -> dict[bytes, ValidatorView]:
-    known = next((views for recent, views in _RECENT if recent is state), None)
-    if known is None:
-        known = {}
-        _RECENT.append((state, known))
+    cached = next((views for recent, views in _RECENT if recent is state), None)
+    if cached is None:
+        cached = {}
+        _RECENT.append((state, cached))
     views = {}
     for address in addresses:
-        view = known.get(address) or view_validator(state, address)
+        view = cached.get(address) or view_validator(state, address)
         if view is not None:
-            views[address] = known[address] = view
+            views[address] = cached[address] = view
     return views
 
 

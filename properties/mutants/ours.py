@@ -93,12 +93,12 @@ def _an_epoch_late(protocol: Protocol, state: State, tx: Undelegate) -> Transiti
 
 def _an_epoch_each(protocol: Protocol, state: State, tx: Delegate) -> Transition:
     """Have whoever comes next wait for another epoch, though this one has room."""
-    done = delegation.delegate(protocol, state, tx)
+    transition = delegation.delegate(protocol, state, tx)
     return then(
-        done,
+        transition,
         joining=tuple(
             evolve(booking, amount=max(booking.amount, churn_limit(state)))
-            for booking in done.state.joining
+            for booking in transition.state.joining
         ),
     )
 

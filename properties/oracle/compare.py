@@ -30,13 +30,13 @@ class Findings:
         self.violations.append(Violation(law, message))
 
     def within(
-        self, what: str, machine: Number, should: Number, bound: Number, unit: int = 1
+        self, name: str, machine: Number, should: Number, bound: Number, unit: int = 1
     ) -> None:
         """Note a number of the machine that is further from the oracle's than the bound."""
         if machine != should and not -bound <= machine - should <= bound:
             self.complain(
                 "ORA-1",
-                f"{what} is {float(Fraction(machine) / unit):,.6f}, the oracle says"
+                f"{name} is {float(Fraction(machine) / unit):,.6f}, the oracle says"
                 f" {float(Fraction(should) / unit):,.6f}"
                 f" (bound {float(Fraction(bound) / unit):.3g})",
             )

@@ -69,25 +69,25 @@ def charges(
 
     Whether it is too old, or punished already, is not asked here.
     """
-    found: Iterable[Charge] = ()
+    proved: Iterable[Charge] = ()
     match transaction:
         case Accuse(validator=offender, kind=kind, epoch=epoch, slot=slot):
-            found = (Charge(offender, kind, epoch, slot),)
+            proved = (Charge(offender, kind, epoch, slot),)
         case ReportBlocks(first=first, second=second):
             same = (first.slot, first.proposer) == (second.slot, second.proposer)
             if same and first != second:
-                found = (_of_header(state, first, OffenceKind.DOUBLE_BLOCK),)
+                proved = (_of_header(state, first, OffenceKind.DOUBLE_BLOCK),)
         case ReportVotes(first=first, second=second):
-            found = _of_votes(state, terms, first, second)
+            proved = _of_votes(state, terms, first, second)
         case ReportProposer(header=header):
             term = _term_of(state, terms, header)
             if term is not None and _elected(protocol, state, term, header) != header.proposer:
-                found = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
+                proved = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
         case ReportInvalidBlock(header=header, signers=signers):
             term = _term_of(state, terms, header)
             if term is not None and _is_certified(protocol, term, signers):
-                found = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
-    return tuple(charge for charge in found if charge.offender in state.validators)
+                proved = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
+    return tuple(charge for charge in proved if charge.offender in state.validators)
 
 
 def _of_header(state: State, header: Header, kind: OffenceKind) -> Charge:
@@ -98,12 +98,14 @@ def _of_header(state: State, header: Header, kind: OffenceKind) -> Charge:
 def _of_votes(
     state: State, terms: Mapping[int, Term], first: CastVotes, second: CastVotes
 ) -> tuple[Charge, ...]:
-    one, other = first.vote, second.vote
-    targets = (one.target.epoch, other.target.epoch)
-    spans = sorted(((one.source.epoch, one.target.epoch), (other.source.epoch, other.target.epoch)))
-    if one == other or max(targets) > state.epoch:
+    vote, rival = first.vote, second.vote
+    targets = (vote.target.epoch, rival.target.epoch)
+    spans = sorted(
+        ((vote.source.epoch, vote.target.epoch), (rival.source.epoch, rival.target.epoch))
+    )
+    if vote == rival or max(targets) > state.epoch:
         return ()
-    if one.target.epoch == other.target.epoch:
+    if vote.target.epoch == rival.target.epoch:
         kind = OffenceKind.DOUBLE_VOTE
     elif spans[0][0] < spans[1][0] and spans[1][1] < spans[0][1]:
         kind = OffenceKind.SURROUND_VOTE
@@ -111,14 +113,14 @@ def _of_votes(
         return ()
     for tx in (first, second):
         signers = list(tx.signers)
-        known = all(signer in state.validators for signer in signers)
-        if not known or signers != sorted(set(signers)):
+        registered = all(signer in state.validators for signer in signers)
+        if not registered or signers != sorted(set(signers)):
             return ()
     both = set(first.signers) & set(second.signers)
     # Stake answers on each branch for the vote that counted there.
     here = [
         target.epoch
-        for target in (one.target, other.target)
+        for target in (vote.target, rival.target)
         if target.epoch in terms and terms[target.epoch].root == target.root
     ]
     epoch = max(here) if here else min(targets)
@@ -140,7 +142,7 @@ def _elected(protocol: Protocol, state: State, term: Term, header: Header) -> by
 
 def _is_certified(protocol: Protocol, term: Term, signers: tuple[bytes, ...]) -> bool:
     once = list(signers) == sorted(set(signers))
-    known = all(signer in term.snapshot for signer in signers)
-    if not (once and known):
+    active = all(signer in term.snapshot for signer in signers)
+    if not (once and active):
         return False
     return protocol.is_quorum(sum(map(term.snapshot.__getitem__, signers)), term.total)

@@ -40,7 +40,7 @@ class FinalityOracle:
     """The checkpoints of all epochs, those of before the start as far as they are told."""
     votes: dict[Link, set[bytes]]
     """Who has voted for which link."""
-    given: set[int]
+    assumed: set[int]
     """Epochs that were justified at the start, or by votes that are forgotten."""
     final_before: int
     """The final epoch at the start, or by votes that are forgotten."""
@@ -51,21 +51,21 @@ class FinalityOracle:
         finality = state.finality
         remembered = (finality.finalised, finality.justified)
         roots = {checkpoint.epoch: checkpoint.root for checkpoint in remembered}
-        given = set(roots)
+        assumed = set(roots)
         terms = {}
         for key, record in finality.history.items():
             epoch = int.from_bytes(key, "big")
             terms[epoch] = Term(record.root, record.seed, dict(record.snapshot.items()))
             roots[epoch] = record.root
             if record.justified:
-                given.add(epoch)
+                assumed.add(epoch)
         votes: dict[Link, set[bytes]] = {}
         for key in finality.votes:
             source, target, voter = split_vote_key(key)
             votes.setdefault((source, target), set()).add(voter)
         window, span = state.params.evidence_window, state.params.finality_span
         final = finality.finalised.epoch
-        return cls(protocol, window, span, state.epoch, terms, roots, votes, given, final)
+        return cls(protocol, window, span, state.epoch, terms, roots, votes, assumed, final)
 
     # --- what the votes say --------------------------------------------------------------
 
@@ -80,13 +80,13 @@ class FinalityOracle:
 
     def justified(self) -> set[int]:
         """Return the epochs whose checkpoints are justified, as far as one can tell."""
-        found = set(self.given)
+        justified = set(self.assumed)
         heavy = [link for link in self.votes if self.carries(link)]
         size = 0
-        while len(found) > size:
-            size = len(found)
-            found |= {target for source, target in heavy if source in found}
-        return found
+        while len(justified) > size:
+            size = len(justified)
+            justified |= {target for source, target in heavy if source in justified}
+        return justified
 
     def final(self) -> int:
         """Return the latest epoch whose checkpoint is final."""
@@ -127,7 +127,7 @@ class FinalityOracle:
             reason.ALREADY_VOTED: set(signers)
             <= self.votes.get((source.epoch, target.epoch), set()),
         }
-        return {one for one, holds in reasons.items() if holds}
+        return {cause for cause, holds in reasons.items() if holds}
 
     # --- following a run -----------------------------------------------------------------
 
@@ -141,19 +141,19 @@ class FinalityOracle:
 
     def follow(self, step: Step, begun: Begun) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs."""
-        found: list[Violation] = []
+        violations: list[Violation] = []
         if step.crossed_epoch:
-            found += self._begin_epochs(step, begun)
+            violations += self._begin_epochs(step, begun)
         if isinstance(step.transaction, CastVotes):
-            found += self._count(step, step.transaction)
-        if found or step.crossed_epoch or isinstance(step.transaction, CastVotes):
-            found += self._compare(step.after)
-        return found
+            violations += self._count(step, step.transaction)
+        if violations or step.crossed_epoch or isinstance(step.transaction, CastVotes):
+            violations += self._compare(step.after)
+        return violations
 
     def _begin_epochs(self, step: Step, begun: Begun) -> list[Violation]:
         """Copy what epochs begin with, and forget those that no evidence can be about."""
         justified, final = self.justified(), self.final()
-        self.given, self.final_before = justified, final
+        self.assumed, self.final_before = justified, final
         for epoch, then in begun:
             snapshot = dict(then.snapshot.items())
             self.terms[epoch] = Term(step.before.head, then.seed, snapshot)
@@ -179,37 +179,39 @@ class FinalityOracle:
         fresh = len(set(tx.signers) - voters)
         voters |= set(tx.signers)
         should = (fresh, self.tally(link), self.terms[link[1]].total)
-        found = []
+        violations = []
         for event in step.events:
             if isinstance(event, announced.VotesCounted):
                 counted = (event.signers, event.tally, event.total)
                 if counted != should:
-                    found.append(Violation("FIN-7", _miscounted(tx, counted, should)))
+                    violations.append(Violation("FIN-7", _miscounted(tx, counted, should)))
         kept = step.after.finality.votes.prefix_weight(link_key(*link))
         if link[1] > self.final() and kept != should[1]:
-            found.append(Violation("FIN-7", f"{_link(tx)}: {kept:,} is kept, {should[1]:,} voted"))
-        return found
+            violations.append(
+                Violation("FIN-7", f"{_link(tx)}: {kept:,} is kept, {should[1]:,} voted")
+            )
+        return violations
 
     def _compare(self, state: State) -> list[Violation]:
         finality, justified, final = state.finality, self.justified(), self.final()
-        found = []
+        violations = []
         for epoch in self.terms:
             record = finality.history.get(epoch_key(epoch))
             if record is not None and record.justified != (epoch in justified):
-                found.append(Violation("FIN-2", self._about(epoch, record.justified)))
+                violations.append(Violation("FIN-2", self._about(epoch, record.justified)))
         for law, name, machine, epoch in (
             ("FIN-2", "latest justified", finality.justified, max(justified)),
             ("FIN-3", "latest final", finality.finalised, final),
         ):
             if machine != Checkpoint(epoch, self.roots[epoch]):
-                found.append(
+                violations.append(
                     Violation(
                         law,
                         f"the {name} checkpoint is that of epoch {machine.epoch}, by the votes"
                         f" it is that of epoch {epoch}",
                     )
                 )
-        return found
+        return violations
 
     def _about(self, epoch: int, says: bool) -> str:
         """Say what the votes for an epoch's checkpoint are."""

@@ -134,12 +134,12 @@ class Ledger:
             key=lambda chunk: (-chunk[0], chunk[3]),
         )
         for chunk in bonded:
-            part = min(left, holding.chunks[chunk])
+            moved = min(left, holding.chunks[chunk])
             start, _, _, stays = chunk
-            if part:
-                holding.add((start, max(end, start), destination, stays), part)
-                holding.chunks[chunk] = exact(holding.chunks[chunk] - part)
-                left = exact(left - part)
+            if moved:
+                holding.add((start, max(end, start), destination, stays), moved)
+                holding.chunks[chunk] = exact(holding.chunks[chunk] - moved)
+                left = exact(left - moved)
             if not holding.chunks[chunk]:
                 del holding.chunks[chunk]
 

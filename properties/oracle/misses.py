@@ -32,7 +32,9 @@ class Misses:
     @classmethod
     def at(cls, state: State, protocol: Protocol) -> "Misses":
         """Begin at a state, taking its counts as they are."""
-        counts = {key: one.missed for key, one in state.validators.items() if one.missed}
+        counts = {
+            key: validator.missed for key, validator in state.validators.items() if validator.missed
+        }
         return cls(protocol, counts)
 
     def pass_slots(self, step: Step, begun: Iterable[tuple[int, State]]) -> tuple[Charge, ...]:
@@ -46,7 +48,7 @@ class Misses:
             return ()
         before = step.before
         charges: list[Charge] = []
-        out = {key for key, one in before.validators.items() if one.status in PUT_OUT}
+        out = {key for key, validator in before.validators.items() if validator.status in PUT_OUT}
         length = before.params.epoch_length
         first = before.slot + 1
         for epoch, state in ((before.epoch, before), *begun):

@@ -119,7 +119,10 @@ class Oracle:
             slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
             params = step.before.params
             losses = self.ledger.losses(
-                [(one.offender, one.epoch, fraction_bps(params, one.kind)) for one in due]
+                [
+                    (charge.offender, charge.epoch, fraction_bps(params, charge.kind))
+                    for charge in due
+                ]
             )
             self.punished.update(due)
         for charge in due:
@@ -127,7 +130,7 @@ class Oracle:
         for difference in self.misses.differences(step):
             self.findings.complain("TIM-9", difference)
         check_only_charged(self.findings, step, due)
-        self._order(step)
+        self._carry_out(step)
         self._replay_events(step)
         if isinstance(tx, Evidence):
             check_slash(self.findings, step, losses, slack_before)
@@ -140,24 +143,24 @@ class Oracle:
         if isinstance(tx, CastVotes):
             return self.finality.refused(tx, rejection)
         oldest = state.epoch - state.params.evidence_window
-        found = Findings()
+        findings = Findings()
         for charge in self.open_charges(state, tx):
             if not oldest <= charge.epoch <= state.epoch:
                 continue
             if rejection.reason in INADMISSIBLE:
-                found.complain(
+                findings.complain(
                     "SLA-5",
                     f"evidence of epoch {charge.epoch} was refused in epoch {state.epoch}"
                     f" ({rejection}), with a window of {state.params.evidence_window}",
                 )
             else:
-                found.complain(
+                findings.complain(
                     "SLA-7",
                     f"{type(tx).__name__} proves {charge.kind.value} of"
                     f" {short(charge.offender)} in epoch {charge.epoch}, and was refused:"
                     f" {rejection}",
                 )
-        return found.violations
+        return findings.violations
 
     def open_charges(self, state: State, tx: object) -> tuple[Charge, ...]:
         """Return what a transaction proves that has not been punished."""
@@ -166,7 +169,7 @@ class Oracle:
 
     # --- doing the same ------------------------------------------------------------------
 
-    def _order(self, step: Step) -> None:
+    def _carry_out(self, step: Step) -> None:
         """Carry out what the transaction itself asks; its epochs are as announced."""
         tx, ledger = step.transaction, self.ledger
         if isinstance(tx, Transfer):
@@ -194,8 +197,8 @@ class Oracle:
             for event in step.events
             if isinstance(event, announced.Delegated)
         ]
-        for part, start in _split_as(parts, amount, step.before.epoch + 1):
-            self.ledger.delegate(validator, delegator, part, start)
+        for chunk, start in _split_as(parts, amount, step.before.epoch + 1):
+            self.ledger.delegate(validator, delegator, chunk, start)
 
     def _leave(
         self,
@@ -210,8 +213,8 @@ class Oracle:
             for event in step.events
             if isinstance(event, announced.Undelegated | announced.Redelegated)
         ]
-        for part, end in _split_as(parts, amount, step.before.epoch + 1):
-            self.ledger.leave(validator, delegator, part, end, destination)
+        for chunk, end in _split_as(parts, amount, step.before.epoch + 1):
+            self.ledger.leave(validator, delegator, chunk, end, destination)
 
     def _replay_events(self, step: Step) -> None:
         """Carry out what time and offences bring; only roundings are taken as announced."""
@@ -447,8 +450,8 @@ def _split_as(
 ) -> Iterator[tuple[int, int]]:
     """Split an amount as announced; what was not announced takes effect as soon as it may."""
     left = amount
-    for part, epoch in parts:
-        yield min(part, left), epoch
-        left -= min(part, left)
+    for chunk, epoch in parts:
+        yield min(chunk, left), epoch
+        left -= min(chunk, left)
     if left:
         yield left, otherwise

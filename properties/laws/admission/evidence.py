@@ -118,7 +118,10 @@ def report_invalid_block(
     record = record_of(state, _epoch_of(state, header))
     if record is not None:
         yield from unlisted(record.snapshot, signers)
-        signed, total = sum(record.snapshot[one] for one in signers), record.snapshot.total_weight
+        signed, total = (
+            sum(record.snapshot[signer] for signer in signers),
+            record.snapshot.total_weight,
+        )
         if not protocol.is_quorum(signed, total):
             facts = f"{signed:,} of {total:,} signed"
             yield RejectionReason.CERTIFICATE_TOO_LIGHT, facts
@@ -145,7 +148,9 @@ def report_votes(_protocol: Protocol, state: State, transaction: ReportVotes) ->
     if not both:
         yield RejectionReason.NO_COMMON_SIGNER, "nobody signed both"
     epoch = epoch_that_answers(state, first, second)
-    unpunished = [one for one in both if not _is_punished(state, one, kind, epoch, 0)]
+    unpunished = [
+        offender for offender in both if not _is_punished(state, offender, kind, epoch, 0)
+    ]
     yield from unpunishable(state, (unpunished or both)[0], kind, epoch, 0)
 
 
