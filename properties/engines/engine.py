@@ -124,9 +124,11 @@ class Result:
     @classmethod
     def of(cls, plan: Plan) -> "Result":
         """Begin with nothing."""
-        witnesses = [one for one in witnesses_of(plan.protocol) if isinstance(one.check, OnStep)]
+        witnesses = [
+            witness for witness in witnesses_of(plan.protocol) if isinstance(witness.check, OnStep)
+        ]
         if plan.genesis is not None:
-            witnesses = [one for one in witnesses if one.id not in RARE_IN_LARGE_WORLDS]
+            witnesses = [witness for witness in witnesses if witness.id not in RARE_IN_LARGE_WORLDS]
         return cls(Coverage(tuple(witnesses), types_of(plan.protocol)))
 
     def add(self, other: "Result") -> None:

@@ -48,16 +48,16 @@ def numbered(make_run: MakeRun, finish: Finish = lambda _plan, _result: None) ->
 
 
 def _make_runs(plan: Plan, make_run: MakeRun, deadline: float, report: Report) -> Result:
-    def shard(number: int, tell: Tell[Standing]) -> Result:
-        return _shard(plan, make_run, deadline, number, tell).portable()
+    def shard(number: int, show: Tell[Standing]) -> Result:
+        return _shard(plan, make_run, deadline, number, show).portable()
 
     def report_all(standings: dict[int, Standing]) -> bool:
         report(_in_words(standings.values()))
-        return plan.fail_fast and any(one.failures for one in standings.values())
+        return plan.fail_fast and any(standing.failures for standing in standings.values())
 
     whole = Result.of(plan)
     if plan.workers == 1:
-        whole.add(_shard(plan, make_run, deadline, 0, lambda one: report_all({0: one})))
+        whole.add(_shard(plan, make_run, deadline, 0, lambda standing: report_all({0: standing})))
         return whole
     shards = in_shards(shard, range(plan.workers), report_all)
     for number in sorted(shards.outcomes):
@@ -76,7 +76,7 @@ def _in_words(standings: Iterable[Standing]) -> str:
 
 
 def _shard(
-    plan: Plan, make_run: MakeRun, deadline: float, shard: int, tell: Tell[Standing]
+    plan: Plan, make_run: MakeRun, deadline: float, shard: int, show: Tell[Standing]
 ) -> Result:
     """Make every so many-th run, as many as there are processes."""
     result = Result.of(plan)
@@ -89,7 +89,7 @@ def _shard(
         if now - last > REPORT_SECONDS:
             last = now
             coverage = result.coverage
-            stopped = tell(
+            stopped = show(
                 Standing(result.runs, coverage.steps, coverage.epochs, len(result.failures))
             )
         if stopped or (plan.fail_fast and result.failures):

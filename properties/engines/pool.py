@@ -41,7 +41,7 @@ def in_shards(
     """Do shards, each in a process of its own; `report` may say that all are to stop."""
     workers = {number: Worker.start(_do, work, number) for number in numbers}
     try:
-        return _gather({number: one.connection for number, one in workers.items()}, report)
+        return _gather({number: worker.connection for number, worker in workers.items()}, report)
     finally:
         for worker in workers.values():
             worker.end()
@@ -55,7 +55,7 @@ def _gather(
     while waiting:
         try:
             ready = wait(list(waiting.values()), timeout=1.0)
-            for number in [number for number, one in waiting.items() if one in ready]:
+            for number in [number for number, connection in waiting.items() if connection in ready]:
                 _take(shards, number, waiting)
             if report(shards.standings):
                 _stop(waiting)

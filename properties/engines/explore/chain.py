@@ -67,7 +67,7 @@ class Chain:
     branch: Branch
     canonicalizer: Canonicalizer
     laws: tuple[Law, ...]
-    known: dict[bytes, Node] | None = None
+    nodes: dict[bytes, Node] | None = None
     """Nodes by what their states are; None where equal states need not be one node."""
     prelude: tuple[Any, ...] = ()
     """What happened before the first node."""
@@ -111,7 +111,7 @@ class Chain:
         if node.edges is not None:
             return node.edges
         edges = tuple(self._edges(node))
-        if self.known is not None:
+        if self.nodes is not None:
             node.edges = edges
         return edges
 
@@ -158,7 +158,7 @@ class Chain:
         except Exception as error:
             return Edge(number, transaction, node, None, (unreadable(error),))
         after = self._node(step.after, signed, canonical, step)
-        names = self.canonicalizer.names_in(transaction) if self.known is not None else ()
+        names = self.canonicalizer.names_in(transaction) if self.nodes is not None else ()
         name = names[0] if len(names) == 1 else None
         broken = tuple([violation for violation in violations if violation.law in self.asked])
         return Edge(number, transaction, after, name, broken)
@@ -170,12 +170,12 @@ class Chain:
         canonical: CanonicalState,
         arrival: Step | None = None,
     ) -> Node:
-        if self.known is None:
+        if self.nodes is None:
             return Node(state, signed, canonical, 0, b"", arrival)
         identity = self.canonicalizer.exact(canonical)
-        node = self.known.get(identity)
+        node = self.nodes.get(identity)
         if node is None:
-            place, rank = len(self.known), self.canonicalizer.key(canonical)
+            place, rank = len(self.nodes), self.canonicalizer.key(canonical)
             node = Node(state, signed, canonical, place, rank, arrival)
-            self.known[identity] = node
+            self.nodes[identity] = node
         return node

@@ -82,19 +82,19 @@ def _add_refutation(
     position, _ = share.start()
     before = 0
     graph.broken.add(before)
-    for depth, one in enumerate(outcome.refutation.story, start=1):
+    for depth, step in enumerate(outcome.refutation.story, start=1):
         edge = next(
             edge
             for branch, edge in share.edges(position)
-            if branch == one.branch and edge.transaction == one.transaction
+            if branch == step.branch and edge.transaction == step.transaction
         )
-        position = share.moved(position, one.branch, edge)
+        position = share.moved(position, step.branch, edge)
         key = share.key(position)
         if key not in numbers:
             numbers[key] = len(graph.depths)
             _add(graph, position, depth)
         graph.arrows.append(
-            Arrow(before, numbers[key], _told(outcome, one.branch, one.transaction))
+            Arrow(before, numbers[key], _told(outcome, step.branch, step.transaction))
         )
         before = numbers[key]
         graph.broken.add(before)
@@ -125,7 +125,7 @@ def _told(outcome: Exploration, branch: int, transaction: object) -> str:
 def _page(outcome: Exploration, graph: Graph) -> str:
     columns: dict[int, list[int]] = {}
     for number, depth in sorted(
-        enumerate(graph.depths), key=lambda one: (one[0] not in graph.broken, one[0])
+        enumerate(graph.depths), key=lambda node: (node[0] not in graph.broken, node[0])
     ):
         columns.setdefault(depth, []).append(number)
     tallest = max(len(column) for column in columns.values())

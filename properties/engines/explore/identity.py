@@ -32,7 +32,7 @@ Group = tuple[bytes, ...]
 Signature = tuple[int, int, bytes]
 """Source epoch, target epoch and signer of a vote on a chain."""
 
-Order = Mapping[bytes, bytes]
+Renaming = Mapping[bytes, bytes]
 """Who is called by whose name."""
 
 SELF = b"self"
@@ -92,7 +92,7 @@ Neighbour = tuple[State, CanonicalState]
 
 
 class Canonicalizer:
-    """Makes canonical_states of the states of one world, and keys of canonical_states."""
+    """Makes canonical states of the states of one world, and keys of them."""
 
     def __init__(self, groups: Sequence[Group], owners: Mapping[bytes, bytes]) -> None:
         """Take the groups, and the owners of names that are not addresses (public keys)."""
@@ -102,30 +102,30 @@ class Canonicalizer:
         self._rows: dict[tuple[str, bytes, int], tuple[Any, Row]] = {}
         self._facts: dict[Any, Row] = {}
         self._weights: dict[tuple[bytes, int], tuple[Any, tuple[Row, ...]]] = {}
-        self._orders = [
-            self._order(tuple(name for part in parts for name in part))
+        self._renamings = [
+            self._renaming(tuple(name for group_names in parts for name in group_names))
             for parts in product(*(permutations(group) for group in self._groups))
         ]
 
-    def _order(self, names: tuple[bytes, ...]) -> Order:
-        order = dict(zip(self._names, names, strict=True))
-        keys = {key: b"key of " + order[owner] for key, owner in self._aliases.items()}
-        return {**order, **keys}
+    def _renaming(self, names: tuple[bytes, ...]) -> Renaming:
+        renaming = dict(zip(self._names, names, strict=True))
+        keys = {key: b"key of " + renaming[owner] for key, owner in self._aliases.items()}
+        return {**renaming, **keys}
 
     def canonicalize(
         self, state: State, signed: frozenset[Signature], near: Neighbour | None = None
     ) -> CanonicalState:
         """Portray a state; one near it saves the work on what the two share."""
         parts: dict[str, tuple[Row, ...]] = {}
-        before, known = (None, {}) if near is None else (near[0], near[1].parts)
+        before, before_parts = (None, {}) if near is None else (near[0], near[1].parts)
         for name, offset in MAPS:
             content = getattr(state, name)
             if getattr(before, name, None) is content:
-                parts[name] = known[name]
+                parts[name] = before_parts[name]
             else:
                 parts[name] = tuple(self._map_rows(name, content, offset))
         if before is not None and before.finality is state.finality:
-            parts["finality"] = known["finality"]
+            parts["finality"] = before_parts["finality"]
         else:
             parts["finality"] = tuple(self._finality_rows(state))
         parts["signed"] = tuple([self._fact("signed", vote) for vote in sorted(signed)])
@@ -135,18 +135,22 @@ class Canonicalizer:
     def key(self, canonical: CanonicalState) -> bytes:
         """Return 16 bytes: the same for states that differ only in who is who."""
         if canonical.knots:
-            return min([self._key_in((canonical,), order) for order in range(len(self._orders))])
+            return min(
+                [self._key_in((canonical,), number) for number in range(len(self._renamings))]
+            )
         pieces = [canonical.shared]
         for column in canonical.columns:
             pieces += sorted(column)
         return short_digest(pieces)
 
-    def key_of_two(self, one: CanonicalState, other: CanonicalState) -> bytes:
+    def key_of_two(self, first: CanonicalState, second: CanonicalState) -> bytes:
         """Return the same for two chains, in which who is who is decided together."""
-        if one.knots or other.knots:
-            return min([self._key_in((one, other), order) for order in range(len(self._orders))])
-        pieces = [one.shared, other.shared]
-        for ours, theirs in zip(one.columns, other.columns, strict=True):
+        if first.knots or second.knots:
+            return min(
+                [self._key_in((first, second), number) for number in range(len(self._renamings))]
+            )
+        pieces = [first.shared, second.shared]
+        for ours, theirs in zip(first.columns, second.columns, strict=True):
             pieces += sorted(map(add, ours, theirs))
         return blake2b(b"".join(pieces), digest_size=16).digest()
 
@@ -162,15 +166,15 @@ class Canonicalizer:
     # --- rows ----------------------------------------------------------------------------
 
     def _map_rows(self, kind: str, content: MerkleMap[Any], offset: int) -> Iterator[Row]:
-        known = self._rows
-        if len(known) > MOST_REMEMBERED:
-            known.clear()
+        rows = self._rows
+        if len(rows) > MOST_REMEMBERED:
+            rows.clear()
         for key, entry in content.items():
-            found = known.get((kind, key, id(entry)))
-            if found is None or found[0] is not entry:
+            cached = rows.get((kind, key, id(entry)))
+            if cached is None or cached[0] is not entry:
                 row = self._row(kind, (*_split(key, offset), entry))
-                found = known[kind, key, id(entry)] = (entry, row)
-            yield found[1]
+                cached = rows[kind, key, id(entry)] = (entry, row)
+            yield cached[1]
 
     def _finality_rows(self, state: State) -> Iterator[Row]:
         finality = state.finality
@@ -178,13 +182,13 @@ class Canonicalizer:
         for key, record in finality.history.items():
             yield self._fact("history", (key, record.justified))
             snapshot = record.snapshot
-            known = self._weights.get((key, id(snapshot)))
-            if known is None or known[0] is not snapshot:
+            cached = self._weights.get((key, id(snapshot)))
+            if cached is None or cached[0] is not snapshot:
                 if len(self._weights) > MOST_REMEMBERED:
                     self._weights.clear()
                 rows = tuple([self._fact("weight", (key, *item)) for item in snapshot.items()])
-                known = self._weights[key, id(snapshot)] = (snapshot, rows)
-            yield from known[1]
+                cached = self._weights[key, id(snapshot)] = (snapshot, rows)
+            yield from cached[1]
         for key, weight in finality.votes.items():
             yield self._fact("votes", (key[:16], split_vote_key(key)[2], weight))
 
@@ -239,13 +243,13 @@ class Canonicalizer:
 
     def _key_in(self, canonical_states: Sequence[CanonicalState], number: int) -> bytes:
         """Return the key under other names."""
-        order = self._orders[number]
+        renaming = self._renamings[number]
         pieces: list[bytes] = []
         for canonical in canonical_states:
             named: dict[bytes, bytes] = {}
             for group, columns in zip(self._groups, canonical.columns, strict=True):
                 for name, column in zip(group, columns, strict=True):
-                    named[order[name]] = column
+                    named[renaming[name]] = column
             pieces.append(canonical.shared)
             pieces += [named[name] for name in self._names]
             pieces += sorted([self._renamed_row(knot, number) for knot in canonical.knots])
@@ -254,7 +258,7 @@ class Canonicalizer:
     def _renamed_row(self, row: Row, number: int) -> bytes:
         written = row.renamed.get(number)
         if written is None:
-            written = marshal.dumps(_renamed(row.content, self._orders[number]), 2)
+            written = marshal.dumps(_renamed(row.content, self._renamings[number]), 2)
             row.renamed[number] = written
         return written
 
@@ -264,14 +268,14 @@ def short_digest(pieces: Sequence[bytes]) -> bytes:
     return blake2b(b"".join(pieces), digest_size=16).digest()
 
 
-def _renamed(content: Any, order: Order) -> Any:
+def _renamed(content: Any, renaming: Renaming) -> Any:
     kind = content.__class__
     if kind is bytes:
-        return order.get(content, content)
+        return renaming.get(content, content)
     if kind is tuple:
-        return tuple([_renamed(item, order) for item in content])
+        return tuple([_renamed(item, renaming) for item in content])
     if kind is list:
-        return tuple(sorted([marshal.dumps(_renamed(item, order), 2) for item in content]))
+        return tuple(sorted([marshal.dumps(_renamed(item, renaming), 2) for item in content]))
     return content
 
 
@@ -299,12 +303,12 @@ def _plain(content: Any) -> Any:
         if isinstance(content, Enum):
             return content.value
         getter = _GETTERS[kind] = _getter(kind)
-    return tuple([_plain(part) for part in getter(content)])
+    return tuple([_plain(field) for field in getter(content)])
 
 
 def _getter(kind: type) -> Any:
     names = [field.name for field in attrs.fields(kind)]
-    return attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)
+    return attrgetter(*names) if len(names) > 1 else lambda record: (getattr(record, names[0]),)
 
 
 _GETTERS: dict[type, Any] = {}

@@ -19,10 +19,11 @@ from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportVotes
 
 
-def are_in_conflict(one: State, other: State) -> bool:
+def are_in_conflict(first: State, second: State) -> bool:
     """Say whether neither of the latest final checkpoints lies on the other's chain."""
     return not (
-        _is_on_chain(other, one.finality.finalised) or _is_on_chain(one, other.finality.finalised)
+        _is_on_chain(second, first.finality.finalised)
+        or _is_on_chain(first, second.finality.finalised)
     )
 
 
@@ -31,24 +32,24 @@ def _is_on_chain(state: State, checkpoint: Checkpoint) -> bool:
     return record is not None and record.root == checkpoint.root
 
 
-def check_accountable(protocol: Protocol, one: Node, other: Node) -> list[Violation]:
+def check_accountable(protocol: Protocol, first: Node, second: Node) -> list[Violation]:
     """Hold two chains from one genesis against accountable safety.
 
     Whoever signed two votes that contradict each other must be slashable, by evidence put
     through the protocol itself, on either chain; the stake is that of the first epoch.
     """
-    if not are_in_conflict(one.state, other.state):
+    if not are_in_conflict(first.state, second.state):
         return []
-    votes = sorted_votes((one, other))
-    snapshot = next(one.state.finality.history.entries()).snapshot
+    votes = sorted_votes((first, second))
+    snapshot = next(first.state.finality.history.entries()).snapshot
     total = snapshot.total_weight
-    for node in (one, other):
+    for node in (first, second):
         guilty = [
             signer for signer in votes if is_slashable(protocol, node.state, signer, votes[signer])
         ]
         weight = sum(snapshot.get(signer, 0) for signer in guilty)
         if 3 * weight < total:
-            finals = (one.state.finality.finalised.epoch, other.state.finality.finalised.epoch)
+            finals = (first.state.finality.finalised.epoch, second.state.finality.finalised.epoch)
             return [
                 Violation(
                     ACCOUNTABLE_SAFETY,

@@ -150,36 +150,36 @@ class Search:
         deadline = None if self.budget.seconds is None else self.started + self.budget.seconds
         for share in shares:
             share.begin_expanding(deadline)
-        founds = [share.end_expanding() for share in shares]
-        broken = [found.broken for found in founds if found.broken is not None]
+        all_finds = [share.end_expanding() for share in shares]
+        broken = [finds.broken for finds in all_finds if finds.broken is not None]
         if broken:
-            parent, move, violation = min(broken, key=lambda one: one[:2])
+            parent, move, violation = min(broken, key=lambda breach: breach[:2])
             self._refute(violation, [*self._moves_to(parent), move])
             return False
-        for found in founds:
-            outcome.fired.update(found.fired)
-            outcome.refused += found.refused
-        if not all(found.complete for found in founds):
+        for finds in all_finds:
+            outcome.fired.update(finds.fired)
+            outcome.refused += finds.refused
+        if not all(finds.complete for finds in all_finds):
             outcome.ended = f"{self.budget.seconds:g} seconds are over"
         first = len(outcome.parents)
-        for share, (places, numbers) in zip(shares, self._accepted(founds), strict=True):
+        for share, (places, numbers) in zip(shares, self._accepted(all_finds), strict=True):
             share.begin_keeping(places, numbers)
-        unlawful = [one for share in shares if (one := share.end_keeping()) is not None]
+        unlawful = [breach for share in shares if (breach := share.end_keeping()) is not None]
         outcome.levels.append(len(outcome.parents) - first)
         outcome.seconds = time.monotonic() - self.started
         self.progress(outcome)
         if unlawful:
-            number, violation = min(unlawful, key=lambda one: one[0])
+            number, violation = min(unlawful, key=lambda breach: breach[0])
             self._refute(violation, self._moves_to(number))
         return outcome.refutation is None and outcome.ended is None
 
-    def _accepted(self, founds: list[Found]) -> list[tuple["array[int]", "array[int]"]]:
+    def _accepted(self, all_finds: list[Found]) -> list[tuple["array[int]", "array[int]"]]:
         """Number what is new among the finds; return their places and numbers, by share."""
         outcome, seen, limit = self.outcome, self.seen, self.budget.states
-        accepted = [(array("q"), array("q")) for _ in founds]
+        accepted = [(array("q"), array("q")) for _ in all_finds]
         rows = (
-            zip(found.parents, found.moves, repeat(share), count(), found.keys, strict=False)
-            for share, found in enumerate(founds)
+            zip(finds.parents, finds.moves, repeat(share), count(), finds.keys, strict=False)
+            for share, finds in enumerate(all_finds)
         )
         for parent, move, share, place, key in heapq.merge(*rows):
             if key in seen:
@@ -215,7 +215,7 @@ class Search:
             position = share.moved(position, branch, edge)
             story.append(Counted(branch, edge.transaction))
         chains = tuple(
-            (*chain.prelude, *(one.transaction for one in story if one.branch == branch))
+            (*chain.prelude, *(step.transaction for step in story if step.branch == branch))
             for branch, chain in enumerate(share.chains)
         )
         self.outcome.refutation = Refutation(violation, tuple(story), chains)

@@ -60,7 +60,7 @@ class Share:
     @classmethod
     def of(cls, world: World, protocol: Protocol, laws: tuple[Law, ...]) -> "Share":
         """Begin with nothing; `start` gives the first position."""
-        owners = {one.public_key: one.address for one in world.genesis.validators}
+        owners = {validator.public_key: validator.address for validator in world.genesis.validators}
         folded = frozenset(name for group in world.interchangeable for name in group)
         canonicalizer = Canonicalizer(
             world.interchangeable, {key: who for key, who in owners.items() if who in folded}
@@ -77,12 +77,12 @@ class Share:
         state = genesis(self.protocol, self.world.genesis)
         position = tuple(chain.start(state) for chain in self.chains)
         self.level = [(0, position)]
-        found = [
+        violations = [
             violation
             for chain, node in zip(self.chains, position, strict=True)
             for violation in chain.check_start(node)
         ]
-        return position, found or self.check(position)
+        return position, violations or self.check(position)
 
     def begin_expanding(self, deadline: float | None) -> None:
         """Be told until when to work."""
@@ -90,27 +90,27 @@ class Share:
 
     def end_expanding(self) -> Found:
         """Work out what can follow every position of the level."""
-        found = Found([], array("q"), array("q"))
-        fired = found.fired
+        finds = Found([], array("q"), array("q"))
+        fired = finds.fired
         fresh: list[Position] = []
         new: set[bytes] = set()
         looked_at: set[int] = set()
         for place, (number, position) in enumerate(self.level):
             if place % LOOK_AT_CLOCK == 0 and self._is_late():
-                found.complete = False
+                finds.complete = False
                 break
             spare = _spare(position)
             for branch, node in enumerate(position):
                 edges = node.edges or self.chains[branch].edges(node)
-                found.refused += node.refused
+                finds.refused += node.refused
                 for edge in edges:
                     if edge.name in spare:
                         continue
                     fired[type(edge.transaction).__name__] += 1
                     if edge.violations:
                         move = branch * MOVES + edge.number
-                        found.broken = (number, move, edge.violations[0])
-                        return found
+                        finds.broken = (number, move, edge.violations[0])
+                        return finds
                     after = self.moved(position, branch, edge)
                     if len(after) == 2:
                         # Most positions are reached in several orders: told apart at once.
@@ -123,11 +123,11 @@ class Share:
                         continue
                     new.add(key)
                     fresh.append(after)
-                    found.keys.append(key)
-                    found.parents.append(number)
-                    found.moves.append(branch * MOVES + edge.number)
+                    finds.keys.append(key)
+                    finds.parents.append(number)
+                    finds.moves.append(branch * MOVES + edge.number)
         self._fresh = fresh
-        return found
+        return finds
 
     def begin_keeping(self, places: Sequence[int], numbers: Sequence[int]) -> None:
         """Be told which finds are new to all, and their numbers: they are the next level."""
@@ -144,13 +144,13 @@ class Share:
 
     def check(self, position: Position) -> list[Violation]:
         """Hold a position against the laws of states, and two chains against their own."""
-        found: list[Violation] = []
+        violations: list[Violation] = []
         for chain, node in zip(self.chains, position, strict=True):
             if node.arrival is not None:
-                found += chain.check(node)
+                violations += chain.check(node)
         if len(position) == 2 and ACCOUNTABLE_SAFETY in self.chains[0].asked:
-            found += check_accountable(self.chains[0].protocol, *position)
-        return found
+            violations += check_accountable(self.chains[0].protocol, *position)
+        return violations
 
     @staticmethod
     def moved(position: Position, branch: int, edge: Edge) -> Position:
@@ -163,14 +163,15 @@ class Share:
         """Return what a position is known by."""
         if len(position) == 1:
             return self.canonicalizer.key(position[0].canonical)
-        one, other = position
+        first, second = position
         key_of_two = self.canonicalizer.key_of_two
-        if not self.world.mirrored or one.rank < other.rank:
-            return key_of_two(one.canonical, other.canonical)
-        if one.rank > other.rank:
-            return key_of_two(other.canonical, one.canonical)
+        if not self.world.mirrored or first.rank < second.rank:
+            return key_of_two(first.canonical, second.canonical)
+        if first.rank > second.rank:
+            return key_of_two(second.canonical, first.canonical)
         return min(
-            key_of_two(one.canonical, other.canonical), key_of_two(other.canonical, one.canonical)
+            key_of_two(first.canonical, second.canonical),
+            key_of_two(second.canonical, first.canonical),
         )
 
     def edges(self, position: Position) -> Iterator[tuple[int, Edge]]:
@@ -194,11 +195,11 @@ def _spare(position: Position) -> frozenset[bytes | None]:
     """
     if len(position) == 1:
         return NOBODY
-    one, other = position[0].canonical, position[1].canonical
-    if one.knots or other.knots:
+    first, second = position[0].canonical, position[1].canonical
+    if first.knots or second.knots:
         return NOBODY
     spare: list[bytes] = []
-    for group, ours, theirs in zip(one.groups, one.columns, other.columns, strict=True):
+    for group, ours, theirs in zip(first.groups, first.columns, second.columns, strict=True):
         columns = list(zip(ours, theirs, strict=True))
         if len(set(columns)) < len(columns):
             spare += [

@@ -68,17 +68,17 @@ def _work(share: Share, worker: int, workers: int, connection: Connection) -> No
     try:
         while True:
             share.begin_expanding(connection.recv())
-            found = share.end_expanding()
-            keys = b"".join(found.keys)
+            finds = share.end_expanding()
+            keys = b"".join(finds.keys)
             connection.send(
                 (
                     keys,
-                    found.parents,
-                    found.moves,
-                    found.fired,
-                    found.refused,
-                    found.broken,
-                    found.complete,
+                    finds.parents,
+                    finds.moves,
+                    finds.fired,
+                    finds.refused,
+                    finds.broken,
+                    finds.complete,
                 )
             )
             share.begin_keeping(*connection.recv())

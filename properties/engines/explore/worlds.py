@@ -170,9 +170,9 @@ def _stake_orders(operators: tuple[bytes, ...], owners: tuple[bytes, ...]) -> Al
             for operator in operators:
                 yield Delegate(owner, operator, 10)
                 yield Undelegate(owner, operator, 5)
-                for other in operators:
-                    if other != operator:
-                        yield Redelegate(owner, operator, other, 5)
+                for destination in operators:
+                    if destination != operator:
+                        yield Redelegate(owner, operator, destination, 5)
         for operator in operators:
             for epoch in range(max(0, state.epoch - 2), state.epoch + 1):
                 yield Accuse(REPORTER, operator, OffenceKind.INVALID_BLOCK, epoch, 0)

@@ -88,16 +88,16 @@ class Corpus:
             return
         by_promise = sorted(self.entries, key=self._cost)
         leaving = set(map(id, by_promise[max(1, int(self.limit * SPARED)) :]))
-        self.entries = [one for one in self.entries if id(one) not in leaving]
+        self.entries = [kept for kept in self.entries if id(kept) not in leaving]
         self.dropped += len(leaving)
 
     def reach(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """Count cells as reached; return those that are new."""
         reached, new = self.reached, []
         for cell in cells:
-            known = reached.get(cell, 0)
-            reached[cell] = known + 1
-            if not known:
+            times = reached.get(cell, 0)
+            reached[cell] = times + 1
+            if not times:
                 new.append(cell)
         return tuple(new)
 

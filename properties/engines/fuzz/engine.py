@@ -27,26 +27,30 @@ def _search(plan: Plan, deadline: float, report: Report) -> Result:
         shrink_seconds=0.0,
     )
 
-    def tell(standings: list[fuzzing.Standing]) -> None:
-        drawn = sum(one.drawn for one in standings)
-        report(f"{drawn:,} steps, {max((one.cells for one in standings), default=0):,} cells")
+    def show(standings: list[fuzzing.Standing]) -> None:
+        drawn = sum(standing.drawn for standing in standings)
+        report(
+            f"{drawn:,} steps, {max((standing.cells for standing in standings), default=0):,} cells"
+        )
 
-    found = fuzzing.fuzz(search, tell)
+    searched = fuzzing.fuzz(search, show)
     alone = len(plan.engines) == 1
-    if alone and not found.failures:
+    if alone and not searched.failures:
         # Other engines replay as well, and two processes more take seconds.
-        replay_elsewhere(plan.protocol, plan.path, plan.seed, found)
+        replay_elsewhere(plan.protocol, plan.path, plan.seed, searched)
     result = Result.of(plan)
-    result.add(Result(found.coverage, found.failures))
-    result.runs = -(-found.tally.drawn // STEPS_A_RUN)
-    result.effort = min((one.effort for one in found.failures), default=found.tally.drawn)
-    result.covered = f"{len(found.cells):,} cells, {found.kept:,} states kept"
-    result.cut_short = INTERRUPTED if found.interrupted else ""
-    if found.lost:
+    result.add(Result(searched.coverage, searched.failures))
+    result.runs = -(-searched.tally.drawn // STEPS_A_RUN)
+    result.effort = min(
+        (failure.effort for failure in searched.failures), default=searched.tally.drawn
+    )
+    result.covered = f"{len(searched.cells):,} cells, {searched.kept:,} states kept"
+    result.cut_short = INTERRUPTED if searched.interrupted else ""
+    if searched.lost:
         result.cut_short = "a process of it ended"
     for law in laws_of(plan.protocol):
         if type(law.check) in HERE and (alone or not isinstance(law.check, OnReplay)):
-            result.looked[law.id] = found.checks(law)
+            result.looked[law.id] = searched.checks(law)
     return result
 
 

@@ -107,18 +107,18 @@ def where_checked(law: Law) -> str:
 def merged(outcomes: Iterable[SearchReport]) -> SearchReport:
     """Put together what several shards found, in their order."""
     whole = SearchReport()
-    for part in outcomes:
-        whole.shards.update(part.shards)
-        whole.tally.add(part.tally)
-        whole.cells |= part.cells
-        whole.kept += part.kept
-        whole.dropped += part.dropped
-        whole.samples += part.samples
-        whole.interrupted = whole.interrupted or part.interrupted
-        whole.lost += part.lost
-        for failure in part.failures:
+    for outcome in outcomes:
+        whole.shards.update(outcome.shards)
+        whole.tally.add(outcome.tally)
+        whole.cells |= outcome.cells
+        whole.kept += outcome.kept
+        whole.dropped += outcome.dropped
+        whole.samples += outcome.samples
+        whole.interrupted = whole.interrupted or outcome.interrupted
+        whole.lost += outcome.lost
+        for failure in outcome.failures:
             whole.failures.add(failure)
-        whole.failures.in_vain += part.failures.in_vain
-        whole.coverage.add(part.coverage)
-        whole.coverage.types = part.coverage.types
+        whole.failures.in_vain += outcome.failures.in_vain
+        whole.coverage.add(outcome.coverage)
+        whole.coverage.types = outcome.coverage.types
     return whole

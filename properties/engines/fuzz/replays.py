@@ -18,10 +18,10 @@ def replay_elsewhere(protocol: Protocol, path: str, seed: int, outcome: SearchRe
     every = max(1, len(outcome.samples) // SAMPLES)
     trials = outcome.samples[::every][:SAMPLES]
     outcome.tally.replay_checks += len(trials)
-    found = differing_root(protocol, path, trials)
-    if found is None:
+    difference = differing_root(protocol, path, trials)
+    if difference is None:
         return
-    number, place = found
+    number, place = difference
     trial = trials[number]
     short = Trial(trial.start, trial.transactions[: place + 1])
     violation = Violation("RUN-2", differing_message(place))

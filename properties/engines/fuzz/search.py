@@ -69,7 +69,7 @@ class Extension:
 
     def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
         """Return what was not refused of the first so many, or of all."""
-        return tuple(tx for _, tx, result in self.trail[:upto] if isinstance(result, Step))
+        return tuple(tx for _, tx, response in self.trail[:upto] if isinstance(response, Step))
 
 
 @attrs.define(eq=False)
@@ -162,30 +162,30 @@ class Search:
                 actors, sizes = Actors.of(state), _sizes(state)
             tx = next_transaction(self.protocol, state, self.rng, profile, actors)
             tally.drawn += 1
-            result = checked_apply(self.protocol, state, tx)
-            if isinstance(result, Misbehaved):
-                extension.violations, extension.last = [*result.violations], tx
+            response = checked_apply(self.protocol, state, tx)
+            if isinstance(response, Misbehaved):
+                extension.violations, extension.last = [*response.violations], tx
                 return
-            if isinstance(result, Rejected):
-                coverage.reject(tx, result)
-                found = judge_rejection(self.laws, self.protocol, state, tx, result)
-                extension.violations, extension.last = found, tx
+            if isinstance(response, Rejected):
+                coverage.reject(tx, response)
+                violations = judge_rejection(self.laws, self.protocol, state, tx, response)
+                extension.violations, extension.last = violations, tx
                 if extension.violations:
                     return
-                cells = cells_of_refusal(tx, result)
+                cells = cells_of_refusal(tx, response)
             else:
-                found = judge_step(self.laws, self.protocol, result)
-                extension.violations, extension.last = found, tx
+                violations = judge_step(self.laws, self.protocol, response)
+                extension.violations, extension.last = violations, tx
                 if extension.violations:
                     return
-                coverage.accept(self.protocol, result)
-                cells = cells_of_step(result)
+                coverage.accept(self.protocol, response)
+                cells = cells_of_step(response)
             new = self.corpus.reach(cells)
             if new:
                 extension.novel.append((len(extension.trail), new))
-            extension.trail.append((state, tx, result))
-            if isinstance(result, Step):
-                state = result.after
+            extension.trail.append((state, tx, response))
+            if isinstance(response, Step):
+                state = response.after
 
     def _follow(self, extension: Extension, end: int) -> None:
         """Have the oracle follow to an end; cut the extension off where it complains."""
@@ -193,18 +193,18 @@ class Search:
             return
         oracle = Oracle.at(extension.entry.state, self.protocol)
         tally = self.outcome.tally
-        for place, (state, tx, result) in enumerate(extension.trail[:end]):
+        for place, (state, tx, response) in enumerate(extension.trail[:end]):
             tally.followed[type(tx).__name__] += 1
             try:
-                if isinstance(result, Step):
-                    found = oracle.follow(result)
+                if isinstance(response, Step):
+                    violations = oracle.follow(response)
                 else:
-                    found = oracle.refused(state, tx, result)
+                    violations = oracle.refused(state, tx, response)
             except Exception as error:
-                found = [unreadable(error)]
-            found = asked(self.protocol, found)
-            if found:
-                extension.violations, extension.last = found, tx
+                violations = [unreadable(error)]
+            violations = asked(self.protocol, violations)
+            if violations:
+                extension.violations, extension.last = violations, tx
                 del extension.trail[place:]
                 return
 
@@ -212,16 +212,16 @@ class Search:
 
     def _keep(self, extension: Extension) -> None:
         """Keep the states after new cells, each as a child of the one before."""
-        parent, done = extension.entry, 0
+        parent, covered = extension.entry, 0
         for place, cells in extension.novel:
             accepted = extension.accepted(place + 1)
-            if place >= len(extension.trail) or len(accepted) == done:
+            if place >= len(extension.trail) or len(accepted) == covered:
                 continue
-            state, _, result = extension.trail[place]
-            if isinstance(result, Step):
-                state = result.after
-            parent = parent.child(state, accepted[done:], cells)
-            done = len(accepted)
+            state, _, response = extension.trail[place]
+            if isinstance(response, Step):
+                state = response.after
+            parent = parent.child(state, accepted[covered:], cells)
+            covered = len(accepted)
             self.corpus.keep(parent)
             if self.rng.randrange(LEFT) == 0 and len(state.delegations) <= MANY:
                 self._end(parent)

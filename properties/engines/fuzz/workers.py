@@ -73,9 +73,11 @@ def _away(plan: SearchPlan, report: Report) -> SearchReport:
 
     def report_all(standings: dict[int, Standing]) -> bool:
         report(list(standings.values()))
-        return plan.fail_fast and any(one.failures for one in standings.values())
+        return plan.fail_fast and any(standing.failures for standing in standings.values())
 
-    shards = in_shards(lambda number, tell: run_shard(plan, number, tell), numbers, report_all)
+    shards = in_shards(
+        lambda number, report_shard: run_shard(plan, number, report_shard), numbers, report_all
+    )
     whole = merged(shards.outcomes[number] for number in sorted(shards.outcomes))
     whole.lost += sorted(shards.lost)
     whole.interrupted = whole.interrupted or shards.interrupted

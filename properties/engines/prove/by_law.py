@@ -14,9 +14,9 @@ def proofs_of_laws(findings: Iterable[Finding]) -> dict[str, Proofs]:
     """
     proofs: dict[str, Proofs] = {}
     for finding in findings:
-        found = finding.counterexample
+        package = finding.counterexample
         for law in laws_of_promise(finding.law):
-            spared = found is not None and found.law != law
+            spared = package is not None and package.law != law
             verdict = Verdict.UNDETERMINED if spared else finding.verdict
             proofs[law] = proofs.get(law, Proofs()).with_another(verdict)
     return proofs

@@ -29,15 +29,15 @@ class Task:
     contract: Contract
     laws: tuple[str, ...]
 
-    def unfinished(self, known: list[Finding], reason: str) -> list[Finding]:
+    def unfinished(self, findings: list[Finding], reason: str) -> list[Finding]:
         """Return findings for the laws of which nothing is known."""
-        found = {one.law for one in known}
+        settled = {finding.law for finding in findings}
         return [
             Finding(
                 self.contract.rule, self.contract.name, law, Verdict.UNDETERMINED, reason=reason
             )
             for law in self.laws
-            if law not in found
+            if law not in settled
         ]
 
 
@@ -68,7 +68,7 @@ class Campaign:
 
     def exit_code(self) -> int:
         """Return 1 for a refutation, else 4 for what is undetermined, else 0."""
-        verdicts = {one.verdict for one in self.findings}
+        verdicts = {finding.verdict for finding in self.findings}
         if Verdict.REFUTED in verdicts:
             return 1
         return 4 if self.interrupted or Verdict.UNDETERMINED in verdicts else 0
@@ -103,11 +103,11 @@ def prove(
                 campaign.walked += 1
                 working.append(_Proving.start(left.pop(0), protocol, path, budget.seconds))
             campaign.waiting = len(left)
-            campaign.running = [one.task.contract.name for one in working]
+            campaign.running = [proving.task.contract.name for proving in working]
             campaign.seconds = time.monotonic() - began
             report(campaign)
-            wait([one.worker.connection for one in working], timeout=0.25)
-            working = [one for one in working if not _collected(one, campaign)]
+            wait([proving.worker.connection for proving in working], timeout=0.25)
+            working = [proving for proving in working if not _collected(proving, campaign)]
             if budget.fail_fast and _is_refuted(campaign, working):
                 _give_up(working, left, campaign, "another law was refuted")
                 break
@@ -118,11 +118,11 @@ def prove(
         campaign.interrupted = True
         _give_up(working, left, campaign, "interrupted")
     finally:
-        for one in working:
-            one.worker.end()
+        for proving in working:
+            proving.worker.end()
     asked = ((task.contract.name, law) for task in tasks for law in task.laws)
     places = {cell: place for place, cell in enumerate(asked)}
-    campaign.findings.sort(key=lambda found: places[found.contract, found.law])
+    campaign.findings.sort(key=lambda finding: places[finding.contract, finding.law])
     campaign.seconds = time.monotonic() - began
     return campaign
 
@@ -172,8 +172,8 @@ def _collected(proving: _Proving, campaign: Campaign) -> bool:
 
 
 def _is_refuted(campaign: Campaign, working: "list[_Proving]") -> bool:
-    findings = chain(campaign.findings, *(one.findings for one in working))
-    return any(one.counterexample is not None for one in findings)
+    findings = chain(campaign.findings, *(proving.findings for proving in working))
+    return any(finding.counterexample is not None for finding in findings)
 
 
 def _give_up(working: list[_Proving], left: list[Task], campaign: Campaign, reason: str) -> None:

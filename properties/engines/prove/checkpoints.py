@@ -66,7 +66,7 @@ class Checkpoints:
         """Return what is remembered of checkpoints, and the votes cast so far."""
         weights = (self.first, self.second, self.third)
         then = MerkleMap.from_items(SNAPSHOT, zip(VALIDATORS, weights, strict=True))
-        now = MerkleMap.from_items(SNAPSHOT, ((one, self.now) for one in VALIDATORS))
+        now = MerkleMap.from_items(SNAPSHOT, ((validator, self.now) for validator in VALIDATORS))
         records = []
         for epoch in range(EPOCH - 3, EPOCH + 1):
             justified = epoch < EPOCH - 1 or (epoch == EPOCH - 1 and self.justified)
@@ -91,8 +91,8 @@ class Checkpoints:
         return state_of(
             evolve(PARAMS, **params),
             {},
-            {one: validator(Bucket(0, None, (), self.now, 1)) for one in VALIDATORS},
-            {one + one: delegation(Lot(self.now, 0)) for one in VALIDATORS},
+            {address: validator(Bucket(0, None, (), self.now, 1)) for address in VALIDATORS},
+            {address + address: delegation(Lot(self.now, 0)) for address in VALIDATORS},
             finality=self.finality(),
         )
 

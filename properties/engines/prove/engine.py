@@ -24,11 +24,11 @@ def _prove(plan: Plan, deadline: float, report: Report) -> Result:
     tasks = every[: plan.runs]
     seconds = None if plan.runs is not None else max(0.1, deadline - time.monotonic())
 
-    def tell(campaign: proving.Campaign) -> None:
+    def show(campaign: proving.Campaign) -> None:
         report(f"{len(tasks) - campaign.waiting - len(campaign.running)} of {len(tasks)} contracts")
 
     budget = proving.Budget(PROOF_SECONDS, seconds, plan.workers, plan.fail_fast)
-    campaign = proving.prove(tasks, plan.protocol, plan.path, budget, tell)
+    campaign = proving.prove(tasks, plan.protocol, plan.path, budget, show)
     laws = {law.id for law in laws_of(plan.protocol)}
     # A law is proved where all contracts about it are, those that nobody asked for as well.
     unasked = [finding for task in every[len(tasks) :] for finding in task.unfinished([], "")]
@@ -48,8 +48,8 @@ def _prove(plan: Plan, deadline: float, report: Report) -> Result:
 
 def _proved(findings: list[Finding]) -> set[str]:
     """Return the contracts of which all that is asked is proved."""
-    unproved = {one.contract for one in findings if one.verdict is not Verdict.PROVED}
-    return {one.contract for one in findings} - unproved
+    unproved = {finding.contract for finding in findings if finding.verdict is not Verdict.PROVED}
+    return {finding.contract for finding in findings} - unproved
 
 
 def _refuted(finding: Finding) -> Failure | None:

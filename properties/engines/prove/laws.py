@@ -137,7 +137,7 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
     assert isinstance(tx, ReportInvalidBlock)
     epoch = tx.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
-    return 3 * sum(snapshot[one] for one in tx.signers) > 2 * sum(snapshot.entries())
+    return 3 * sum(snapshot[signer] for signer in tx.signers) > 2 * sum(snapshot.entries())
 
 
 def releases_late(outcome: Outcome) -> bool:
@@ -183,9 +183,9 @@ def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     # Only laws of validators and of sums look at claims; to work these out takes products.
     looks = any(isinstance(law.check, OnValidator | OnSum) for law in laws)
     of_states = [law for law in laws if type(law.check) in CHECKS_OF_STATES]
-    found = check_state(of_states, outcome.after, outcome.all_views_after if looks else {})
+    violations = check_state(of_states, outcome.after, outcome.all_views_after if looks else {})
     for law in laws:
         if isinstance(law.check, OnStep) and law.judges(outcome.transaction):
             complaints = law.check.observe(SUBJECT.protocol, outcome)
-            found += [Violation(law.id, complaint) for complaint in complaints]
-    return found
+            violations += [Violation(law.id, complaint) for complaint in complaints]
+    return violations

@@ -90,7 +90,7 @@ class Moved:
             rewards=self.pot,
             reward_index=self.growth,
             undistributed=self.undistributed,
-            agenda=tuple(due(EPOCH + 1, one, DELEGATOR) for one in (SECOND, THIRD) if moving),
+            agenda=tuple(due(EPOCH + 1, holder, DELEGATOR) for holder in (SECOND, THIRD) if moving),
             **changes,
         )
 

@@ -38,8 +38,8 @@ def changed_rules(protocol: Protocol) -> frozenset[str]:
     for kind in (*ours.rules, *theirs.rules):
         if theirs.rules.get(kind) is not ours.rules.get(kind):
             changed.update((kind.__name__, ALSO.get(kind, kind.__name__)))
-    for part, rules in EXERCISED_BY.items():
-        if getattr(theirs, part) != getattr(ours, part):
+    for field, rules in EXERCISED_BY.items():
+        if getattr(theirs, field) != getattr(ours, field):
             changed.update(rules)
     return frozenset(changed)
 

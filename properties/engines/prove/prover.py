@@ -67,15 +67,15 @@ def prove_contract(
             reason = "the rule refuses the contract's own example, or none is drawn"
             yield Finding(contract.rule, contract.name, law, Verdict.UNDETERMINED, reason=reason)
         return
-    questions = [one for one in _questions(contract) if _promise(one) in laws]
+    questions = [question for question in _questions(contract) if _promise(question) in laws]
     spent = 0.0
     if len(questions) > 1:
         together = _ask(_joined(questions), seconds / TOGETHER)
-        known = _known(contract, questions, together, path)
-        yield from known
-        settled = {one.law for one in known}
+        settled_together = _known(contract, questions, together, path)
+        yield from settled_together
+        settled = {finding.law for finding in settled_together}
         spent = together.seconds / len(questions)
-        questions = [one for one in questions if _promise(one) not in settled]
+        questions = [question for question in questions if _promise(question) not in settled]
     for question in questions:
         answer = _ask(question, seconds)
         answer = attrs.evolve(answer, seconds=answer.seconds + spent)
@@ -102,7 +102,7 @@ def _known(
         return []
     findings = _findings(contract, asked, together, path)
     # Numbers that refute all of them together refute at least one of them, and spare others.
-    return [one for one in findings if one.verdict is together.verdict]
+    return [finding for finding in findings if finding.verdict is together.verdict]
 
 
 def _is_accepted(contract: Contract) -> bool:
@@ -114,7 +114,7 @@ def _is_accepted(contract: Contract) -> bool:
 def _findings(
     contract: Contract, asked: list[Conditions], answer: Answer, path: str
 ) -> list[Finding]:
-    return [_finding(contract, one, answer, len(asked), path) for one in asked]
+    return [_finding(contract, question, answer, len(asked), path) for question in asked]
 
 
 def _finding(
@@ -149,7 +149,7 @@ def _finding(
 
 def _lawful(asked: Conditions) -> Callable[[Mapping[str, Any]], bool]:
     """Return what says whether a contract speaks of some numbers."""
-    conditions = [one.evaluate for one in asked.pre if one.evaluate is not None]
+    conditions = [condition.evaluate for condition in asked.pre if condition.evaluate is not None]
     return lambda numbers: all(condition(numbers) for condition in conditions)
 
 
@@ -198,7 +198,7 @@ def _promise(asked: Conditions) -> str:
 
 def _joined(questions: list[Conditions]) -> Conditions:
     """Return the question whether all laws hold."""
-    posts = [one.post[0] for one in questions]
+    posts = [question.post[0] for question in questions]
 
     def all_hold(bindings: Mapping[str, object]) -> bool:
         return all(post.evaluate(bindings) for post in posts if post.evaluate is not None)
@@ -213,7 +213,7 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
 
     def note(arguments: Any, _returned: object, _reprs: object) -> tuple[str, str]:
         numbers.update(arguments.arguments)
-        text = ", ".join(f"{name}={given!r}" for name, given in arguments.arguments.items())
+        text = ", ".join(f"{name}={number!r}" for name, number in arguments.arguments.items())
         return f"{conditions.src_fn.__name__}({text})", "None"
 
     conditions = replace(conditions, counterexample_description_maker=note)

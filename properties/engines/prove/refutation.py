@@ -58,7 +58,7 @@ def like_the_example(
     that needs it; in the examples all stakes are of one size.
     """
     parameters = inspect.signature(function).parameters
-    example = {name: given.default for name, given in parameters.items()}
+    example = {name: parameter.default for name, parameter in parameters.items()}
 
     def refutes(nearer: Numbers) -> bool:
         return bool(is_lawful(nearer)) and not holds_after_all(function, nearer, promise)
@@ -71,15 +71,15 @@ def like_the_example(
 def _nearer(numbers: Numbers, example: Numbers) -> Iterator[Numbers]:
     """Return numbers of which one more, or one record more, is that of the example."""
     for name, wanted in example.items():
-        given = numbers[name]
-        if given == wanted:
+        number = numbers[name]
+        if number == wanted:
             continue
         yield {**numbers, name: wanted}
-        if attrs.has(type(given)):
-            for field in attrs.fields(type(given)):
+        if attrs.has(type(number)):
+            for field in attrs.fields(type(number)):
                 entry = getattr(wanted, field.name)
-                if getattr(given, field.name) != entry:
-                    yield {**numbers, name: attrs.evolve(given, **{field.name: entry})}
+                if getattr(number, field.name) != entry:
+                    yield {**numbers, name: attrs.evolve(number, **{field.name: entry})}
 
 
 def holds_after_all(function: Any, numbers: Numbers, promise: str) -> bool:
@@ -89,9 +89,9 @@ def holds_after_all(function: Any, numbers: Numbers, promise: str) -> bool:
 
 
 def _broken(outcome: Outcome, promise: str) -> Violation | None:
-    found = laws.complaints(outcome, promise)
-    if found:
-        return found[0]
+    violations = laws.complaints(outcome, promise)
+    if violations:
+        return violations[0]
     recount = laws.RECOUNTS.get(promise)
     if isinstance(outcome, Step) and recount is not None and not recount(outcome):
         return Violation(laws.laws_of_promise(promise)[0], f"not so: {_said(recount)}")

@@ -74,7 +74,9 @@ def sums_fit(*amounts: int) -> bool:
 IN_SET = (Status.ACTIVE, Status.EXITING)
 """Who is in the active set of a shape."""
 
-KEYS_OF_ALL = MerkleMap.from_items(KEYS, ((public_key(one), one) for one in (FIRST, SECOND, THIRD)))
+KEYS_OF_ALL = MerkleMap.from_items(
+    KEYS, ((public_key(address), address) for address in (FIRST, SECOND, THIRD))
+)
 
 PARAMS = Params(
     epoch_length=EPOCH_LENGTH,
@@ -138,11 +140,15 @@ def state_of(
 ) -> State:
     """Return a state with these records, its pots what its buckets add up to."""
     validators, delegations = validators or {}, delegations or {}
-    buckets = [bucket for one in validators.values() for bucket in one.buckets]
+    buckets = [bucket for validator in validators.values() for bucket in validator.buckets]
     bonded = sum(bucket.amount for bucket in buckets if bucket.end is None)
     unbonding = sum(bucket.amount for bucket in buckets if bucket.end is not None)
     held = sum(accounts.values()) + bonded + unbonding + rewards + treasury
-    serving = {key: one.earning for key, one in validators.items() if one.status in IN_SET}
+    serving = {
+        key: validator.earning
+        for key, validator in validators.items()
+        if validator.status in IN_SET
+    }
     snapshot = MerkleMap.from_items(SNAPSHOT, serving.items())
     return State(
         chain_id="contracts",
@@ -171,8 +177,8 @@ def state_of(
 
 def _finality(snapshot: MerkleMap[int], epoch: int) -> Finality:
     records = [
-        (epoch_key(one), EpochRecord(ROOT, ROOT, snapshot))
-        for one in range(epoch - WINDOW, epoch + 1)
+        (epoch_key(past_epoch), EpochRecord(ROOT, ROOT, snapshot))
+        for past_epoch in range(epoch - WINDOW, epoch + 1)
     ]
     start = Checkpoint(0, ROOT)
     return Finality(MerkleMap.from_items(HISTORY, records), MerkleMap.empty(VOTES), start, start)
