@@ -33,6 +33,20 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+SLOWEST = ("test_recipes.py", "test_documentation.py")
+"""Files of the longest tests; they start first, so that no worker is left alone with one.
+
+Where tests share a cache or a fixture that took long to make, their module says
+`xdist_group`: one worker takes them all, and no other makes it again.
+"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest."""
+    items.sort(key=lambda item: item.path.name not in SLOWEST)
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of large or foreign test data that stands beside the repository."""

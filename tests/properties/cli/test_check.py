@@ -33,6 +33,8 @@ from tests.properties.cli.commands import (
 )
 from tests.statemachine.worlds import described
 
+pytestmark = pytest.mark.xdist_group("check")
+
 NUMBERED = ("walk", "one-step", "branches", "hypothesis")
 """Engines whose runs are numbered, whichever process makes them."""
 

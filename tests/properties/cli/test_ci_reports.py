@@ -9,6 +9,8 @@ import pytest
 
 from tests.properties.cli.commands import FORK, refusal, stakespec, stakespec_in
 
+pytestmark = pytest.mark.xdist_group("ci-reports")
+
 WORDS = ("check", "--seed", 1, "--engine", "walk", "--workers", 1)
 
 

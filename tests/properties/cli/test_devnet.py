@@ -15,6 +15,8 @@ from statemachine.signed.block import Block
 from tests.properties.cli.commands import refusal, stakespec, usage_error, widest
 from tests.statemachine.crypto.signers import backend_or_skip
 
+pytestmark = pytest.mark.xdist_group("devnet")
+
 PLAN = ("--validators", 4, "--epochs", 4, "--epoch-length", 2, "--equivocate", 1)
 """The smallest network that makes something final and slashes its equivocator."""
 

@@ -32,6 +32,8 @@ from tests.properties.cli.commands import (
     write_genesis,
 )
 
+pytestmark = pytest.mark.xdist_group("fuzz-command")
+
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1", "--steps", "300")
 
 

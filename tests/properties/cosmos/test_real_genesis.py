@@ -11,6 +11,8 @@ from properties.cli.genesis import genesis
 from statemachine.codec import from_jsonable, parse_json
 from statemachine.rules.genesis import Genesis
 
+pytestmark = pytest.mark.xdist_group("real-genesis")
+
 
 @pytest.fixture(scope="module")
 def hub(shared: Path) -> Path:

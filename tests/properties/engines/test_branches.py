@@ -27,6 +27,8 @@ from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock, ReportProposer, ReportVotes
 from tests.properties.cli.commands import stakespec
 
+pytestmark = pytest.mark.xdist_group("branches")
+
 WORLDS = 400
 """Worlds that are enough to reach every witness many times."""
 

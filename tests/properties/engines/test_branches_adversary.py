@@ -34,6 +34,8 @@ from statemachine.transactions import (
 )
 from tests.properties.cli.commands import stakespec
 
+pytestmark = pytest.mark.xdist_group("branches-adversary")
+
 REFUTED = {
     "S18": "SAF-1",
     "S18b": "SAF-1",

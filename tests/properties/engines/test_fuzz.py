@@ -28,6 +28,8 @@ from statemachine.errors import Rejected
 from statemachine.state import state_root
 from tests.statemachine.worlds import described, world
 
+pytestmark = pytest.mark.xdist_group("fuzz")
+
 STEPS = 1_500
 
 

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from random import Random
 
+import pytest
+
 from properties.generate.transactions import draw_profile, long_profile, next_transaction
 from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
 from properties.laws.coverage import Coverage
@@ -17,6 +19,8 @@ from properties.trace.run import Run
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
 from statemachine.codec import tagged
 from statemachine.map_keys import delegation_key
+
+pytestmark = pytest.mark.xdist_group("drawn-transactions")
 
 WALKS = 60
 STEPS = 120

@@ -39,6 +39,8 @@ from tests.statemachine.worlds import (
     world,
 )
 
+pytestmark = pytest.mark.xdist_group("shrink")
+
 EXAMPLES = {"S5": 5, "S9": 1, "S12": 3, "S15b": 6, "S25": 3, "E1": 3}
 """Mutants, with the most transactions that it should take to show each."""
 

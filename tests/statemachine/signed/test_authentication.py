@@ -45,6 +45,8 @@ from tests.statemachine.crypto.signers import (
     signed,
 )
 
+pytestmark = pytest.mark.xdist_group("authentication")
+
 CHAIN = "small-world"
 NONCE = 7
 
