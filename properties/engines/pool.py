@@ -5,7 +5,7 @@ Shards have nothing to do with each other: what each does is determined by its n
 
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 
@@ -89,10 +89,10 @@ def _stop(waiting: dict[int, Connection]) -> None:
             continue
 
 
-def _do(work: Work[Any, Any], number: int, connection: Connection) -> None:
+def _do(work: Work[object, object], number: int, connection: Connection) -> None:
     """Do one shard in this process."""
 
-    def report(standing: Any) -> bool:
+    def report(standing: object) -> bool:
         connection.send((False, standing))
         return connection.poll()
 

@@ -74,7 +74,7 @@ def machine_for(
             self.profile = draw_profile(protocol, rng, self.run.state)
             self._complain()
 
-        def submit(self, transaction: Any) -> None:
+        def submit(self, transaction: object) -> None:
             """Submit a transaction, and raise LawBroken where it breaks a law."""
             self.run.submit(transaction)
             self._complain()

@@ -154,7 +154,9 @@ def _changes(where: str, before: Any, after: Any) -> Iterator[Change]:
                 yield Change(place, show(was, name), show(is_now, name), growth)
 
 
-def _map_changes(place: str, before: MerkleMap[Any], after: MerkleMap[Any]) -> Iterator[Change]:
+def _map_changes(
+    place: str, before: MerkleMap[object], after: MerkleMap[object]
+) -> Iterator[Change]:
     for key, was, is_now in differences(before, after):
         where = f"{place}[{_show_key(key)}]"
         if was is not None and is_now is not None and attrs.has(type(is_now)):

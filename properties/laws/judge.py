@@ -72,7 +72,7 @@ def judge_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Viol
 
 
 def judge_rejection(
-    laws: Iterable[Law], protocol: Protocol, state: State, transaction: Any, rejection: Rejected
+    laws: Iterable[Law], protocol: Protocol, state: State, transaction: object, rejection: Rejected
 ) -> list[Violation]:
     """Hold a rejection against the laws, as `judge_step` does with a step."""
     breaches: list[Breach] = []
@@ -146,7 +146,9 @@ class _ByReach:
     of_account: tuple[tuple[Law, Callable[[State, bytes], Iterable[str]]], ...]
     of_sum: tuple[tuple[Law, OnSum], ...]
     of_step: tuple[tuple[Law, Callable[[Protocol, Step], Iterable[str]]], ...]
-    of_rejection: tuple[tuple[Law, Callable[[Protocol, State, Any, Rejected], Iterable[str]]], ...]
+    of_rejection: tuple[
+        tuple[Law, Callable[[Protocol, State, object, Rejected], Iterable[str]]], ...
+    ]
 
     @classmethod
     def of(cls, laws: tuple[Law, ...]) -> "_ByReach":
@@ -182,7 +184,7 @@ def _by_reach(laws: Iterable[Law]) -> _ByReach:
     return by_reach
 
 
-def _reader(check: OnState) -> Callable[[State], tuple[Any, ...]]:
+def _reader(check: OnState) -> Callable[[State], tuple[object, ...]]:
     """Return what gives the fields that a check reads; of no two states the same."""
     if not check.reads:
         return lambda state: (state,)

@@ -36,10 +36,10 @@ class Attempt:
     """A transaction that was put to a protocol, and what the rule did, before it is believed."""
 
     state: State
-    contents: tuple[Any, ...]
+    contents: tuple[object, ...]
     """What the fields of the state held before, in the order of its record."""
     transaction: object
-    returned: Any = None
+    returned: object = None
     raised: Exception | None = None
 
 

@@ -69,7 +69,7 @@ class Chain:
     laws: tuple[Law, ...]
     nodes: dict[bytes, Node] | None = None
     """Nodes by what their states are; None where equal states need not be one node."""
-    prelude: tuple[Any, ...] = ()
+    prelude: tuple[object, ...] = ()
     """What happened before the first node."""
     asked: frozenset[str] = frozenset()
     """The ids of the laws."""
@@ -134,7 +134,7 @@ class Chain:
             else:
                 node.refused += 1
 
-    def _doubted(self, state: State, transaction: Any, rejection: Rejected) -> list[Violation]:
+    def _doubted(self, state: State, transaction: object, rejection: Rejected) -> list[Violation]:
         """Return what speaks against a rejection."""
         violations = judge_rejection(self._of_steps, self.protocol, state, transaction, rejection)
         if self.oracle and not isinstance(transaction, ORDINARY):

@@ -99,9 +99,9 @@ class Canonicalizer:
         self._groups = tuple(groups)
         self._names = tuple(name for group in groups for name in group)
         self._aliases = {key: owner for key, owner in owners.items() if owner in self._names}
-        self._rows: dict[tuple[str, bytes, int], tuple[Any, Row]] = {}
-        self._facts: dict[Any, Row] = {}
-        self._weights: dict[tuple[bytes, int], tuple[Any, tuple[Row, ...]]] = {}
+        self._rows: dict[tuple[str, bytes, int], tuple[object, Row]] = {}
+        self._facts: dict[object, Row] = {}
+        self._weights: dict[tuple[bytes, int], tuple[object, tuple[Row, ...]]] = {}
         self._renamings = [
             self._renaming(tuple(name for group_names in parts for name in group_names))
             for parts in product(*(permutations(group) for group in self._groups))
@@ -165,7 +165,7 @@ class Canonicalizer:
 
     # --- rows ----------------------------------------------------------------------------
 
-    def _map_rows(self, kind: str, content: MerkleMap[Any], offset: int) -> Iterator[Row]:
+    def _map_rows(self, kind: str, content: MerkleMap[object], offset: int) -> Iterator[Row]:
         rows = self._rows
         if len(rows) > MOST_REMEMBERED:
             rows.clear()
@@ -192,7 +192,7 @@ class Canonicalizer:
         for key, weight in finality.votes.items():
             yield self._fact("votes", (key[:16], split_vote_key(key)[2], weight))
 
-    def _fact(self, kind: str, content: tuple[Any, ...]) -> Row:
+    def _fact(self, kind: str, content: tuple[object, ...]) -> Row:
         """Return a row of numbers and bytes alone, which is likely to come again."""
         row = self._facts.get((kind, content))
         if row is None:

@@ -30,7 +30,7 @@ class Refutation:
     violation: Violation
     story: tuple[Counted, ...]
     """What happened, in order, after the preludes."""
-    chains: tuple[tuple[Any, ...], ...]
+    chains: tuple[tuple[object, ...], ...]
     """For each branch all its transactions, the prelude included."""
 
     def package(self, world: World, path: str) -> Counterexample:

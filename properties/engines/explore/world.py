@@ -1,7 +1,6 @@
 """The type of worlds: chains from one genesis, and everything that may happen on them."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
 import attrs
 
@@ -10,13 +9,13 @@ from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
-Alphabet = Callable[[Protocol, State, frozenset[Signature]], Iterable[Any]]
+Alphabet = Callable[[Protocol, State, frozenset[Signature]], Iterable[object]]
 """Names all transactions that may come next on a chain, in an order of its own.
 
 Some may be refused. It may look at the state and at the votes signed on the chain so far.
 """
 
-Prelude = Callable[[Protocol, State], Iterable[Any]]
+Prelude = Callable[[Protocol, State], Iterable[object]]
 """Names the transactions with which a chain begins, before anything is counted."""
 
 

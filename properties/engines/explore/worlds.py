@@ -1,7 +1,6 @@
 """The worlds that are shipped."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from properties.engines.explore.identity import Group, Signature
 from properties.engines.explore.safety import checkpoint_of
@@ -105,7 +104,7 @@ def finality_world(
 def _blocks(last: int, body: bytes) -> Prelude:
     """Return blocks for every slot to the start of an epoch, all of one body."""
 
-    def prelude(protocol: Protocol, state: State) -> Iterable[Any]:
+    def prelude(protocol: Protocol, state: State) -> Iterable[object]:
         while state.epoch < last:
             block = next_block(protocol, state, body)
             yield block
@@ -164,7 +163,9 @@ def staking_world(name: str, summary: str, validators: int, delegators: int, dep
 
 
 def _stake_orders(operators: tuple[bytes, ...], owners: tuple[bytes, ...]) -> Alphabet:
-    def alphabet(protocol: Protocol, state: State, _signed: frozenset[Signature]) -> Iterable[Any]:
+    def alphabet(
+        protocol: Protocol, state: State, _signed: frozenset[Signature]
+    ) -> Iterable[object]:
         yield next_block(protocol, state)
         for owner in owners:
             for operator in operators:
@@ -203,7 +204,9 @@ def together_world(name: str, summary: str, depth: int) -> World:
     )
     genesis = _genesis(name, params, dict.fromkeys(operators, 10), {owner: 25})
 
-    def alphabet(protocol: Protocol, state: State, _signed: frozenset[Signature]) -> Iterable[Any]:
+    def alphabet(
+        protocol: Protocol, state: State, _signed: frozenset[Signature]
+    ) -> Iterable[object]:
         yield next_block(protocol, state)
         now, justified = state.epoch, state.finality.justified
         for operator in operators:

@@ -38,11 +38,11 @@ class History:
     depth: int = 0
     """Transactions since the start."""
 
-    def then(self, transactions: tuple[Any, ...]) -> "History":
+    def then(self, transactions: tuple[object, ...]) -> "History":
         """Return a history that goes on from here."""
         return History(self.start, self, transactions, self.depth + len(transactions))
 
-    def trial(self, further: tuple[Any, ...] = ()) -> Trial:
+    def trial(self, further: tuple[object, ...] = ()) -> Trial:
         """Return all that happened since the start, and then some."""
         stretches = [further]
         history: History | None = self
@@ -63,7 +63,7 @@ class Entry:
     picks: int = 0
     """How often the search has gone on from here."""
 
-    def child(self, state: State, since: tuple[Any, ...], cells: tuple[Cell, ...]) -> "Entry":
+    def child(self, state: State, since: tuple[object, ...], cells: tuple[Cell, ...]) -> "Entry":
         """Return an entry that goes on from here."""
         return Entry(state, self.history.then(since), cells)
 

@@ -13,7 +13,6 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import Any
 
 import attrs
 
@@ -59,15 +58,15 @@ class Extension:
     """Some transactions drawn from a kept state on."""
 
     entry: Entry
-    trail: list[tuple[State, Any, Step | Rejected]] = attrs.field(factory=list)
+    trail: list[tuple[State, object, Step | Rejected]] = attrs.field(factory=list)
     """Where each transaction was drawn, and what came of it."""
     novel: list[tuple[int, tuple[Cell, ...]]] = attrs.field(factory=list)
     """Where in the trail new cells were reached, and which."""
     violations: list[Violation] = attrs.field(factory=list)
-    last: Any = None
+    last: object = None
     """The transaction that broke a law."""
 
-    def accepted(self, upto: int | None = None) -> tuple[Any, ...]:
+    def accepted(self, upto: int | None = None) -> tuple[object, ...]:
         """Return what was not refused of the first so many, or of all."""
         return tuple(tx for _, tx, response in self.trail[:upto] if isinstance(response, Step))
 
