@@ -21,7 +21,7 @@ class ChainView:
 
     names: dict[bytes, str]
     """What validators are called: v0, v1 and so on, in the order of the genesis."""
-    slashed: list[dict[str, Any]] = attrs.field(factory=list)
+    slashed: list[dict[str, object]] = attrs.field(factory=list)
 
     @classmethod
     def of(cls, genesis: Genesis) -> "ChainView":

@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import attrs
 import click
@@ -19,7 +18,7 @@ from properties.conformance.client import (
 )
 from properties.conformance.framing import framing_named
 
-_OPTIONS: tuple[Callable[..., Any], ...] = (
+_OPTIONS: tuple[Callable[..., object], ...] = (
     click.argument("client", nargs=-1),
     cbor_option,
     socket_option("Connect to a Unix socket instead of starting a client."),
@@ -40,7 +39,7 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
 )
 
 
-def client_options(command: Callable[..., Any]) -> Callable[..., Any]:
+def client_options(command: Callable[..., object]) -> Callable[..., object]:
     """Declare what names a client, and how it is spoken to."""
     for option in reversed(_OPTIONS):
         command = option(command)
@@ -66,7 +65,7 @@ class Reach:
 
     def connect(self) -> Client:
         """Start the client, or connect to it. Raises NoClient, ClientFault."""
-        settings: dict[str, Any] = {
+        settings: dict[str, object] = {
             "framing": framing_named(self.cbor),
             "timeout": self.timeout,
             "memory_megabytes": self.memory,

@@ -20,7 +20,7 @@ from statemachine.primitives import Bounds, Length, TextLength
 
 W = TypeVar("W")
 
-ALIASES: Mapping[Any, str] = {
+ALIASES: Mapping[object, str] = {
     kind: name
     for name, kind in vars(primitives).items()
     if typing.get_origin(kind) is typing.Annotated and not name.startswith("_")
@@ -94,7 +94,7 @@ def written(annotation: Any, writer: Writer[W]) -> W:
     return _bounded(annotation, writer)
 
 
-def _bounded(annotation: Any, writer: Writer[W]) -> W:
+def _bounded(annotation: object, writer: Writer[W]) -> W:
     bounds = bound_of(annotation, Bounds)
     if bounds is not None:
         return writer.integer(bounds)

@@ -46,7 +46,7 @@ def _has_maps(kind: type) -> bool:
     return bool(map_places(kind))
 
 
-def _encoded(content: Any) -> str:
+def _encoded(content: object) -> str:
     if isinstance(content, tuple):
         head = rooted_bytes_of_length(len(content))
         return head + "".join(rooted_bytes(item).hex() for item in content)
@@ -107,7 +107,7 @@ def _children(prefix: str, below: tuple[Subtree, ...]) -> bytes:
 
 
 def _commitment_of_branch(
-    entries: MerkleMap[Any], prefix: str, below: tuple[Subtree, ...]
+    entries: MerkleMap[object], prefix: str, below: tuple[Subtree, ...]
 ) -> bytes:
     node = branch_digest(
         entries.layout, len(prefix), _padded(prefix, entries), _children(prefix, below)
@@ -115,11 +115,11 @@ def _commitment_of_branch(
     return packed(node, sum(one.count for one in below), sum(one.weight for one in below))
 
 
-def _padded(prefix: str, entries: MerkleMap[Any]) -> bytes:
+def _padded(prefix: str, entries: MerkleMap[object]) -> bytes:
     return bytes.fromhex(prefix.ljust(2 * entries.layout.key_length, "0"))
 
 
-def _branch(entries: MerkleMap[Any], prefix: str, below: tuple[Subtree, ...]) -> Iterator[Line]:
+def _branch(entries: MerkleMap[object], prefix: str, below: tuple[Subtree, ...]) -> Iterator[Line]:
     if len(below) < 2:
         return
     yield f"branch at {prefix or 'the top'}: depth", len(prefix).to_bytes(2, "big").hex()
@@ -134,7 +134,7 @@ def _branch(entries: MerkleMap[Any], prefix: str, below: tuple[Subtree, ...]) ->
     yield "  its digest", commitment[:32].hex()
 
 
-def _leaf(entries: MerkleMap[Any], key: bytes) -> Iterator[Line]:
+def _leaf(entries: MerkleMap[object], key: bytes) -> Iterator[Line]:
     entry = entries[key]
     encoded = entries.layout.encode(entry)
     yield "leaf: key", key.hex()

@@ -14,7 +14,7 @@ from statemachine.primitives import Bounds
 from statemachine.records import fields_of
 from statemachine.state import State
 
-Kind = dict[str, Any]
+Kind = dict[str, object]
 
 
 class _Kinds:

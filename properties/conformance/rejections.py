@@ -85,7 +85,7 @@ FREE_TEXT = frozenset({"fault"})
 """Values that are for people: a client may word them otherwise."""
 
 
-def as_jsonable(rejection: Rejected) -> dict[str, Any]:
+def as_jsonable(rejection: Rejected) -> dict[str, object]:
     """Return the values of a rejection as JSON's own types: amounts are decimal strings."""
     types = DETAILS.get(rejection.reason, {})
     return {name: _plain(item, types.get(name)) for name, item in rejection.details.items()}

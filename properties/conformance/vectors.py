@@ -100,8 +100,8 @@ def _case_as_jsonable(case: Case) -> dict[str, Any]:
     }
 
 
-def _step_as_jsonable(step: Step) -> dict[str, Any]:
-    written: dict[str, Any] = {"ask": step.ask, "reply": step.reply}
+def _step_as_jsonable(step: Step) -> dict[str, object]:
+    written: dict[str, object] = {"ask": step.ask, "reply": step.reply}
     return written if step.maps is None else {**written, "maps": step.maps}
 
 
@@ -111,7 +111,7 @@ def contents_hash(cases: list[Any]) -> str:
     return "0x" + digest("stakespec/vectors", text.encode()).hex()
 
 
-def _read_case(place: int, given: Any) -> Case:
+def _read_case(place: int, given: object) -> Case:
     where = f".cases[{place}]"
     if not isinstance(given, dict):
         raise Malformed(f"{where}: must be an object")

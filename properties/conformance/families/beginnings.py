@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from random import Random
-from typing import Any
 
 from properties.conformance.asks import Message
 from properties.conformance.drafts import Draft, Family
@@ -33,7 +32,7 @@ SMALL = Genesis(
 )
 
 
-def _begin(description: Any) -> tuple[Message, ...]:
+def _begin(description: object) -> tuple[Message, ...]:
     return ({"do": "genesis", "genesis": description}, {"do": "parts"})
 
 

@@ -20,7 +20,7 @@ MOST_BASES = 12
 """Ways of one type that are spoilt."""
 
 
-def _spoilt(part: Any, fellow: bytes) -> Iterator[Any]:
+def _spoilt(part: object, fellow: bytes) -> Iterator[object]:
     """Go through what a field may hold instead, of which something is likely to be wrong."""
     match part:
         case bool() | None:
@@ -50,7 +50,7 @@ def _changed(record: Any, name: str, content: Any) -> Any:
         return None
 
 
-def _reason(state: State, transaction: Any) -> str | None:
+def _reason(state: State, transaction: object) -> str | None:
     try:
         PROTOCOL.transition(state, transaction)
     except Rejected as rejection:
@@ -79,9 +79,9 @@ def pairs_of_mistakes(kind: str, trials: list[Trial]) -> Iterator[Draft]:
             )
 
 
-def _pairs(state: State, last: Any) -> Iterator[tuple[Any, tuple[str, str, str]]]:
+def _pairs(state: State, last: object) -> Iterator[tuple[object, tuple[str, str, str]]]:
     fellow = next(iter(state.validators), NOBODY)
-    wrong: list[tuple[str, Any, str]] = []
+    wrong: list[tuple[str, object, str]] = []
     for field in fields_of(type(last)):
         reasons = set()
         for content in _spoilt(getattr(last, field.name), fellow):

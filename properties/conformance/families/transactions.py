@@ -75,7 +75,7 @@ class Gathering:
     def _extend(self, entry: Entry, length: int) -> int:
         state = entry.state
         profile, actors = draw_profile(self.protocol, self.rng, state), Actors.of(state)
-        accepted: list[Any] = []
+        accepted: list[object] = []
         for _ in range(length):
             transaction = next_transaction(self.protocol, state, self.rng, profile, actors)
             if type(transaction) not in self.protocol.rules:
@@ -102,7 +102,7 @@ class Gathering:
         return length
 
 
-def targets_of(transaction: Any, came: Step | Rejected) -> Iterator[Target]:
+def targets_of(transaction: object, came: Step | Rejected) -> Iterator[Target]:
     """Return what came of a transaction, each as a target."""
     kind = type(transaction).__name__
     if isinstance(came, Rejected):
@@ -143,7 +143,7 @@ def shortened(protocol: Protocol, target: Target, trial: Trial) -> Trial:
     return Trial(trial.start, tuple(kept))
 
 
-def _reaches(protocol: Protocol, state: State, way: list[Any], target: Target) -> bool:
+def _reaches(protocol: Protocol, state: State, way: list[object], target: Target) -> bool:
     for transaction in way[:-1]:
         came = checked_apply(protocol, state, transaction)
         if not isinstance(came, Step):
@@ -199,7 +199,7 @@ def _runs() -> Iterator[Draft]:
         start = draw_genesis(rng)
         state = genesis(PROTOCOL, start)
         profile = draw_profile(PROTOCOL, rng, state)
-        transactions: list[Any] = []
+        transactions: list[object] = []
         while len(transactions) < RUN_STEPS:
             drawn = next_transaction(PROTOCOL, state, rng, profile, Actors.of(state))
             if type(drawn) not in PROTOCOL.rules:
