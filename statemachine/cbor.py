@@ -23,14 +23,16 @@ _FALSE, _TRUE, _NULL = 20, 21, 22
 """The only simple values."""
 
 
-def check_shape(encoded: bytes, *, maps: bool = False) -> None:
+def check_shape(encoded: bytes, *, maps: bool = False) -> int:
     """Check that bytes are one item, made of nothing but what canonical bytes are made of.
 
     These are whole numbers, byte strings, texts, arrays, true, false and null; each with its
     length before it, no longer than what follows, and in at most MAX_DEPTH arrays. Messages
-    that are no records may have maps too. Raises Malformed with the position.
+    that are no records may have maps too. Returns how many pairs their maps have, equal keys
+    counted each. Raises Malformed with the position.
     """
     position, size = 0, len(encoded)
+    pairs = 0
     missing = [1]  # items still to come, in each array that is open
     while missing:
         if missing[-1] == 0:
@@ -50,6 +52,7 @@ def check_shape(encoded: bytes, *, maps: bool = False) -> None:
         if major in _INTEGERS:
             continue
         if major == _MAP and maps:
+            pairs += argument
             major, argument = _ARRAY, 2 * argument
         if major == _MAP:
             raise Malformed(f"byte {start}: a map of CBOR is never used here")
@@ -69,6 +72,7 @@ def check_shape(encoded: bytes, *, maps: bool = False) -> None:
         missing.append(argument)
     if position != size:
         raise Malformed(f"byte {position}: {size - position} bytes more than one item")
+    return pairs
 
 
 def _head(encoded: bytes, position: int) -> tuple[int, int, int]:

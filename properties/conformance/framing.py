@@ -79,10 +79,22 @@ class Frames:
         content = bytes(buffer[4 : 4 + length])
         del buffer[: 4 + length]
         try:
-            check_shape(content, maps=True)
-            return cbor2.loads(content)
+            pairs = check_shape(content, maps=True)
+            message = cbor2.loads(content)
+            if _pairs_in(message) != pairs:
+                raise Malformed("a key is there twice")
+            return message
         except (ValueError, cbor2.CBORDecodeError) as error:
             raise Malformed(f"not CBOR of a message: {cut(str(error))}") from error
+
+
+def _pairs_in(message: object) -> int:
+    """Count the pairs of all maps in a message, which is not nested deeply."""
+    if isinstance(message, dict):
+        if not all(isinstance(key, str) for key in message):
+            raise Malformed("a key is no text")
+        return len(message) + sum(map(_pairs_in, message.values()))
+    return sum(map(_pairs_in, message)) if isinstance(message, list) else 0
 
 
 def framing_named(cbor: bool) -> Framing:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import attrs
 
+from properties.conformance.answering import LEADS
 from properties.conformance.asks import Answering, Message
 from properties.conformance.client import Client, ClientFault
 from properties.conformance.comparison import Divergence, compared
@@ -72,7 +73,7 @@ def walking(machine: Machine, client: Client) -> Walk:
 
 def _placed(case: Case, number: int, divergence: Divergence, walk: Walk | None) -> Divergence:
     """Add to another root where the states differ."""
-    if walk is None or divergence.kind != "another root":
+    if walk is None or divergence.kind != "another root" or divergence.ask["do"] not in LEADS:
         return divergence
     places = walk([step.ask for step in case.steps[: number + 1]])
     return attrs.evolve(divergence, differences=(*divergence.differences, *places))

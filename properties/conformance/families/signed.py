@@ -66,6 +66,23 @@ def _first_key(reason: str) -> bytes:
     raise ValueError(f"no key is refused for {reason}")
 
 
+def _first_signature(reason: str) -> bytes:
+    """Return the signature with the least real part, and no imaginary one, refused for a reason."""
+    for coordinate in range(1, 200):
+        signature = bytes([0x80]) + bytes(47) + coordinate.to_bytes(48, "big")
+        try:
+            aggregate(_backend(), [signature])
+        except Rejected as rejection:
+            if rejection.reason == reason:
+                return signature
+    raise ValueError(f"no signature is refused for {reason}")
+
+
+def _negated(key: bytes) -> bytes:
+    """Return the key that cancels another: the same coordinate, and the other sign."""
+    return bytes([key[0] ^ 0x20]) + key[1:]
+
+
 def _keys() -> Iterator[Draft]:
     good = _key("a")
     for sentence, key in (
@@ -80,6 +97,10 @@ def _keys() -> Iterator[Draft]:
         ("A coordinate of which there is no point is malformed", _first_key("malformed_key")),
         ("A point outside the subgroup is no key", _first_key("key_not_in_subgroup")),
         ("The point with x = 0 is outside the subgroup", bytes([0x80]) + bytes(47)),
+        ("The key with the other sign is a key too", _negated(good)),
+        ("Infinity without the flag of compression is malformed", bytes([0x40]) + bytes(47)),
+        ("A coordinate of 381 bits that are all 1 is malformed", b"\x9f" + b"\xff" * 47),
+        ("No bytes are malformed", b""),
     ):
         yield one(sentence, "each malformed point", "key", public_key=hexed(key))
 
@@ -118,6 +139,30 @@ def _signatures() -> Iterator[Draft]:
             bytes([0x80]) + bytes(47) + FIELD_MODULUS.to_bytes(48, "big"),
         ),
         ("A wrong key is named before a wrong signature", [INFINITE_KEY], INFINITE_SIGNATURE),
+        ("A signature of 97 bytes is malformed", [a], good + b"\x00"),
+        (
+            "A signature at infinity with the flag of a sign is malformed",
+            [a],
+            bytes([0xE0]) + bytes(95),
+        ),
+        (
+            "A signature at infinity with other bits is malformed",
+            [a],
+            INFINITE_SIGNATURE[:-1] + b"\x01",
+        ),
+        (
+            "A signature of a coordinate without a point is malformed",
+            [a],
+            _first_signature("malformed_signature"),
+        ),
+        (
+            "A signature outside the subgroup is no signature",
+            [a],
+            _first_signature("signature_not_in_subgroup"),
+        ),
+        ("A signature with the other sign does not hold", [a], _negated(good)),
+        ("Keys that cancel each other out are no signers", [a, _negated(a)], good),
+        ("A wrong key is named before keys that cancel", [a, _negated(a), INFINITE_KEY], good),
     ):
         yield one(
             sentence,

@@ -30,8 +30,11 @@ def test_what_is_packed_is_taken(message: object) -> None:
         (b"\xbb" + b"\xff" * 8, "can follow"),
         (b"\x00\x00", "1 bytes more than one item"),
         (b"\x62\xff\xff", "not CBOR of a message"),
+        (b"\xa2\x62id\x01\x62id\x02", "a key is there twice"),
+        (b"\xa1\x62ok\x81\xa2\x61a\x01\x61a\x01", "a key is there twice"),
+        (b"\xa1\x81\x01\x01", "a key is no text"),
     ],
-    ids=["shared", "decimal", "nested", "length", "two", "UTF-8"],
+    ids=["shared", "decimal", "nested", "length", "two", "UTF-8", "twice", "inside", "key"],
 )
 def test_a_frame_that_would_cost_more_than_it_weighs_is_refused(
     content: bytes, complaint: str
