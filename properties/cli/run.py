@@ -1,6 +1,7 @@
 """`stakespec run`: applying a file of transactions."""
 
 import json
+from textwrap import fill
 from typing import Any
 
 import attrs
@@ -17,14 +18,14 @@ from properties.cli.files import (
 )
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.options import json_option, protocol_option
-from properties.cli.output import Output
+from properties.cli.output import WIDTH, Output
 from properties.cli.run_chain import run_chain
 from properties.cli.state_summary import print_summary, summary_of
-from properties.conformance.differences import state_differences
+from properties.conformance.differences import Difference, state_differences
 from properties.conformance.rejections import as_jsonable
 from properties.conformance.views import map_roots
 from properties.devnet.chain_file import is_chain
-from properties.laws.describe import changes, describe, wrapped
+from properties.laws.describe import describe, wrapped
 from properties.model.design import submitted_types_of
 from statemachine.codec import Malformed, from_tagged, parse_json, tagged
 from statemachine.errors import Rejected
@@ -57,8 +58,8 @@ def run(
     """Apply TRANSACTIONS (JSON lines, - for standard input) to the state of GENESIS.
 
     Prints the state root after each, or why it was rejected, and a summary of the state at
-    the end. A rejected transaction changes nothing, and the next is tried. With
-    --json, changes have whole addresses and leave nothing out.
+    the end. A rejected transaction changes nothing, and the next is tried. A trace has
+    whole addresses and leaves nothing out.
 
     Or apply the blocks of CHAIN, a file as `stakespec devnet` writes it: every signature
     is checked, and every state root. Stops at the first block that is rejected.
@@ -179,8 +180,30 @@ class _Step:
             return
         click.echo(f"   {self.root}")
         if trace:
-            for change in changes(self.before, self.after):
-                click.echo(wrapped(change))
+            for change in state_differences(self.before, self.after):
+                _print_change(change)
         if roots:
             for place, map_root in map_roots(self.after).items():
                 click.echo(f"   {place}\n     {map_root}")
+
+
+def _print_change(change: Difference) -> None:
+    """Print what changed, with whole addresses: one line, or a line for each side."""
+    before, after = (_told(change[side]) for side in ("before", "after"))
+    line = f"   {change['place']}: {before} -> {after}"
+    if len(line) <= WIDTH:
+        click.echo(line)
+        return
+    # Some keys alone are longer than a line.
+    click.echo(fill(change["place"], WIDTH, initial_indent="   ", subsequent_indent="      "))
+    for side in (before, f"-> {after}"):
+        click.echo(fill(side, WIDTH, initial_indent="     ", subsequent_indent="       "))
+
+
+def _told(content: object) -> str:
+    """Say what stands in a place of a state: amounts in groups of digits, none as a word."""
+    if content is None:
+        return "none"
+    if isinstance(content, str):
+        return f"{int(content):,}" if content.isascii() and content.isdigit() else content
+    return json.dumps(content)

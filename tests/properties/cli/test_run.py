@@ -101,8 +101,12 @@ def test_json_lines_have_a_result_for_each_transaction_and_then_the_summary(
 
 def test_a_trace_shows_what_each_transaction_changed(tmp_path: Path) -> None:
     shown = run(tmp_path, "--trace").stdout
-    assert "   accounts[0x04040404]: 10,000 -> 9,300\n" in shown
-    assert "   accounts[0x05050505]: 10,000 -> 10,700\n" in shown
+    assert f"   accounts[0x{DORA.hex()}]: 10,000 -> 9,300\n" in shown
+    assert f"   accounts[0x{EMIL.hex()}]: 10,000 -> 10,700\n" in shown
+    # Nothing is left out, and nothing cut short.
+    for place in ("mix", "head"):
+        assert f"   {place}\n     0x" in shown
+    assert "..." not in shown
     assert "   slot: 0 -> 1\n" in shown
     assert "accounts[" not in run(tmp_path).stdout
 
