@@ -47,7 +47,7 @@ class Writer(typing.Protocol[W]):
         """True or false."""
         ...
 
-    def choice(self, words: list[str]) -> W:
+    def choice(self, texts: list[str]) -> W:
         """One of some words."""
         ...
 

@@ -30,8 +30,8 @@ class _Cddl:
     def flag(self) -> str:
         return "bool"
 
-    def choice(self, words: list[str]) -> str:
-        return " / ".join(f'"{word}"' for word in words)
+    def choice(self, texts: list[str]) -> str:
+        return " / ".join(f'"{word}"' for word in texts)
 
     def record(self, kind: type) -> str:
         return kind.__name__

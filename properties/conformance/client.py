@@ -270,8 +270,8 @@ class Client:
                 self._errors = (self._errors + (self.process.stderr.read() or b""))[-LAST_WORDS:]
         code = self.process.returncode
         how = "it closed its standard output" if code is None else f"it ended with status {code}"
-        words = self._errors.decode(errors="replace").strip()
-        self._fault("died", f"{how}; it last said: {words}" if words else how, owed)
+        complaint = self._errors.decode(errors="replace").strip()
+        self._fault("died", f"{how}; it last said: {complaint}" if complaint else how, owed)
 
     def _check_memory(self, last: Message) -> None:
         if self.process is None:
@@ -305,10 +305,10 @@ def _watch(selector: selectors.BaseSelector, reading: int, writing: int, to_writ
             selector.register(descriptor, wanted[descriptor])
 
 
-def _names(given: Any) -> frozenset[str]:
-    if not isinstance(given, list):
+def _names(listed: Any) -> frozenset[str]:
+    if not isinstance(listed, list):
         return frozenset()
-    return frozenset(name for name in given if isinstance(name, str))
+    return frozenset(name for name in listed if isinstance(name, str))
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -65,13 +65,13 @@ def compared(
 
 
 def _kinds_differ(here: str, there: str) -> str:
-    words = {
+    kinds = {
         (OK, REJECTED): "refused what must be accepted",
         (REJECTED, OK): "accepted what must be refused",
         (MALFORMED, OK): "accepted what is malformed",
         (OK, MALFORMED): "called malformed what must be accepted",
     }
-    return words.get((here, there), f"{there} where we have {here}")
+    return kinds.get((here, there), f"{there} where we have {here}")
 
 
 def _rejections(
@@ -84,9 +84,9 @@ def _rejections(
         return None
     details: Any = yours.get("details")
     for name, content in mine["details"].items():
-        given = details.get(name) if isinstance(details, dict) else None
-        if name not in FREE_TEXT and given != content:
-            places = tuple(value_differences(f"details.{name}", content, given))
+        actual = details.get(name) if isinstance(details, dict) else None
+        if name not in FREE_TEXT and actual != content:
+            places = tuple(value_differences(f"details.{name}", content, actual))
             return Divergence("refused with other values", ask, ours, theirs, places)
     return None
 

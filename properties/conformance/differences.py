@@ -13,15 +13,15 @@ Difference = dict[str, Any]
 
 def state_differences(before: State, after: State) -> list[Difference]:
     """Return what differs between two states of one type."""
-    found = list(value_differences("", plain_fields(before), plain_fields(after)))
+    places = list(value_differences("", plain_fields(before), plain_fields(after)))
     for place, annotation in map_places(type(after)).items():
         for key, was, is_now in differences(map_at(before, place), map_at(after, place)):
             sides = (
                 None if entry is None else entry_as_jsonable(entry, annotation)
                 for entry in (was, is_now)
             )
-            found += value_differences(f"{place}[0x{key.hex()}]", *sides)
-    return found
+            places += value_differences(f"{place}[0x{key.hex()}]", *sides)
+    return places
 
 
 def value_differences(place: str, before: Any, after: Any) -> Iterator[Difference]:

@@ -72,7 +72,7 @@ def explained_map(state: State, place: str, key: bytes | None) -> Iterator[Line]
             break
         if prefix or len(below) > 1:
             yield from _branch(entries, prefix, below)
-        following = [one for one in below if key is not None and _on_way(one, key)]
+        following = [child for child in below if key is not None and _on_way(child, key)]
         if len(below) == 1 and not following:
             following = list(below)
         if not following:
@@ -101,8 +101,9 @@ def _on_way(subtree: Subtree, key: bytes) -> bool:
 
 def _children(prefix: str, below: tuple[Subtree, ...]) -> bytes:
     return b"".join(
-        bytes([int(one.prefix[len(prefix)], 16)]) + packed(one.digest, one.count, one.weight)
-        for one in below
+        bytes([int(child.prefix[len(prefix)], 16)])
+        + packed(child.digest, child.count, child.weight)
+        for child in below
     )
 
 
@@ -112,7 +113,7 @@ def _commitment_of_branch(
     node = branch_digest(
         entries.layout, len(prefix), _padded(prefix, entries), _children(prefix, below)
     )
-    return packed(node, sum(one.count for one in below), sum(one.weight for one in below))
+    return packed(node, sum(child.count for child in below), sum(child.weight for child in below))
 
 
 def _padded(prefix: str, entries: MerkleMap[object]) -> bytes:
@@ -124,11 +125,11 @@ def _branch(entries: MerkleMap[object], prefix: str, below: tuple[Subtree, ...])
         return
     yield f"branch at {prefix or 'the top'}: depth", len(prefix).to_bytes(2, "big").hex()
     yield "  prefix", prefix + ("0" if len(prefix) % 2 else "") or "no bytes"
-    for one in below:
-        digit = one.prefix[len(prefix)]
+    for child in below:
+        digit = child.prefix[len(prefix)]
         yield (
-            f"  child {digit} ({one.count} entries, weight {one.weight})",
-            f"0{digit}{packed(one.digest, one.count, one.weight).hex()}",
+            f"  child {digit} ({child.count} entries, weight {child.weight})",
+            f"0{digit}{packed(child.digest, child.count, child.weight).hex()}",
         )
     commitment = _commitment_of_branch(entries, prefix, below)
     yield "  its digest", commitment[:32].hex()

@@ -18,9 +18,9 @@ PRESETS = {"small": 12_000, "full": 200_000}
 Tell = Callable[[str], None]
 
 
-def filled(preset: str, tell: Tell = lambda _: None) -> dict[str, Vectors]:
+def filled(preset: str, show: Tell = lambda _: None) -> dict[str, Vectors]:
     """Return the vectors of all families by name; the same for the same protocol."""
-    tell("searching")
+    show("searching")
     families = (
         *LADDER,
         *families_of_transactions(PRESETS[preset]),
@@ -28,9 +28,9 @@ def filled(preset: str, tell: Tell = lambda _: None) -> dict[str, Vectors]:
     )
     cases = {}
     for family in families:
-        tell(f"filling {family.name}")
+        show(f"filling {family.name}")
         cases[family.name] = [case_of(draft) for draft in family.drafts()]
-    killed = kills_of([case for some in cases.values() for case in some], tell)
+    killed = kills_of([case for some in cases.values() for case in some], show)
     return {
         family.name: Vectors(
             family.name,

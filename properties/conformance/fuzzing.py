@@ -108,12 +108,12 @@ class Fuzzer:
         """Search for so many steps, or as long as `go_on` says; return a divergence if any."""
         idle = 0
         while go_on() and idle < MOST_IDLE and (steps is None or self.covered.steps < steps):
-            done = self.covered.steps
-            left = LONGEST if steps is None else steps - done
+            steps_before = self.covered.steps
+            left = LONGEST if steps is None else steps - steps_before
             parted = self._extend(min(self.rng.randint(1, LONGEST), left))
             if parted is not None:
                 return parted
-            idle = idle + 1 if self.covered.steps == done else 0
+            idle = idle + 1 if self.covered.steps == steps_before else 0
         return None
 
     # --- where to go on from -------------------------------------------------------------
@@ -136,8 +136,8 @@ class Fuzzer:
         if apart is not None:
             place, divergence = apart
             further = [
-                one
-                for number, one in enumerate(transactions[: max(0, place - begun + 1)])
+                tx
+                for number, tx in enumerate(transactions[: max(0, place - begun + 1)])
                 if OK in replies[begun + number] or begun + number == place
             ]
             return Parted(divergence, entry.history.trial(tuple(further)))
@@ -210,9 +210,7 @@ class Fuzzer:
     ) -> None:
         """Keep the last state, if something new was reached on the way there."""
         new = tuple(cell for some in cells for cell in some)
-        accepted = tuple(
-            one for one, reply in zip(transactions, replies, strict=True) if OK in reply
-        )
+        accepted = tuple(tx for tx, reply in zip(transactions, replies, strict=True) if OK in reply)
         if not new or not accepted or entry.history.depth + len(accepted) > DEEPEST:
             return
         child = entry.child(self.pair.machine.now(), accepted, new)
@@ -268,4 +266,4 @@ def asks_of(start: Genesis | State, transactions: tuple[Any, ...]) -> list[Messa
         if isinstance(start, Genesis)
         else {"do": "state", "state": to_jsonable(start)}
     )
-    return [first, *({"do": "apply", "transaction": tagged(one)} for one in transactions)]
+    return [first, *({"do": "apply", "transaction": tagged(tx)} for tx in transactions)]

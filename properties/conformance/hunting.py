@@ -120,7 +120,7 @@ def to_text(ways: dict[str, Trial]) -> str:
             {
                 bug: {
                     "genesis": to_jsonable(trial.start),
-                    "transactions": [tagged(one) for one in trial.transactions],
+                    "transactions": [tagged(tx) for tx in trial.transactions],
                 }
                 for bug, trial in ways.items()
             },
@@ -136,7 +136,7 @@ def kept() -> dict[str, Trial]:
     return {
         bug: Trial(
             from_jsonable(way["genesis"], Genesis),
-            tuple(from_tagged(one, TRANSACTIONS) for one in way["transactions"]),
+            tuple(from_tagged(tx, TRANSACTIONS) for tx in way["transactions"]),
         )
         for bug, way in json.loads(text).items()
     }
@@ -151,7 +151,7 @@ def fitting(trial: Trial) -> Trial:
     assert isinstance(trial.start, Genesis)
     if _still_goes(trial.start, trial.transactions[:-1]):
         return trial
-    roots = {checkpoint.root for one in trial.transactions for checkpoint in _checkpoints(one)}
+    roots = {checkpoint.root for tx in trial.transactions for checkpoint in _checkpoints(tx)}
     state = genesis(PROTOCOL, trial.start)
     transactions = []
     for kept_one in trial.transactions:
@@ -172,14 +172,14 @@ def _still_goes(start: Genesis, transactions: tuple[Any, ...]) -> bool:
     return True
 
 
-def _checkpoints(part: Any) -> Iterator[Checkpoint]:
-    if isinstance(part, Checkpoint):
-        yield part
-    elif isinstance(part, Header):
-        yield Checkpoint(0, part.checkpoint)
-    elif attrs.has(type(part)):
-        for field in fields_of(type(part)):
-            yield from _checkpoints(getattr(part, field.name))
+def _checkpoints(content: Any) -> Iterator[Checkpoint]:
+    if isinstance(content, Checkpoint):
+        yield content
+    elif isinstance(content, Header):
+        yield Checkpoint(0, content.checkpoint)
+    elif attrs.has(type(content)):
+        for field in fields_of(type(content)):
+            yield from _checkpoints(getattr(content, field.name))
 
 
 def hunted() -> Iterator[Draft]:
@@ -195,13 +195,13 @@ def hunted() -> Iterator[Draft]:
 
 
 def hunt_all(
-    bugs: list[str], steps: int, tell: Callable[[str], None] = lambda _: None
+    bugs: list[str], steps: int, show: Callable[[str], None] = lambda _: None
 ) -> dict[str, Trial]:
     """Hunt some bugs; return the ways to those that were met."""
     ways = {}
     for mutant in MUTANTS:
         if mutant.id in bugs:
-            tell(f"hunting {mutant.id}")
+            show(f"hunting {mutant.id}")
             trial = hunt(mutant, steps)
             if trial is not None:
                 ways[mutant.id] = trial

@@ -91,18 +91,18 @@ def _elected(protocol: Protocol, replay: Replay, slot: int) -> object:
         return type(error)
 
 
-def same(one: object, other: object) -> bool:
+def same(first: object, second: object) -> bool:
     """Say whether two machines did the same with a transaction."""
-    if isinstance(one, Step) and isinstance(other, Step):
-        return one.after == other.after
-    if isinstance(one, Rejected) and isinstance(other, Rejected):
-        return one.reason is other.reason
+    if isinstance(first, Step) and isinstance(second, Step):
+        return first.after == second.after
+    if isinstance(first, Rejected) and isinstance(second, Rejected):
+        return first.reason is second.reason
     return False
 
 
 def kills_of(
     cases: Iterable[Case],
-    tell: Callable[[str], None] = lambda _: None,
+    show: Callable[[str], None] = lambda _: None,
     mutants: Iterable[Mutant] = MUTANTS,
 ) -> dict[str, Case]:
     """Return the cases that bugs can show themselves in, with those that they kill, by id."""
@@ -112,7 +112,7 @@ def kills_of(
     for mutant in mutants:
         if mutant.id in UNSTEADY:
             continue
-        tell(f"planted bug {mutant.id}")
+        show(f"planted bug {mutant.id}")
         touched = touched_by(mutant.protocol)
         for replay in replays:
             if differs(mutant.protocol, touched, replay):

@@ -82,7 +82,7 @@ class Machine:
         answer = HANDLERS.get(ask.get("do", ""))
         if answer is None:
             return {UNSUPPORTED: f"no ask {str(ask.get('do'))[:60]!r}"}
-        return reply_to(lambda one: answer(self, one), ask, refusal_as_jsonable)
+        return reply_to(lambda request: answer(self, request), ask, refusal_as_jsonable)
 
     def apply(self, transaction: Any, *, rooted: bool = True) -> Message:
         """Apply a transaction that was read already; reply as to an ask for it."""
@@ -190,12 +190,12 @@ def _children(machine: Machine, ask: Message) -> Message:
     return {
         "children": [
             {
-                "prefix": one.prefix,
-                "digest": hexed(one.digest),
-                "count": one.count,
-                "weight": str(one.weight),
+                "prefix": child.prefix,
+                "digest": hexed(child.digest),
+                "count": child.count,
+                "weight": str(child.weight),
             }
-            for one in below
+            for child in below
         ]
     }
 

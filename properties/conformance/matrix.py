@@ -9,13 +9,13 @@ from properties.mutants import MUTANTS
 
 def surviving(vectors: Iterable[Vectors]) -> list[str]:
     """Return the planted bugs that no vector kills."""
-    killed = {bug for one in vectors for case in one.cases for bug in case.kills}
+    killed = {bug for family in vectors for case in family.cases for bug in case.kills}
     return [mutant.id for mutant in MUTANTS if mutant.id not in killed]
 
 
 def readme(made: Mapping[str, Vectors], preset: str) -> str:
     """Return the text of the README."""
-    cases = [case for one in made.values() for case in one.cases]
+    cases = [case for family in made.values() for case in family.cases]
     steps = sum(len(case.steps) for case in cases)
     lines = [
         "# Vectors",
@@ -29,10 +29,12 @@ def readme(made: Mapping[str, Vectors], preset: str) -> str:
         "| file | about | cases | steps | bugs killed |",
         "|---|---|---|---|---|",
     ]
-    for name, one in made.items():
-        killed = {bug for case in one.cases for bug in case.kills}
-        length = sum(len(case.steps) for case in one.cases)
-        lines.append(f"| {name} | {one.about} | {len(one.cases)} | {length} | {len(killed)} |")
+    for name, family in made.items():
+        killed = {bug for case in family.cases for bug in case.kills}
+        length = sum(len(case.steps) for case in family.cases)
+        lines.append(
+            f"| {name} | {family.about} | {len(family.cases)} | {length} | {len(killed)} |"
+        )
     left = surviving(made.values())
     few = least_set(cases)
     lines += [
@@ -43,7 +45,7 @@ def readme(made: Mapping[str, Vectors], preset: str) -> str:
         "They are few, and not surely the fewest: each is the one that kills most of what is left.",
         "",
     ]
-    files = {case.id: name for name, one in made.items() for case in one.cases}
+    files = {case.id: name for name, family in made.items() for case in family.cases}
     lines += [f"- {case.id} ({files[case.id]})" for case in few]
     lines += ["", "| bug | cases that kill it | the shortest |", "|---|---|---|"]
     for mutant in MUTANTS:

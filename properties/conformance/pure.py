@@ -35,7 +35,7 @@ PureAnswer = Callable[[LoadedBackend, Message], Message]
 
 
 def _digest(_backend: LoadedBackend, ask: Message) -> Message:
-    parts = [unhexed(part, "digest: a part") for part in field_of(ask, "parts", list)]
+    parts = [unhexed(content, "digest: a part") for content in field_of(ask, "parts", list)]
     domain = field_of(ask, "domain", str)
     if not domain.isascii():
         raise BadAsk("digest: a domain is ASCII text")
@@ -110,12 +110,12 @@ def _prove(_backend: LoadedBackend, ask: Message) -> Message:
                 "depth": step.depth,
                 "siblings": [
                     {
-                        "nibble": one.nibble,
-                        "digest": hexed(one.digest),
-                        "count": one.count,
-                        "weight": str(one.weight),
+                        "nibble": sibling.nibble,
+                        "digest": hexed(sibling.digest),
+                        "count": sibling.count,
+                        "weight": str(sibling.weight),
                     }
-                    for one in step.siblings
+                    for sibling in step.siblings
                 ],
             }
             for step in proof.steps
@@ -130,12 +130,12 @@ def _check_proof(_backend: LoadedBackend, ask: Message) -> Message:
             field_of(step, "depth", int),
             tuple(
                 Sibling(
-                    field_of(one, "nibble", int),
-                    bytes_of(one, "digest"),
-                    field_of(one, "count", int),
-                    int(field_of(one, "weight", str)),
+                    field_of(sibling, "nibble", int),
+                    bytes_of(sibling, "digest"),
+                    field_of(sibling, "count", int),
+                    int(field_of(sibling, "weight", str)),
                 )
-                for one in field_of(step, "siblings", list)
+                for sibling in field_of(step, "siblings", list)
             ),
         )
         for step in field_of(ask, "steps", list)
@@ -216,7 +216,9 @@ def _possession(backend: LoadedBackend, ask: Message) -> Message:
 
 
 def _aggregate(backend: LoadedBackend, ask: Message) -> Message:
-    signatures = [unhexed(one, "aggregate: a signature") for one in ask.get("signatures", [])]
+    signatures = [
+        unhexed(signature, "aggregate: a signature") for signature in ask.get("signatures", [])
+    ]
     return {"signature": hexed(aggregate(backend(), signatures))}
 
 

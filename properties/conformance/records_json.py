@@ -37,8 +37,8 @@ class _Kinds:
     def flag(self) -> Kind:
         return {"kind": "flag"}
 
-    def choice(self, words: list[str]) -> Kind:
-        return {"kind": "choice", "words": words}
+    def choice(self, texts: list[str]) -> Kind:
+        return {"kind": "choice", "words": texts}
 
     def record(self, kind: type) -> Kind:
         return {"kind": "record", "name": kind.__name__}

@@ -47,8 +47,8 @@ class _Words:
     def flag(self) -> str:
         return "true or false"
 
-    def choice(self, words: list[str]) -> str:
-        return ", ".join(words)
+    def choice(self, texts: list[str]) -> str:
+        return ", ".join(texts)
 
     def record(self, kind: type) -> str:
         return kind.__name__
@@ -119,7 +119,7 @@ def reference() -> str:
     lines += _records("Events", EVENTS)
     lines += _maps()
     lines += ["", "## Domains", "", "| domain | of | parts |", "|---|---|---|"]
-    lines += [f"| `{domain}` | {what} | {parts} |" for domain, what, parts in DOMAINS]
+    lines += [f"| `{domain}` | {purpose} | {parts} |" for domain, purpose, parts in DOMAINS]
     lines += ["", "Numbers in parts are big-endian, of as many bytes as is said.", ""]
     lines += _reasons()
     lines += _constants()

@@ -43,8 +43,8 @@ class _JsonSchema:
     def flag(self) -> Schema:
         return {"type": "boolean"}
 
-    def choice(self, words: list[str]) -> Schema:
-        return {"enum": words}
+    def choice(self, texts: list[str]) -> Schema:
+        return {"enum": texts}
 
     def record(self, kind: type) -> Schema:
         return {"$ref": f"#/$defs/{kind.__name__}"}
@@ -208,19 +208,19 @@ def _message() -> Schema:
 def _counterexample() -> Schema:
     start = [{"$ref": f"#/$defs/tagged{name}"} for name in ("Genesis", "State")]
     several = {"type": "array", "items": {"type": "object", "required": ["type"]}}
-    words = {name: {"type": "string"} for name in ("protocol", "law", "message", "found_by")}
+    fields = {name: {"type": "string"} for name in ("protocol", "law", "message", "found_by")}
     return _document(
         "A counterexample",
         type="object",
         properties={
             "format": {"const": COUNTEREXAMPLE},
-            **words,
+            **fields,
             "start": {"oneOf": start},
             "transactions": several,
             "other": several,
             "honest": {"type": "array", "items": {"type": "string"}},
         },
-        required=["format", *words, "start", "transactions"],
+        required=["format", *fields, "start", "transactions"],
         additionalProperties=False,
     )
 
@@ -271,12 +271,12 @@ def _only_used(schema: Schema) -> Schema:
     """Leave out the definitions that nothing refers to."""
     definitions = schema["$defs"]
     used: set[str] = set()
-    pending = [{name: part for name, part in schema.items() if name != "$defs"}]
+    pending = [{name: content for name, content in schema.items() if name != "$defs"}]
     while pending:
         text = json.dumps(pending.pop())
         for name in definitions:
             if name not in used and f'"#/$defs/{name}"' in text:
                 used.add(name)
                 pending.append(definitions[name])
-    kept = {name: part for name, part in definitions.items() if name in used}
+    kept = {name: content for name, content in definitions.items() if name in used}
     return {**schema, "$defs": kept}

@@ -61,7 +61,7 @@ class Judge:
         if divergence.kind.startswith("the client's fault"):
             self.close()
         kept = [
-            one for one, reply in zip(transactions, replies[1:place], strict=False) if OK in reply
+            tx for tx, reply in zip(transactions, replies[1:place], strict=False) if OK in reply
         ]
         last = transactions[place - 1 : place] if place else []
         return Parted(divergence, Trial(trial.start, (*kept, *last)))

@@ -111,15 +111,15 @@ def contents_hash(cases: list[Any]) -> str:
     return "0x" + digest("stakespec/vectors", text.encode()).hex()
 
 
-def _read_case(place: int, given: object) -> Case:
+def _read_case(place: int, document: object) -> Case:
     where = f".cases[{place}]"
-    if not isinstance(given, dict):
+    if not isinstance(document, dict):
         raise Malformed(f"{where}: must be an object")
     for name, kind in (("id", str), ("about", str), ("steps", list), ("kills", list)):
-        if not isinstance(given.get(name), kind):
+        if not isinstance(document.get(name), kind):
             raise Malformed(f"{where}.{name}: must be there, as {kind.__name__}")
     steps = []
-    for number, step in enumerate(given["steps"]):
+    for number, step in enumerate(document["steps"]):
         if not (
             isinstance(step, dict)
             and isinstance(step.get("ask"), dict)
@@ -127,4 +127,4 @@ def _read_case(place: int, given: object) -> Case:
         ):
             raise Malformed(f"{where}.steps[{number}]: must have an ask and a reply")
         steps.append(Step(step["ask"], step["reply"], step.get("maps")))
-    return Case(given["id"], given["about"], tuple(steps), tuple(given["kills"]))
+    return Case(document["id"], document["about"], tuple(steps), tuple(document["kills"]))

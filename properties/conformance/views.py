@@ -23,11 +23,11 @@ def map_places(cls: type, where: str = "") -> dict[str, Any]:
 
 def map_at(state: State, place: str) -> MerkleMap[Any]:
     """Return the map of a state at a place."""
-    part: Any = state
+    content: Any = state
     for name in place.split("."):
-        part = getattr(part, name)
-    assert isinstance(part, MerkleMap)
-    return part
+        content = getattr(content, name)
+    assert isinstance(content, MerkleMap)
+    return content
 
 
 def map_roots(state: State) -> dict[str, str]:

@@ -42,8 +42,9 @@ def _walk(machine: Machine, client: Answering) -> Iterator[Difference]:
             if len(keys) == MOST_ENTRIES:
                 break
         for key in keys:
-            entry, other = _both(machine, client, {"do": "entry", "map": place, "key": f"0x{key}"})
-            yield from _fields({"": entry["entry"]}, {"": other["entry"]}, f"{place}[0x{key}]")
+            entries = _both(machine, client, {"do": "entry", "map": place, "key": f"0x{key}"})
+            here, there = ({"": entry["entry"]} for entry in entries)
+            yield from _fields(here, there, f"{place}[0x{key}]")
         if not keys:
             yield {
                 "place": f"{place}: its root",
@@ -61,7 +62,7 @@ def _keys(machine: Machine, client: Answering, place: str, prefix: str) -> Itera
     """Go through the keys, as hex digits, whose entries differ below a prefix."""
     ask = {"do": "children", "map": place, "prefix": prefix}
     ours, theirs = (
-        {one["prefix"]: one["digest"] for one in reply["children"]}
+        {child["prefix"]: child["digest"] for child in reply["children"]}
         for reply in _both(machine, client, ask)
     )
     length = 2 * _key_length(machine, place)
@@ -73,7 +74,7 @@ def _keys(machine: Machine, client: Answering, place: str, prefix: str) -> Itera
         if len(first) <= len(prefix):
             raise ValueError(f"a subtree {first!r} below {prefix!r}")
         # What one of the two has as one subtree, the other may have as several.
-        pending = [other for other in pending if not other.startswith(first)]
+        pending = [prefix for prefix in pending if not prefix.startswith(first)]
         if len(first) == length:
             yield first
         else:

@@ -56,7 +56,7 @@ def state() -> State:
     """Return a chain on which the first and the third have voted."""
     stakes = dict.fromkeys((*STAKES, *STAKES_NOW), STAKE)
     plain = Scene().state(stakes)
-    cast = [(link_key(EPOCH - 1, EPOCH) + one, STAKE) for one in (FIRST, THIRD)]
+    cast = [(link_key(EPOCH - 1, EPOCH) + signer, STAKE) for signer in (FIRST, THIRD)]
     votes = MerkleMap.from_items(VOTES, cast)
     return evolve(plain, finality=evolve(plain.finality, votes=votes))
 
@@ -71,8 +71,8 @@ def report(first: Vote, second: Vote) -> ReportVotes:
 def charged(first: Vote, second: Vote) -> int:
     """Return the epoch whose stake answers: the latest target on this chain, or the earlier."""
     targets = (first.target, second.target)
-    here = [one.epoch for one in targets if one.root == root_of(one.epoch)]
-    return max(here) if here else min(one.epoch for one in targets)
+    here = [target.epoch for target in targets if target.root == root_of(target.epoch)]
+    return max(here) if here else min(target.epoch for target in targets)
 
 
 @attrs.frozen
@@ -87,7 +87,11 @@ class Case:
 
 
 def _punished(after: State) -> tuple[bytes, ...]:
-    return tuple(one for one in VALIDATORS if after.validators[one].status is Status.TOMBSTONED)
+    return tuple(
+        validator
+        for validator in VALIDATORS
+        if after.validators[validator].status is Status.TOMBSTONED
+    )
 
 
 def _is_taken_rightly(case: Case) -> bool:

@@ -44,7 +44,7 @@ def _grounded(formulas: Sequence[z3.BoolRef], size: int) -> Iterator[z3.BoolRef]
             domains = [elements[function.domain(place)] for place in range(function.arity())]
             for arguments in product(*domains):
                 answer = function(*arguments)
-                yield z3.Or([answer == one for one in elements[function.range()]])
+                yield z3.Or([answer == element for element in elements[function.range()]])
 
 
 def _instances(formula: z3.BoolRef, elements: dict[z3.SortRef, list[z3.ExprRef]]) -> z3.BoolRef:
@@ -55,7 +55,7 @@ def _instances(formula: z3.BoolRef, elements: dict[z3.SortRef, list[z3.ExprRef]]
         # Variables count from the innermost: the last of the list is number 0.
         written = [z3.substitute_vars(body, *reversed(chosen)) for chosen in product(*domains)]
         if _has_quantifier(body):
-            written = [_instances(one, elements) for one in written]
+            written = [_instances(assertion, elements) for assertion in written]
         return z3.And(written) if formula.is_forall() else z3.Or(written)
     if not _has_quantifier(formula):
         return formula
@@ -63,44 +63,44 @@ def _instances(formula: z3.BoolRef, elements: dict[z3.SortRef, list[z3.ExprRef]]
 
 
 def _has_quantifier(formula: z3.ExprRef) -> bool:
-    return any(z3.is_quantifier(one) for one in _within(formula))
+    return any(z3.is_quantifier(expression) for expression in _within(formula))
 
 
 def _within(formula: z3.ExprRef) -> Iterator[z3.ExprRef]:
     """Go through all that a formula is made of."""
     waiting, seen = [formula], set()
     while waiting:
-        one = waiting.pop()
-        if one.get_id() in seen:
+        expression = waiting.pop()
+        if expression.get_id() in seen:
             continue
-        seen.add(one.get_id())
-        yield one
-        waiting += [one.body()] if z3.is_quantifier(one) else one.children()
+        seen.add(expression.get_id())
+        yield expression
+        waiting += [expression.body()] if z3.is_quantifier(expression) else expression.children()
 
 
 def constants(formula: z3.ExprRef) -> set[z3.ExprRef]:
     """Return what a formula speaks of by name: functions without arguments."""
     return {
-        one
-        for one in _within(formula)
-        if z3.is_const(one) and one.decl().kind() == z3.Z3_OP_UNINTERPRETED
+        expression
+        for expression in _within(formula)
+        if z3.is_const(expression) and expression.decl().kind() == z3.Z3_OP_UNINTERPRETED
     }
 
 
 def _functions(formula: z3.ExprRef) -> set[z3.FuncDeclRef]:
     return {
-        one.decl()
-        for one in _within(formula)
-        if z3.is_app(one) and one.decl().kind() == z3.Z3_OP_UNINTERPRETED
+        expression.decl()
+        for expression in _within(formula)
+        if z3.is_app(expression) and expression.decl().kind() == z3.Z3_OP_UNINTERPRETED
     }
 
 
 def _sorts(formula: z3.ExprRef) -> set[z3.SortRef]:
     """Return the sorts of a formula that a theory has declared."""
     sorts: set[z3.SortRef] = set()
-    for one in _within(formula):
-        spoken: Iterable[z3.SortRef] = [one.sort()]
-        if z3.is_quantifier(one):
-            spoken = [one.var_sort(place) for place in range(one.num_vars())]
+    for expression in _within(formula):
+        spoken: Iterable[z3.SortRef] = [expression.sort()]
+        if z3.is_quantifier(expression):
+            spoken = [expression.var_sort(place) for place in range(expression.num_vars())]
         sorts |= {sort for sort in spoken if sort.kind() == z3.Z3_UNINTERPRETED_SORT}
     return sorts

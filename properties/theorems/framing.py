@@ -18,12 +18,12 @@ fresh = Link(z3.Int("next_source"), z3.Int("next_target"))
 """The vote that it signs next."""
 
 
-def _link(one: z3.ExprRef) -> Link:
-    return Link(source(one), target(one))
+def _link(link: z3.ExprRef) -> Link:
+    return Link(source(link), target(link))
 
 
-def _covers(memory: Link, one: Link) -> z3.BoolRef:
-    return z3.And(one.source <= memory.source, one.target <= memory.target)
+def _covers(memory: Link, link: Link) -> z3.BoolRef:
+    return z3.And(link.source <= memory.source, link.target <= memory.target)
 
 
 COVERED = induction(

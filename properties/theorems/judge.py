@@ -110,7 +110,7 @@ _decided: dict[str, Decision] = {}
 
 def _decide(obligation: Obligation) -> Decision:
     """Decide a claim, and say whether the axioms that prove it have a model."""
-    key = "\n".join(one.sexpr() for one in (*obligation.assumptions(), obligation.claim))
+    key = "\n".join(formula.sexpr() for formula in (*obligation.assumptions(), obligation.claim))
     if key not in _decided:
         verdict, model, reason = _ask(obligation)
         has_model = None
@@ -139,8 +139,8 @@ def _ask(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
 
 def readable_model(solver: z3.Solver, formulas: Iterable[z3.BoolRef]) -> z3.ModelRef:
     """Return a model, one of small numbers if there is any."""
-    numbers = {one for formula in formulas for one in constants(formula) if z3.is_int(one)}
-    if solver.check(*(z3.And(one >= -MOST, one <= MOST) for one in numbers)) != z3.sat:
+    numbers = {number for formula in formulas for number in constants(formula) if z3.is_int(number)}
+    if solver.check(*(z3.And(number >= -MOST, number <= MOST) for number in numbers)) != z3.sat:
         solver.check()
     return solver.model()
 
@@ -177,7 +177,8 @@ def judge_all(
 def overall(judgements: Iterable[Judgement]) -> Verdict:
     """Return what several obligations come to; one from axioms without a model proves nothing."""
     verdicts = {
-        Verdict.UNDETERMINED if one.consistent is False else one.verdict for one in judgements
+        Verdict.UNDETERMINED if judgement.consistent is False else judgement.verdict
+        for judgement in judgements
     }
     for verdict in (Verdict.REFUTED, Verdict.UNDETERMINED):
         if verdict in verdicts:

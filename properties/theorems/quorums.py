@@ -37,7 +37,7 @@ def _groups(name: str) -> dict[str, z3.ArithRef]:
 def _natural(*numbers: dict[str, z3.ArithRef]) -> Axiom:
     return Axiom(
         "stakes are natural numbers",
-        z3.And([one >= 0 for group in numbers for one in group.values()]),
+        z3.And([number >= 0 for group in numbers for number in group.values()]),
         "amounts are unsigned, and no entry of a snapshot is negative",
         ("RUN-3", "ACC-2"),
     )

@@ -77,7 +77,9 @@ class Scene:
         then = MerkleMap.from_items(
             SNAPSHOT, zip(VALIDATORS, (stakes[name] for name in STAKES), strict=True)
         )
-        by_now = {one: stakes[name] for one, name in zip(VALIDATORS, STAKES_NOW, strict=True)}
+        by_now = {
+            address: stakes[name] for address, name in zip(VALIDATORS, STAKES_NOW, strict=True)
+        }
         records = [
             (
                 epoch_key(epoch),
@@ -101,8 +103,11 @@ class Scene:
         return state_of(
             evolve(PARAMS, finality_span=self.span),
             {},
-            {one: validator(Bucket(0, None, (), staked, 1)) for one, staked in by_now.items()},
-            {one + one: delegation(Lot(staked, 0)) for one, staked in by_now.items()},
+            {
+                address: validator(Bucket(0, None, (), staked, 1))
+                for address, staked in by_now.items()
+            },
+            {address + address: delegation(Lot(staked, 0)) for address, staked in by_now.items()},
             finality=finality,
         )
 
@@ -117,7 +122,7 @@ class Scene:
         if (self.source, self.target) in self.cast:
             voters.add(THIRD)
         weights = zip(VALIDATORS, self.electorate, strict=True)
-        return z3.Sum([z3.Int(name) for one, name in weights if one in voters])
+        return z3.Sum([z3.Int(name) for voter, name in weights if voter in voters])
 
     def total(self) -> z3.ArithRef:
         """Return all stake that may vote."""

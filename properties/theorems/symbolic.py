@@ -77,10 +77,10 @@ _current: list[_Walk] = []
 """The walk that is under way; the last of nested ones."""
 
 
-def _term(given: Any) -> z3.ArithRef | None:
-    if isinstance(given, Symbol):
-        return given.term
-    return z3.IntVal(int(given)) if isinstance(given, int) else None
+def _term(content: Any) -> z3.ArithRef | None:
+    if isinstance(content, Symbol):
+        return content.term
+    return z3.IntVal(int(content)) if isinstance(content, int) else None
 
 
 class Truth:
@@ -111,15 +111,15 @@ def _compute(build: Callable[[Any, Any], z3.ArithRef]) -> Any:
     return compute
 
 
-def _floor(one: z3.ArithRef, other: z3.ArithRef) -> z3.ArithRef:
+def _floor(dividend: z3.ArithRef, divisor: z3.ArithRef) -> z3.ArithRef:
     """Return Python's //; that of the solver is the same where the divisor is positive."""
-    if not (z3.is_int_value(other) and other.as_long() > 0):
+    if not (z3.is_int_value(divisor) and divisor.as_long() > 0):
         raise NotSymbolic("only a positive constant divides a symbol")
-    return one / other
+    return dividend / divisor
 
 
-def _modulo(one: z3.ArithRef, other: z3.ArithRef) -> z3.ArithRef:
-    return one - other * _floor(one, other)
+def _modulo(dividend: z3.ArithRef, divisor: z3.ArithRef) -> z3.ArithRef:
+    return dividend - divisor * _floor(dividend, divisor)
 
 
 def _refuse(_self: object, *_arguments: object, **_named: object) -> NoReturn:
@@ -140,16 +140,16 @@ class Symbol(int):
         symbol.term = z3.simplify(term)
         return symbol
 
-    __lt__ = _compare(lambda one, other: one < other)
-    __le__ = _compare(lambda one, other: one <= other)
-    __gt__ = _compare(lambda one, other: one > other)
-    __ge__ = _compare(lambda one, other: one >= other)
-    __eq__ = _compare(lambda one, other: one == other)
-    __ne__ = _compare(lambda one, other: one != other)
-    __add__ = __radd__ = _compute(lambda one, other: one + other)
-    __sub__ = _compute(lambda one, other: one - other)
-    __rsub__ = _compute(lambda one, other: other - one)
-    __mul__ = __rmul__ = _compute(lambda one, other: one * other)
+    __lt__ = _compare(lambda left, right: left < right)
+    __le__ = _compare(lambda left, right: left <= right)
+    __gt__ = _compare(lambda left, right: left > right)
+    __ge__ = _compare(lambda left, right: left >= right)
+    __eq__ = _compare(lambda left, right: left == right)
+    __ne__ = _compare(lambda left, right: left != right)
+    __add__ = __radd__ = _compute(lambda left, right: left + right)
+    __sub__ = _compute(lambda left, right: left - right)
+    __rsub__ = _compute(lambda left, right: right - left)
+    __mul__ = __rmul__ = _compute(lambda left, right: left * right)
     __floordiv__ = _compute(_floor)
     __mod__ = _compute(_modulo)
     __rfloordiv__ = __rmod__ = __pow__ = __index__ = __int__ = __hash__ = to_bytes = _refuse
@@ -249,9 +249,10 @@ def truth_of(
 
     held = [
         z3.And(
-            one.condition, one.outcome.formula if isinstance(one.outcome, Truth) else one.outcome
+            path.condition,
+            path.outcome.formula if isinstance(path.outcome, Truth) else path.outcome,
         )
-        for one in paths(asked, where)
+        for path in paths(asked, where)
     ]
     return z3.simplify(z3.Or(held))
 
@@ -260,6 +261,6 @@ def number_of(function: Callable[[], Any], where: z3.BoolRef) -> z3.ArithRef:
     """Return the number that a function computes, as a term over its symbols."""
     walked = list(paths(function, where))
     term = _term(walked[-1].outcome)
-    for one in reversed(walked[:-1]):
-        term = z3.If(one.condition, _term(one.outcome), term)
+    for path in reversed(walked[:-1]):
+        term = z3.If(path.condition, _term(path.outcome), term)
     return z3.simplify(term)

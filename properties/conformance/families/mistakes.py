@@ -20,25 +20,27 @@ MOST_BASES = 12
 """Ways of one type that are spoilt."""
 
 
-def _spoilt(part: object, fellow: bytes) -> Iterator[object]:
+def _spoilt(content: object, fellow: bytes) -> Iterator[object]:
     """Go through what a field may hold instead, of which something is likely to be wrong."""
-    match part:
+    match content:
         case bool() | None:
             return
         case int():
-            yield from (number for number in (0, 1, part + 1, 10_000, MAX_AMOUNT) if number != part)
-        case bytes() if len(part) == 20:
+            yield from (
+                number for number in (0, 1, content + 1, 10_000, MAX_AMOUNT) if number != content
+            )
+        case bytes() if len(content) == 20:
             yield from (NOBODY, fellow)
         case bytes():
-            yield b"\xee" * len(part)
-        case tuple() if part:
-            yield from ((), part[::-1], (*part, part[-1]), (*part, NOBODY * 1))
+            yield b"\xee" * len(content)
+        case tuple() if content:
+            yield from ((), content[::-1], (*content, content[-1]), (*content, NOBODY * 1))
         case tuple():
             yield (NOBODY,)
         case _:
-            for field in fields_of(type(part)):
-                for inner in _spoilt(getattr(part, field.name), fellow):
-                    changed = _changed(part, field.name, inner)
+            for field in fields_of(type(content)):
+                for inner in _spoilt(getattr(content, field.name), fellow):
+                    changed = _changed(content, field.name, inner)
                     if changed is not None:
                         yield changed
 
@@ -61,7 +63,7 @@ def _reason(state: State, transaction: object) -> str | None:
 def pairs_of_mistakes(kind: str, trials: list[Trial]) -> Iterator[Draft]:
     """Spoil two fields of the last transaction, each of which alone is refused otherwise."""
     seen: set[tuple[str, ...]] = set()
-    for trial in sorted(trials, key=lambda one: len(one.transactions))[:MOST_BASES]:
+    for trial in sorted(trials, key=lambda trial: len(trial.transactions))[:MOST_BASES]:
         state = genesis(PROTOCOL, trial.start)  # type: ignore[arg-type]
         for before in trial.transactions[:-1]:
             state = PROTOCOL.apply(state, before)
@@ -71,9 +73,9 @@ def pairs_of_mistakes(kind: str, trials: list[Trial]) -> Iterator[Draft]:
                 continue
             seen.add(reasons)
             first, second, named = reasons
-            other = second if named == first else first
+            rest = second if named == first else first
             yield Draft(
-                f"{kind}: {named} is named, and not {other}",
+                f"{kind}: {named} is named, and not {rest}",
                 "two things are wrong; the first in order is named",
                 tuple(asks_of(trial.start, (*trial.transactions[:-1], both))),
             )
@@ -90,10 +92,10 @@ def _pairs(state: State, last: object) -> Iterator[tuple[object, tuple[str, str,
             if reason is not None and reason not in reasons:
                 reasons.add(reason)
                 wrong.append((field.name, content, reason))
-    for (name, content, first), (other, instead, second) in combinations(wrong, 2):
-        if name == other or first == second:
+    for (name, content, first), (rest, instead, second) in combinations(wrong, 2):
+        if name == rest or first == second:
             continue
-        both = _changed(evolve(last, **{name: content}), other, instead)
+        both = _changed(evolve(last, **{name: content}), rest, instead)
         named = None if both is None else _reason(state, both)
         if named in (first, second):
             yield both, (min(first, second), max(first, second), named)

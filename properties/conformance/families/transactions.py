@@ -89,9 +89,9 @@ class Gathering:
             else:
                 raise ValueError(came)
             for target in targets_of(transaction, came):
-                known = self.ways.get(target)
+                way = self.ways.get(target)
                 length = entry.history.depth + len(accepted) + 1
-                if known is None or len(known.transactions) > length:
+                if way is None or len(way.transactions) > length:
                     self.ways[target] = entry.history.trial((*accepted, transaction))
             if isinstance(came, Step):
                 accepted.append(transaction)
@@ -121,8 +121,8 @@ def _words(event: Any) -> str:
     if name == "Slashed":
         return f"Slashed for {event.kind.value}"
     if name == "StakeSlashed":
-        words = " of leaving stake" if event.end is not None else ""
-        return f"StakeSlashed{words}{f' that moved {len(event.past)} times' if event.past else ''}"
+        suffix = " of leaving stake" if event.end is not None else ""
+        return f"StakeSlashed{suffix}{f' that moved {len(event.past)} times' if event.past else ''}"
     return name
 
 
