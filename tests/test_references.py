@@ -80,11 +80,11 @@ def is_defined(name: str) -> bool:
     """Whether a dotted name leads to a module, class, function, constant or field."""
     module, rest = _longest_module(name.split("."))
     target: object = module
-    for name in rest:
+    for member in rest:
         fields = attrs.fields_dict(target) if isinstance(target, type) and attrs.has(target) else {}
-        if not hasattr(target, name) and name not in fields:
+        if not hasattr(target, member) and member not in fields:
             return False
-        target = getattr(target, name, None)
+        target = getattr(target, member, None)
     return module is not None
 
 
