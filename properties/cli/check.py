@@ -11,8 +11,9 @@ import click
 from properties.cli.check_report import as_jsonable, print_outcome
 from properties.cli.ci_reports import annotations, as_junit, as_sarif
 from properties.cli.engine_option import engine_option
-from properties.cli.failure_report import check_folder, write_failures
+from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
+from properties.cli.findings import Findings
 from properties.cli.inputs import beginning
 from properties.cli.options import (
     fail_fast_option,
@@ -104,10 +105,11 @@ def check(
     )
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
-    with Bar(timed=runs is None) as bar:
-        outcome = execute(plan, bar.update)
     origin = Origin(path, genesis, settings)
-    files = write_failures(outcome.failures, origin, output)
+    findings = Findings(origin, output)
+    with Bar(timed=runs is None) as bar:
+        outcome = execute(plan, bar.update, findings.keep)
+    files = findings.finish(outcome.failures)
     if junit is not None:
         write_atomically(junit, as_junit(outcome, origin, files))
     if sarif is not None:

@@ -66,6 +66,7 @@ def as_jsonable(
         "witnesses": {witness: count for witness, _, count in witnesses_of(report)},
         "never_reached": report.never_reached(),
         "never_fired": report.never_fired(),
+        "never_judged": report.never_judged(),
         "failures": failures_as_jsonable(report.failures, origin, files),
     }
 
@@ -161,6 +162,8 @@ def _last_word(report: CheckReport, protocol: Protocol) -> str:
             missing.append(f"witnesses {', '.join(report.never_reached())}")
         if report.never_fired():
             missing.append(f"rules {', '.join(report.never_fired())}")
+        if report.never_judged():
+            missing.append(f"laws without anything to judge {', '.join(report.never_judged())}")
         return f"NOT ALL REACHED: {'; '.join(missing)} (search longer)"
     if code == 4:
         return f"UNDETERMINED: {report.cut_short or 'no time to look'}"

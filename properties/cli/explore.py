@@ -6,8 +6,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.cli.failure_report import check_folder, write_package
+from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
+from properties.cli.findings import write_package
 from properties.cli.inputs import beginning, replay_command
 from properties.cli.options import (
     folder_option,

@@ -8,11 +8,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from properties.cli.files import BadInput, shown, write_atomically
+from properties.cli.files import BadInput, shown
+from properties.cli.findings import file_name
 from properties.cli.inputs import replay_command
 from properties.exports.trace_report import print_branches, print_trace, print_violation
 from properties.model.design import law_of
-from properties.trace.counterexample import Counterexample
 from properties.trace.failures import Failure, Failures, Key, Origin
 from properties.trace.plurals import counted
 from properties.trace.trial import Trial
@@ -35,34 +35,6 @@ def check_folder(output: str) -> None:
             raise BadInput(f"{where}: there is no folder {target.parent}; make it first")
     except (OSError, ValueError, RuntimeError) as error:
         raise BadInput(f"{where}: cannot be used: {error}") from error
-
-
-def file_name(key: Key) -> str:
-    """Return the name of the file of a failure."""
-    law, kind = key
-    return f"{law}-{kind}.json"
-
-
-def write_failures(failures: Failures, origin: Origin, output: str) -> dict[Key, str]:
-    """Write each failure to a file of its own; return their names. Raises BadInput."""
-    return {
-        failure.key: write_package(failure.package(origin), failure.key, output)
-        for failure in failures
-    }
-
-
-def write_package(package: Counterexample, key: Key, output: str) -> str:
-    """Write a counterexample into a folder, which may have to be made; return the file's name.
-
-    Raises BadInput.
-    """
-    try:
-        os.makedirs(output, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"--output {shown(output)}: cannot be made: {error}") from error
-    file = os.path.join(output, file_name(key))
-    write_atomically(file, package.to_text())
-    return file
 
 
 def failures_as_jsonable(

@@ -8,8 +8,9 @@ import time
 
 import click
 
-from properties.cli.failure_report import check_folder, write_failures
+from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput
+from properties.cli.findings import Findings
 from properties.cli.fuzz_report import as_jsonable, print_outcome
 from properties.cli.inputs import beginning
 from properties.cli.options import (
@@ -112,7 +113,7 @@ def fuzz(
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
     outcome = _searched(plan, path)
     origin = Origin(path, genesis, settings)
-    files = write_failures(outcome.failures, origin, output)
+    files = Findings(origin, output).finish(outcome.failures)
     repeat = _repeat(plan, origin, outcome)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)

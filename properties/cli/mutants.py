@@ -9,17 +9,20 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from properties.cli.drawn_mutants import DEFAULT_CHECK_SECONDS, DEFAULT_STEPS, hunt_drawn
 from properties.cli.engine_option import engine_option
 from properties.cli.files import BadInput
 from properties.cli.options import (
+    SECONDS,
     json_option,
     list_option,
-    seconds_option,
     seed_option,
     workers_option,
 )
 from properties.cli.output import Output
 from properties.cli.progress import Bar
+from properties.drawn.drawing import MOST
+from properties.drawn.trials import Effort
 from properties.engines import registry
 from properties.engines.engine import Engine
 from properties.laws.describe import wrapped
@@ -39,7 +42,31 @@ STYLES = {Fate.SURVIVED: "bold red", Fate.REFUTED: "bold red", Fate.UNDETERMINED
 @click.option(
     "--only", "ids", metavar="ID", multiple=True, help="Hunt only this mutant. Repeatable."
 )
-@seconds_option(DEFAULT_SECONDS, "Time of an engine for a mutant; shrinking comes on top.")
+@click.option(
+    "--random",
+    "drawn",
+    metavar="N",
+    type=click.IntRange(1, MOST),
+    help="Draw N mutations of the rules' source by the seed, and hunt these instead.",
+)
+@click.option(
+    "--seconds",
+    type=SECONDS,
+    help=f"Time of an engine for a mutant, {DEFAULT_SECONDS:g} unless set; with --random of the"
+    f" whole check, {DEFAULT_CHECK_SECONDS:g} unless set. Shrinking comes on top.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1),
+    help="With --random: exactly this many runs of each engine, however long they take.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=DEFAULT_STEPS,
+    show_default=True,
+    help="With --random: steps in which a survivor is compared with the original.",
+)
 @seed_option(1, "Seed of every engine; it determines the steps to a catch.")
 @workers_option(text="Number of processes at a time.")
 @list_option("List the mutants, and stop.")
@@ -49,7 +76,10 @@ def mutants(
     context: click.Context,
     engines: tuple[Engine, ...],
     ids: tuple[str, ...],
-    seconds: float,
+    drawn: int | None,
+    seconds: float | None,
+    runs: int | None,
+    steps: int,
     seed: int,
     workers: int,
     as_list: bool,
@@ -64,11 +94,24 @@ def mutants(
     catch the CANARY: one that misses it is broken. A mutant that no engine catches gets
     ten times the time.
 
+    With --random, mistakes are drawn in the source of the rules and planted one by one. Each
+    is put to a check of its own; a survivor is printed as a diff, with the shortest
+    transactions that it treats unlike the original, or the number of steps without any.
+
     Exit codes: 0 all caught, 1 a mutant survived or an equivalent fork was refuted, 2 bad
     input or usage, 4 interrupted.
     """
-    if math.isnan(seconds):
+    if seconds is not None and math.isnan(seconds):
         raise BadInput("--seconds nan: must be a number of seconds")
+    if drawn is not None:
+        if ids or as_list:
+            raise BadInput("--random draws what is hunted; leave out --only and --list")
+        asked_engines = tuple(dict.fromkeys(engines)) or registry.ENGINES
+        effort = Effort(seed, seconds or DEFAULT_CHECK_SECONDS, steps, asked_engines, runs)
+        context.exit(hunt_drawn(drawn, effort, workers, as_json))
+    if runs is not None:
+        raise BadInput("--runs goes with --random alone; --seconds bounds an engine here")
+    seconds = seconds or DEFAULT_SECONDS
     asked = [_mutant(mutant_id) for mutant_id in ids]
     chosen = [mutant for mutant in CATALOGUE if mutant in asked or not asked]
     console = Output()

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import click
 
-from properties.cli.failure_report import check_folder, write_package
+from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput
+from properties.cli.findings import write_package
 from properties.cli.inputs import protocol_at
 from properties.cli.options import (
     SECONDS,

@@ -18,12 +18,13 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.options import json_option
 from properties.cli.output import Output
+from properties.cli.start import UNDETERMINED
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import law_of, types_of
+from properties.model.design import Design, law_of, types_of
 from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run
@@ -66,12 +67,14 @@ def replay(
     A file that names a module which is not part of stakespec is replayed only with
     --protocol or --trust, since that runs the module's code.
 
-    Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage.
+    Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage, 4 the protocol sets
+    the file's law aside.
     """
     outputs = {option: output for option in EXPORTS if (output := exports[option]) is not None}
     _check_outputs(file, outputs)
     package, protocol = _read(file, path, trust)
     chosen = package.protocol if path is None else path
+    aside = protocol.set_aside if isinstance(protocol, Design) else {}
     console = Output(quiet=as_json)
     violations = print_counterexample(console, protocol, chosen, package)
     if outputs:
@@ -86,7 +89,11 @@ def replay(
                 {"law": violation.law, "message": violation.message} for violation in violations
             ],
         }
+        if package.law in aside:
+            document["set_aside"] = aside[package.law]
         click.echo(json.dumps(document, indent=1))
+    elif not violations and package.law in aside:
+        console.print(f"\nnot judged: this protocol sets {package.law} aside: {aside[package.law]}")
     elif not violations:
         console.print(f"\nheld: these transactions do not break {package.law} any longer")
     elif all(violation.law != package.law for violation in violations):
@@ -94,7 +101,7 @@ def replay(
     for option, output in outputs.items():
         hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
         console.print(f"written to {shown(output)}{hint}", markup=False, soft_wrap=True)
-    context.exit(1 if violations else 0)
+    context.exit(1 if violations else UNDETERMINED if package.law in aside else 0)
 
 
 def _read(file: str, path: str | None, trust: bool) -> tuple[Counterexample, Protocol]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from properties.cli.failure_report import check_folder, write_package
+from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, write_atomically
+from properties.cli.findings import write_package
 from properties.cli.inputs import protocol_at
 from properties.cli.output import Output
 from properties.cli.progress import Line

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnAccount, OnState, OnSum, OnValidator
 from properties.laws.views import ValidatorView
 from statemachine.primitives import REWARD_UNIT
@@ -124,6 +125,7 @@ LAWS = (
         statement="The unbonding pot is the sum of all buckets with an end.",
         source="catalogue 1",
         check=OnSum(lambda state: state.pots.unbonding, _unbonding_part),
+        when=occasions.UNBONDING,
     ),
     Law(
         id="ACC-6",
@@ -132,6 +134,7 @@ LAWS = (
         " and their delegators, and credited.",
         source="B10; S13",
         check=OnSum(_reward_total, _reward_part, unit=REWARD_UNIT),
+        when=occasions.REWARDS,
     ),
     Law(
         id="ACC-7",

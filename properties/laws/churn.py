@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnState, OnStep
 from properties.laws.views import Step, ValidatorView, all_views, claim_of
 from statemachine.primitives import BPS
@@ -265,6 +266,7 @@ LAWS = (
         " whatever transaction or boundary has it do so.",
         source="design, finality",
         check=OnStep(_churn_bound),
+        when=occasions.BOOKED,
     ),
     Law(
         id="STK-9",
@@ -272,6 +274,7 @@ LAWS = (
         statement="Bookings are for epochs that are still to come.",
         source="design, finality",
         check=OnState(_bookings_ahead, reads=("joining", "leaving")),
+        when=occasions.BOOKED,
     ),
     Law(
         id="STK-10",

@@ -6,6 +6,7 @@ import attrs
 
 from properties.laws.accusation import DRAWN_TYPES
 from properties.laws.law import Law, OnAttempt, OnOracle, OnRejection, OnStep, Witness
+from properties.laws.occasions import OCCASIONS
 from properties.laws.views import Step
 from properties.laws.witnesses import STEP_WITNESSES
 from statemachine.errors import Rejected
@@ -27,6 +28,8 @@ class Coverage:
     fired: Counter[str] = attrs.field(factory=Counter)
     rejected: dict[str, Counter[str]] = attrs.field(factory=dict)
     reached: Counter[str] = attrs.field(factory=Counter)
+    occasions: Counter[str] = attrs.field(factory=Counter)
+    """Steps on each occasion that a law may wait for."""
     runs: int = 0
     steps: int = 0
     epochs: int = 0
@@ -36,6 +39,9 @@ class Coverage:
         self.fired[type(step.transaction).__name__] += 1
         self.steps += 1
         self.epochs += step.after.epoch - step.before.epoch
+        for occasion in OCCASIONS:
+            if occasion.happened(step):
+                self.occasions[occasion.id] += 1
         for witness in self.witnesses:
             check = witness.check
             if isinstance(check, OnStep):
@@ -50,6 +56,8 @@ class Coverage:
 
     def checks(self, law: Law) -> int:
         """Return how many transactions a law that looks at each had to judge."""
+        if law.when is not None:
+            return self.occasions[law.when.id]
         accepted, rejected = judged(law, self.fired), judged(law, self.refusals())
         match law.check:
             case OnRejection():
@@ -69,6 +77,7 @@ class Coverage:
         self.epochs += other.epochs
         self.fired.update(other.fired)
         self.reached.update(other.reached)
+        self.occasions.update(other.occasions)
         for name, reasons in other.rejected.items():
             self.rejected.setdefault(name, Counter()).update(reasons)
 

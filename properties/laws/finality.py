@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnOracle, OnState, OnStep
 from properties.laws.views import Step
 from statemachine.events import CheckpointFinalised, CheckpointJustified
@@ -176,6 +177,7 @@ LAWS = (
         source="catalogue 4 and 5",
         check=OnOracle(),
         about=(CastVotes,),
+        when=occasions.FINAL,
     ),
     Law(
         id="FIN-4",
@@ -218,6 +220,7 @@ LAWS = (
         " target is final or forgotten.",
         source="catalogue 4; B25; S22",
         check=OnStep(_votes_kept),
+        when=occasions.VOTES,
     ),
     Law(
         id="FIN-9",
@@ -234,6 +237,7 @@ LAWS = (
         statement="A block makes its root the head, and nothing else does.",
         source="rules/blocks.py",
         check=OnStep(_head),
+        when=occasions.BLOCK,
     ),
     Law(
         id="FIN-11",
@@ -242,5 +246,6 @@ LAWS = (
         " other is.",
         source="specs/protocol/finality.md",
         check=OnStep(announced_once),
+        when=occasions.JUSTIFIED,
     ),
 )

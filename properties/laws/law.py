@@ -178,6 +178,14 @@ CHECKS_OF_STEPS: frozenset[type] = CHECKS_OF_STATES | {OnStep, OnRejection, OnAt
 # --- laws and witnesses ------------------------------------------------------------------
 
 
+@attrs.frozen(eq=False)
+class Occasion:
+    """What a step must be about for a law to have something to judge in it."""
+
+    id: str
+    happened: Callable[[Step], bool]
+
+
 @attrs.frozen
 class Law:
     """A statement that must always hold, and what looks for a breach."""
@@ -189,6 +197,11 @@ class Law:
     source: str = ""
     about: tuple[type, ...] = ()
     """The types of transaction that it judges; none named: all. It is not told of others."""
+    when: Occasion | None = None
+    """Without which it had nothing to judge in a step; None: there always is something.
+
+    It looks at other steps too, but those do not count: a law that saw no occasion is idle.
+    """
 
     def judges(self, transaction: object) -> bool:
         """Say whether it judges such a transaction."""

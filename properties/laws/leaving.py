@@ -19,6 +19,9 @@ PATIENCE = 4_096
 They are on top of those in which the churn lets all stake out.
 """
 
+FOLLOWED = 4_096
+"""Epochs that a way out is followed to its end; of one that takes longer nothing is known."""
+
 
 MANY = 256
 """Delegations above which they are told to leave in one sequence only.
@@ -28,16 +31,23 @@ more of them the second shows what the first has shown, for seconds of work.
 """
 
 
-def everyone_can_leave(protocol: Protocol, state: State) -> list[str]:
+class _TooLong(Exception):
+    """The churn lets stake out, but so little at a time that the end is not waited for."""
+
+
+def everyone_can_leave(protocol: Protocol, state: State) -> list[str] | None:
     """Have all delegators leave, in key order and in the reverse; say who cannot.
 
-    Where they are many, in the reverse alone.
+    Where they are many, in the reverse alone. None where it takes too long to be known:
+    that one waits for one's turn refutes nothing, as long as turns come.
     """
     pairs = tuple(split_delegation_key(key) for key in state.delegations)
     sequences = (pairs, pairs[::-1]) if len(pairs) <= MANY else (pairs[::-1],)
     for sequence in sequences:
         try:
             complaint = _all_leave(protocol, state, sequence)
+        except _TooLong:
+            return None
         except Exception as error:
             complaint = f"leaving raised {type(error).__name__}: {error}"
         if complaint is not None:
@@ -64,6 +74,8 @@ def _all_leave(
     waits = last - state.epoch + state.params.unbonding_epochs + 1
     if waits > patience:
         return f"who leaves now waits {waits:,} epochs, more than {patience:,}"
+    if waits > FOLLOWED:
+        raise _TooLong
     for _ in range(waits):
         state = next_epoch(protocol, state)
     # Stake that was on its way to another validator has arrived there by now.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnChance, OnStep
 from properties.laws.views import Step
 from statemachine.hashing import digest
@@ -51,6 +52,7 @@ LAWS = (
         statement="A block folds its reveal into the mix, and nothing else changes the mix.",
         source="specs/protocol/blocks.md",
         check=OnStep(reveals_mixed),
+        when=occasions.BLOCK,
     ),
     Law(
         id="RND-2",
@@ -58,6 +60,7 @@ LAWS = (
         statement="An epoch's seed is the mix of all reveals of the blocks before its boundary.",
         source="specs/protocol/blocks.md",
         check=OnStep(seeds_from_mix),
+        when=occasions.BOUNDARY,
     ),
     Law(
         id="RND-3",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.accusation import Evidence, sender_of
 from properties.laws.law import Law, OnStep, OnValidator
 from properties.laws.views import Step, ValidatorView
@@ -86,6 +87,7 @@ LAWS = (
         " never exceeds what the validator owes.",
         source="decision 2; B5, B10",
         check=OnValidator(_solvency),
+        when=occasions.REWARDS,
     ),
     Law(
         id="RWD-2",
@@ -94,6 +96,7 @@ LAWS = (
         " its dust has earned.",
         source="decision 2; S13",
         check=OnValidator(_bounded_dust),
+        when=occasions.REWARDS,
     ),
     Law(
         id="RWD-3",
@@ -115,5 +118,6 @@ LAWS = (
         statement="A commission changes only at a boundary, and there by at most the bound.",
         source="S15",
         check=OnStep(_commission_rate),
+        when=occasions.COMMISSION,
     ),
 )

@@ -1,5 +1,6 @@
 """Laws of whole runs: the oracle agrees, and doing it again gives the same."""
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnOracle, OnReplay
 
 ORACLE_LAWS = (
@@ -25,6 +26,7 @@ ORACLE_LAWS = (
         " it in vain, since its last block, its last punishment, or its joining the active set.",
         source="specs/protocol/blocks.md; S23",
         check=OnOracle(),
+        when=occasions.MISSED,
     ),
 )
 

@@ -16,6 +16,17 @@ LAWS = (
         check=OnTwoRuns(),
     ),
     Law(
+        id="SAF-3",
+        name="no conflict without blame",
+        statement="Where two runs from one genesis, whose parameters are those that the protocol"
+        " begins with, make conflicting checkpoints final within the evidence window of when they"
+        " parted, and nobody was removed on either, somebody has contradicted itself and is"
+        " slashed: stake that joins and leaves cannot part two sets so far that their quorums"
+        " share nobody.",
+        source="specs/protocol/evidence.md",
+        check=OnTwoRuns(),
+    ),
+    Law(
         id="SAF-2",
         name="no framing",
         statement="A validator that follows the signing rule is never slashed for what it signed,"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.accusation import sender_of
 from properties.laws.describe import short
 from properties.laws.law import Law, OnStep, OnValidator
@@ -206,6 +207,7 @@ LAWS = (
         statement="A validator knows every other at which stake is that still answers for it.",
         source="decision 3; B1",
         check=OnValidator(_departures_known),
+        when=occasions.DEPARTED,
     ),
     Law(
         id="STK-6",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.describe import short
 from properties.laws.law import Law, OnRejection, OnStep
 from properties.laws.views import Step, claim_of
@@ -58,6 +59,7 @@ LAWS = (
         " else does not go on serving.",
         source="DESIGN, slashing",
         check=OnStep(_put_out),
+        when=occasions.SLASH,
     ),
     Law(
         id="TIM-8",

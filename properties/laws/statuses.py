@@ -5,6 +5,7 @@ What was punished is read off the offences that the state has come to remember.
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.describe import short
 from properties.laws.law import Law, OnStep
 from properties.laws.views import Step
@@ -113,6 +114,7 @@ LAWS = (
         " when it is punished; a boundary alone decides who of the pending is active.",
         source="specs/protocol/validators.md, specs/protocol/slashing.md",
         check=OnStep(statuses_follow),
+        when=occasions.STATUS,
     ),
     Law(
         id="TIM-11",
@@ -121,5 +123,6 @@ LAWS = (
         " sooner.",
         source="specs/protocol/slashing.md",
         check=OnStep(sentences_last),
+        when=occasions.JAILED,
     ),
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws import occasions
 from properties.laws.law import Law, OnStep, OnValidator
 from properties.laws.views import Step, ValidatorView
 from statemachine.map_keys import epoch_key
@@ -149,6 +150,7 @@ LAWS = (
         statement="Within an epoch neither its snapshot nor its seed changes.",
         source="decision 7; B18, S22",
         check=OnStep(_snapshot_frozen),
+        when=occasions.WITHIN_EPOCH,
     ),
     Law(
         id="TIM-3",
@@ -157,6 +159,7 @@ LAWS = (
         " about it is admissible.",
         source="M6; B12, B17",
         check=OnStep(_release_after_evidence),
+        when=occasions.RELEASE,
     ),
     Law(
         id="TIM-4",
@@ -164,6 +167,7 @@ LAWS = (
         statement="No validator has missed more blocks in a row than are forgiven.",
         source="S23",
         check=OnValidator(_downtime),
+        when=occasions.MISSED,
     ),
     Law(
         id="TIM-5",
@@ -172,6 +176,7 @@ LAWS = (
         " before its time.",
         source="B26, B34",
         check=OnStep(_put_out_stays_out),
+        when=occasions.OUT,
     ),
     Law(
         id="TIM-6",
@@ -187,5 +192,6 @@ LAWS = (
         statement="A validator jailed within an epoch stays jailed until the epoch has ended.",
         source="B26",
         check=OnValidator(_jail_lasts),
+        when=occasions.IN_JAIL,
     ),
 )

@@ -260,6 +260,11 @@ TWO_RUN_WITNESSES = (
         OnTwoRuns(),
     ),
     Witness(
+        "parting",
+        "two halves drive each other out of the set, and nobody signs twice",
+        OnTwoRuns(),
+    ),
+    Witness(
         "way-on",
         "validators who have voted on both branches go on to make a new checkpoint final",
         OnTwoRuns(),

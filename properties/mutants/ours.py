@@ -228,7 +228,7 @@ MUTANTS = (
     Mutant(
         "N8", "ours", "Stake joins as fast as it likes.",
         PROTOCOL.fork("n8-unbounded-churn", {Delegate: _join_at_once}),
-        ("STK-8",),
+        ("STK-8", "SAF-3"),
     ),
     Mutant(
         "N8b", "ours", "Who comes when nobody waits to leave waits an epoch in vain.",

@@ -31,6 +31,7 @@ UNSEEN = {
     "E3": "none: no theorem speaks of who is elected",
     "N17": "none: a block's root is not opened; that it fixes all before it is an axiom of `tree`",
     "B20": "none: no theorem speaks of who signed a header",
+    "N8": "none: no theorem speaks of how fast sets change",
     "T5": "none: no theorem speaks of what is announced",
     "T6": "none: no theorem speaks of what is announced",
 }

@@ -48,8 +48,7 @@ def differing_root(
         Counterexample(protocol_path, "RUN-2", "", "", trial.start, trial.transactions).to_text()
         for trial in trials
     ]
-    for hash_seed in HASH_SEEDS:
-        there = _roots_elsewhere(packages, hash_seed)
+    for there in _roots_elsewhere(packages):
         for number, (ours, theirs) in enumerate(zip(here, there, strict=True)):
             for place, (our_root, their_root) in enumerate(zip(ours, theirs, strict=True)):
                 if our_root != their_root:
@@ -72,19 +71,34 @@ def roots_of(protocol: Protocol, state: State, transactions: Sequence[object]) -
     return roots
 
 
-def _roots_elsewhere(packages: list[str], hash_seed: str) -> list[list[str]]:
+def _roots_elsewhere(packages: list[str]) -> list[list[list[str]]]:
+    """Return the roots that a process with each hash seed comes to; they start side by side."""
+    processes = [_started(hash_seed) for hash_seed in HASH_SEEDS]
+    try:
+        return [_roots_of_process(process, packages) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def _started(hash_seed: str) -> "subprocess.Popen[str]":
     search_path = os.pathsep.join(path for path in sys.path if path)
-    finished = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", ELSEWHERE, str(os.getpid())],
-        input=json.dumps(packages),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
         env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": search_path},
     )
-    if finished.returncode:
-        raise RuntimeError(f"a second process failed: {finished.stderr.strip()[-500:]}")
-    roots: list[list[str]] = json.loads(finished.stdout)
+
+
+def _roots_of_process(process: "subprocess.Popen[str]", packages: list[str]) -> list[list[str]]:
+    printed, complaints = process.communicate(json.dumps(packages))
+    if process.returncode:
+        raise RuntimeError(f"a second process failed: {complaints.strip()[-500:]}")
+    roots: list[list[str]] = json.loads(printed)
     return roots
 
 

@@ -10,7 +10,9 @@ from random import Random
 import attrs
 
 from properties.engines.branches.branch import Branch, Signed
+from properties.engines.branches.parting import WEIGHTY, as_declared, drive_apart, is_declared
 from properties.engines.branches.safety import contradict, evidence
+from properties.model.design import settings_of
 from properties.model.settings import fit_settings
 from properties.model.worlds import address, public_key
 from statemachine.duties import SigningRecord, vote_of, with_vote
@@ -29,6 +31,9 @@ from statemachine.rules.genesis import (
 )
 from statemachine.transactions import Delegate, Exit, RegisterValidator, Undelegate
 
+MANY_UNITS = 1_000
+"""Units of stake, of which drawn changes are a few, where there are as many."""
+
 WINDOW = 40
 """Epochs of evidence in most worlds: more than any branch grows."""
 
@@ -44,6 +49,10 @@ class World:
     honest: tuple[bytes, ...]
     moving: bool
     """Whether the sets of the two branches were made to differ."""
+    declared: bool = False
+    """Whether what bounds churn and evidence is what the protocol begins with."""
+    parting: bool = False
+    """Whether one half drove the other out on each branch, and nobody signed twice."""
 
 
 def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
@@ -66,13 +75,16 @@ def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
         downtime_threshold=rng.choice((2, 1_000, 1_000, 1_000)),
         max_slot_gap=64,
     )
+    unit = 1
+    if rng.randrange(3) == 0:
+        params, unit = as_declared(params), WEIGHTY
     params = fit_settings(params, settings)
     # Whatever it takes to serve, everybody has.
-    stakes = [stake * params.min_stake for stake in stakes]
+    stakes = [stake * unit * params.min_stake for stake in stakes]
     return Genesis(
         chain_id="branches",
         params=params,
-        accounts=tuple(GenesisAccount(address(number), 50) for number in range(1, 14)),
+        accounts=tuple(GenesisAccount(address(number), 50 * unit) for number in range(1, 14)),
         validators=tuple(GenesisValidator(one, public_key(one), 0) for one in operators),
         delegations=tuple(
             GenesisDelegation(one, one, stake) for one, stake in zip(operators, stakes, strict=True)
@@ -83,6 +95,7 @@ def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
 
 def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
     """Grow two branches from a genesis, as far as the drawn plans go. Raises RuleMisbehaved."""
+    declared = is_declared(start.params, settings_of(protocol))
     signed = Signed()
     trunk = Branch(protocol, genesis(protocol, start), bytes(32))
     honest = tuple(entry.address for entry in start.validators if rng.randrange(5) == 0)
@@ -91,6 +104,9 @@ def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
         if trunk.enter(epoch, signed):
             _agree(trunk, signed)
     left, right = trunk.fork(b"L" * 32), trunk.fork(b"R" * 32)
+    if declared and rng.randrange(3) == 0:
+        parted = drive_apart(rng, left, right, signed)
+        return World(start, left, right, signed, (), True, declared=True, parting=parted)
     first = trunk.state.epoch + 1
     plans = {left.name: _draw_targets(rng, first)}
     # Half of the time one branch goes on where the other has ended, so that nobody need
@@ -98,7 +114,7 @@ def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
     after = plans[left.name][-1] if rng.randrange(2) else first
     plans[right.name] = _draw_targets(rng, after)
     moving = rng.randrange(3) == 0
-    world = World(start, left, right, signed, honest, moving)
+    world = World(start, left, right, signed, honest, moving, declared)
     # A block's root stands for all that is done in it, so a branch must have a block of its
     # own before anything is done there that is not done on the other.
     if not all(side.enter(first, signed) for side in (left, right)):
@@ -298,8 +314,9 @@ def _draw_changes(rng: Random, side: Branch) -> list[object]:
     """Draw transactions that move weight, so that the sets of the two branches differ."""
     changes: list[object] = []
     validators = tuple(side.state.validators)
+    unit = max(1, side.state.snapshot.total_weight // MANY_UNITS)
     for _ in range(rng.randint(0, 3)):
-        one, amount = rng.choice(validators), rng.randint(1, 10)
+        one, amount = rng.choice(validators), unit * rng.randint(1, 10)
         tx: object = rng.choice(
             (
                 Delegate(one, one, amount),
@@ -310,7 +327,9 @@ def _draw_changes(rng: Random, side: Branch) -> list[object]:
         changes.append(tx)
     newcomer = address(rng.randint(10, 13))
     if rng.randrange(4) == 0:
-        changes.append(RegisterValidator(newcomer, public_key(newcomer), 0, rng.randint(1, 10)))
+        changes.append(
+            RegisterValidator(newcomer, public_key(newcomer), 0, unit * rng.randint(1, 10))
+        )
     if rng.randrange(8) == 0:
         changes.append(Exit(rng.choice(validators)))
     return changes

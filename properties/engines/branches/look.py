@@ -61,6 +61,8 @@ def look(protocol: Protocol, rng: Random, notes: Notes) -> Found | None:
 def _look(protocol: Protocol, rng: Random, start: Genesis, notes: Notes) -> Found | None:
     world = grow(protocol, rng, start)
     left, right = world.left, world.right
+    if world.parting:
+        notes.reached["parting"] += 1
     if conflict(left, right) is not None:
         _note(left, right, world.honest, notes.reached)
     elif _contradicts_itself(world):
@@ -88,13 +90,14 @@ def _findings(protocol: Protocol, world: World, rng: Random, notes: Notes) -> It
         notes.looked["SAF-1"] += 1
         notes.reached["costly"] += 1
         notes.least.note(weighed.slashed, weighed.total)
+    both = tuple(left.transactions), tuple(right.transactions)
     for message in weighed.complaints if weighed is not None else ():
-        yield Found(
-            Violation("SAF-1", message),
-            world.start,
-            tuple(left.transactions),
-            tuple(right.transactions),
-        )
+        yield Found(Violation("SAF-1", message), world.start, *both)
+    # Where parameters were drawn to be weak, sets that part are the draw's fault.
+    if weighed is not None and weighed.timely and world.declared:
+        notes.looked["SAF-3"] += 1
+        if weighed.blameless:
+            yield Found(Violation("SAF-3", weighed.blameless), world.start, *both)
     if rng.randrange(WAY_ON_EVERY) == 0:
         for side, other in ((left, right), (right, left)):
             way = _way_on(protocol, side, (left, right))
@@ -166,6 +169,8 @@ def look_again(
     weighed = safety.weigh_conflict(left, right)
     if weighed is not None:
         found += [Violation("SAF-1", message) for message in weighed.complaints]
+        if weighed.blameless:
+            found.append(Violation("SAF-3", weighed.blameless))
     way = _way_on(protocol, left, (left, right))
     if way.obstacle and not way.outside:
         found.append(Violation("LIV-1", way.obstacle))

@@ -36,7 +36,7 @@ from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
 from statemachine.messages import Vote
 from statemachine.rules.lots import oldest_admissible
-from statemachine.state import SIGNED_TWICE, State, Status
+from statemachine.state import SERVING, SIGNED_TWICE, State, Status
 from statemachine.transactions import CastVotes, ReportVotes
 
 
@@ -66,6 +66,10 @@ class Conflict:
     """How accountable safety is broken."""
     judged: bool = False
     """Whether the bound on what is slashed is positive anywhere: else nothing is promised."""
+    timely: bool = False
+    """Whether it came about within the evidence window of when the branches parted."""
+    blameless: str = ""
+    """How nobody contradicted itself, where it is timely; empty where somebody did."""
     slashed: int = 0
     """What those whom evidence puts out weigh, on the branch where they weigh less."""
     total: int = 0
@@ -100,6 +104,11 @@ def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
                 continue
             weight = sum(here.snapshot.get(offender, 0) for offender in slashed)
             weighed.note(weight, here.snapshot.total_weight)
+            if _is_timely(left, right, first, second):
+                weighed.timely = True
+                # Where the bound is positive, accountable safety is what is broken.
+                if not weight and _needed(first, second)[0] <= 0:
+                    weighed.blameless = _blameless(where, first, second)
             weighed.judged |= _needed(first, second)[0] > 0
             complaint = _too_light(first, second, slashed)
             if complaint is not None:
@@ -124,6 +133,44 @@ def _admissible(state: State, here: Link, there: Link) -> bool:
     """
     target = here.vote.target.epoch
     return oldest_admissible(state) <= target and there.vote.target.epoch <= state.epoch
+
+
+def _is_timely(left: Branch, right: Branch, first: Link, second: Link) -> bool:
+    """Say whether both links are within the window of when the branches parted.
+
+    Nor has anybody been removed: who is takes its whole weight along, whatever may churn.
+    """
+    parted = _last_in_common(left, right)
+    if parted is None or any(_has_removed(side.state) for side in (left, right)):
+        return False
+    latest = max(link.vote.target.epoch for link in (first, second))
+    return latest <= parted + left.state.params.evidence_window
+
+
+def _last_in_common(left: Branch, right: Branch) -> int | None:
+    """Return the last epoch of which two branches have one checkpoint, if both know it."""
+    epoch = min(left.state.epoch, right.state.epoch)
+    while epoch >= 0:
+        checkpoint = left.checkpoint(epoch)
+        if checkpoint is not None and checkpoint == right.checkpoint(epoch):
+            return epoch
+        epoch -= 1
+    return None
+
+
+def _has_removed(state: State) -> bool:
+    return any(
+        validator.status not in SERVING and validator.status is not Status.TOMBSTONED
+        for _, validator in state.validators.items()
+    )
+
+
+def _blameless(where: str, first: Link, second: Link) -> str:
+    counted = " and ".join(
+        f"{link.weight:,} of {link.snapshot.total_weight:,} for epoch {link.vote.target.epoch}"
+        for link in (first, second)
+    )
+    return f"{where} nobody is slashed: the sets have parted so far that {counted} share nobody"
 
 
 def contradicting_quorums(left: Branch, right: Branch) -> Iterator[tuple[Link, Link]]:

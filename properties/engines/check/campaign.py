@@ -15,20 +15,33 @@ from statemachine.protocol import Protocol
 TOO_SHORT = "its time was too short to do anything"
 """Why an engine was cut short that has finished nothing."""
 
+LEAST = 0.2
+"""The least of its own share of the time that an engine has, however late those before it are."""
+
 Progress = Callable[[str, float, str], None]
 """Told now and then what is being done, how much of the time is used, and what was covered."""
 
 
-def execute(plan: Plan, progress: Progress = lambda _what, _used, _covered: None) -> CheckReport:
+Keep = Callable[[Failures], None]
+"""Told what an engine found, before it is made small."""
+
+
+def execute(
+    plan: Plan,
+    progress: Progress = lambda _what, _used, _covered: None,
+    keep: Keep = lambda _failures: None,
+) -> CheckReport:
     """Run all engines of a plan, collect what they find, and shrink it.
 
     Ctrl-C ends it early; then the report says what was done by then.
     """
     began = time.monotonic()
-    report = CheckReport(plan.path, plan.seed, laws_of(plan.protocol), Result.of(plan).coverage)
+    coverage, laws = Result.of(plan).coverage, laws_of(plan.protocol)
+    report = CheckReport(plan.path, plan.seed, laws, coverage, asks_every_law=plan.genesis is None)
     try:
         for engine, share in plan.shares():
             _run_engine(plan, report, engine, began, share, progress)
+            keep(report.results[engine].failures)
             if report.interrupted or (plan.fail_fast and report.failures):
                 break
         report.failures = _shrunk(plan, report, progress)
@@ -48,7 +61,8 @@ def _run_engine(
     progress: Progress,
 ) -> None:
     started = time.monotonic()
-    deadline = started + share * max(0.0, began + plan.seconds - started)
+    left = share * (began + plan.seconds - started)
+    deadline = started + max(left, LEAST * engine.share * plan.seconds)
 
     def tell(covered: str) -> None:
         progress(engine.name, (time.monotonic() - began) / plan.seconds, covered)

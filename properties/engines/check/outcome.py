@@ -25,6 +25,8 @@ class CheckReport:
     """What each engine did, in the order in which they ran."""
     failures: Failures = attrs.field(factory=Failures)
     interrupted: bool = False
+    asks_every_law: bool = True
+    """Whether each law must have had something to judge; one large world may not give it that."""
 
     def take(self, engine: Engine, result: Result) -> None:
         """Count what an engine did."""
@@ -32,6 +34,7 @@ class CheckReport:
             self.coverage.add(result.coverage)
         else:
             self.coverage.reached.update(result.coverage.reached)
+            self.coverage.occasions.update(result.coverage.occasions)
         for failure in result.failures:
             self.failures.add(failure)
         self.failures.in_vain += result.failures.in_vain
@@ -50,7 +53,7 @@ class CheckReport:
             return 1
         if self.cut_short or not any(result.runs for result in self.results.values()):
             return 4
-        if self.never_reached() or self.never_fired():
+        if self.never_reached() or self.never_fired() or self.never_judged():
             return 3
         return 0 if any(self.verdict(law.id) in GOOD for law in self.laws) else 4
 
@@ -86,6 +89,18 @@ class CheckReport:
     def never_reached(self) -> list[str]:
         """Return the witnesses that were looked for in vain."""
         return [one.id for one in self.witnesses() if not self.coverage.reached[one.id]]
+
+    def never_judged(self) -> list[str]:
+        """Return the laws that engines looked at, and that had nothing to judge in all of it."""
+        if not self.asks_every_law:
+            return []
+        ran = [result for result in self.results.values() if result.runs]
+        counts: dict[str, int] = {}
+        for result in ran:
+            for law, count in result.checks.items():
+                counts[law] = counts.get(law, 0) + count
+        proved = {law for result in ran for law in result.proofs}
+        return [law.id for law in self.laws if counts.get(law.id) == 0 and law.id not in proved]
 
     def never_fired(self) -> list[str]:
         """Return the rules that never fired, where transactions were drawn."""

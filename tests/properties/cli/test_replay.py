@@ -368,3 +368,22 @@ def test_a_counterexample_that_is_refused_leaves_an_export_as_it_was(tmp_path: P
     path = write_counterexample(tmp_path, law="ACC-99")
     refusal(stakespec("replay", path, "--html", out))
     assert out.read_text() == "the one before"
+
+
+ASIDE = """
+from properties.model.design import Design
+from statemachine import PROTOCOL
+
+DESIGN = Design.of(PROTOCOL, set_aside={"ACC-1": "tokens are made at will"})
+"""
+
+
+def test_a_law_that_is_set_aside_is_not_said_to_hold(tmp_path: Path) -> None:
+    (tmp_path / "willful.py").write_text(ASIDE)
+    write_counterexample(tmp_path)
+    words = ("replay", "counterexample.json", "--protocol", "willful:DESIGN")
+    outcome = stakespec_in(tmp_path, *words)
+    assert outcome.returncode == 4, outcome.stderr
+    assert "not judged: this protocol sets ACC-1 aside: tokens are made at will" in outcome.stdout
+    told = json.loads(stakespec_in(tmp_path, *words, "--json").stdout)
+    assert told["set_aside"] == "tokens are made at will"

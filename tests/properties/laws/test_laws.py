@@ -22,6 +22,7 @@ PLANTED_ELSEWHERE = {
     "RUN-2",
     "SAF-1",
     "SAF-2",
+    "SAF-3",
     "LIV-1",
     "PRO-1",
     *(mutant.laws[0] for module in (admission, blocks, standing) for mutant in module.MUTANTS),

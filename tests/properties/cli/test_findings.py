@@ -1,0 +1,72 @@
+"""Counterexamples in a folder: nobody's are lost, and none is written twice."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from properties.cli.findings import Findings
+from properties.engines.branches.engine import BRANCHES
+from properties.engines.check import execute
+from properties.engines.engine import Plan
+from properties.engines.one_step import ONE_STEP
+from properties.mutants import mutant_by_id
+from properties.trace.failures import Failures, Origin
+from tests.properties.cli.commands import stakespec
+
+S9 = "properties.mutants:S9"
+
+
+def checked(folder: Path, path: str, *words: object) -> set[str]:
+    words = ("--engine", "one-step", "--runs", 4, "-o", folder, "--json", *words)
+    outcome = stakespec("check", "--protocol", path, "--seed", 1, *words)
+    assert outcome.exit_code == 1, outcome.output
+    return {one["file"] for one in json.loads(outcome.stdout)["failures"]}
+
+
+def protocols_in(folder: Path) -> list[str]:
+    return sorted(json.loads(file.read_text())["protocol"] for file in folder.iterdir())
+
+
+def test_those_of_another_fork_stay(tmp_path: Path) -> None:
+    ours = checked(tmp_path, S9)
+    texts = {file: Path(file).read_text() for file in ours}
+    checked(tmp_path, "properties.mutants:CANARY")
+    for file, text in texts.items():
+        assert Path(file).read_text() == text
+    assert set(protocols_in(tmp_path)) == {S9, "properties.mutants:CANARY"}
+
+
+def test_the_same_again_is_not_written_twice(tmp_path: Path) -> None:
+    first = checked(tmp_path, S9)
+    assert checked(tmp_path, S9) == first
+    assert len(list(tmp_path.iterdir())) == len(first)
+
+
+def test_they_are_written_before_the_next_engine_begins(tmp_path: Path) -> None:
+    findings = Findings(Origin(S9), str(tmp_path))
+    seen: list[tuple[str, int]] = []
+
+    def progress(what: str, _used: float, covered: str) -> None:
+        if covered == "starting":
+            seen.append((what, len(list(tmp_path.iterdir()))))
+
+    plan = Plan(mutant_by_id("S9").protocol, S9, 1, 30.0, runs=4, engines=(ONE_STEP, BRANCHES))
+    execute(plan, progress, findings.keep)
+    assert seen[0] == ("one-step", 0)
+    assert seen[1][0] == "branches"
+    assert seen[1][1] > 0
+
+
+def test_what_was_made_small_takes_the_place_of_what_was_found(tmp_path: Path) -> None:
+    plan = Plan(mutant_by_id("S9").protocol, S9, 1, 30.0, runs=4, engines=(ONE_STEP,))
+    found: list[Any] = []
+    findings = Findings(Origin(S9), str(tmp_path))
+
+    def keep(failures: Failures) -> None:
+        found.extend(failures)
+        findings.keep(failures)
+
+    report = execute(plan, keep=keep)
+    files = findings.finish(report.failures)
+    assert {str(file) for file in tmp_path.iterdir()} == set(files.values())
+    assert len(found) >= len(files) > 0
