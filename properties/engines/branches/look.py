@@ -74,6 +74,33 @@ def _look(protocol: Protocol, rng: Random, start: Genesis, notes: Notes) -> Foun
 
 
 def _findings(protocol: Protocol, world: World, rng: Random, notes: Notes) -> Iterator[Found]:
+    """Go through what is broken, the graver first: safety, then who is wronged, then liveness."""
+    yield from _unsafe(world, notes)
+    yield from _framed(world, notes)
+    if rng.randrange(WAY_ON_EVERY) == 0:
+        yield from _without_a_way_on(protocol, world, notes)
+
+
+def _unsafe(world: World, notes: Notes) -> Iterator[Found]:
+    left, right = world.left, world.right
+    weighed = safety.weigh_conflict(left, right)
+    if weighed is None:
+        return
+    both = tuple(left.transactions), tuple(right.transactions)
+    if weighed.judged:
+        notes.looked["SAF-1"] += 1
+        notes.reached["costly"] += 1
+        notes.least.note(weighed.slashed, weighed.total)
+    for message in weighed.complaints:
+        yield Found(Violation("SAF-1", message), world.start, *both)
+    # Where parameters were drawn to be weak, sets that part are the draw's fault.
+    if weighed.timely and world.declared:
+        notes.looked["SAF-3"] += 1
+        if weighed.blameless:
+            yield Found(Violation("SAF-3", weighed.blameless), world.start, *both)
+
+
+def _framed(world: World, notes: Notes) -> Iterator[Found]:
     left, right = world.left, world.right
     notes.looked["SAF-2"] += bool(world.honest)
     for side, other in ((left, right), (right, left)):
@@ -85,31 +112,21 @@ def _findings(protocol: Protocol, world: World, rng: Random, notes: Notes) -> It
                 tuple(other.transactions),
                 world.honest,
             )
-    weighed = safety.weigh_conflict(left, right)
-    if weighed is not None and weighed.judged:
-        notes.looked["SAF-1"] += 1
-        notes.reached["costly"] += 1
-        notes.least.note(weighed.slashed, weighed.total)
-    both = tuple(left.transactions), tuple(right.transactions)
-    for message in weighed.complaints if weighed is not None else ():
-        yield Found(Violation("SAF-1", message), world.start, *both)
-    # Where parameters were drawn to be weak, sets that part are the draw's fault.
-    if weighed is not None and weighed.timely and world.declared:
-        notes.looked["SAF-3"] += 1
-        if weighed.blameless:
-            yield Found(Violation("SAF-3", weighed.blameless), world.start, *both)
-    if rng.randrange(WAY_ON_EVERY) == 0:
-        for side, other in ((left, right), (right, left)):
-            way = _way_on(protocol, side, (left, right))
-            notes.reached["way-on"] += not way.obstacle
-            notes.looked["LIV-1"] += not way.outside
-            if way.obstacle and not way.outside:
-                yield Found(
-                    Violation("LIV-1", way.obstacle),
-                    world.start,
-                    tuple(side.transactions),
-                    tuple(other.transactions),
-                )
+
+
+def _without_a_way_on(protocol: Protocol, world: World, notes: Notes) -> Iterator[Found]:
+    left, right = world.left, world.right
+    for side, other in ((left, right), (right, left)):
+        way = _way_on(protocol, side, (left, right))
+        notes.reached["way-on"] += not way.obstacle
+        notes.looked["LIV-1"] += not way.outside
+        if way.obstacle and not way.outside:
+            yield Found(
+                Violation("LIV-1", way.obstacle),
+                world.start,
+                tuple(side.transactions),
+                tuple(other.transactions),
+            )
 
 
 def _contradicts_itself(world: World) -> bool:
