@@ -61,7 +61,12 @@ class _Modules:
         level: int = 0,
     ) -> Any:
         if name in self.texts and fromlist:
-            return self.load(name)
+            module = self.load(name)
+            for part in fromlist:
+                # Else the import would fall back on the original module of this name.
+                if f"{name}.{part}" in self.texts:
+                    setattr(module, part, self.load(f"{name}.{part}"))
+            return module
         return __import__(name, globals, locals, fromlist or (), level)
 
 
