@@ -70,6 +70,17 @@ def test_a_rejection_changes_nothing() -> None:
     assert parts["ok"]["maps"]["accounts"] == "0x" + world().accounts.root().hex()
 
 
+def test_a_root_is_left_out_where_none_is_asked_for() -> None:
+    quiet = line(id=1, do="apply", transaction=transfer("7"), root=False)
+    loud = line(id=2, do="apply", transaction=transfer("7"))
+    _, without, with_root = answers(line(**BEGIN), quiet, loud)
+    assert set(without["ok"]) == {"events"}
+    _, _, twice = answers(line(**BEGIN), line(id=1, do="apply", transaction=transfer("7")), loud)
+    assert with_root["ok"]["root"] == twice["ok"]["root"]
+    (refused,) = answers(line(id=0, do="apply", transaction=transfer("7"), root="no"))
+    assert "'root' must be of type bool" in refused["malformed"]["message"]
+
+
 BAD_ASKS = (
     ({"do": "apply"}, "apply: the field 'transaction' is missing"),
     ({"do": "entry", "map": 1}, "there is no state yet; ask for a genesis or a state first"),
