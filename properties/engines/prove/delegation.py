@@ -4,13 +4,14 @@
 
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
+from properties.engines.prove.hops import HOPS, Hops
 from properties.engines.prove.laws import (
     does_as_ordered,
     outcome_of,
     stays_lawful,
 )
 from properties.engines.prove.moved import MOVED, Moved
-from properties.engines.prove.shapes import DELEGATOR, FIRST, SECOND, is_amount
+from properties.engines.prove.shapes import DELEGATOR, FIRST, OTHER, SECOND, THIRD, is_amount
 from properties.laws.application import Outcome
 from statemachine.state import Status
 from statemachine.transactions import Delegate, Redelegate, Undelegate
@@ -113,3 +114,25 @@ def undelegate_moved(has: Moved = MOVED, amount: int = 100) -> Outcome:
     post: does_as_ordered(_)
     """
     return outcome_of(has.state(), Undelegate(DELEGATOR, SECOND, amount))
+
+
+def undelegate_moved_twice(has: Hops = HOPS, amount: int = 100) -> Outcome:
+    """Tell stake to leave that has moved twice, and answers for both that it came from.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: stays_lawful(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Undelegate(DELEGATOR, THIRD, amount))
+
+
+def redelegate_moved(has: Hops = HOPS, amount: int = 100) -> Outcome:
+    """Move stake on that has moved already: its history goes with it.
+
+    pre: has.is_lawful()
+    pre: is_amount(amount)
+    post: stays_lawful(_)
+    post: does_as_ordered(_)
+    """
+    return outcome_of(has.state(), Redelegate(OTHER, SECOND, THIRD, amount))

@@ -11,8 +11,10 @@ from properties.engines.prove.shapes import (
     FIRST,
     MAX,
     NOTHING,
+    OTHER,
     PARAMS,
     SECOND,
+    THIRD,
     WINDOW,
     delegation,
     due,
@@ -28,7 +30,7 @@ from statemachine.state import Booking, Bucket, Lot, State, Status
 
 @attrs.frozen
 class Holdings:
-    """Two validators, and a delegator with three lots behind the first of them."""
+    """Three validators, and two delegators with five lots behind the first of them."""
 
     own: int = 10
     """The first operator's own stake."""
@@ -40,8 +42,14 @@ class Holdings:
     """Active since the epoch before this one."""
     gone: int = 40
     """Unbonding."""
+    other: int = 15
+    """Another delegator's, in the bucket of what is old."""
+    other_gone: int = 25
+    """And in the bucket of what is unbonding."""
     second: int = 50
     """The second operator's own stake."""
+    third: int = 55
+    """The third operator's own stake."""
     cash: int = 60
     treasury: int = 2
     burned: int = 3
@@ -53,15 +61,16 @@ class Holdings:
     def is_lawful(self) -> bool:
         """Say whether these numbers make a state that can be."""
         return (
-            positive(self.own, self.old, self.new, self.gone, self.second, self.cash)
+            positive(self.own, self.old, self.new, self.gone, self.other, self.other_gone)
+            and positive(self.second, self.third, self.cash)
             and natural(self.dust, self.treasury, self.burned)
             and self.floor > 0
             and self.floor <= MAX
             and self.booked > 0
             and self.booked <= self.floor
             and sums_fit(
-                self.own, self.old, self.dust, self.new, self.gone, self.second, self.cash,
-                self.treasury, self.burned,
+                self.own, self.old, self.dust, self.new, self.gone, self.other, self.other_gone,
+                self.second, self.third, self.cash, self.treasury, self.burned,
             )
         )  # fmt: skip
 
@@ -78,8 +87,8 @@ class Holdings:
     ) -> State:
         """Return the state; the first validator's status and where stake `ended` may vary."""
         first = validator(
-            Bucket(0, None, (), self.own + self.old + self.dust, 2),
-            Bucket(0, ended, (), self.gone, 1),
+            Bucket(0, None, (), self.own + self.old + self.other + self.dust, 3),
+            Bucket(0, ended, (), self.gone + self.other_gone, 2),
             Bucket(EPOCH - 1, None, (), self.new, 1),
             dust_bound=self.dust,
             status=status,
@@ -91,19 +100,25 @@ class Holdings:
         return state_of(
             evolve(PARAMS, churn_floor=self.floor, **params),
             {DELEGATOR: self.cash},
-            {FIRST: first, SECOND: validator(Bucket(0, None, (), self.second, 1))},
+            {
+                FIRST: first,
+                SECOND: validator(Bucket(0, None, (), self.second, 1)),
+                THIRD: validator(Bucket(0, None, (), self.third, 1)),
+            },
             {
                 FIRST + FIRST: delegation(Lot(self.own, 0)),
                 FIRST + DELEGATOR: delegation(
                     Lot(self.old, 0), Lot(self.gone, 0, ended), Lot(self.new, EPOCH - 1)
                 ),
+                FIRST + OTHER: delegation(Lot(self.other, 0), Lot(self.other_gone, 0, ended)),
                 SECOND + SECOND: delegation(Lot(self.second, 0)),
+                THIRD + THIRD: delegation(Lot(self.third, 0)),
             },
             treasury=self.treasury,
             burned=self.burned,
             joining=booked,
             leaving=booked,
-            agenda=(due(ended + WINDOW, FIRST, DELEGATOR), *agenda),
+            agenda=(*(due(ended + WINDOW, FIRST, one) for one in (DELEGATOR, OTHER)), *agenda),
             **changes,
         )
 

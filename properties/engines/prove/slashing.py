@@ -4,13 +4,14 @@
 
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
+from properties.engines.prove.hops import HOPS, Hops
 from properties.engines.prove.laws import (
     outcome_of,
     punishes_once,
     stays_lawful,
 )
 from properties.engines.prove.moved import MOVED, Moved
-from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, is_share
+from properties.engines.prove.shapes import EPOCH, FIRST, OLDEST, OTHER, SECOND, is_share
 from properties.laws.accusation import Accuse
 from properties.laws.application import Outcome
 from statemachine.state import OffenceKind
@@ -57,6 +58,21 @@ def slash_moved(has: Moved = MOVED, epoch: int = 8, fraction: int = 3_333) -> Ou
     return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch))
 
 
+def slash_moved_twice(
+    has: Hops = HOPS, of_first: bool = True, epoch: int = 8, fraction: int = 3_333
+) -> Outcome:
+    """Slash stake that has moved on since, and some of it twice, for either of its stays.
+
+    pre: has.is_lawful()
+    pre: epoch >= OLDEST
+    pre: epoch <= EPOCH
+    pre: is_share(fraction)
+    post: stays_lawful(_)
+    """
+    offender = FIRST if of_first else SECOND
+    return outcome_of(has.state(params={"double_sign_bps": fraction}), _accused(epoch, offender))
+
+
 def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
     """Slash for an offence that jails.
 
@@ -68,5 +84,5 @@ def jail(has: Holdings = HOLDINGS, fraction: int = 100) -> Outcome:
     return outcome_of(has.state(params={"invalid_block_bps": fraction}), tx)
 
 
-def _accused(epoch: int) -> Accuse:
-    return Accuse(OTHER, FIRST, OffenceKind.DOUBLE_VOTE, epoch, 0)
+def _accused(epoch: int, offender: bytes = FIRST) -> Accuse:
+    return Accuse(OTHER, offender, OffenceKind.DOUBLE_VOTE, epoch, 0)

@@ -1,0 +1,154 @@
+"""The page of contracts: which planted bugs refute each, and which contracts none refutes.
+
+    python -m properties.mutants.contracts_page measure specs
+    python -m properties.mutants.contracts_page specs
+
+The first takes about ten minutes, and keeps what it finds in specs/measured-contracts.json.
+The second makes specs/contracts.md from it.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from properties.engines.prove.contract import LEMMA, Contract
+from properties.engines.prove.order import changed_rules
+from properties.engines.prove.registry import CONTRACTS
+from properties.engines.prove.subject import SUBJECT
+from properties.mutants import MUTANTS, mutant_by_id
+from properties.mutants.catalogue import Mutant
+from properties.trace.worker import Worker
+
+PAGE, MEASURED = "contracts.md", "measured-contracts.json"
+
+SECONDS = 2.0
+"""Processor time for each contract and planted bug."""
+
+ENOUGH = 3
+"""How many planted bugs are looked for that refute a contract."""
+
+PATIENCE_SECONDS = 60.0
+"""How long a planted bug may keep its process, whose solver may hear no clock."""
+
+Kills = dict[str, list[str]]
+"""The laws that a contract was refuted by, by planted bug."""
+
+Measured = dict[str, Any]
+
+UNREFUTED: dict[str, str] = {}
+"""Why no planted bug can refute a contract."""
+
+HEAD = """# Contracts
+
+Each contract that `stakespec prove` proves, what it promises, and planted bugs that refute it. What
+nothing can refute may promise nothing, so a contract without a planted bug says why there is none.
+`python -m properties.mutants.contracts_page specs` writes this page from
+`measured-contracts.json`; with `measure` before the folder it measures again. What contracts are is
+in [proofs.md](proofs.md).
+"""
+
+
+def suspects(contract: Contract) -> tuple[str, ...]:
+    """Return the planted bugs in what a contract runs through, those of its own rule first."""
+    changed = {mutant.id: changed_rules(mutant.protocol) for mutant in MUTANTS}
+    exercised = [bug for bug, rules in changed.items() if contract.rule in rules]
+    return tuple(sorted(exercised, key=lambda bug: len(changed[bug])))
+
+
+def kills_of(contract: Contract, bugs: Iterable[str]) -> Kills:
+    """Return planted bugs that refute a contract, and by which laws: as many as are enough."""
+    kills: Kills = {}
+    waiting = list(bugs)
+    while waiting and len(kills) < ENOUGH:
+        worker = Worker.start(_refute, contract, tuple(waiting))
+        try:
+            while waiting and worker.connection.poll(PATIENCE_SECONDS):
+                bug, laws = worker.connection.recv()
+                waiting.remove(bug)
+                if laws:
+                    kills[bug] = laws
+                if len(kills) == ENOUGH:
+                    break
+        except EOFError:
+            pass
+        worker.end()
+        # What did not answer in time is not asked again; those after it are.
+        del waiting[:1]
+    return kills
+
+
+def _refute(contract: Contract, bugs: tuple[str, ...], connection: Connection) -> None:
+    """Put planted bugs to a contract, in a process of its own."""
+    # Here and not above: to make the page, CrossHair need not be loaded.
+    from properties.engines.prove.prover import refute_contract
+
+    for bug in bugs:
+        mutant: Mutant = mutant_by_id(bug)
+        SUBJECT.speak_of(mutant.protocol)
+        findings = refute_contract(contract, SECONDS, mutant.path)
+        laws = {one.counterexample.law if one.counterexample else one.law for one in findings}
+        connection.send((bug, sorted(laws)))
+
+
+def measure(contracts: Iterable[Contract] = CONTRACTS) -> Measured:
+    """Put planted bugs to contracts; say on the way how far it is."""
+    began = time.monotonic()
+    kills = {}
+    for contract in contracts:
+        kills[contract.name] = kills_of(contract, suspects(contract))
+        print(f"{time.monotonic() - began:,.0f} s {contract.name}: {kills[contract.name]}")
+        sys.stdout.flush()
+    return {"seconds": SECONDS, "elapsed": round(time.monotonic() - began), "kills": kills}
+
+
+def as_text(measured: Measured) -> str:
+    """Return a measurement as JSON, a line for each contract."""
+    head = {name: measured[name] for name in ("seconds", "elapsed")}
+    lines = [f"{json.dumps(name)}: {json.dumps(of)}" for name, of in measured["kills"].items()]
+    return json.dumps(head)[:-1] + ', "kills": {\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def page(measured: Measured) -> str:
+    """Return the page."""
+    return "\n".join((HEAD, _summary(measured), _table(measured)))
+
+
+def _summary(measured: Measured) -> str:
+    refuted = [one for one in CONTRACTS if measured["kills"].get(one.name)]
+    return (
+        f"Measured with {measured['seconds']:g} s of processor time for each contract and planted"
+        f" bug, until {ENOUGH} were\nfound for it, in {measured['elapsed'] / 60:.0f} minutes:"
+        f" {len(refuted)} of {len(CONTRACTS)} contracts are refuted by a planted bug.\n"
+    )
+
+
+def _table(measured: Measured) -> str:
+    lines = ["| contract | for all numbers | promises | refuted by |", "| --- | --- | --- | --- |"]
+    lines += [f"| {' | '.join(_row(measured, one))} |" for one in CONTRACTS]
+    return "\n".join(lines) + "\n"
+
+
+def _row(measured: Measured, contract: Contract) -> Iterator[str]:
+    yield f"`{contract.name}`"
+    yield contract.summary
+    yield "true" if contract.rule == LEMMA else ", ".join(contract.promises)
+    kills: Kills = measured["kills"].get(contract.name, {})
+    named = ", ".join(f"{bug} ({' '.join(laws)})" for bug, laws in kills.items())
+    yield named.replace(" (_)", "") or f"**none**: {UNREFUTED[contract.name]}"
+
+
+def main(*arguments: str) -> None:
+    """Measure, or make the page, in a folder."""
+    folder = Path(arguments[-1])
+    if arguments[0] == "measure":
+        (folder / MEASURED).write_text(as_text(measure()), encoding="utf-8")
+    measured = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
+    (folder / PAGE).write_text(page(measured), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
