@@ -11,7 +11,7 @@ from properties.engines.branches.safety import weigh_conflict
 from properties.model.worlds import address, public_key
 from properties.theorems.quorums import GROUPS
 from properties.trace.counterexample import Counterexample
-from statemachine.messages import Checkpoint, Vote
+from statemachine.messages import Vote
 from statemachine.params import Params
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import (
@@ -28,8 +28,35 @@ REPORTER = address(9)
 EVERYBODY = {"both": 5, "first": 1, "second": 1, "neither": 1}
 """Stakes with which those who vote on both branches are a quorum: what evidence must punish."""
 
-PLANS = (((2, 3), (2, 3)), ((2, 3), (5, 6)))
-"""The epochs that each branch links: the same ones, or one link around that of the other."""
+Ballot = tuple[int, int, tuple[str, ...]]
+"""The epochs of a source and of a target, and the groups that vote for this link."""
+
+LEFT, RIGHT = ("both", "first"), ("both", "second")
+"""Who votes on each branch, where all do."""
+
+
+def _all(links: tuple[tuple[int, int], ...], groups: tuple[str, ...]) -> tuple[Ballot, ...]:
+    return tuple((source, target, groups) for source, target in links)
+
+
+PLANS: tuple[tuple[tuple[Ballot, ...], tuple[Ballot, ...]], ...] = (
+    # Both branches link the same epochs: all that vote on both contradict themselves.
+    (_all(((0, 2), (2, 3)), LEFT), _all(((0, 2), (2, 3)), RIGHT)),
+    # One link around that of the other branch.
+    (_all(((0, 2), (2, 3)), LEFT), _all(((0, 5), (5, 6)), RIGHT)),
+    # Links past what is not justified, in step with each other: nobody contradicts itself.
+    (_all(((0, 2), (2, 4)), LEFT), _all(((0, 3), (3, 5)), RIGHT)),
+    # From sources that are not justified.
+    (_all(((2, 3),), LEFT), _all(((4, 5),), RIGHT)),
+    # Who votes from the middle does not vote around it; pooled, the two links are a quorum.
+    (
+        ((0, 2, LEFT), (0, 3, ("both",)), (2, 3, ("first",))),
+        _all(((0, 4), (4, 5)), RIGHT),
+    ),
+    # One signer of little weight, named again and again.
+    (_all(((0, 2), (2, 3)), ("first",) * 6), _all(((0, 2), (2, 3)), ("second",) * 6)),
+)
+"""The votes on each branch, in turn; each plan needs another mistake to succeed."""
 
 
 def _start(stakes: Mapping[str, int]) -> Genesis:
@@ -45,16 +72,16 @@ def _start(stakes: Mapping[str, int]) -> Genesis:
     )
 
 
-def _grow(side: Branch, targets: tuple[int, ...], voters: tuple[bytes, ...]) -> None:
-    """Have voters link a branch's checkpoints, one after another."""
+def _grow(side: Branch, ballots: tuple[Ballot, ...], stakes: Mapping[str, int]) -> None:
+    """Have groups vote for a branch's links, one after another."""
     signed = Signed()
     side.enter(1, signed)
-    for epoch in targets:
-        side.enter(epoch, signed)
-        target = side.checkpoint(epoch)
-        if target is not None:
-            source: Checkpoint = side.state.finality.justified
-            side.cast(Vote(source, target), voters, signed)
+    for source, target, groups in ballots:
+        side.enter(target, signed)
+        ends = side.checkpoint(source), side.checkpoint(target)
+        voters = tuple(OPERATORS[group] for group in groups if stakes[group])
+        if ends[0] is not None and ends[1] is not None and voters:
+            side.cast(Vote(ends[0], ends[1]), voters, signed)
 
 
 def conflicting_branches(
@@ -62,16 +89,12 @@ def conflicting_branches(
 ) -> Counterexample | None:
     """Return two runs that break accountable safety with these stakes, or None."""
     start = _start(stakes)
-    voters = [
-        tuple(OPERATORS[group] for group in ("both", alone) if stakes[group])
-        for alone in ("first", "second")
-    ]
     for plans in PLANS:
         left, right = (
             Branch(protocol, genesis(protocol, start), name * 32) for name in (b"L", b"R")
         )
-        for side, targets, who in zip((left, right), plans, voters, strict=True):
-            _grow(side, targets, who)
+        for side, ballots in zip((left, right), plans, strict=True):
+            _grow(side, ballots, stakes)
         weighed = weigh_conflict(left, right)
         for message in weighed.complaints if weighed is not None else ():
             return Counterexample(

@@ -44,10 +44,11 @@ def _set_one() -> tuple[Obligation, Obligation]:
         moved = z3.If(touched < place, change, 0)
         return sum_after(place) == sum_before(place) + moved
 
-    untouched = hypothesis(
+    untouched = Axiom(
         "no other entry changes",
         z3.Implies(i != touched, new_amount(i) == amount(i)),
-        "a rule sets the entries that it touches and no others",
+        "a rule sets the entries that it touches, one by one, and asks for no others",
+        ties=("what is touched",),
     )
     so_far = induction("it holds of the entries so far", agree(i), "the entries")
     step = Obligation(
@@ -93,6 +94,7 @@ def _slash(definitions: Definitions) -> Obligation:
                 z3.And(new_pots == pots - cut, new_taken == taken + cut),
                 "what `slash` does with each bucket that answers",
                 ("ACC-4", "ACC-5", "SLA-1"),
+                ties=("each bucket is cut",),
             ),
         ),
         new_pots + new_taken == pot_before,

@@ -9,24 +9,35 @@ import z3
 from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis
 
 infraction, now, start, end = z3.Ints("infraction now start end")
-window, unbonding = z3.Ints("evidence_window unbonding_epochs")
-left, moved = z3.Ints("left moved")
+window, unbonding, released = z3.Ints("evidence_window unbonding_epochs released")
+forgotten = z3.Bool("forgotten")
 
-ACTIVE = hypothesis(
+ACTIVE = Axiom(
     "the stake was active at the infraction",
     z3.And(start <= infraction, infraction < end),
-    "only stake that was active behind the offender answers: SLA-1, SLA-3",
+    "only stake that was active behind the offender answers",
+    ("SLA-1", "SLA-3"),
+    ties=("what was active answers",),
 )
 ADMISSIBLE = Axiom(
     "the evidence is admissible",
     z3.And(now - window <= infraction, infraction <= now),
     "older evidence is refused",
     ("SLA-5",),
+    ties=("old evidence is refused",),
 )
 PARAMETERS = Axiom(
     "unbonding lasts at least as long as the window",
     unbonding >= window,
     "parameters that break it are refused: Params",
+    ties=("parameters",),
+)
+RELEASED = Axiom(
+    "stake is released once unbonding has lasted since its end",
+    released == end + unbonding,
+    "a boundary releases what is due, and nothing before",
+    ("TIM-3",),
+    ties=("release",),
 )
 MAX = z3.If(now - window > 0, now - window, 0)
 
@@ -37,9 +48,8 @@ def theorem() -> Theorem:
         "not yet released",
         "Stake that was active at the infraction has not been released while evidence of it is"
         " admissible.",
-        (ACTIVE, ADMISSIBLE, PARAMETERS),
-        now < end + unbonding,
-        ("release",),
+        (ACTIVE, ADMISSIBLE, PARAMETERS, RELEASED),
+        now < released,
     )
     natural = Axiom(
         "epochs are natural numbers", infraction >= 0, "an epoch is unsigned", ("RUN-3",)
@@ -48,8 +58,19 @@ def theorem() -> Theorem:
         "nor forgotten where it has moved",
         "Stake that has moved on keeps the stay in which it answered, while evidence of it is"
         " admissible.",
-        (ACTIVE, ADMISSIBLE, natural),
-        end > MAX,
+        (
+            ACTIVE,
+            ADMISSIBLE,
+            natural,
+            Axiom(
+                "a stay is forgotten only if it ended by the oldest admissible epoch",
+                z3.Implies(forgotten, end <= MAX),
+                "stake that moves on takes the other stays along",
+                ("STK-3",),
+                ties=("stays are kept",),
+            ),
+        ),
+        z3.Not(forgotten),
         ("oldest_admissible",),
     )
     merged = Obligation(

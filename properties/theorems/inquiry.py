@@ -22,7 +22,6 @@ from properties.trace.trial import Trial
 from statemachine.protocol import Protocol
 from statemachine.transactions import CastVotes, ReportVotes
 
-FOR_ALL_INPUTS = "for all inputs"
 FOR_ALL_STAKES = "for all stakes"
 FOR_ALL_PAIRS = "for all pairs of votes"
 
@@ -102,7 +101,7 @@ def _functions(protocol: Protocol) -> Iterable[TieAnswer]:
             tie.obligation.name,
             tie.obligation.says,
             tie.place,
-            FOR_ALL_INPUTS,
+            tie.scope,
             judged.verdict,
             judged.seconds,
             reason=judged.reason or _numbers(judged.model),

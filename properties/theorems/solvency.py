@@ -11,7 +11,7 @@ from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis, i
 
 bucket, lots, number, dust, bps = z3.Ints("bucket lots number dust bps")
 """What a bucket holds, what its lots claim together, how many they are, and the dust bound."""
-lot, claimed = z3.Ints("lot claimed")
+lot, claimed, new_bucket, new_dust = z3.Ints("lot claimed new_bucket new_dust")
 
 SHARES = Axiom(
     "a share is no more than the whole",
@@ -54,14 +54,23 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
         (
             induction("it was covered", _covered(bucket, lots, dust), "slashes"),
             Axiom(
+                "the bucket loses its share, and the bound grows by its lots",
+                z3.And(new_bucket == bucket - share(bucket, bps), new_dust == dust + number),
+                "what `slash` does with each bucket that answers",
+                ("STK-2", "SLA-1"),
+                ties=("each bucket is cut",),
+            ),
+            Axiom(
                 "its lots were cut one by one",
                 near(claimed, lots, number),
                 "by `one lot more`",
+                ("SLA-1",),
                 lemma="solvency/one lot more",
+                ties=("each lot is cut",),
             ),
             SHARES,
         ),
-        _covered(bucket - share(bucket, bps), claimed, dust + number),
+        _covered(new_bucket, claimed, new_dust),
         ("share", "remaining"),
     )
     joined = Obligation(

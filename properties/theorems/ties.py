@@ -4,7 +4,6 @@ Each function that the rules call is executed on symbols, and the formula that i
 proved equal to the definition that theorems use.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -24,9 +23,10 @@ from properties.engines.prove.shapes import (
     FIRST as OPERATOR,
 )
 from properties.theorems import definitions as book
+from properties.theorems import frame, liability
 from properties.theorems.definitions import Link
 from properties.theorems.symbolic import Root, Symbol, SymbolicRoot, number_of, truth_of
-from properties.theorems.theory import Axiom, Obligation
+from properties.theorems.tie import LONGEST, Tie, tie, within
 from statemachine import arithmetic, duties
 from statemachine.errors import OutOfRange
 from statemachine.messages import Checkpoint, Vote
@@ -38,34 +38,7 @@ from statemachine.rules import PROTOCOL, epochs, evidence, lots
 from statemachine.state import Bucket, Lot
 
 MOST_EPOCHS = 2**63 - 1
-LONGEST = 2**20
-"""The most epochs that a parameter may say."""
-
 a, b, start, end, now = z3.Ints("a b start end now")
-
-
-@attrs.frozen
-class Tie:
-    """A function of the machine, and the obligation that it computes a definition."""
-
-    function: Callable[..., Any]
-    obligation: Obligation
-
-    @property
-    def place(self) -> str:
-        """Where the function is."""
-        return f"{self.function.__module__}.{self.function.__qualname__}"
-
-
-def _tie(
-    name: str, function: Callable[..., Any], says: str, where: z3.BoolRef, claim: z3.BoolRef
-) -> Tie:
-    domain = Axiom("fields are within their bounds", where, "records check every field", ("RUN-3",))
-    return Tie(function, Obligation(name, says, (domain,), claim))
-
-
-def _within(high: int, *terms: z3.ArithRef) -> z3.BoolRef:
-    return z3.And([z3.And(term >= 0, term <= high) for term in terms])
 
 
 @attrs.frozen
@@ -97,7 +70,7 @@ class _Vote:
     @property
     def where(self) -> z3.BoolRef:
         """Say that its epochs are within their bounds."""
-        return _within(MOST_EPOCHS, self.link.source, self.link.target)
+        return within(MOST_EPOCHS, self.link.source, self.link.target)
 
     def record(self) -> Vote:
         """Return it as the machine's own record."""
@@ -111,12 +84,10 @@ FIRST, SECOND = _Vote("first"), _Vote("second")
 
 
 def _is_quorum(protocol: Protocol) -> Tie:
-    where = _within(MAX_AMOUNT, a, b)
+    where = within(MAX_AMOUNT, a, b)
     machine = truth_of(lambda: protocol.is_quorum(Symbol(a), Symbol(b)), where)
     says = "A quorum is strictly more than two thirds, and never of nothing."
-    return _tie(
-        "is_quorum", protocol.is_quorum, says, where, machine == book.is_supermajority(a, b)
-    )
+    return tie("is_quorum", protocol.is_quorum, says, where, machine == book.is_supermajority(a, b))
 
 
 def _contradict() -> Tie:
@@ -128,7 +99,7 @@ def _contradict() -> Tie:
     )
     claim = machine == book.contradict(FIRST.link, SECOND.link, FIRST.is_same(SECOND))
     says = "Two votes are an offence exactly if they contradict each other."
-    return _tie("contradict", evidence.contradiction, says, where, claim)
+    return tie("contradict", evidence.contradiction, says, where, claim)
 
 
 def _remembering(vote: _Vote) -> duties.SigningRecord:
@@ -140,7 +111,7 @@ def _may_sign() -> Tie:
     machine = truth_of(lambda: duties.may_sign_vote(_remembering(FIRST), SECOND.record()), where)
     says = "Who voted last for one link may vote for another exactly if the duty allows it."
     claim = machine == book.may_sign(FIRST.link, SECOND.link)
-    return _tie("may_sign", duties.may_sign_vote, says, where, claim)
+    return tie("may_sign", duties.may_sign_vote, says, where, claim)
 
 
 def _with_vote() -> Tie:
@@ -151,22 +122,22 @@ def _with_vote() -> Tie:
     ]
     claim = z3.And(remembered[0] == FIRST.link.source, remembered[1] == FIRST.link.target)
     says = "What is remembered of a vote is its source and its target."
-    return _tie("with_vote", duties.with_vote, says, where, claim)
+    return tie("with_vote", duties.with_vote, says, where, claim)
 
 
 def _shares() -> tuple[Tie, Tie]:
-    where = z3.And(_within(MAX_AMOUNT, a), _within(BPS, b))
+    where = z3.And(within(MAX_AMOUNT, a), within(BPS, b))
     share = number_of(lambda: arithmetic.share(Symbol(a), Symbol(b)), where)
     rest = number_of(lambda: arithmetic.remaining(Symbol(a), Symbol(b)), where)
     return (
-        _tie(
+        tie(
             "share",
             arithmetic.share,
             "A share is rounded down.",
             where,
             share == book.share(a, b),
         ),
-        _tie(
+        tie(
             "remaining",
             arithmetic.remaining,
             "What remains is rounded down.",
@@ -177,7 +148,7 @@ def _shares() -> tuple[Tie, Tie]:
 
 
 def _is_active() -> Tie:
-    where = _within(MOST_EPOCHS, start, end, now)
+    where = within(MOST_EPOCHS, start, end, now)
     symbols = (Symbol(start), Symbol(end), Symbol(now))
     ended = truth_of(lambda: lots.is_active(*symbols), where)
     staying = truth_of(lambda: lots.is_active(symbols[0], None, symbols[2]), where)
@@ -186,15 +157,15 @@ def _is_active() -> Tie:
         staying == (start <= now),
     )
     says = "Stake is active from its start to the epoch before its end."
-    return _tie("is_active", lots.is_active, says, where, claim)
+    return tie("is_active", lots.is_active, says, where, claim)
 
 
 def _bucket_key() -> Tie:
-    where = _within(MOST_EPOCHS, start, now)
+    where = within(MOST_EPOCHS, start, now)
     kept = number_of(lambda: lots.bucket_key(Symbol(start), None, (), Symbol(now))[0], where)
     says = "A start at or before the oldest admissible epoch is forgotten; any other is kept."
     claim = kept == z3.If(start <= now, 0, start)
-    return _tie("bucket_key", lots.bucket_key, says, where, claim)
+    return tie("bucket_key", lots.bucket_key, says, where, claim)
 
 
 @attrs.frozen
@@ -211,18 +182,18 @@ class _Window:
 
 
 def _oldest_admissible() -> Tie:
-    where = z3.And(_within(MOST_EPOCHS, now), _within(LONGEST, a))
+    where = z3.And(within(MOST_EPOCHS, now), within(LONGEST, a))
     oldest = number_of(
         lambda: lots.oldest_admissible(_AtEpoch(Symbol(now), _Window(Symbol(a)))),  # type: ignore[arg-type]
         where,
     )
     says = "Evidence is admissible for the window's epochs after the infraction."
     claim = oldest == z3.If(now - a > 0, now - a, 0)
-    return _tie("oldest_admissible", lots.oldest_admissible, says, where, claim)
+    return tie("oldest_admissible", lots.oldest_admissible, says, where, claim)
 
 
 def _parameters() -> Tie:
-    where = _within(2**21, a, b)
+    where = within(2**21, a, b)
     taken = truth_of(
         lambda: Params(unbonding_epochs=Symbol(a), evidence_window=Symbol(b)),
         where,
@@ -231,7 +202,7 @@ def _parameters() -> Tie:
     )
     bounds = z3.And(a >= 1, a <= LONGEST, b >= 1, b <= LONGEST)
     says = "Parameters are refused exactly if unbonding is shorter than the window."
-    return _tie("parameters", Params, says, where, taken == z3.And(bounds, a >= b))
+    return tie("parameters", Params, says, where, taken == z3.And(bounds, a >= b))
 
 
 ENDS = range(EPOCH - 4, EPOCH + 1)
@@ -265,7 +236,7 @@ def _release(protocol: Protocol) -> Tie:
     says = (
         "Stake is released exactly when unbonding has lasted since its end, however long that is."
     )
-    return _tie("release", epochs.process_due_delegations, says, where, z3.And(claims))
+    return tie("release", epochs.process_due_delegations, says, where, z3.And(claims))
 
 
 def ties(protocol: Protocol = PROTOCOL) -> tuple[Tie, ...]:
@@ -281,4 +252,6 @@ def ties(protocol: Protocol = PROTOCOL) -> tuple[Tie, ...]:
         _oldest_admissible(),
         _parameters(),
         _release(protocol),
+        *liability.ties(protocol),
+        *frame.ties(protocol),
     )
