@@ -38,7 +38,9 @@ def print_inquiry(
         _print_confirmed(console, tie.name, confirmed, files)
     for judgement in inquiry.broken_obligations:
         _print_broken(console, judgement.verdict, f"{judgement.name}: {_why(judgement)}")
-        _print_confirmed(console, judgement.name, confirmed, files)
+        # What had to do without an axiom is confirmed, or not, by the tie that broke it.
+        if judgement.name in confirmed or not judgement.withdrawn:
+            _print_confirmed(console, judgement.name, confirmed, files)
     _print_sum(console, inquiry)
 
 
@@ -88,7 +90,9 @@ def _print_confirmed(
     confirmed: Mapping[str, Counterexample],
     files: Mapping[str, str],
 ) -> None:
-    if name in confirmed:
+    if name not in confirmed:
+        console.print("the machine was not brought to break a law by this")
+    else:
         console.print(f"{confirmed[name].law}: {confirmed[name].message}", markup=False)
         console.print(
             f"written to {files[name]}; see it with: stakespec replay {files[name]}", markup=False

@@ -16,6 +16,7 @@ from properties.theorems.registry import theorems
 from properties.theorems.scenes import RULE_TIES, answer
 from properties.theorems.theory import Theorem
 from properties.theorems.ties import ties
+from properties.theorems.trials import confirming
 from properties.trace.counterexample import Counterexample
 from properties.trace.failures import broken_by
 from properties.trace.trial import Trial
@@ -105,6 +106,7 @@ def _functions(protocol: Protocol) -> Iterable[TieAnswer]:
             judged.verdict,
             judged.seconds,
             reason=judged.reason or _numbers(judged.model),
+            trial=None if judged.verdict is Verdict.PROVED else confirming(protocol),
         )
 
 
@@ -112,7 +114,7 @@ def _numbers(model: z3.ModelRef | None) -> str:
     if model is None:
         return ""
     named = sorted(f"{name} = {model[name]}" for name in model.decls() if name.arity() == 0)
-    return f"not so where {', '.join(named)}"
+    return f"not so where {', '.join(named)}" if named else ""
 
 
 def _votes(protocol: Protocol) -> Iterable[TieAnswer]:

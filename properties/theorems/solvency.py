@@ -11,7 +11,7 @@ from properties.theorems.theory import Axiom, Obligation, Theorem, hypothesis, i
 
 bucket, lots, number, dust, bps = z3.Ints("bucket lots number dust bps")
 """What a bucket holds, what its lots claim together, how many they are, and the dust bound."""
-lot, claimed, new_bucket, new_dust = z3.Ints("lot claimed new_bucket new_dust")
+lot, claimed, cut = z3.Ints("lot claimed cut")
 
 SHARES = Axiom(
     "a share is no more than the whole",
@@ -55,7 +55,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
             induction("it was covered", _covered(bucket, lots, dust), "slashes"),
             Axiom(
                 "the bucket loses its share, and the bound grows by its lots",
-                z3.And(new_bucket == bucket - share(bucket, bps), new_dust == dust + number),
+                cut == share(bucket, bps),
                 "what `slash` does with each bucket that answers",
                 ("STK-2", "SLA-1"),
                 ties=("each bucket is cut",),
@@ -70,7 +70,7 @@ def theorem(definitions: Definitions = BOOK) -> Theorem:
             ),
             SHARES,
         ),
-        _covered(new_bucket, claimed, new_dust),
+        _covered(bucket - cut, claimed, dust + number),
         ("share", "remaining"),
     )
     joined = Obligation(

@@ -6,10 +6,12 @@ import attrs
 import pytest
 
 from properties.engines.engine import Verdict
-from properties.mutants import MUTANTS
+from properties.mutants import MUTANTS, mutant_by_id
+from properties.theorems.frame import goes_through
 from properties.theorems.inquiry import counterexamples, inquire
 from properties.theorems.judge import judge
 from properties.theorems.ties import ties
+from properties.theorems.trials import confirming
 from statemachine import arithmetic, duties
 from statemachine.protocol import Transition
 from statemachine.rules import PROTOCOL, evidence, lots
@@ -71,6 +73,15 @@ def test_a_function_that_computes_something_else_breaks_its_tie(
     assert name in broken
 
 
+def test_rules_ask_for_what_they_touch_and_a_fork_that_goes_through_a_map_is_named() -> None:
+    assert goes_through(PROTOCOL) == ()
+    assert goes_through(mutant_by_id("S12").protocol) == ("claim", "claim_commission")
+
+
+def test_the_protocol_breaks_no_law_in_what_is_tried_to_confirm_a_broken_tie() -> None:
+    assert confirming(PROTOCOL) is None
+
+
 def test_a_rule_that_raises_what_it_likes_is_undetermined() -> None:
     def broken(*_arguments: object) -> Transition:
         raise ZeroDivisionError("nothing to divide by")
@@ -87,10 +98,17 @@ def test_a_rule_that_raises_what_it_likes_is_undetermined() -> None:
     [
         ("S18", "quorums/one set", "SAF-1"),
         ("S18d", "quorums/two sets", "SAF-1"),
-        ("F2", "safety/within the link", "FIN-3"),
-        ("F3", "safety/one for each epoch", "FIN-2"),
+        ("S19", "quorums/one set", "SAF-1"),
+        ("F1", "safety/from genesis", "SAF-1"),
+        ("F2", "safety/within the link", "SAF-1"),
+        ("F3", "safety/one for each epoch", "SAF-1"),
         ("E2", "safety/beyond the link", "SAF-1"),
         ("B25", "liveness/both links have a quorum", "FIN-8"),
+        ("B12", "evidence/not yet released", "TIM-3"),
+        ("B12b", "evidence/not yet released", "ADM-1"),
+        ("G1", "evidence/nor forgotten where it has moved", "SLA-1"),
+        ("S5", "evidence/not yet released", "SLA-1"),
+        ("S6", "solvency/one slash more", "ACC-1"),
     ],
 )
 def test_a_planted_bug_breaks_an_obligation_and_the_machine_confirms_it(
