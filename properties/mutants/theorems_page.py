@@ -6,8 +6,9 @@ writes specs/theorems.md. Everything on it comes from the theorems, the registry
 proof; only the table of planted bugs asks each of them.
 """
 
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from properties.engines.engine import Verdict
@@ -57,8 +58,19 @@ where a contract shows that the rules keep it), and the ties that prove it of th
 A tie names the function in `statemachine/`.
 
 The claim of the README, that reverting a final checkpoint costs more than a third of the stake, is
-`safety` (two links contradict each other), with `quorums` (what their voters weigh), `blame` (they
-can be slashed) and `evidence` (their stake is still there).
+four theorems, one after another:
+
+1. `safety`: two final checkpoints of which neither descends from the other need two links, each
+   voted for by a quorum, that nobody may vote for both of.
+2. `quorums`: those who voted for both hold more than a third of the stake; where the set has
+   changed since the branches parted, a third less twice what may have moved since.
+3. `blame`: their votes are taken as evidence, and every one of them is slashed.
+4. `evidence`: their stake is still there to be slashed, whatever they did with it, for as long as
+   evidence is admissible.
+
+To follow one step down to the code, take `quorums`: its first axiom about the machine is that a
+link with a quorum has votes that add up. The tie `votes add up` says so of
+`statemachine.rules.finality.cast_votes`, the function that `apply` calls for votes.
 """
 
 
@@ -70,12 +82,57 @@ def page() -> str:
 def proofs() -> str:
     """Return the part of the page that is about the protocol itself."""
     outcome = inquire(PROTOCOL)
-    parts = [
-        HEAD,
-        *(_theorem(theorem, outcome) for theorem in outcome.theorems),
-        _ties(outcome.ties),
-    ]
-    return "\n".join((*parts, _laws(outcome)))
+    stated = [_theorem(theorem, outcome) for theorem in outcome.theorems]
+    return "\n".join((HEAD, _overview(outcome), *stated, _ties(outcome.ties), _laws(outcome)))
+
+
+def _overview(outcome: Inquiry) -> str:
+    """Return the whole chain in a table: each theorem, what it rests on, and which code."""
+    places = {tie.name: tie.place for tie in outcome.ties}
+    rows = (_overview_row(theorem, outcome, places) for theorem in outcome.theorems)
+    head = ("theorem", "state", "lemmas of others", "laws", "functions")
+    return "## The whole chain\n\n" + _table(head, rows)
+
+
+def _overview_row(theorem: Theorem, outcome: Inquiry, places: Mapping[str, str]) -> tuple[str, ...]:
+    obligations = theorem.obligations
+    axioms = [axiom for obligation in obligations for axiom in obligation.axioms]
+    tied = [name for axiom in axioms for name in axiom.ties]
+    defined = [name for obligation in obligations for name in obligation.definitions]
+    lemmas = {axiom.lemma for axiom in axioms} - {"", INDUCTION}
+    others = sorted(lemma for lemma in lemmas if not lemma.startswith(f"{theorem.id}/"))
+    laws = sorted({law for axiom in axioms for law in axiom.laws})
+    code = dict.fromkeys(places[name] for name in (*tied, *defined))
+    states = {
+        judgement.verdict.value
+        for judgement in outcome.judgements
+        if judgement.theorem == theorem.id
+    }
+    return (
+        f"[`{theorem.id}`](#{_anchor(theorem)})",
+        f"{', '.join(states)}, {len(obligations)} obligations",
+        ", ".join(f"`{lemma}`" for lemma in others) or "-",
+        ", ".join(laws) or "-",
+        ", ".join(_linked(place) for place in code) or "-",
+    )
+
+
+def _anchor(theorem: Theorem) -> str:
+    """Return where a theorem's heading is on the page."""
+    kept = re.sub(r"[^a-z0-9 -]", "", f"{theorem.title}: {theorem.id}".lower())
+    return kept.replace(" ", "-")
+
+
+def _placed(place: str) -> str:
+    """Return a function's whole name with a link to the file that it is in."""
+    module, _, _ = place.rpartition(".")
+    return f"[`{place}`](../{module.replace('.', '/')}.py)"
+
+
+def _linked(place: str) -> str:
+    """Return a function's name with a link to the file that it is in."""
+    module, _, name = place.rpartition(".")
+    return f"[`{name}`](../{module.replace('.', '/')}.py)"
 
 
 def _theorem(theorem: Theorem, outcome: Inquiry) -> str:
@@ -105,10 +162,9 @@ def _obligation(judgement: Judgement) -> Iterator[str]:
 
 
 def _because(axiom: Axiom) -> str:
-    if axiom.lemma and axiom.lemma != INDUCTION:
-        return f"lemma `{axiom.lemma}`"
-    reasons = [axiom.why]
-    if axiom.laws:
+    is_lemma = axiom.lemma and axiom.lemma != INDUCTION
+    reasons = [f"lemma `{axiom.lemma}`" if is_lemma else axiom.why]
+    if axiom.laws and not is_lemma:
         reasons.append(f"laws {', '.join(axiom.laws)}")
     if axiom.ties:
         reasons.append("ties " + ", ".join(f"`{name}`" for name in axiom.ties))
@@ -122,7 +178,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _ties(answers: Iterable[TieAnswer]) -> str:
     rows = (
-        (tie.name, tie.says, f"`{tie.place}`", f"{tie.verdict.value} {tie.scope}")
+        (tie.name, tie.says, _placed(tie.place), f"{tie.verdict.value} {tie.scope}")
         for tie in answers
     )
     return "## The ties\n\n" + _table(("tie", "says", "computed by", "state"), rows)

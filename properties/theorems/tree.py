@@ -23,6 +23,7 @@ EVERY_EPOCH = Axiom(
     z3.ForAll([a, b], z3.Implies(epoch(b) <= epoch(a), epoch(passed(a, b)) == epoch(b))),
     "every boundary opens an epoch, skipped ones too, with the last block before it",
     ("FIN-4", "FIN-9"),
+    ties=("the past is kept",),
 )
 
 ONE_EACH = Axiom(
@@ -47,6 +48,7 @@ KEPT = Axiom(
     ),
     "an epoch is remembered as it began, and a block's root fixes all that came before it",
     ("FIN-4", "FIN-10"),
+    ties=("the past is kept",),
 )
 
 
