@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from properties.engines.prove.contract import LEMMA, Contract
+from properties.engines.prove.findings import Finding
 from properties.engines.prove.order import changed_rules
 from properties.engines.prove.registry import CONTRACTS
 from properties.engines.prove.subject import SUBJECT
@@ -104,8 +105,14 @@ def _refute(contract: Contract, bugs: tuple[str, ...], connection: Connection) -
         mutant: Mutant = mutant_by_id(bug)
         SUBJECT.speak_of(mutant.protocol)
         findings = refute_contract(contract, SECONDS, mutant.path)
-        laws = {one.counterexample.law if one.counterexample else one.law for one in findings}
+        laws = {_law_of(finding) for finding in findings}
         connection.send((bug, sorted(laws)))
+
+
+def _law_of(finding: Finding) -> str:
+    """Return the law that a counterexample breaks, or else the promise that is not kept."""
+    package = finding.counterexample
+    return finding.law if package is None else package.law
 
 
 def measure(likely: Container[str], contracts: Iterable[Contract] = CONTRACTS) -> Measured:
@@ -132,7 +139,7 @@ def page(measured: Measured) -> str:
 
 
 def _summary(measured: Measured) -> str:
-    refuted = [one for one in CONTRACTS if measured["kills"].get(one.name)]
+    refuted = [contract for contract in CONTRACTS if measured["kills"].get(contract.name)]
     return (
         f"Measured with {measured['seconds']:g} s of processor time for each contract and planted"
         f" bug, of {MOST}\nat most, until {ENOUGH} were found for it:"
@@ -142,7 +149,7 @@ def _summary(measured: Measured) -> str:
 
 def _table(measured: Measured) -> str:
     lines = ["| contract | for all numbers | promises | refuted by |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(_row(measured, one))} |" for one in CONTRACTS]
+    lines += [f"| {' | '.join(_row(measured, contract))} |" for contract in CONTRACTS]
     return "\n".join(lines) + "\n"
 
 

@@ -233,10 +233,10 @@ def _is_kept(protocol: Protocol, length: int, ended: int) -> bool | None:
             THIRD: validator(own),
         },
         {
-            **{one + one: delegation(Lot(OWN, 0)) for one in (FIRST, SECOND, THIRD)},
+            **{operator + operator: delegation(Lot(OWN, 0)) for operator in (FIRST, SECOND, THIRD)},
             SECOND + DELEGATOR: delegation(Lot(STAKE, ended, EPOCH, THIRD, (stay,))),
         },
-        agenda=tuple(due(EPOCH, one, DELEGATOR) for one in (SECOND, THIRD)),
+        agenda=tuple(due(EPOCH, holder, DELEGATOR) for holder in (SECOND, THIRD)),
     )
     try:
         for step in protocol.epoch_steps:
