@@ -36,7 +36,7 @@ UNSEEN = {
     "S7": "none: no theorem speaks of an offence that is reported again",
     "B19": "none: no theorem speaks of an offence that is reported again",
     "B27": "none: no theorem speaks of an offence that is reported again",
-    "B1": "none: the tie of who answers looks at stake that has moved, or leaves, but not at both",
+    "B1": "none: the stay is lost when stake is undelegated; ties begin with stake that has it",
     "B17": "none: the tie of releases is of stake that has never moved",
     "B26": "none: the tie of releases is of stake behind somebody who was never slashed",
     "B34": "none: the ties stand in the tenth epoch, and this shows in the first",

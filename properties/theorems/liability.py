@@ -109,7 +109,7 @@ def _answers(protocol: Protocol) -> Tie:
     right = all(
         _taken(protocol, state, epoch) == (start <= epoch and epoch < end)
         for start, end in spans
-        for state in (_behind(start, end), _moved(start, end))
+        for state in (_behind(start, end), _moved(start, end), _moved(start, end, EPOCH + 1))
         for epoch in starts
     )
     says = "Stake answers exactly for the epochs in which it was active behind the offender."
@@ -128,16 +128,16 @@ def _behind(start: int, end: int) -> State:
     return state_of(PARAMS, {}, {FIRST: validator(own, leaving)}, delegations)
 
 
-def _moved(start: int, end: int) -> State:
-    """Return a state in which stake has moved from the offender to another validator."""
+def _moved(start: int, end: int, left: int | None = None) -> State:
+    """Return a state in which stake has moved from the offender, and may be leaving since."""
     past = (Stay(FIRST, start, end),)
     own = Bucket(0, None, (), OWN, 1)
     offender = validator(own, departures=(Departure(SECOND, end),))
-    holder = validator(own, Bucket(end, None, past, STAKE, 1))
+    holder = validator(own, Bucket(end, left, past, STAKE, 1))
     delegations = {
         FIRST + FIRST: delegation(Lot(OWN, 0)),
         SECOND + SECOND: delegation(Lot(OWN, 0)),
-        SECOND + DELEGATOR: delegation(Lot(STAKE, end, past=past)),
+        SECOND + DELEGATOR: delegation(Lot(STAKE, end, left, past=past)),
     }
     return state_of(PARAMS, {}, {FIRST: offender, SECOND: holder}, delegations)
 

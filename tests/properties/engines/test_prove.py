@@ -13,7 +13,7 @@ import pytest
 from crosshair.util import CrossHairInternal
 
 from properties.engines.engine import Proofs, Verdict
-from properties.engines.prove import laws
+from properties.engines.prove import laws, lemmas
 from properties.engines.prove.by_law import proofs_of_laws
 from properties.engines.prove.campaign import Budget, Campaign, Task, prove
 from properties.engines.prove.contract import LEMMA, Contract
@@ -27,11 +27,14 @@ from properties.engines.prove.refutation import (
     like_the_example,
 )
 from properties.engines.prove.registry import CONTRACTS
+from properties.engines.prove.shapes import SECOND
 from properties.engines.prove.subject import SUBJECT
 from properties.laws import LAWS, check_state
 from properties.laws.application import checked_apply
 from properties.laws.views import Step, all_views
 from properties.trace.counterexample import Counterexample
+from statemachine.arithmetic import share
+from statemachine.merkle_map import MerkleMap
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL
 from statemachine.transactions import Delegate, ProduceBlock
@@ -300,3 +303,20 @@ def test_contracts_run_under_crosshair_itself() -> None:
     assert finished.returncode == 0, finished.stderr
     promised = (BY_NAME["transfer"].function.__doc__ or "").count("post:")
     assert finished.stdout.count("Confirmed over all paths") == promised
+
+
+def test_a_lemma_that_no_fork_can_break_is_false_of_a_wrong_function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(lemmas, "share", lambda amount, bps: share(amount, bps) + 1)
+        assert not lemmas.share_and_rest(amount=100, bps=0)
+    with monkeypatch.context() as patch:
+        patch.setattr(lemmas, "remaining", lambda amount, bps: amount - share(amount, bps))
+        assert not lemmas.claims_under_a_slash()
+    with monkeypatch.context() as patch:
+        patch.setattr(lemmas, "settle_validator", lambda validator, _index: validator)
+        assert not lemmas.settling_is_exact()
+    with monkeypatch.context() as patch:
+        patch.setattr(MerkleMap, "locate", lambda _map, _offset: (SECOND, 0))
+        assert not lemmas.everyone_is_located()
