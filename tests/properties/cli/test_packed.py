@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from properties.cli.genesis import genesis
+from properties.cli.commands import commands
 from tests.properties.cosmos.cosmos_documents import old_document
 
 TEXT = json.dumps(old_document()).encode()
@@ -49,7 +49,7 @@ def run(content: bytes, tmp_path: Path) -> Result:
     source = tmp_path / "packed"
     source.write_bytes(content)
     return CliRunner().invoke(
-        genesis, ["from-cosmos", str(source), "-o", str(tmp_path / "ours.json")]
+        commands, ["genesis", "from-cosmos", str(source), "-o", str(tmp_path / "ours.json")]
     )
 
 
@@ -75,7 +75,9 @@ def test_a_packed_file_is_read_from_standard_input(
     pack: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
     output = str(tmp_path / "ours.json")
-    outcome = CliRunner().invoke(genesis, ["from-cosmos", "-", "-o", output], input=pack(TEXT))
+    outcome = CliRunner().invoke(
+        commands, ["genesis", "from-cosmos", "-", "-o", output], input=pack(TEXT)
+    )
     assert outcome.exit_code == 0, outcome.output
 
 

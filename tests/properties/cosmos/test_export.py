@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from properties.cli.genesis import genesis as genesis_command
+from properties.cli.commands import commands
 from properties.cosmos import CosmosImport, read_cosmos
 from properties.cosmos.export import Target, to_cosmos
 from properties.generate.states import draw_state
@@ -166,7 +166,7 @@ def test_what_cannot_be_said_is_listed() -> None:
 
 def run(folder: Path, *argv: str) -> Result:
     return CliRunner().invoke(
-        genesis_command, ["to-cosmos", *(word.replace("%", str(folder)) for word in argv)]
+        commands, ["genesis", "to-cosmos", *(word.replace("%", str(folder)) for word in argv)]
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from properties.cli.genesis import genesis
+from properties.cli.commands import commands
 from statemachine.codec import from_jsonable, parse_json
 from statemachine.rules.genesis import Genesis
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(hub: Path, folder: Path) -> Result:
     arguments = ["from-cosmos", str(hub), "-o", str(folder / "hub.json"), "--json"]
-    return CliRunner().invoke(genesis, arguments)
+    return CliRunner().invoke(commands, ["genesis", *arguments])
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from properties.cli.duties import duties
+from properties.cli.commands import commands
 from properties.ethereum.interchange import read_interchange, write_interchange
 from properties.foreign.fields import Unreadable
 from statemachine.duties import SigningRecord, may_sign_header, may_sign_vote
@@ -223,7 +223,9 @@ def test_a_bad_file_is_refused_with_the_place(change: Any, message: str) -> None
 
 
 def run(folder: Path, *argv: str) -> Result:
-    return CliRunner().invoke(duties, [word.replace("%", str(folder)) for word in argv])
+    return CliRunner().invoke(
+        commands, ["duties", *(word.replace("%", str(folder)) for word in argv)]
+    )
 
 
 @pytest.fixture
