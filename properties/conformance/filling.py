@@ -5,6 +5,7 @@ from collections.abc import Callable
 from properties.conformance.answering import answered
 from properties.conformance.drafts import Draft, Family
 from properties.conformance.families import LADDER, families_of_transactions
+from properties.conformance.families.transactions import STEPS
 from properties.conformance.hunting import hunted
 from properties.conformance.kills import kills_of
 from properties.conformance.machine import Machine
@@ -12,7 +13,7 @@ from properties.conformance.vectors import Case, Vectors
 from properties.model.protocols import DEFAULT_PATH
 from statemachine import PROTOCOL
 
-PRESETS = {"small": 12_000, "full": 200_000}
+PRESETS = {"small": STEPS, "full": 56_763}
 """Transactions that the search draws, by preset."""
 
 Tell = Callable[[str], None]

@@ -31,7 +31,7 @@ from statemachine.state import State
 
 SEED = 13
 
-STEPS = 12_000
+STEPS = 4_592
 """Transactions that are drawn."""
 
 LONGEST = 32
@@ -90,8 +90,8 @@ class Gathering:
                 raise ValueError(came)
             for target in targets_of(transaction, came):
                 way = self.ways.get(target)
-                length = entry.history.depth + len(accepted) + 1
-                if way is None or len(way.transactions) > length:
+                depth = entry.history.depth + len(accepted) + 1
+                if way is None or len(way.transactions) > depth:
                     self.ways[target] = entry.history.trial((*accepted, transaction))
             if isinstance(came, Step):
                 accepted.append(transaction)
