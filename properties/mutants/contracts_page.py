@@ -3,7 +3,7 @@
     python -m properties.mutants.contracts_page measure specs
     python -m properties.mutants.contracts_page specs
 
-The first takes about ten minutes, and keeps what it finds in specs/measured-contracts.json.
+The first takes a few minutes, and keeps what it finds in specs/measured-contracts.json.
 The second makes specs/contracts.md from it.
 """
 
@@ -11,12 +11,14 @@ import json
 import sys
 import time
 from collections.abc import Container, Iterable, Iterator
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from properties.engines.prove.contract import LEMMA, Contract
 from properties.engines.prove.findings import Finding
+from properties.engines.prove.laws import keeps
 from properties.engines.prove.order import changed_rules
 from properties.engines.prove.registry import CONTRACTS
 from properties.engines.prove.subject import SUBJECT
@@ -35,23 +37,42 @@ ENOUGH = 3
 """How many planted bugs are looked for that refute a contract."""
 
 MOST = 12
-"""How many are tried."""
+"""How many of them the solver is asked of."""
 
 PATIENCE_SECONDS = 60.0
 """How long a planted bug may keep its process, whose solver may hear no clock."""
 
 Kills = dict[str, list[str]]
-"""The laws that a contract was refuted by, by planted bug."""
+"""The laws, or else the promises, that a contract was refuted by, by planted bug."""
 
 Measured = dict[str, Any]
 
-UNREFUTED: dict[str, str] = {}
+NO_BUG = "no planted bug of this rule breaks a promise; a test plants one"
+
+NO_FORK = "about functions that no fork replaces; a test replaces them"
+
+UNREFUTED = {
+    "redelegate": NO_BUG,
+    "redelegate_after_slash": NO_BUG,
+    "redelegate_moved": NO_BUG,
+    "claim_commission": NO_BUG,
+    "claim_completed": NO_BUG,
+    "claim_commission_completed": NO_BUG,
+    "leave": NO_BUG,
+    "leave_after_slash": NO_BUG,
+    "unjail": NO_BUG,
+    "share_and_rest": NO_FORK,
+    "claims_under_a_slash": NO_FORK,
+    "settling_is_exact": NO_FORK,
+    "everyone_is_located": NO_FORK,
+}
 """Why no planted bug can refute a contract."""
 
 HEAD = """# Contracts
 
-Each contract that `stakespec prove` proves, what it promises, and planted bugs that refute it. What
-nothing can refute may promise nothing, so a contract without a planted bug says why there is none.
+Each contract that `stakespec prove` proves, what it promises, and planted bugs that refute it, with
+the laws that break, or the promises where the contract's own example is enough. What nothing can
+refute may promise nothing, so a contract without a planted bug says why there is none.
 `python -m properties.mutants.contracts_page specs` writes this page from
 `measured-contracts.json`; with `measure` before the folder it measures again. What contracts are is
 in [proofs.md](proofs.md).
@@ -62,8 +83,7 @@ def suspects(contract: Contract, likely: Container[str] = ()) -> tuple[str, ...]
     """Return planted bugs in what a contract runs through: the likely, those of its rule alone."""
     changed = {mutant.id: changed_rules(mutant.protocol) for mutant in MUTANTS}
     exercised = [bug for bug, rules in changed.items() if contract.rule in rules]
-    first = sorted(exercised, key=lambda bug: (bug not in likely, len(changed[bug])))
-    return tuple(first[:MOST])
+    return tuple(sorted(exercised, key=lambda bug: (bug not in likely, len(changed[bug]))))
 
 
 def caught_by_prove(folder: Path) -> frozenset[str]:
@@ -75,9 +95,14 @@ def caught_by_prove(folder: Path) -> frozenset[str]:
 
 
 def kills_of(contract: Contract, bugs: Iterable[str]) -> Kills:
-    """Return planted bugs that refute a contract, and by which laws: as many as are enough."""
-    kills: Kills = {}
-    waiting = list(bugs)
+    """Return planted bugs that refute a contract, and by what: as many as are enough.
+
+    The contract's own example may do; the solver is asked only of bugs that it spares.
+    """
+    bugs = tuple(bugs)
+    by_example = ((bug, _broken_by_example(contract, bug)) for bug in bugs)
+    kills = dict(islice(((bug, broken) for bug, broken in by_example if broken), ENOUGH))
+    waiting = [bug for bug in bugs if bug not in kills][:MOST]
     while waiting and len(kills) < ENOUGH:
         worker = Worker.start(_refute, contract, tuple(waiting))
         try:
@@ -94,6 +119,13 @@ def kills_of(contract: Contract, bugs: Iterable[str]) -> Kills:
         # What did not answer in time is not asked again; those after it are.
         del waiting[:1]
     return kills
+
+
+def _broken_by_example(contract: Contract, bug: str) -> list[str]:
+    """Return what a planted bug breaks of a contract's promises in the contract's own example."""
+    with SUBJECT.speaking_of(mutant_by_id(bug).protocol):
+        outcome = contract.function()
+        return [promise for promise in contract.promises if not keeps(outcome, promise)]
 
 
 def _refute(contract: Contract, bugs: tuple[str, ...], connection: Connection) -> None:
@@ -123,12 +155,12 @@ def measure(likely: Container[str], contracts: Iterable[Contract] = CONTRACTS) -
         kills[contract.name] = kills_of(contract, suspects(contract, likely))
         print(f"{time.monotonic() - began:,.0f} s {contract.name}: {kills[contract.name]}")
         sys.stdout.flush()
-    return {"seconds": SECONDS, "elapsed": round(time.monotonic() - began), "kills": kills}
+    return {"seconds": SECONDS, "kills": kills}
 
 
 def as_text(measured: Measured) -> str:
     """Return a measurement as JSON, a line for each contract."""
-    head = {name: measured[name] for name in ("seconds", "elapsed")}
+    head = {"seconds": measured["seconds"]}
     lines = [f"{json.dumps(name)}: {json.dumps(of)}" for name, of in measured["kills"].items()]
     return json.dumps(head)[:-1] + ', "kills": {\n' + ",\n".join(lines) + "\n}}\n"
 
@@ -141,9 +173,9 @@ def page(measured: Measured) -> str:
 def _summary(measured: Measured) -> str:
     refuted = [contract for contract in CONTRACTS if measured["kills"].get(contract.name)]
     return (
-        f"Measured with {measured['seconds']:g} s of processor time for each contract and planted"
-        f" bug, of {MOST}\nat most, until {ENOUGH} were found for it:"
-        f" {len(refuted)} of {len(CONTRACTS)} contracts are refuted by a planted bug.\n"
+        f"Up to {ENOUGH} bugs were looked for, with {measured['seconds']:g} s of processor time for"
+        f" each contract and bug:\n{len(refuted)} of {len(CONTRACTS)} contracts are refuted by a"
+        " planted bug.\n"
     )
 
 

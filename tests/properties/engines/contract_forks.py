@@ -65,6 +65,11 @@ def _with_treasury(state: State) -> State:
     return evolve(state, pots=evolve(pots, treasury=pots.treasury + 1))
 
 
+def with_a_unit_more(kind: type) -> Protocol:
+    """Return a fork in which transactions of a type make a unit out of nothing."""
+    return _then(kind, _with_treasury)
+
+
 def _bonded_to_treasury(state: State) -> State:
     pots = state.pots
     if pots.bonded == 0:
