@@ -1,7 +1,7 @@
 """The parameters of a chain, and the bounds that tie them together."""
 
 from statemachine.errors import OutOfRange
-from statemachine.primitives import Amount, BasisPoints, Count, Duration, Span
+from statemachine.primitives import Amount, BasisPoints, Count, Duration, SlotGap, Span
 from statemachine.records import record
 
 
@@ -51,8 +51,11 @@ class Params:
 
     What is left after these moves as a whole when its turn has come.
     """
-    max_slot_gap: Duration = 1_024
-    """The most slots by which a block may lie after the one before it."""
+    max_slot_gap: SlotGap = 1_024
+    """The most slots by which a block may lie after the one before it.
+
+    All of them pass before anything else in a block is looked at but its signature.
+    """
     finality_span: Span = 2
     """The most epochs between a checkpoint and one that a link from it makes it final by.
 

@@ -71,6 +71,9 @@ Count = Annotated[int, Bounds(0, 2**63 - 1)]
 Duration = Annotated[int, Bounds(1, 2**20)]
 """A length of time, in epochs or slots as the name says."""
 
+SlotGap = Annotated[int, Bounds(1, 2**14)]
+"""Slots that one block may pass. Each is work, and a boundary four times as much."""
+
 Span = Annotated[int, Bounds(1, 8)]
 """A few epochs. Each vote may look at as many checkpoints, squared."""
 

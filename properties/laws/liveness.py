@@ -60,7 +60,7 @@ def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningR
         weight = sum(way.state.snapshot[signer] for signer in signers)
         if 3 * weight <= 2 * way.state.snapshot.total_weight:
             return attrs.evolve(way, obstacle="two thirds are not left", outside=True)
-        way = _apply(protocol, way, CastVotes(vote, signers))
+        way = submit(protocol, way, CastVotes(vote, signers))
         if way.obstacle:
             return way
         signed = {**signed, **{signer: with_vote(signed[signer], vote) for signer in signers}}
@@ -74,11 +74,12 @@ def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningR
 def _advance(protocol: Protocol, way: WayOn, epoch: int) -> WayOn:
     """Produce the first block of each epoch up to one."""
     while way.state.epoch < epoch and not way.obstacle:
-        way = _enter_next(protocol, way)
+        way = enter_next(protocol, way)
     return way
 
 
-def _enter_next(protocol: Protocol, way: WayOn) -> WayOn:
+def enter_next(protocol: Protocol, way: WayOn) -> WayOn:
+    """Produce the first block that can be produced after the next boundary."""
     state = way.state
     length = state.params.epoch_length
     slot = (state.epoch + 1) * length
@@ -88,12 +89,13 @@ def _enter_next(protocol: Protocol, way: WayOn) -> WayOn:
         elected = protocol.elect(passed, slot)
         if elected is None or passed.validators[elected].status not in PUT_OUT:
             tx = ProduceBlock(slot, elected or bytes(20), bytes(32))
-            return _apply(protocol, way, tx)
+            return submit(protocol, way, tx)
         slot += 1
     return attrs.evolve(way, obstacle="nobody elected may propose", outside=True)
 
 
-def _apply(protocol: Protocol, way: WayOn, tx: Any) -> WayOn:
+def submit(protocol: Protocol, way: WayOn, tx: Any) -> WayOn:
+    """Apply a transaction that must be accepted."""
     try:
         after = protocol.apply(way.state, tx)
     except Rejected as refusal:

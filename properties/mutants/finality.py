@@ -188,6 +188,19 @@ def _final_when_linked(protocol: Protocol, state: State, tx: CastVotes) -> Trans
     return Transition(_with_finality(transition.state, kept), events)
 
 
+def _final_by_a_child_alone(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
+    """Overlook what a link over more than one epoch makes final."""
+    transition = finality.cast_votes(protocol, state, tx)
+    final = transition.state.finality.finalised.epoch
+    if final in (state.finality.finalised.epoch, tx.vote.target.epoch - 1):
+        return transition
+    kept = evolve(transition.state.finality, finalised=state.finality.finalised)
+    events = tuple(
+        event for event in transition.events if not isinstance(event, CheckpointFinalised)
+    )
+    return Transition(_with_finality(transition.state, kept), events)
+
+
 def _justified_last(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """Take the checkpoint justified last for the latest, though it may be older."""
     transition = finality.cast_votes(protocol, state, tx)
@@ -327,6 +340,11 @@ MUTANTS = (
         ("FIN-3",),
     ),
     Mutant(
+        "F2d", "Casper FFG", "Only a link to the next epoch makes its source final.",
+        _counting("f2d-child-alone", _final_by_a_child_alone),
+        ("FIN-3", "LIV-2"),
+    ),
+    Mutant(
         "F3", "finality gadgets", "Votes for one target are pooled, whatever their source.",
         _counting("f3-pooled", _pooled),
         ("FIN-2",),
@@ -356,7 +374,7 @@ MUTANTS = (
     Mutant(
         "F7", "plausible liveness", "Votes that come after their epoch are refused.",
         _counting("f7-in-time", _in_time_only),
-        ("FIN-6",),
+        ("FIN-6", "LIV-2"),
     ),
     Mutant(
         "F8", "naive models", "No vote is ever counted, so that nothing is ever final.",

@@ -291,7 +291,7 @@ def _block_of(size: int) -> Call:
 def _forged_block(slots: int) -> Call:
     """Return a block so many slots ahead that its proposer did not sign."""
     state = _state(4)
-    state = evolve(state, params=evolve(state.params, max_slot_gap=2**20))
+    state = evolve(state, params=evolve(state.params, max_slot_gap=2**14))
     block = _block(0)
     forged = evolve(block, header=evolve(block.header, slot=slots))
     return _refused(lambda: apply_block(PROTOCOL, TOY, state, forged))

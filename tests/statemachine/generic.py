@@ -201,8 +201,7 @@ def _params(draw: st.DrawFn) -> Params:
     drawn["min_stake"] = max(1, drawn["min_stake"])
     drawn["churn_floor"] = max(1, drawn["churn_floor"])
     if drawn["max_slot_gap"] <= drawn["epoch_length"]:
-        drawn["epoch_length"], drawn["max_slot_gap"] = 1, drawn["epoch_length"] + 1
-        drawn["max_slot_gap"] = min(drawn["max_slot_gap"], 2**20)
+        drawn["epoch_length"], drawn["max_slot_gap"] = 1, max(2, drawn["max_slot_gap"])
     return Params(**drawn)
 
 

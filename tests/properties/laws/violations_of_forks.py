@@ -295,6 +295,12 @@ PLANTED_FORKS = (
         " 5,000",
     ),
     PlantedFork(
+        "LIV-2",
+        _mutant("F7"),
+        (),
+        "with all votes 1 epochs late finality lags by 9 epochs in epoch 9; at most 2 are allowed",
+    ),
+    PlantedFork(
         "ORA-1",
         PROTOCOL.fork("generous", {ClaimRewards: _generous}),
         (ClaimRewards(DORA, ANNA),),
