@@ -78,7 +78,8 @@ DEEDS = {
 @pytest.mark.parametrize("kind", DEEDS)
 def test_what_a_client_does_wrong_is_called_what_it_is(tmp_path: Path, kind: str) -> None:
     client = misbehaving(tmp_path, DEEDS[kind])
-    words = ("--timeout", 8, "--shrinking", 0, "--", *client)
+    patience = 2 if kind == "timeout" else 20
+    words = ("--timeout", patience, "--shrinking", 0, "--", *client)
     report = conform(*words, code=5)
     divergence = report["divergence"]
     assert divergence["kind"] == f"the client's fault: {kind}"
