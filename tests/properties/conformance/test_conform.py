@@ -14,8 +14,8 @@ from tests.properties.cli.commands import refusal, stakespec, widest
 from tests.properties.conformance.clients import misbehaving, serving
 
 
-def conform(*words: object, steps: int = 60, code: int = 0) -> dict[str, Any]:
-    outcome = stakespec("conform", "--steps", steps, "--vectors", NO_VECTORS, "--json", *words)
+def conform(*argv: object, steps: int = 60, code: int = 0) -> dict[str, Any]:
+    outcome = stakespec("conform", "--steps", steps, "--vectors", NO_VECTORS, "--json", *argv)
     assert outcome.exit_code == code, outcome.output
     report: dict[str, Any] = json.loads(outcome.stdout)
     return report
@@ -54,9 +54,9 @@ def test_a_planted_bug_is_met_and_shrunk_to_a_vector(tmp_path: Path) -> None:
     report = conform("-o", out, "--", *client, steps=2_000, code=5)
     divergence = report["divergence"]
     assert divergence["kind"] == "another root"
-    assert [one["type"] for one in divergence["transactions"]] == ["Delegate"]
+    assert [tx["type"] for tx in divergence["transactions"]] == ["Delegate"]
     # Nobody has paid: the account still has what we took.
-    places = [one["place"] for one in divergence["differences"]]
+    places = [difference["place"] for difference in divergence["differences"]]
     assert places[0].startswith("accounts[0x")
     (case,) = Vectors.from_text(out.read_text()).cases
     assert [step.ask["do"] for step in case.steps] == ["genesis", "apply"]
@@ -79,8 +79,8 @@ DEEDS = {
 def test_what_a_client_does_wrong_is_called_what_it_is(tmp_path: Path, kind: str) -> None:
     client = misbehaving(tmp_path, DEEDS[kind])
     patience = 2 if kind == "timeout" else 20
-    words = ("--timeout", patience, "--shrinking", 0, "--", *client)
-    report = conform(*words, code=5)
+    argv = ("--timeout", patience, "--shrinking", 0, "--", *client)
+    report = conform(*argv, code=5)
     divergence = report["divergence"]
     assert divergence["kind"] == f"the client's fault: {kind}"
     assert divergence["ask"]["do"] == "apply"
@@ -91,8 +91,8 @@ def test_what_a_client_does_wrong_is_called_what_it_is(tmp_path: Path, kind: str
 
 def test_a_client_that_takes_too_much_memory_is_told_so(tmp_path: Path) -> None:
     client = misbehaving(tmp_path, "sys.kept = [*getattr(sys, 'kept', []), b'x' * 300_000]")
-    words = ("--memory", 150, "--shrinking", 0, "--", *client)
-    report = conform(*words, steps=5_000, code=5)
+    argv = ("--memory", 150, "--shrinking", 0, "--", *client)
+    report = conform(*argv, steps=5_000, code=5)
     assert report["divergence"]["kind"] == "the client's fault: memory"
 
 

@@ -38,8 +38,8 @@ PLAIN = {
 
 def test_it_does_not_differ_in_plain_transactions(client: list[str]) -> None:
     vectors = FOLDER / "specs" / "vectors" / "01-hashing.json"
-    words = ("--vectors", vectors, "--steps", 300, "--timeout", 60, "--json")
-    outcome = stakespec("conform", *words, "--", *client)
+    argv = ("--vectors", vectors, "--steps", 300, "--timeout", 60, "--json")
+    outcome = stakespec("conform", *argv, "--", *client)
     assert outcome.exit_code == 0, outcome.output
     report = json.loads(outcome.stdout)
     assert {*report["accepted"], *report["rejected"]} <= PLAIN

@@ -26,10 +26,10 @@ def answers(*content: bytes, framing: Framing | None = None) -> list[Any]:
     written = bytearray()
     spoken = framing or Lines()
     serve(Machine(PROTOCOL), spoken, lambda: next(chunks), written.extend)
-    found = []
+    replies = []
     while (message := spoken.take(written)) is not None:
-        found.append(message)
-    return found
+        replies.append(message)
+    return replies
 
 
 def line(**ask: Any) -> bytes:

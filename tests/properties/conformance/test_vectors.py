@@ -31,14 +31,14 @@ SCHEMAS = FOLDER / "specs" / "schemas"
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, Vectors]:
-    return {path.stem: one for path, one in vectors_in(VECTORS)}
+    return {path.stem: family for path, family in vectors_in(VECTORS)}
 
 
 @pytest.mark.timeout(900)
 def test_a_fresh_filling_is_what_is_published() -> None:
     made = filled("small")
-    for name, one in made.items():
-        assert one.to_text() == (VECTORS / f"{name}.json").read_text(), (
+    for name, family in made.items():
+        assert family.to_text() == (VECTORS / f"{name}.json").read_text(), (
             f"{name} has changed; type: stakespec vectors fill -o specs/vectors"
         )
     assert readme(made, "small") == (VECTORS / "README.md").read_text()
@@ -76,7 +76,7 @@ def test_planted_bugs_are_killed(published: dict[str, Vectors]) -> None:
 
 
 def test_few_cases_kill_all_of_them(published: dict[str, Vectors]) -> None:
-    cases = [case for one in published.values() for case in one.cases]
+    cases = [case for family in published.values() for case in family.cases]
     few = least_set(cases)
     assert len(few) < 40
     assert {bug for case in few for bug in case.kills} == {
@@ -89,18 +89,20 @@ def test_a_planted_bug_fails_the_cases_that_name_it(
     tmp_path: Path, published: dict[str, Vectors], bug: str
 ) -> None:
     path = f"properties.mutants:{bug}"
-    cases = [case for one in published.values() for case in one.cases if bug in case.kills][:5]
+    cases = [case for family in published.values() for case in family.cases if bug in case.kills][
+        :5
+    ]
     assert cases
     file = tmp_path / "cases.json"
     file.write_text(Vectors("some", "that name it", path, tuple(cases)).to_text())
     outcome = stakespec("vectors", "run", file, "--protocol", path, "--json")
     assert outcome.exit_code == 5
-    failed = {one["case"] for one in json.loads(outcome.stdout)["vectors"]["failed"]}
+    failed = {failure["case"] for failure in json.loads(outcome.stdout)["vectors"]["failed"]}
     assert failed == {case.id for case in cases}
 
 
 def test_case_ids_are_unique_and_negatives_are_many(published: dict[str, Vectors]) -> None:
-    cases = [case for one in published.values() for case in one.cases]
+    cases = [case for family in published.values() for case in family.cases]
     assert len({case.id for case in cases}) == len(cases)
     negative = [case for case in cases if OK not in case.steps[-1].reply]
     assert len(negative) > len(cases) * 2 // 5
@@ -116,7 +118,7 @@ def test_rejections_have_the_values_that_the_table_says(published: dict[str, Vec
 
 
 def _steps(published: dict[str, Vectors]) -> Iterator[Any]:
-    return (step for one in published.values() for case in one.cases for step in case.steps)
+    return (step for family in published.values() for case in family.cases for step in case.steps)
 
 
 # --- schemas -----------------------------------------------------------------------------
@@ -154,13 +156,16 @@ def test_canonical_bytes_fit_the_cddl(published: dict[str, Vectors]) -> None:
     validator = Validator(cddl())
     seen: dict[str, int] = {}
     for step in _steps(published):
-        for name, given in _records(step):
+        for name, record in _records(step):
             seen[name] = seen.get(name, 0) + 1
             if seen[name] > MOST_OF_A_TYPE:
                 continue
-            encoded = canonical_bytes(from_jsonable(given, RECORDS[name]))
+            encoded = canonical_bytes(from_jsonable(record, RECORDS[name]))
             outcome = validator.validate(encoded, root_type=name, require_deterministic=True)
-            assert outcome.valid, (name, [str(one) for one in outcome.diagnostics][:3])
+            assert outcome.valid, (
+                name,
+                [str(diagnostic) for diagnostic in outcome.diagnostics][:3],
+            )
     assert len(seen) > 40
 
 
@@ -182,8 +187,8 @@ def _records(step: Any) -> Iterator[tuple[str, Any]]:
         yield from _tagged(event)
 
 
-def _tagged(given: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield given["type"], {name: part for name, part in given.items() if name != "type"}
+def _tagged(record: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield record["type"], {name: content for name, content in record.items() if name != "type"}
 
 
 @pytest.mark.parametrize(
@@ -207,8 +212,8 @@ def test_a_file_that_was_changed_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_is_read_back_as_it_was_written(published: dict[str, Vectors]) -> None:
-    one = published["05-maps"]
-    assert Vectors.from_text(one.to_text()) == one
+    family = published["05-maps"]
+    assert Vectors.from_text(family.to_text()) == family
     with pytest.raises(Malformed, match="format"):
         Vectors.from_text("{}")
 
@@ -226,8 +231,8 @@ def test_a_client_is_told_where_its_state_is_wrong(published: dict[str, Vectors]
     outcome = stakespec("vectors", "run", path, "--json", "--", *client)
     assert outcome.exit_code == 5
     failed = json.loads(outcome.stdout)["vectors"]["failed"]
-    another_root = next(one for one in failed if one["kind"] == "another root")
-    places = [one["place"] for one in another_root["places"]]
+    another_root = next(failure for failure in failed if failure["kind"] == "another root")
+    places = [place["place"] for place in another_root["places"]]
     assert places[0] == "root"
     assert places[1].startswith("accounts[0x")
 
@@ -242,13 +247,13 @@ def test_a_case_is_explained() -> None:
 
 
 def test_another_reason_is_another_failure(tmp_path: Path, published: dict[str, Vectors]) -> None:
-    one = published["20-Transfer"]
-    case = next(case for case in one.cases if "zero_amount" in case.id)
+    family = published["20-Transfer"]
+    case = next(case for case in family.cases if "zero_amount" in case.id)
     *rest, last = case.steps
     wrong = {"rejected": {"reason": "unknown_validator", "details": {}}}
     changed = attrs.evolve(case, steps=(*rest, attrs.evolve(last, reply=wrong)))
     path = tmp_path / "wrong.json"
-    path.write_text(attrs.evolve(one, cases=(changed,)).to_text())
+    path.write_text(attrs.evolve(family, cases=(changed,)).to_text())
     outcome = stakespec("vectors", "run", path, "--json")
     assert outcome.exit_code == 5
     (failure,) = json.loads(outcome.stdout)["vectors"]["failed"]
@@ -256,5 +261,5 @@ def test_another_reason_is_another_failure(tmp_path: Path, published: dict[str, 
 
 
 def test_what_depends_on_the_hash_seed_is_not_counted(published: dict[str, Vectors]) -> None:
-    counted = {bug for one in published.values() for case in one.cases for bug in case.kills}
+    counted = {bug for family in published.values() for case in family.cases for bug in case.kills}
     assert not counted & set(UNSTEADY)

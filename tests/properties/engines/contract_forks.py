@@ -54,8 +54,8 @@ def _then(kind: type, change: Callable[[State], State]) -> Protocol:
     rule: Rule[Any] = PROTOCOL.rules[kind]
 
     def changed(protocol: Protocol, state: State, tx: Any) -> Transition:
-        done = rule(protocol, state, tx)
-        return attrs.evolve(done, state=change(done.state))
+        transition = rule(protocol, state, tx)
+        return attrs.evolve(transition, state=change(transition.state))
 
     return PROTOCOL.fork(f"after-{kind.__name__}", {kind: changed})
 
@@ -124,8 +124,8 @@ def _lot_miscounted(state: State) -> State:
 
 
 def _slash_and_take(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = PROTOCOL.slash(protocol, state, offence)
-    return attrs.evolve(done, state=_bonded_to_treasury(done.state))
+    transition = PROTOCOL.slash(protocol, state, offence)
+    return attrs.evolve(transition, state=_bonded_to_treasury(transition.state))
 
 
 _SLASHING = PROTOCOL.fork("slash-and-take", slash=_slash_and_take)

@@ -29,21 +29,21 @@ def leaving_lots(state: State, holder: bytes, delegator: bytes) -> list[Lot]:
 
 
 def _release(protocol: Protocol, state: State, tx: Any) -> Transition:
-    done = PROTOCOL.rules[ProduceBlock](protocol, state, tx)
-    for event in done.events:
+    transition = PROTOCOL.rules[ProduceBlock](protocol, state, tx)
+    for event in transition.events:
         if isinstance(event, StakeReleased) and leaving_lots(
             state, event.validator, event.delegator
         ):
             raise DeepMistake
-    return done
+    return transition
 
 
 def _undelegate(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
-    done = PROTOCOL.rules[Undelegate](protocol, state, tx)
+    transition = PROTOCOL.rules[Undelegate](protocol, state, tx)
     jailed = state.validators[tx.validator].status is Status.JAILED
-    if jailed and leaving_lots(done.state, tx.validator, tx.delegator):
+    if jailed and leaving_lots(transition.state, tx.validator, tx.delegator):
         raise DeepMistake
-    return done
+    return transition
 
 
 RELEASE = PROTOCOL.fork("deep-release", {ProduceBlock: _release})

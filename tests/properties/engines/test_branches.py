@@ -37,15 +37,15 @@ WORLDS = 400
 def looked() -> tuple[Counter[str], list[Found]]:
     reached: Counter[str] = Counter()
     notes = Notes(reached)
-    found = [look(PROTOCOL, Random(f"test/{number}"), notes) for number in range(WORLDS)]
-    return reached, [one for one in found if one is not None]
+    looks = [look(PROTOCOL, Random(f"test/{number}"), notes) for number in range(WORLDS)]
+    return reached, [finding for finding in looks if finding is not None]
 
 
 def test_no_law_of_several_runs_is_broken() -> None:
     assert looked()[1] == []
 
 
-@pytest.mark.parametrize("witness", [one.id for one in TWO_RUN_WITNESSES])
+@pytest.mark.parametrize("witness", [law.id for law in TWO_RUN_WITNESSES])
 def test_the_adversary_reaches_every_witness_often(witness: str) -> None:
     assert looked()[0][witness] >= WORLDS // 40
 
@@ -99,7 +99,7 @@ def second_surrounds(first: Vote, second: Vote) -> bool:
 
 def half_is_enough(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """More than half of the stake justifies."""
-    weak = protocol.fork("weak", is_quorum=lambda part, total: 2 * part > total)
+    weak = protocol.fork("weak", is_quorum=lambda weight, total: 2 * weight > total)
     return finality.cast_votes(weak, state, tx)
 
 
@@ -116,18 +116,20 @@ def cast_from_anywhere(protocol: Protocol, state: State, tx: CastVotes) -> Trans
 
 def final_over_any_link(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
     """A link over several epochs makes its source final."""
-    done = finality.cast_votes(protocol, state, tx)
-    source, known = tx.vote.source, done.state.finality
-    justified = any(type(event).__name__ == "CheckpointJustified" for event in done.events)
-    if justified and source.epoch > known.finalised.epoch:
-        return Transition(evolve(done.state, finality=evolve(known, finalised=source)), done.events)
-    return done
+    transition = finality.cast_votes(protocol, state, tx)
+    source, stored = tx.vote.source, transition.state.finality
+    justified = any(type(event).__name__ == "CheckpointJustified" for event in transition.events)
+    if justified and source.epoch > stored.finalised.epoch:
+        return Transition(
+            evolve(transition.state, finality=evolve(stored, finalised=source)), transition.events
+        )
+    return transition
 
 
 def slash_of_the_later_epoch(protocol: Protocol, state: State, tx: ReportVotes) -> Transition:
     """Who left a branch before the later vote's epoch loses nothing there."""
     kind = evidence.contradiction(tx.first.vote, tx.second.vote)
-    common = [one for one in tx.first.signers if one in tx.second.signers]
+    common = [signer for signer in tx.first.signers if signer in tx.second.signers]
     if kind is None or not common:
         return evidence.report_votes(protocol, state, tx)
     epoch = max(tx.first.vote.target.epoch, tx.second.vote.target.epoch)
@@ -158,7 +160,7 @@ PLANTED: dict[str, tuple[str, Protocol]] = {
     "no rule against double votes": ("SAF-1", PROTOCOL.fork("double", unless(same_target))),
     "no rule against surround votes": (
         "SAF-1",
-        PROTOCOL.fork("surround", unless(lambda one, other: not same_target(one, other))),
+        PROTOCOL.fork("surround", unless(lambda first, second: not same_target(first, second))),
     ),
     "surround in one order": ("SAF-1", PROTOCOL.fork("order", unless(second_surrounds))),
     "source not justified": (
@@ -190,9 +192,9 @@ MOST_WORLDS = 1_500
 def refuted(name: str) -> Found:
     _, protocol = PLANTED[name]
     for number in range(MOST_WORLDS):
-        found = look(protocol, Random(f"planted/{number}"), Notes())
-        if found is not None:
-            return found
+        finding = look(protocol, Random(f"planted/{number}"), Notes())
+        if finding is not None:
+            return finding
     raise AssertionError(f"{name} is not refuted by {MOST_WORLDS} worlds")
 
 
@@ -204,21 +206,21 @@ def test_a_planted_violation_is_found(name: str) -> None:
 @pytest.mark.parametrize("name", PLANTED)
 def test_what_was_found_breaks_the_same_law_when_read_back_and_not_the_protocols(name: str) -> None:
     law, protocol = PLANTED[name]
-    found = refuted(name)
+    finding = refuted(name)
     text = Counterexample(
         "statemachine:PROTOCOL",
         law,
-        found.violation.message,
+        finding.violation.message,
         "branches",
-        found.start,
-        found.transactions,
-        found.other,
-        found.honest,
+        finding.start,
+        finding.transactions,
+        finding.other,
+        finding.honest,
     ).to_text()
     read = Counterexample.from_text(text)
-    assert (read.transactions, read.other) == (found.transactions, found.other)
-    assert read.honest == found.honest
-    parts = (found.start, read.transactions, read.other or (), read.honest)
+    assert (read.transactions, read.other) == (finding.transactions, finding.other)
+    assert read.honest == finding.honest
+    parts = (finding.start, read.transactions, read.other or (), read.honest)
     assert law in {violation.law for violation in look_again(protocol, *parts)}
     assert look_again(PROTOCOL, *parts) == []
 
@@ -226,9 +228,9 @@ def test_what_was_found_breaks_the_same_law_when_read_back_and_not_the_protocols
 def test_evidence_of_votes_is_independent_of_the_protocols_own_reading() -> None:
     for number in range(200):
         rng = Random(number)
-        one, other = (_drawn_vote(rng) for _ in range(2))
-        theirs = evidence.contradiction(one, other) is not None
-        assert safety.contradict(one, other) is theirs
+        first, second = (_drawn_vote(rng) for _ in range(2))
+        theirs = evidence.contradiction(first, second) is not None
+        assert safety.contradict(first, second) is theirs
 
 
 def _drawn_vote(rng: Random) -> Vote:
@@ -267,16 +269,16 @@ def test_a_protocol_that_counts_no_votes_has_no_way_on() -> None:
         raise Rejected(RejectionReason.ALREADY_VOTED)
 
     fork = PROTOCOL.fork("deaf", {CastVotes: refuse})
-    applied, found = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
+    applied, violations = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
     assert applied
-    assert [one.law for one in found] == ["LIV-1"]
-    assert "CastVotes was refused: already_voted" in found[0].message
+    assert [violation.law for violation in violations] == ["LIV-1"]
+    assert "CastVotes was refused: already_voted" in violations[0].message
 
 
 def test_a_protocol_that_makes_nothing_final_has_no_way_on() -> None:
     fork = PROTOCOL.fork("never", is_quorum=lambda _part, _total: False)
-    _, found = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
-    assert "source_not_justified" in found[0].message
+    _, violations = check_end(fork, genesis(fork, draw_start(Random(2))), "LIV-1")
+    assert "source_not_justified" in violations[0].message
 
 
 # --- the command -------------------------------------------------------------------------
@@ -285,8 +287,8 @@ def test_a_protocol_that_makes_nothing_final_has_no_way_on() -> None:
 def test_a_conflict_is_told_and_replayed(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path = "properties.mutants:S18d"
-    words = ("--protocol", path, "--engine", "branches", "--seed", 1, "--runs", 40)
-    outcome = stakespec("check", *words)
+    argv = ("--protocol", path, "--engine", "branches", "--seed", 1, "--runs", 40)
+    outcome = stakespec("check", *argv)
     assert outcome.exit_code == 1, outcome.output
     assert "SAF-1 accountable safety: epochs " in outcome.stdout
     assert "REFUTED SAF-1 accountable safety" in outcome.stdout

@@ -49,15 +49,15 @@ REFUTED = {
 
 
 def protocol_of(mutant: str) -> Protocol:
-    return next(one.protocol for one in MUTANTS if one.id == mutant)
+    return next(planted.protocol for planted in MUTANTS if planted.id == mutant)
 
 
 @functools.cache
 def refuted(mutant: str) -> Found:
     for number in range(900):
-        found = look(protocol_of(mutant), Random(f"m/{number}"), Notes())
-        if found is not None:
-            return found
+        finding = look(protocol_of(mutant), Random(f"m/{number}"), Notes())
+        if finding is not None:
+            return finding
     raise AssertionError(f"{mutant} is not refuted")
 
 
@@ -68,20 +68,22 @@ def test_a_mutant_is_refuted_by_a_law_of_several_runs(mutant: str) -> None:
 
 @pytest.mark.parametrize("mutant", ["S18b", "S18e", "S23"])
 def test_what_refutes_a_mutant_becomes_smaller_and_still_does(mutant: str) -> None:
-    protocol, found = protocol_of(mutant), refuted(mutant)
-    small = smaller(protocol, found, lambda: True)
-    assert small.other is not None and found.other is not None
-    assert len(small.transactions) + len(small.other) < len(found.transactions) + len(found.other)
+    protocol, finding = protocol_of(mutant), refuted(mutant)
+    small = smaller(protocol, finding, lambda: True)
+    assert small.other is not None and finding.other is not None
+    assert len(small.transactions) + len(small.other) < len(finding.transactions) + len(
+        finding.other
+    )
     parts = (small.start, small.transactions, small.other, small.honest)
     assert small.violation in look_again(protocol, *parts)
     assert look_again(PROTOCOL, *parts) == []
 
 
 def test_without_time_what_was_found_is_kept() -> None:
-    found = refuted("S18b")
-    small = smaller(protocol_of("S18b"), found, lambda: False)
-    assert small.transactions == found.transactions
-    assert small.other == found.other
+    finding = refuted("S18b")
+    small = smaller(protocol_of("S18b"), finding, lambda: False)
+    assert small.transactions == finding.transactions
+    assert small.other == finding.other
 
 
 def grown(protocol: Protocol, rng: Random) -> World:
@@ -105,17 +107,17 @@ def test_a_campaign_makes_its_two_runs_smaller() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "shared"), [("abc", "abd", 2), ("ab", "ab", 2), ("", "a", 0)]
+    ("first", "second", "shared"), [("abc", "abd", 2), ("ab", "ab", 2), ("", "a", 0)]
 )
-def test_two_runs_share_what_they_begin_with(one: str, other: str, shared: int) -> None:
-    assert shared_start(one, other) == shared
+def test_two_runs_share_what_they_begin_with(first: str, second: str, shared: int) -> None:
+    assert shared_start(first, second) == shared
 
 
 def test_the_same_seed_makes_the_same_world() -> None:
-    one, other = (grown(PROTOCOL, Random(8)) for _ in range(2))
-    assert one.left.transactions == other.left.transactions
-    assert one.right.transactions == other.right.transactions
-    assert one.signed == other.signed
+    first, second = (grown(PROTOCOL, Random(8)) for _ in range(2))
+    assert first.left.transactions == second.left.transactions
+    assert first.right.transactions == second.right.transactions
+    assert first.signed == second.signed
 
 
 # --- the strategies ----------------------------------------------------------------------
@@ -134,15 +136,15 @@ def conflicts() -> list[World]:
 def test_conflicts_are_reached_by_double_votes_and_by_surrounding_from_either_side() -> None:
     reached: Counter[str] = Counter()
     for world in conflicts():
-        for known in safety.signed_votes((world.left, world.right)).values():
-            for vote in known:
-                for other in known:
-                    if not safety.contradict(vote, other):
+        for votes in safety.signed_votes((world.left, world.right)).values():
+            for vote in votes:
+                for second in votes:
+                    if not safety.contradict(vote, second):
                         continue
                     on_left = vote in world.left.links and vote not in world.right.links
-                    if vote.target.epoch == other.target.epoch:
+                    if vote.target.epoch == second.target.epoch:
                         reached["double"] += 1
-                    elif vote.target.epoch > other.target.epoch:
+                    elif vote.target.epoch > second.target.epoch:
                         reached["left surrounds" if on_left else "right surrounds"] += 1
     assert {"double", "left surrounds", "right surrounds"} == set(reached)
 
@@ -179,17 +181,17 @@ def test_no_conflict_is_reached_while_a_third_or_less_contradicts_itself() -> No
         if any(link.snapshot != snapshot for link in links):
             continue
         guilty = {
-            one
-            for one, known in safety.signed_votes((world.left, world.right)).items()
-            if any(safety.contradict(vote, other) for vote in known for other in known)
+            signer
+            for signer, votes in safety.signed_votes((world.left, world.right)).items()
+            if any(safety.contradict(vote, second) for vote in votes for second in votes)
         }
-        assert 3 * sum(snapshot.get(one, 0) for one in guilty) > snapshot.total_weight
+        assert 3 * sum(snapshot.get(signer, 0) for signer in guilty) > snapshot.total_weight
         judged += 1
     assert judged > 10
 
 
 def test_evidence_is_not_asked_for_once_the_window_is_over() -> None:
-    world = next(one for one in conflicts() if one.start.params.evidence_window == 7)
+    world = next(conflict for conflict in conflicts() if conflict.start.params.evidence_window == 7)
     late = world.left.fork()
     last = max(vote.target.epoch for vote in late.links)
     while oldest_admissible(late.state) <= last:
@@ -247,14 +249,14 @@ def test_nobody_honest_signs_a_certificate() -> None:
 
 
 def test_a_report_of_what_nobody_signed_breaks_no_law_when_read_back() -> None:
-    found = refuted("S23")
-    assert found.other is not None
-    forged = attrs.evolve(found.transactions[-1], reporter=found.transactions[-1].reporter)
+    finding = refuted("S23")
+    assert finding.other is not None
+    forged = attrs.evolve(finding.transactions[-1], reporter=finding.transactions[-1].reporter)
     header = evolve(forged.first.vote.target, root=bytes(32))
     vote = evolve(forged.first.vote, target=header)
     forged = evolve(forged, first=evolve(forged.first, vote=vote))
-    txs = (*found.transactions[:-1], forged)
-    assert look_again(protocol_of("S23"), found.start, txs, found.other, found.honest) == []
+    txs = (*finding.transactions[:-1], forged)
+    assert look_again(protocol_of("S23"), finding.start, txs, finding.other, finding.honest) == []
 
 
 # --- plausible liveness ------------------------------------------------------------------
@@ -268,23 +270,23 @@ def forgetful(protocol: Protocol, state: State, tx: CastVotes) -> Transition:
 
 
 def test_a_justified_checkpoint_older_than_the_history_still_leads_on() -> None:
-    world = next(iter(worlds(lambda one: one.start.params.evidence_window == 3, 60)))
+    world = next(iter(worlds(lambda drawn: drawn.start.params.evidence_window == 3, 60)))
     side = world.left
     while epoch_key(side.state.finality.justified.epoch) in side.state.finality.history:
         assert side.enter(side.state.epoch + 1, Signed())
     assert check_end(PROTOCOL, side.state, "LIV-1") == ({"LIV-1": 1}, [])
     fork = PROTOCOL.fork("forgetful", {CastVotes: forgetful})
-    applied, found = check_end(fork, side.state, "LIV-1")
+    applied, violations = check_end(fork, side.state, "LIV-1")
     assert applied
-    assert [one.law for one in found] == ["LIV-1"]
-    assert "CastVotes was refused: stale_checkpoint" in found[0].message
+    assert [violation.law for violation in violations] == ["LIV-1"]
+    assert "CastVotes was refused: stale_checkpoint" in violations[0].message
 
 
 def test_branches_themselves_refute_a_protocol_that_forgets() -> None:
     fork = PROTOCOL.fork("forgetful", {CastVotes: forgetful})
     looked = (look(fork, Random(f"forgetful/{number}"), Notes()) for number in range(300))
-    found = next(one for one in looked if one is not None)
-    assert found.violation.law == "LIV-1"
+    finding = next(seen for seen in looked if seen is not None)
+    assert finding.violation.law == "LIV-1"
 
 
 # --- the command -------------------------------------------------------------------------
@@ -293,7 +295,7 @@ def test_branches_themselves_refute_a_protocol_that_forgets() -> None:
 def test_branches_alone_show_their_own_witnesses_and_hold() -> None:
     outcome = stakespec("check", "--engine", "branches", "--seed", 1, "--runs", 60)
     assert outcome.exit_code == 0, outcome.output
-    for witness in (one.id for one in TWO_RUN_WITNESSES):
+    for witness in (law.id for law in TWO_RUN_WITNESSES):
         assert f"\n{witness} " in outcome.stdout
     assert "never" not in outcome.stdout.split("\nwitness", 1)[1].split("branches:")[0]
     assert "branches: 60 worlds of two branches; " in outcome.stdout
@@ -307,7 +309,10 @@ def test_a_conflict_of_sets_that_differ_too_much_is_not_counted_as_judged() -> N
         pairs = safety.contradicting_quorums(world.left, world.right)
         bounds = [
             3
-            * sum(min(weight, there.snapshot.get(one, 0)) for one, weight in here.snapshot.items())
+            * sum(
+                min(weight, there.snapshot.get(validator, 0))
+                for validator, weight in here.snapshot.items()
+            )
             - here.snapshot.total_weight
             - there.snapshot.total_weight
             for here, there in pairs

@@ -74,17 +74,17 @@ def test_both_chains_can_make_checkpoints_final_that_conflict() -> None:
     # Otherwise to hold accountable safety would mean nothing.
     share = Share.of(BY_NAME["finality-4"], PROTOCOL, ())
     share.start()
-    found = 0
+    count = 0
     while share.level:
         finds = share.end_expanding()
         new = [place for place, key in enumerate(finds.keys) if key not in share.seen]
         share.seen.update(finds.keys)
         share.begin_keeping(new, new)
-        found += sum(
+        count += sum(
             all(node.state.finality.finalised.epoch == 1 for node in position)
             for _, position in share.level
         )
-    assert found > 10
+    assert count > 10
 
 
 # --- section 5 of the catalogue ----------------------------------------------------------
@@ -110,7 +110,7 @@ def test_mistakes_in_finality_break_accountable_safety_in_so_many_votes(
     assert refutation is not None
     assert refutation.violation.law == ACCOUNTABLE_SAFETY
     assert len(refutation.story) == votes
-    assert all(isinstance(one.transaction, CastVotes) for one in refutation.story)
+    assert all(isinstance(step.transaction, CastVotes) for step in refutation.story)
 
 
 @pytest.mark.parametrize("mistake", ["S18b", "S18c", "S18d", "E1", "E2", "F1", "F2", "F3"])
@@ -142,18 +142,22 @@ def test_a_fork_takes_twelve_votes_and_the_double_voters_can_be_slashed() -> Non
     finals = [state.finality.finalised for state in honest]
     assert [final.epoch for final in finals] == [1, 1]
     assert finals[0] != finals[1]
-    votes = [[one for one in chain if isinstance(one, CastVotes)] for chain in (left, right)]
+    votes = [[tx for tx in chain if isinstance(tx, CastVotes)] for chain in (left, right)]
     twice = [
-        ReportVotes(one.signers[0], one, other)
-        for one in votes[0]
-        for other in votes[1]
-        if one.signers == other.signers and one.vote.target.epoch == other.vote.target.epoch
+        ReportVotes(first.signers[0], first, second)
+        for first in votes[0]
+        for second in votes[1]
+        if first.signers == second.signers and first.vote.target.epoch == second.vote.target.epoch
     ]
     state = honest[0]
     for report in twice:
         with contextlib.suppress(Rejected):
             state = PROTOCOL.apply(state, report)
-    tombstoned = [one for one in state.validators.entries() if one.status is Status.TOMBSTONED]
+    tombstoned = [
+        validator
+        for validator in state.validators.entries()
+        if validator.status is Status.TOMBSTONED
+    ]
     assert len(tombstoned) >= 2
 
 
@@ -173,10 +177,10 @@ def test_less_than_a_third_is_too_little_and_a_third_is_enough() -> None:
             guilty = {
                 signer
                 for _, target, signer in left.signed
-                if any((target, signer) == one[1:] for one in right.signed)
+                if any((target, signer) == signature[1:] for signature in right.signed)
             }
-            found = check_accountable(share.protocol, left, right)
-            assert bool(found) == (3 * len(guilty) < 4)
+            violations = check_accountable(share.protocol, left, right)
+            assert bool(violations) == (3 * len(guilty) < 4)
             seen.add(len(guilty))
     assert seen == {0, 1, 2, 3, 4}
 
@@ -210,7 +214,7 @@ def test_no_shorter_story_breaks_a_law(mistake: str) -> None:
     assert length > 1
     run = Run.start(protocol, world.genesis)
     assert run.submit_all(outcome.refutation.chains[0])
-    assert outcome.refutation.violation.law in {one.law for one in run.violations}
+    assert outcome.refutation.violation.law in {violation.law for violation in run.violations}
     for story in stories(world, protocol, length - 1):
         assert not Run.start(protocol, world.genesis).submit_all(story)
 
@@ -224,15 +228,15 @@ def positions(world: World, depth: int | None = None) -> list[Position]:
     share = Share.of(plain, PROTOCOL, ())
     position, _ = share.start()
     share.seen.add(share.key(position))
-    found = [position]
+    positions = [position]
     for _ in itertools.count() if depth is None else range(depth):
         finds = share.end_expanding()
         share.seen.update(finds.keys)
         share.begin_keeping(range(len(finds.keys)), range(len(finds.keys)))
-        found += [position for _, position in share.level]
+        positions += [position for _, position in share.level]
         if not share.level:
             break
-    return found
+    return positions
 
 
 def folded_key(world: World, canonicalizer: Canonicalizer, position: Position) -> bytes:
@@ -275,13 +279,13 @@ def test_folding_changes_no_verdict_on_staking(mistake: str | None) -> None:
 
 
 def same_verdict(world: World, protocol: Protocol, depth: int | None) -> None:
-    one = explore(world, protocol, depth=depth)
-    other = explore(world, protocol, depth=depth, folded=False)
-    assert one.exit_code() == other.exit_code()
-    assert one.depth == other.depth
-    if one.refutation is not None and other.refutation is not None:
-        assert len(one.refutation.story) == len(other.refutation.story)
-        assert one.refutation.violation.law == other.refutation.violation.law
+    folded = explore(world, protocol, depth=depth)
+    unfolded = explore(world, protocol, depth=depth, folded=False)
+    assert folded.exit_code() == unfolded.exit_code()
+    assert folded.depth == unfolded.depth
+    if folded.refutation is not None and unfolded.refutation is not None:
+        assert len(folded.refutation.story) == len(unfolded.refutation.story)
+        assert folded.refutation.violation.law == unfolded.refutation.violation.law
 
 
 # --- identity ----------------------------------------------------------------------------
@@ -299,7 +303,7 @@ def test_states_of_one_key_have_the_same_future(name: str) -> None:
     for same in by_key.values():
         roots = {state_root(position[0].state): position for position in same}
         futures = [future(share, position) for position in roots.values()]
-        assert all(one == futures[0] for one in futures)
+        assert all(future == futures[0] for future in futures)
         compared += len(futures) - 1
     assert compared > 20
 
@@ -329,14 +333,14 @@ def test_what_is_kept_tells_states_apart_and_what_is_dropped_does_not() -> None:
     state = list(all_paths(world, 2))[-1][0].state
     none: frozenset[Any] = frozenset()
     key = share.canonicalizer.key(share.canonicalizer.canonicalize(state, none))
-    other = genesis(PROTOCOL, BY_NAME["staking"].genesis)
+    elsewhere = genesis(PROTOCOL, BY_NAME["staking"].genesis)
     root = bytes([7]) * 32
     record = next(state.finality.history.entries())
     finality = state.finality
     named = {
         "chain_id": "other",
-        "params": other.params,
-        "keys": other.keys,
+        "params": elsewhere.params,
+        "keys": elsewhere.keys,
         "mix": root,
         "seed": root,
         "head": root,
@@ -420,10 +424,10 @@ def test_two_processes_see_the_same_as_one(
 ) -> None:
     monkeypatch.setattr(search, "WORTH_SHARING", {2: 20})
     budget = options.get("budget", Budget())
-    one = visited("finality-pool", budget=budget)
+    alone = visited("finality-pool", budget=budget)
     two = visited("finality-pool", budget=attrs.evolve(budget, workers=2))
     for name in ("levels", "fired", "refused", "ended", "parents", "moves"):
-        assert getattr(one, name) == getattr(two, name)
+        assert getattr(alone, name) == getattr(two, name)
 
 
 @pytest.mark.parametrize("mistake", ["E2", "F3"])
@@ -432,10 +436,12 @@ def test_two_processes_find_the_same_counterexample(
 ) -> None:
     monkeypatch.setattr(search, "WORTH_SHARING", {2: 20})
     world, protocol = BY_NAME["finality-pool"], MISTAKES[mistake]
-    found = [explore(world, protocol, Budget(workers=workers), laws=SAFETY) for workers in (1, 2)]
-    assert found[0].refutation is not None
-    assert found[0].refutation == found[1].refutation
-    assert found[0].levels == found[1].levels
+    explorations = [
+        explore(world, protocol, Budget(workers=workers), laws=SAFETY) for workers in (1, 2)
+    ]
+    assert explorations[0].refutation is not None
+    assert explorations[0].refutation == explorations[1].refutation
+    assert explorations[0].levels == explorations[1].levels
 
 
 def test_laws_are_held_against_the_first_state_too() -> None:

@@ -56,14 +56,16 @@ def broken(mutant_id: str) -> Search:
 def summary(search: Search) -> object:
     outcome = search.outcome
     entries = [(entry.history.depth, state_root(entry.state)) for entry in search.corpus.entries]
-    failures = [(one.violation, one.trial, one.effort) for one in outcome.failures]
+    failures = [(failure.violation, failure.trial, failure.effort) for failure in outcome.failures]
     return outcome.tally, outcome.coverage, outcome.cells, entries, failures
 
 
 # --- determined by seed and shard --------------------------------------------------------
 
 
-@pytest.mark.parametrize("protocol", [PROTOCOL, protocol_of("S9")], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "protocol", [PROTOCOL, protocol_of("S9")], ids=lambda protocol: protocol.name
+)
 def test_the_same_seed_and_shard_do_the_same(protocol: Protocol) -> None:
     assert summary(searched(protocol, 400)) == summary(searched(protocol, 400))
 

@@ -48,9 +48,9 @@ def test_what_is_counted_is_decided_by_the_seed() -> None:
 
 
 def test_a_planted_bug_is_found_with_a_trial_that_breaks_the_law() -> None:
-    found = hypothesis_finds(FREE_STAKE.protocol, Coverage(), LAWS, "planted")
-    assert found is not None
-    violation, trial = found
+    failure = hypothesis_finds(FREE_STAKE.protocol, Coverage(), LAWS, "planted")
+    assert failure is not None
+    violation, trial = failure
     assert violation.law in FREE_STAKE.laws
     run = run_trial(FREE_STAKE.protocol, trial, violation.law, repair=False)
     assert run is not None
@@ -137,5 +137,5 @@ def test_lawful_states_hold_what_walks_reach_only_late() -> None:
 
 
 def test_the_same_seed_draws_the_same_lawful_state() -> None:
-    first, again, other = (draw_state(Random(seed)) for seed in ("a", "a", "b"))
-    assert state_root(first) == state_root(again) != state_root(other)
+    first, again, different = (draw_state(Random(seed)) for seed in ("a", "a", "b"))
+    assert state_root(first) == state_root(again) != state_root(different)

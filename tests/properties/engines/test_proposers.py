@@ -25,7 +25,7 @@ def electorate(*stakes: int) -> State:
         "electorate",
         Params(min_stake=1),
         (),
-        tuple(GenesisValidator(one, one[:1] * 48, 0) for one in owners),
+        tuple(GenesisValidator(owner, owner[:1] * 48, 0) for owner in owners),
         tuple(GenesisDelegation(*pair) for pair in zip(owners, owners, stakes, strict=True)),
     )
     return genesis(PROTOCOL, description)

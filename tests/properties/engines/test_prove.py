@@ -53,7 +53,7 @@ def _prove(contract: Contract, promises: tuple[str, ...], protocol: Protocol) ->
     return campaign.findings
 
 
-@pytest.mark.parametrize("contract", RULES, ids=lambda one: one.name)
+@pytest.mark.parametrize("contract", RULES, ids=lambda contract: contract.name)
 def test_an_example_is_accepted_and_lawful_before_and_after(contract: Contract) -> None:
     step = contract.function()
     assert isinstance(step, Step)
@@ -63,12 +63,12 @@ def test_an_example_is_accepted_and_lawful_before_and_after(contract: Contract) 
         assert laws.keeps(step, promise), promise
 
 
-@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda one: one.name)
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
 def test_an_example_is_one_of_those_that_a_contract_speaks_of(contract: Contract) -> None:
     text = contract.function.__doc__ or ""
     numbers = {
-        name: given.default
-        for name, given in inspect.signature(contract.function).parameters.items()
+        name: parameter.default
+        for name, parameter in inspect.signature(contract.function).parameters.items()
     }
     conditions = re.findall(r"^ *pre: (.*)$", text, re.MULTILINE)
     assert conditions
@@ -77,7 +77,9 @@ def test_an_example_is_one_of_those_that_a_contract_speaks_of(contract: Contract
 
 
 @pytest.mark.parametrize(
-    "contract", [one for one in CONTRACTS if one.rule == LEMMA], ids=lambda one: one.name
+    "contract",
+    [contract for contract in CONTRACTS if contract.rule == LEMMA],
+    ids=lambda contract: contract.name,
 )
 def test_the_example_of_a_lemma_holds(contract: Contract) -> None:
     assert contract.promises == ("_",)
@@ -111,11 +113,11 @@ def test_elections_are_free_only_where_a_block_needs_one() -> None:
 def test_what_holds_is_proved(name: str) -> None:
     contract = BY_NAME[name]
     findings = _prove(contract, contract.promises, PROTOCOL)
-    assert [(one.law, one.verdict) for one in findings] == [
+    assert [(finding.law, finding.verdict) for finding in findings] == [
         (promise, Verdict.PROVED) for promise in contract.promises
     ]
     if contract.rule != LEMMA:
-        assert all(one.accepted > 0 for one in findings)
+        assert all(finding.accepted > 0 for finding in findings)
 
 
 def _refute(planted: Planted) -> None:
@@ -135,13 +137,13 @@ def _refute(planted: Planted) -> None:
         assert not laws.keeps(outcome, planted.promise)
 
 
-@pytest.mark.parametrize("planted", QUICK, ids=lambda one: one.id)
+@pytest.mark.parametrize("planted", QUICK, ids=lambda planted: planted.id)
 def test_a_planted_violation_of_each_law_is_refuted_by_a_counterexample(planted: Planted) -> None:
     _refute(planted)
 
 
 @ALL
-@pytest.mark.parametrize("planted", SLOW, ids=lambda one: one.id)
+@pytest.mark.parametrize("planted", SLOW, ids=lambda planted: planted.id)
 def test_a_planted_violation_of_each_rule_is_refuted_by_a_counterexample(
     planted: Planted,
 ) -> None:
@@ -150,7 +152,7 @@ def test_a_planted_violation_of_each_rule_is_refuted_by_a_counterexample(
 
 def test_who_is_hardly_ever_elected_is_in_a_counterexample_all_the_same() -> None:
     contract = BY_NAME["produce_after_slash"]
-    fork = next(one for one in SLOW if one.contract == contract.name).fork
+    fork = next(planted for planted in SLOW if planted.contract == contract.name).fork
     outstaked: dict[str, Any] = {"has": Earnings(second=2**100, growth=0), "fraction": 400}
     with SUBJECT.speaking_of(fork):
         assert not holds_after_all(contract.function, outstaked, "covers_stake")
@@ -159,16 +161,16 @@ def test_who_is_hardly_ever_elected_is_in_a_counterexample_all_the_same() -> Non
             contract.function, outstaked, "covers_stake", lambda numbers: numbers["fraction"] != 500
         )
         assert alike == {"has": EARNINGS, "fraction": 400}
-        found = counterexample_of(contract.function, alike, "covers_stake", "FORK")
-        assert found is not None
-        assert found.law in LAWS_OF["covers_stake"]
+        package = counterexample_of(contract.function, alike, "covers_stake", "FORK")
+        assert package is not None
+        assert package.law in LAWS_OF["covers_stake"]
 
 
 @ALL
 def test_the_protocol_is_proved_whole() -> None:
     tasks = [Task(contract, contract.promises) for contract in CONTRACTS]
     campaign = prove(tasks, PROTOCOL, "statemachine:PROTOCOL", Budget(120.0, workers=2))
-    assert [one for one in campaign.findings if one.verdict is not Verdict.PROVED] == []
+    assert [finding for finding in campaign.findings if finding.verdict is not Verdict.PROVED] == []
 
 
 def test_a_law_that_is_planted_against_is_among_those_of_every_column() -> None:
@@ -197,15 +199,15 @@ def test_a_budget_that_ends_leaves_a_law_undetermined() -> None:
     campaign = prove(
         [Task(BY_NAME["undelegate"], ("conserves",))], PROTOCOL, "p:P", Budget(seconds=0.05)
     )
-    assert [one.verdict for one in campaign.findings] == [Verdict.UNDETERMINED]
+    assert [finding.verdict for finding in campaign.findings] == [Verdict.UNDETERMINED]
     assert campaign.exit_code() == 4
 
 
 def test_a_deadline_leaves_undetermined_what_was_not_done() -> None:
     tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("undelegate", "redelegate")]
     campaign = prove(tasks, PROTOCOL, "p:P", Budget(60.0, deadline=0.1))
-    assert [one.contract for one in campaign.findings] == ["undelegate", "redelegate"]
-    assert {one.reason for one in campaign.findings} == {"the deadline passed"}
+    assert [finding.contract for finding in campaign.findings] == ["undelegate", "redelegate"]
+    assert {finding.reason for finding in campaign.findings} == {"the deadline passed"}
 
 
 def test_ctrl_c_leaves_what_is_known() -> None:
@@ -216,7 +218,10 @@ def test_ctrl_c_leaves_what_is_known() -> None:
     tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("transfer", "undelegate")]
     campaign = prove(tasks, PROTOCOL, "p:P", Budget(60.0), interrupt)
     assert campaign.interrupted
-    assert [one.verdict for one in campaign.findings] == [Verdict.PROVED, Verdict.UNDETERMINED]
+    assert [finding.verdict for finding in campaign.findings] == [
+        Verdict.PROVED,
+        Verdict.UNDETERMINED,
+    ]
     assert campaign.exit_code() == 4
 
 
@@ -244,18 +249,18 @@ def test_findings_of_a_refutation_outweigh_what_is_undetermined() -> None:
             "ReportInvalidBlock",
         }),
     ],
-    ids=lambda one: getattr(one, "name", ""),
+    ids=lambda case: getattr(case, "name", ""),
 )  # fmt: skip
 def test_contracts_of_what_a_fork_changed_come_first_and_then_the_cheapest(
     fork: Protocol, changed: set[str]
 ) -> None:
     assert changed_rules(fork) == changed
     tx = ordered(CONTRACTS, fork)
-    assert sorted(one.name for one in tx) == sorted(BY_NAME)
-    first = [one for one in CONTRACTS if one.rule in changed]
+    assert sorted(contract.name for contract in tx) == sorted(BY_NAME)
+    first = [contract for contract in CONTRACTS if contract.rule in changed]
     assert set(tx[: len(first)]) == set(first)
-    for part in (tx[: len(first)], tx[len(first) :]):
-        costs = [one.cost for one in part]
+    for group in (tx[: len(first)], tx[len(first) :]):
+        costs = [contract.cost for contract in group]
         assert costs == sorted(costs)
 
 
@@ -272,14 +277,17 @@ def test_what_a_fork_changed_is_known_before_a_deadline_ends_the_rest() -> None:
 
     tasks = [Task(BY_NAME[name], ("conserves",)) for name in ("transfer", "delegate")]
     campaign = prove(tasks, BY_ID["S9"], "p:P", Budget(60.0), stop)
-    assert [one.contract for one in campaign.findings] == ["transfer", "delegate"]
-    assert [one.verdict for one in campaign.findings] == [Verdict.UNDETERMINED, Verdict.REFUTED]
+    assert [finding.contract for finding in campaign.findings] == ["transfer", "delegate"]
+    assert [finding.verdict for finding in campaign.findings] == [
+        Verdict.UNDETERMINED,
+        Verdict.REFUTED,
+    ]
 
 
 def test_findings_are_counted_for_each_law_of_a_promise() -> None:
-    found = Counterexample("p:P", "ACC-6", "", "", BY_NAME["transfer"].function().before, ())
+    package = Counterexample("p:P", "ACC-6", "", "", BY_NAME["transfer"].function().before, ())
     proved = Finding("Transfer", "transfer", "covers_rewards", Verdict.PROVED)
-    refuted = attrs.evolve(proved, verdict=Verdict.REFUTED, counterexample=found)
+    refuted = attrs.evolve(proved, verdict=Verdict.REFUTED, counterexample=package)
     lemma = Finding(LEMMA, "share_and_rest", "_", Verdict.PROVED)
     # A counterexample is of one law: nothing is known of the others that it was to be of.
     assert proofs_of_laws([proved, refuted, lemma]) == {

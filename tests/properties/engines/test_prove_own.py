@@ -66,7 +66,7 @@ def test_a_protocol_without_types_of_its_own_has_no_more_contracts() -> None:
 
 def test_its_contracts_promise_what_all_do_and_the_laws_that_the_design_adds() -> None:
     own = contracts_of(DESIGN)[len(CONTRACTS) :]
-    assert [one.name for one in own] == ["Burn_with_holdings", "Burn_with_earnings"]
+    assert [contract.name for contract in own] == ["Burn_with_holdings", "Burn_with_earnings"]
     for contract in own:
         assert contract.rule == "Burn"
         assert contract.promises == (*GENERAL, "BRN-1")
@@ -84,8 +84,8 @@ def test_the_numbers_of_a_transaction_range_over_their_type() -> None:
 
 def test_a_rule_of_the_designs_own_is_proved() -> None:
     findings = _prove(DESIGN, (*GENERAL, "BRN-1"))
-    assert {one.verdict for one in findings} == {Verdict.PROVED}
-    assert all(one.accepted for one in findings)
+    assert {finding.verdict for finding in findings} == {Verdict.PROVED}
+    assert all(finding.accepted for finding in findings)
 
 
 @pytest.mark.parametrize("law", ["conserves", "BRN-1"])

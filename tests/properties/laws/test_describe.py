@@ -19,11 +19,11 @@ def test_votes_are_told_by_the_epochs_and_roots_of_their_link() -> None:
 
 def test_headers_are_told_by_what_tells_them_apart() -> None:
     header = Header(9, bytes(32), b"c" * 32, CARA, bytes(32), b"b" * 32, b"s" * 32)
-    other = evolve(header, body=NO_BODY)
-    assert describe(ReportBlocks(EMIL, header, other)) == (
+    changed = evolve(header, body=NO_BODY)
+    assert describe(ReportBlocks(EMIL, header, changed)) == (
         f"ReportBlocks(reporter 0x05050505, first block {short(header_root(header))} of slot 9 by"
         " 0x03030303 (checkpoint 0x63636363, state 0x73737373), second block"
-        f" {short(header_root(other))} of slot 9 by 0x03030303 (checkpoint 0x63636363, state"
+        f" {short(header_root(changed))} of slot 9 by 0x03030303 (checkpoint 0x63636363, state"
         " 0x73737373))"
     )
 

@@ -40,8 +40,8 @@ def steps_of_a_walk(protocol: Protocol, name: str, most: int) -> list[Step]:
     return steps
 
 
-def broken_laws(found: list[Violation]) -> set[str]:
-    return {violation.law for violation in found}
+def broken_laws(violations: list[Violation]) -> set[str]:
+    return {violation.law for violation in violations}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)

@@ -33,7 +33,7 @@ those that mutants break in `test_named_laws`; that of the quorum in `test_quoru
 
 
 def ids(planted: tuple[PlantedState | PlantedStep | PlantedFork, ...]) -> list[str]:
-    return [f"{one.law}-{number}" for number, one in enumerate(planted)]
+    return [f"{violation.law}-{number}" for number, violation in enumerate(planted)]
 
 
 def test_no_two_laws_share_an_id() -> None:
@@ -59,12 +59,12 @@ def test_a_law_is_found_by_its_id() -> None:
 def test_a_law_that_is_none_is_refused_with_those_there_are() -> None:
     with pytest.raises(KeyError) as caught:
         law_by_id("ACC-99")
-    known = ", ".join(law.id for law in LAWS)
-    assert caught.value.args == (f"no law ACC-99; there are {known}",)
+    ids = ", ".join(law.id for law in LAWS)
+    assert caught.value.args == (f"no law ACC-99; there are {ids}",)
 
 
-def test_every_law_has_a_planted_violation() -> None:
-    planted = {one.law for one in (*PLANTED_STATES, *PLANTED_STEPS, *PLANTED_FORKS)}
+def test_every_law_has_a_planting() -> None:
+    planted = {planting.law for planting in (*PLANTED_STATES, *PLANTED_STEPS, *PLANTED_FORKS)}
     assert planted | PLANTED_ELSEWHERE == {law.id for law in LAWS}
 
 
@@ -75,9 +75,11 @@ def test_the_good_state_breaks_no_law() -> None:
 @pytest.mark.parametrize("planted", PLANTED_STATES, ids=ids(PLANTED_STATES))
 def test_a_corrupted_state_breaks_this_law_and_no_other(planted: PlantedState) -> None:
     corrupted = planted.corrupt(good_state())
-    found = check_state(LAWS, corrupted, all_views(corrupted))
-    assert {violation.law for violation in found} == {planted.law, *planted.also}
-    assert planted.message in [one.message for one in found if one.law == planted.law]
+    violations = check_state(LAWS, corrupted, all_views(corrupted))
+    assert {violation.law for violation in violations} == {planted.law, *planted.also}
+    assert planted.message in [
+        violation.message for violation in violations if violation.law == planted.law
+    ]
 
 
 @pytest.mark.parametrize("planted", PLANTED_STATES, ids=ids(PLANTED_STATES))
@@ -96,18 +98,20 @@ def test_what_breaks_a_law_of_states_is_seen_when_a_boundary_is_crossed(
         told += " by ProduceBlock"
     elif isinstance(laws[0].check, OnSum):
         told += " after ProduceBlock"
-    assert told in [one.message for one in check_step(laws, PROTOCOL, step)]
+    assert told in [violation.message for violation in check_step(laws, PROTOCOL, step)]
 
 
 @pytest.mark.parametrize("planted", PLANTED_STEPS, ids=ids(PLANTED_STEPS))
 def test_a_corrupted_step_breaks_its_law(planted: PlantedStep) -> None:
     laws = (law_by_id(planted.law),)
-    done = step_of(planted.transaction, planted.prepare(good_state()))
-    assert check_step(laws, PROTOCOL, done) == []
-    corrupted = Step(done.before, done.transaction, planted.corrupt(done.after), done.events)
-    found = check_step(laws, PROTOCOL, corrupted)
-    assert planted.message in [one.message for one in found]
-    assert {one.law for one in found} == {planted.law}
+    lawful = step_of(planted.transaction, planted.prepare(good_state()))
+    assert check_step(laws, PROTOCOL, lawful) == []
+    corrupted = Step(
+        lawful.before, lawful.transaction, planted.corrupt(lawful.after), lawful.events
+    )
+    violations = check_step(laws, PROTOCOL, corrupted)
+    assert planted.message in [violation.message for violation in violations]
+    assert {violation.law for violation in violations} == {planted.law}
 
 
 @pytest.mark.parametrize("planted", PLANTED_FORKS, ids=ids(PLANTED_FORKS))
@@ -121,7 +125,9 @@ def test_a_fork_breaks_its_law_and_the_protocol_does_not(planted: PlantedFork) -
             run.violations += check_end(run.protocol, run.state, planted.law)[1]
     assert lawful.violations == []
     assert lawful.coverage.steps == len(planted.txs) - planted.refused
-    assert (planted.law, planted.message) in [(one.law, one.message) for one in forked.violations]
+    assert (planted.law, planted.message) in [
+        (violation.law, violation.message) for violation in forked.violations
+    ]
 
 
 def test_who_may_return_from_jail_and_is_refused_breaks_a_law() -> None:
@@ -138,7 +144,7 @@ def test_who_may_return_from_jail_and_is_refused_breaks_a_law() -> None:
     for run in (lawful, forked):
         run.submit(Unjail(CARA))
     assert (lawful.violations, lawful.coverage.steps) == ([], 1)
-    assert [one.law for one in forked.violations] == ["TIM-8", "ADM-2"]
+    assert [violation.law for violation in forked.violations] == ["TIM-8", "ADM-2"]
     assert forked.violations[0].message.startswith(
         "0x03030303, jailed until epoch 0, with 1,000 of"
     )
@@ -151,7 +157,9 @@ def test_evidence_that_is_too_old_breaks_a_law_where_it_is_accepted() -> None:
     assert lawful.violations == []
     forked = Run.start(HOWEVER_OLD.protocol, later)
     forked.submit(HOWEVER_OLD.txs[0])
-    assert ("SLA-5", HOWEVER_OLD.message) in [(one.law, one.message) for one in forked.violations]
+    assert ("SLA-5", HOWEVER_OLD.message) in [
+        (violation.law, violation.message) for violation in forked.violations
+    ]
 
 
 def test_a_proposer_found_by_hash_order_breaks_determinism() -> None:
@@ -161,8 +169,8 @@ def test_a_proposer_found_by_hash_order_breaks_determinism() -> None:
     trial = Trial(state, proposals)
     assert differing_root(PROTOCOL, "statemachine:PROTOCOL", [trial]) is None
     mutant = next(mutant for mutant in MUTANTS if mutant.id == "S1")
-    found = differing_root(mutant.protocol, "properties.mutants:S1", [trial])
-    assert found is not None
+    difference = differing_root(mutant.protocol, "properties.mutants:S1", [trial])
+    assert difference is not None
     assert differing_message(2) == "after transaction 3 the state root depends on the hash seed"
 
 
@@ -173,5 +181,7 @@ def test_a_law_of_a_sum_in_units_shows_fractions() -> None:
     state = good_state()
     pots = evolve(state.pots, bonded=state.pots.bonded + 1)
     state = evolve(state, pots=pots)
-    (found,) = check_state((law,), state, all_views(state))
-    assert found.message == ("the state keeps 5.201000, its parts add up to 5.200000: off by 0.001")
+    (violation,) = check_state((law,), state, all_views(state))
+    assert violation.message == (
+        "the state keeps 5.201000, its parts add up to 5.200000: off by 0.001"
+    )

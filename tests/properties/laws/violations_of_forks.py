@@ -42,8 +42,8 @@ def _sparing(_protocol: Protocol, state: State, _offence: Offence) -> Transition
 
 def _too_hard(protocol: Protocol, state: State, offence: Offence) -> Transition:
     harder = evolve(state.params, double_sign_bps=6_000)
-    done = slashing.slash(protocol, evolve(state, params=harder), offence)
-    return Transition(evolve(done.state, params=state.params), done.events)
+    transition = slashing.slash(protocol, evolve(state, params=harder), offence)
+    return Transition(evolve(transition.state, params=state.params), transition.events)
 
 
 def _whoever_is_there_now(protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -51,14 +51,14 @@ def _whoever_is_there_now(protocol: Protocol, state: State, offence: Offence) ->
 
 
 def _again_and_again(protocol: Protocol, state: State, offence: Offence) -> Transition:
-    done = slashing.slash(protocol, state, offence)
-    return Transition(evolve(done.state, punished=state.punished), done.events)
+    transition = slashing.slash(protocol, state, offence)
+    return Transition(evolve(transition.state, punished=state.punished), transition.events)
 
 
 def _however_old(protocol: Protocol, state: State, offence: Offence) -> Transition:
     long = evolve(state.params, evidence_window=8, unbonding_epochs=8)
-    done = slashing.slash(protocol, evolve(state, params=long), offence)
-    return Transition(evolve(done.state, params=state.params), done.events)
+    transition = slashing.slash(protocol, evolve(state, params=long), offence)
+    return Transition(evolve(transition.state, params=state.params), transition.events)
 
 
 def _fresh_only(protocol: Protocol, state: State, offence: Offence) -> Transition:
@@ -78,17 +78,19 @@ def _generous(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
 def _with_more_reward(state: State, tx: ClaimRewards) -> State:
     """Have somebody own two tokens of reward more, out of the treasury."""
     key = tx.validator + tx.delegator
-    known = state.delegations[key]
-    more = evolve(known, reward=known.reward + 2 * 2**96 * 10_000)
+    holding = state.delegations[key]
+    more = evolve(holding, reward=holding.reward + 2 * 2**96 * 10_000)
     pots = evolve(state.pots, rewards=state.pots.rewards + 2, treasury=state.pots.treasury - 2)
     return evolve(state, delegations=state.delegations.set(key, more), pots=pots)
 
 
 def _to_somebody_else(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, tx)
-    paid = accounts.balance_of(done.state, tx.delegator) - accounts.balance_of(state, tx.delegator)
-    robbed = accounts.debit(done.state, tx.delegator, paid)
-    return Transition(accounts.credit(robbed, NOBODY, paid), done.events)
+    transition = claims.claim_rewards(protocol, state, tx)
+    paid = accounts.balance_of(transition.state, tx.delegator) - accounts.balance_of(
+        state, tx.delegator
+    )
+    robbed = accounts.debit(transition.state, tx.delegator, paid)
+    return Transition(accounts.credit(robbed, NOBODY, paid), transition.events)
 
 
 def _no_way_out(protocol: Protocol, state: State, tx: Undelegate) -> Transition:
@@ -107,17 +109,17 @@ def _forgot_the_events(_protocol: Protocol, state: State, _tx: Transfer) -> Any:
 
 def _unlike_it_began(protocol: Protocol, state: State) -> Transition:
     """Remember an epoch with its seed for its checkpoint."""
-    done = epochs.begin_epoch(protocol, state)
-    finality, key = done.state.finality, epoch_key(state.epoch)
-    wrong = evolve(finality.history[key], root=done.state.seed)
+    transition = epochs.begin_epoch(protocol, state)
+    finality, key = transition.state.finality, epoch_key(state.epoch)
+    wrong = evolve(finality.history[key], root=transition.state.seed)
     finality = evolve(finality, history=finality.history.set(key, wrong))
-    return Transition(evolve(done.state, finality=finality), done.events)
+    return Transition(evolve(transition.state, finality=finality), transition.events)
 
 
 def _in_place(protocol: Protocol, state: State, tx: Transfer) -> Transition:
-    done = accounts.transfer(protocol, state, tx)
-    object.__setattr__(state, "accounts", done.state.accounts)
-    return done
+    transition = accounts.transfer(protocol, state, tx)
+    object.__setattr__(state, "accounts", transition.state.accounts)
+    return transition
 
 
 @attrs.frozen

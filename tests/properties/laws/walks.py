@@ -27,8 +27,8 @@ def walk(protocol: Protocol, laws: tuple[Law, ...], number: int, length: int) ->
         try:
             transition = protocol.transition(state, transaction)
         except Rejected as rejection:
-            found = judge_rejection(laws, protocol, state, transaction, rejection)
-            yield (transaction, rejection), found
+            violations = judge_rejection(laws, protocol, state, transaction, rejection)
+            yield (transaction, rejection), violations
             continue
         step = Step(state, transaction, transition.state, transition.events)
         state = transition.state

@@ -17,16 +17,16 @@ from statemachine.rules import accounts
 from tests.statemachine.worlds import BEN, DORA, EMIL, FAY, advance, world
 
 
-def three_quarters(part: int, total: int) -> bool:
-    return 4 * part > 3 * total
+def three_quarters(weight: int, total: int) -> bool:
+    return 4 * weight > 3 * total
 
 
-def half(part: int, total: int) -> bool:
-    return 2 * part > total
+def half(weight: int, total: int) -> bool:
+    return 2 * weight > total
 
 
-def all_of_them(part: int, total: int) -> bool:
-    return 0 < total == part
+def all_of_them(weight: int, total: int) -> bool:
+    return 0 < total == weight
 
 
 def violations(protocol: Protocol, walks: int) -> set[str]:
@@ -50,21 +50,23 @@ def test_a_smaller_quorum_breaks_the_law_of_the_quorum_and_no_other() -> None:
 
 def _with_a_fee(protocol: Protocol, state: State, tx: Transfer) -> Transition:
     """Transfer, and burn a token of the sender's."""
-    done = accounts.transfer(protocol, state, tx)
-    after = accounts.debit(done.state, tx.sender, 1)
+    transition = accounts.transfer(protocol, state, tx)
+    after = accounts.debit(transition.state, tx.sender, 1)
     supply = evolve(after.supply, burned=after.supply.burned + 1)
-    return Transition(evolve(after, supply=supply), done.events)
+    return Transition(evolve(after, supply=supply), transition.events)
 
 
 def followed(protocol: Protocol, state: State, *transactions: Any) -> list[list[Violation]]:
     protocol = with_accusations(protocol)
     oracle = Oracle.at(state, protocol)
-    found = []
+    messages = []
     for transaction in transactions:
         transition = protocol.transition(state, transaction)
-        found.append(oracle.follow(Step(state, transaction, transition.state, transition.events)))
+        messages.append(
+            oracle.follow(Step(state, transaction, transition.state, transition.events))
+        )
         state = transition.state
-    return found
+    return messages
 
 
 def test_the_oracle_starts_again_where_its_books_differ() -> None:

@@ -128,10 +128,10 @@ def test_evidence_proves_an_offence(
 
 @pytest.mark.parametrize("tx", [case[0] for case in GUILTY[:-1]])
 def test_the_protocol_slashes_for_what_is_proved(tx: Any) -> None:
-    done = PROTOCOL.transition(STATE, tx)
-    slashed = [event for event in done.events if isinstance(event, Slashed)]
-    found = [(event.offender, event.kind, event.epoch) for event in slashed]
-    assert found == [(one.offender, one.kind, one.epoch) for one in proved(tx)]
+    transition = PROTOCOL.transition(STATE, tx)
+    slashed = [event for event in transition.events if isinstance(event, Slashed)]
+    punished = [(event.offender, event.kind, event.epoch) for event in slashed]
+    assert punished == [(charge.offender, charge.kind, charge.epoch) for charge in proved(tx)]
     for event in slashed:
         assert event.fraction_bps == fraction_bps(STATE.params, event.kind)
 

@@ -181,8 +181,8 @@ def test_the_oracle_objects_to_votes_that_were_all_cast_before() -> None:
 def test_the_oracle_has_nothing_against_lawful_votes() -> None:
     oracle = following(three_epochs())
     assert oracle.objections(GOOD) == set()
-    found = oracle.refused(GOOD, Rejected(RejectionReason.UNKNOWN_SIGNER))
-    assert [(one.law, one.message) for one in found] == [
+    violations = oracle.refused(GOOD, Rejected(RejectionReason.UNKNOWN_SIGNER))
+    assert [(violation.law, violation.message) for violation in violations] == [
         ("FIN-6", "votes from epoch 0 to 3 were refused: unknown_signer; nothing is against them")
     ]
 

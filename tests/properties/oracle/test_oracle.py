@@ -52,7 +52,9 @@ class Watched:
         for tx in txs:
             outcome = self.protocol.transition(self.state, tx)
             step = Step(self.state, tx, outcome.state, outcome.events)
-            self.complaints += [(one.law, one.message) for one in self.oracle.follow(step)]
+            self.complaints += [
+                (violation.law, violation.message) for violation in self.oracle.follow(step)
+            ]
             self.state = outcome.state
 
     def pass_epochs(self, count: int) -> None:
@@ -209,56 +211,58 @@ def test_the_protocol_gives_no_cause_for_complaint() -> None:
 
 def _slash_rounded_up(protocol: Protocol, state: State, offence: Offence) -> Transition:
     """Cut every lot by a token more than its share."""
-    done = slashing.slash(protocol, state, offence)
-    after = done.state
+    transition = slashing.slash(protocol, state, offence)
+    after = transition.state
     for delegator in (ANNA, DORA):
         touched = load_delegation(after, offence.validator, delegator)
         lots = tuple(evolve(lot, amount=lot.amount - 2) for lot in touched.delegation.lots)
         after, _ = save_delegation(after, touched, lots)
-    return Transition(after, done.events)
+    return Transition(after, transition.events)
 
 
 def test_rounding_a_slash_the_wrong_way_is_noticed() -> None:
-    found = complaints_of(PROTOCOL.fork("rounded-up", slash=_slash_rounded_up))
-    assert found[0] == ("SLA-2", "0x01010101 at 0x01010101 lost 336 of 333.300 due")
+    complaints = complaints_of(PROTOCOL.fork("rounded-up", slash=_slash_rounded_up))
+    assert complaints[0] == ("SLA-2", "0x01010101 at 0x01010101 lost 336 of 333.300 due")
 
 
 def _slash_more(protocol: Protocol, state: State, offence: Offence) -> Transition:
     harder = evolve(state.params, invalid_block_bps=3_334)
-    done = slashing.slash(protocol, evolve(state, params=harder), offence)
-    return Transition(evolve(done.state, params=state.params), done.events)
+    transition = slashing.slash(protocol, evolve(state, params=harder), offence)
+    return Transition(evolve(transition.state, params=state.params), transition.events)
 
 
 def test_a_wrong_fraction_is_noticed() -> None:
-    found = complaints_of(PROTOCOL.fork("more", slash=_slash_more))
-    assert found[0] == ("SLA-2", "invalid_block cost 3334 bps instead of 3333")
+    complaints = complaints_of(PROTOCOL.fork("more", slash=_slash_more))
+    assert complaints[0] == ("SLA-2", "invalid_block cost 3334 bps instead of 3333")
 
 
 def _pay_the_operator(protocol: Protocol, state: State, tx: ClaimRewards) -> Transition:
-    done = claims.claim_rewards(protocol, state, tx)
-    paid = done.state.accounts[tx.delegator] - state.accounts[tx.delegator]
-    accounts = done.state.accounts.set(tx.delegator, state.accounts[tx.delegator])
+    transition = claims.claim_rewards(protocol, state, tx)
+    paid = transition.state.accounts[tx.delegator] - state.accounts[tx.delegator]
+    accounts = transition.state.accounts.set(tx.delegator, state.accounts[tx.delegator])
     accounts = accounts.set(tx.validator, accounts[tx.validator] + paid)
-    return Transition(evolve(done.state, accounts=accounts), done.events)
+    return Transition(evolve(transition.state, accounts=accounts), transition.events)
 
 
 def test_a_reward_that_is_paid_to_somebody_else_is_noticed() -> None:
-    found = complaints_of(PROTOCOL.fork("others", {ClaimRewards: _pay_the_operator}))
-    assert [law for law, _ in found[:2]] == ["ORA-2", "ORA-2"]
-    assert found[0][1] == "0x01010101 has 5,599, the oracle says 5,000"
+    complaints = complaints_of(PROTOCOL.fork("others", {ClaimRewards: _pay_the_operator}))
+    assert [law for law, _ in complaints[:2]] == ["ORA-2", "ORA-2"]
+    assert complaints[0][1] == "0x01010101 has 5,599, the oracle says 5,000"
 
 
 def _release_early(protocol: Protocol, state: State) -> Transition:
     hurried = evolve(state.params, unbonding_epochs=1, evidence_window=1)
     agenda = state.agenda.set(state.epoch.to_bytes(8, "big") + ANNA + DORA, True)
-    done = epochs.process_due_delegations(protocol, evolve(state, params=hurried, agenda=agenda))
-    return Transition(evolve(done.state, params=state.params), done.events)
+    transition = epochs.process_due_delegations(
+        protocol, evolve(state, params=hurried, agenda=agenda)
+    )
+    return Transition(evolve(transition.state, params=state.params), transition.events)
 
 
 def test_an_early_release_is_noticed() -> None:
     steps = (rewards.pay_epoch_reward, _release_early, *PROTOCOL.epoch_steps[2:])
-    found = complaints_of(PROTOCOL.fork("early", epoch_steps=steps))
-    assert found[0] == (
+    complaints = complaints_of(PROTOCOL.fork("early", epoch_steps=steps))
+    assert complaints[0] == (
         "ORA-1",
         "what epoch 3 released to 0x04040404 from 0x01010101 is 333.000000, the oracle says"
         " 0.000000 (bound 2)",
@@ -267,17 +271,19 @@ def test_an_early_release_is_noticed() -> None:
 
 def _reward_rounded_up(protocol: Protocol, state: State) -> Transition:
     """Let the index grow by one part too much."""
-    done = rewards.pay_epoch_reward(protocol, state)
-    event: Any = done.events[0]
+    transition = rewards.pay_epoch_reward(protocol, state)
+    event: Any = transition.events[0]
     index = event.reward_index + 1
-    return Transition(evolve(done.state, reward_index=index), (evolve(event, reward_index=index),))
+    return Transition(
+        evolve(transition.state, reward_index=index), (evolve(event, reward_index=index),)
+    )
 
 
 def test_rounding_a_reward_the_wrong_way_is_noticed() -> None:
     steps = (_reward_rounded_up, *PROTOCOL.epoch_steps[1:])
-    found = complaints_of(PROTOCOL.fork("index-up", epoch_steps=steps))
-    assert found[0][0] == "ORA-1"
-    assert "was shared" in found[0][1]
+    complaints = complaints_of(PROTOCOL.fork("index-up", epoch_steps=steps))
+    assert complaints[0][0] == "ORA-1"
+    assert "was shared" in complaints[0][1]
 
 
 def test_the_oracle_counts_basis_points_as_the_machine_does() -> None:

@@ -20,9 +20,9 @@ x, y = z3.Ints("x y")
 NATURAL = z3.And(x >= 0, y >= 0)
 
 
-def _same(one: z3.ExprRef, other: z3.ExprRef, where: z3.BoolRef = NATURAL) -> bool:
+def _same(first: z3.ExprRef, second: z3.ExprRef, where: z3.BoolRef = NATURAL) -> bool:
     solver = z3.Solver()
-    solver.add(where, one != other)
+    solver.add(where, first != second)
     return bool(solver.check() == z3.unsat)
 
 
@@ -60,9 +60,9 @@ def test_what_is_raised_is_an_outcome() -> None:
 
 
 def test_roots_are_the_same_or_not() -> None:
-    one, other = SymbolicRoot("one"), SymbolicRoot("other")
-    alike = truth_of(lambda: (1, one) == (1, other), z3.BoolVal(True))
-    assert _same(alike, one.term == other.term, z3.BoolVal(True))
+    first, second = SymbolicRoot("one"), SymbolicRoot("other")
+    alike = truth_of(lambda: (1, first) == (1, second), z3.BoolVal(True))
+    assert _same(alike, first.term == second.term, z3.BoolVal(True))
 
 
 @pytest.mark.parametrize(

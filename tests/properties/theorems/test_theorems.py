@@ -97,6 +97,6 @@ def test_what_has_no_proof_and_no_small_model_is_undetermined() -> None:
     grows = Axiom("grows", z3.ForAll([thing], height(parent(thing)) > height(thing)), "")
     obligation = Obligation("it", "It holds.", (grows,), z3.BoolVal(False))
     judgements = judge_all([Theorem("t", "T", "It holds.", "", (obligation,))])
-    assert [one.verdict for one in judgements] == [Verdict.UNDETERMINED]
+    assert [judgement.verdict for judgement in judgements] == [Verdict.UNDETERMINED]
     assert isinstance(judgements[0], Judgement)
     assert overall(judgements) is Verdict.UNDETERMINED

@@ -114,9 +114,9 @@ def test_a_rule_that_raises_what_it_likes_is_undetermined() -> None:
 def test_a_planted_bug_breaks_an_obligation_and_the_machine_confirms_it(
     mutant: str, obligation: str, law: str
 ) -> None:
-    (planted,) = [one for one in MUTANTS if one.id == mutant]
+    (planted,) = [bug for bug in MUTANTS if bug.id == mutant]
     outcome = inquire(planted.protocol, thorough=False)
-    assert obligation in {one.name for one in outcome.broken_obligations}
+    assert obligation in {judgement.name for judgement in outcome.broken_obligations}
     confirmed = counterexamples(outcome, planted.protocol, planted.path)
-    assert law in {one.law for one in confirmed.values()}
-    assert all(attrs.has(type(one)) for one in confirmed.values())
+    assert law in {package.law for package in confirmed.values()}
+    assert all(attrs.has(type(package)) for package in confirmed.values())
