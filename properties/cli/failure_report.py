@@ -76,7 +76,7 @@ def print_failures(
     """Print some counterexamples step by step, each of other laws, and a table of all."""
     printed: set[str] = set()
     shown_whole = 0
-    for trial, together in _by_trial(failures):
+    for trial, together in by_trial(failures):
         laws = {failure.violation.law for failure in together}
         if shown_whole == SHOWN_WHOLE or laws <= printed:
             continue
@@ -106,8 +106,12 @@ def _print_table(console: Console, failures: Failures, files: dict[Key, str]) ->
     click.echo(f"each is written to {os.path.join(folder, file_name(('LAW', 'BY')))}")
 
 
-def _by_trial(failures: Failures) -> list[tuple[Trial, list[Failure]]]:
-    """Return the failures, those that one trial shows together, the shortest first."""
+def by_trial(failures: Failures) -> list[tuple[Trial, list[Failure]]]:
+    """Return the failures, those that one trial shows together: safety first, then the shortest.
+
+    That nothing final can be undone is what the rest is for; whoever loses it by a change wants
+    to know that before anything else.
+    """
     groups: list[tuple[Trial, list[Failure]]] = []
     for failure in failures:
         for trial, together in groups:
@@ -116,7 +120,16 @@ def _by_trial(failures: Failures) -> list[tuple[Trial, list[Failure]]]:
                 break
         else:
             groups.append((failure.trial, [failure]))
-    return groups
+    return sorted(groups, key=lambda group: min(map(_gravity, group[1])))
+
+
+GRAVEST = ("SAF-1", "SAF-3", "SAF-2")
+"""Laws whose breach is told before that of any other, the gravest first."""
+
+
+def _gravity(failure: Failure) -> int:
+    law = failure.violation.law
+    return GRAVEST.index(law) if law in GRAVEST else len(GRAVEST)
 
 
 def _title(failures: list[Failure]) -> str:

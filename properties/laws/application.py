@@ -6,6 +6,7 @@ fault of a rule gets the same verdict everywhere.
 
 from collections.abc import Iterator
 from operator import attrgetter, is_not
+from pathlib import PurePath
 from typing import Any
 
 import attrs
@@ -39,12 +40,15 @@ def checked_apply(protocol: Protocol, state: State, transaction: Any) -> Outcome
     contents = contents_of(state)
     returned: Any = None
     raised: Exception | None = None
+    where = ""
     try:
         returned = protocol.transition(state, transaction)
     except Exception as error:
+        if not isinstance(error, Rejected):
+            where = place_in_rules(error)
         # With its traceback it would keep this frame alive, and be kept alive by it.
         raised = error.with_traceback(None)
-    attempt = Attempt(state, contents, transaction, returned, raised)
+    attempt = Attempt(state, contents, transaction, returned, raised, where)
     violations = tuple(
         Violation(law.id, complaint) for law, observe in _CHECKS for complaint in observe(attempt)
     )
@@ -55,11 +59,26 @@ def checked_apply(protocol: Protocol, state: State, transaction: Any) -> Outcome
     return Step(state, transaction, returned.state, returned.events)
 
 
+def place_in_rules(error: Exception) -> str:
+    """Say in which function, file and line of the rules an error arose, as far as can be seen."""
+    place = ""
+    traceback = error.__traceback__
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        file = PurePath(code.co_filename)
+        is_ours = file.parent.name == "statemachine" or code.co_filename == __file__
+        if not is_ours or not place:
+            place = f"in {code.co_name}, {'/'.join(file.parts[-2:])} line {traceback.tb_lineno}"
+        traceback = traceback.tb_next
+    return place
+
+
 def _not_total(attempt: Attempt) -> Iterator[str]:
     name, raised, returned = type(attempt.transaction).__name__, attempt.raised, attempt.returned
     if raised is not None:
         if not isinstance(raised, Rejected):
-            yield f"{name} raised {type(raised).__name__}: {raised}"
+            place = f" ({attempt.where})" if attempt.where else ""
+            yield f"{name} raised {type(raised).__name__}: {raised}{place}"
     elif isinstance(returned, Rejected):
         yield f"the rule of {name} returned a Rejected; it must raise it"
     elif not isinstance(returned, Transition):

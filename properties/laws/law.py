@@ -41,6 +41,8 @@ class Attempt:
     transaction: object
     returned: object = None
     raised: Exception | None = None
+    where: str = ""
+    """In which function, file and line it raised, if it did not reject."""
 
 
 # --- what a check can look at ------------------------------------------------------------

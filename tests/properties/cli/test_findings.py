@@ -4,14 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from properties.cli.failure_report import by_trial
 from properties.cli.findings import Findings
 from properties.engines.branches.engine import BRANCHES
 from properties.engines.check import execute
 from properties.engines.engine import Plan
 from properties.engines.one_step import ONE_STEP
+from properties.laws import Violation
 from properties.mutants import mutant_by_id
-from properties.trace.failures import Failures, Origin
+from properties.trace.failures import Failure, Failures, Origin
+from properties.trace.trial import Trial
+from statemachine import Transfer
 from tests.properties.cli.commands import stakespec
+from tests.statemachine.worlds import DORA, EMIL, described
 
 S9 = "properties.mutants:S9"
 
@@ -70,3 +75,16 @@ def test_what_was_made_small_takes_the_place_of_what_was_found(tmp_path: Path) -
     files = findings.finish(report.failures)
     assert {str(file) for file in tmp_path.iterdir()} == set(files.values())
     assert len(found) >= len(files) > 0
+
+
+def failure(law: str, transactions: int) -> Failure:
+    trial = Trial(described(), (Transfer(DORA, EMIL, 1),) * transactions)
+    return Failure(Violation(law, ""), trial, "walk", "run 1", ("check",), 1, transactions)
+
+
+def test_that_safety_is_lost_is_told_first_and_then_the_shortest() -> None:
+    failures = Failures()
+    for law, length in (("FIN-12", 1), ("SAF-2", 2), ("ACC-1", 3), ("SAF-1", 9)):
+        failures.add(failure(law, length))
+    told = [together[0].violation.law for _, together in by_trial(failures)]
+    assert told == ["SAF-1", "SAF-2", "FIN-12", "ACC-1"]

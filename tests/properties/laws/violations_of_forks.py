@@ -325,7 +325,8 @@ PLANTED_FORKS = (
         "RUN-3",
         PROTOCOL.fork("crash", {Transfer: _crash}),
         (_TRANSFER,),
-        "Transfer raised ZeroDivisionError: 50 by 0",
+        "Transfer raised ZeroDivisionError: 50 by 0 (in _crash, laws/violations_of_forks.py line"
+        f" {_crash.__code__.co_firstlineno + 1})",
     ),
     PlantedFork(
         "RUN-3",
