@@ -33,6 +33,8 @@ UNSEEN = {
     "N17": "none: a block's root is not opened; that it fixes all before it is an axiom of `tree`",
     "B20": "none: no theorem speaks of who signed a header",
     "N8": "none: no theorem speaks of how fast sets change",
+    "N8b": "none: no theorem speaks of how long anybody waits",
+    "N8c": "none: no theorem speaks of how long anybody waits",
     "S7": "none: no theorem speaks of an offence that is reported again",
     "B19": "none: no theorem speaks of an offence that is reported again",
     "B27": "none: no theorem speaks of an offence that is reported again",
