@@ -18,6 +18,7 @@ class Entry:
 
 
 ENTRIES = {
+    "campaign": Entry("campaign", "campaign", "Search for days, and lose nothing."),
     "check": Entry("check", "check", "Try to break every law of a protocol."),
     "conform": Entry("conform", "conform", "Test other clients against our machine."),
     "decode": Entry("encode", "decode", "Turn canonical bytes into JSON."),

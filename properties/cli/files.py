@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from properties.cli.durable import replace_file
+from properties.trace.durable import replace_file
 from statemachine.codec import MAX_TEXT, Malformed, parse_json
 
 DEFAULT_LIMIT = MAX_TEXT

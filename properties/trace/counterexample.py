@@ -98,7 +98,7 @@ class Counterexample:
             document["law"],
             document["message"],
             document["found_by"],
-            _read_start(document["start"]),
+            read_start(document["start"]),
             tuple(read_transactions(document["transactions"], types)),
             tuple(read_transactions(document["other"], types, ".other"))
             if "other" in document
@@ -107,7 +107,8 @@ class Counterexample:
         )
 
 
-def _read_start(document: object) -> Start:
+def read_start(document: object) -> Start:
+    """Read a start from JSON's own types. Raises Malformed with the place."""
     try:
         start: Start = from_tagged(document, (Genesis, State))
     except Malformed as error:

@@ -15,6 +15,9 @@ from statemachine.state import State
 
 Cell = tuple[Hashable, ...]
 
+REFUSED = "refused"
+"""What the cell of a refusal begins with."""
+
 MANY = 3
 """From here on, numbers of things count as one number."""
 
@@ -39,7 +42,7 @@ def cells_of_step(step: Step) -> Iterator[Cell]:
 
 def cells_of_refusal(transaction: object, rejection: Rejected) -> Iterator[Cell]:
     """Return the cells that a refusal reaches."""
-    yield "refused", type(transaction).__name__, rejection.reason.value
+    yield REFUSED, type(transaction).__name__, rejection.reason.value
 
 
 def _mark(event: object) -> Hashable:

@@ -109,6 +109,28 @@ class Search:
             outcome.kept = len(corpus.entries)
             outcome.dropped = corpus.dropped
 
+    def adopt(self, trial: Trial) -> bool:
+        """Go through a history of another search, as if this one had drawn it.
+
+        Its states are kept where they reach what is new here, and what breaks is a failure.
+        Returns whether all of its transactions still apply.
+        """
+        state = state_at(self.protocol, trial.start)
+        violations = check_state(self.laws, state, all_views(state))
+        if violations:
+            self._found(violations, Trial(trial.start, ()))
+            return True
+        entry = Entry(state, History(trial.start))
+        self.corpus.keep(entry)
+        extension = Extension(entry)
+        for tx in trial.transactions:
+            state, applies = self._submit(extension, state, tx)
+            if not applies:
+                break
+        accepted = len(extension.accepted())
+        self._conclude(extension, followed=True)
+        return bool(extension.violations) or accepted == len(trial.transactions)
+
     def samples(self) -> list[Trial]:
         """Return some trials that lead to kept states, evenly spread."""
         entries = self.corpus.entries
@@ -143,6 +165,11 @@ class Search:
         followed = self.rng.randrange(FOLLOWED) == 0
         extension = Extension(entry)
         self._draw(extension, length)
+        self._conclude(extension, followed)
+
+    def _conclude(self, extension: Extension, followed: bool) -> None:
+        """Have the oracle follow an extension, and keep what it found."""
+        entry = extension.entry
         last_novel = max((place for place, _ in extension.novel), default=-1)
         self._follow(extension, len(extension.trail) if followed else last_novel + 1)
         if extension.violations:
@@ -153,7 +180,7 @@ class Search:
 
     def _draw(self, extension: Extension, length: int) -> None:
         """Draw transactions until one breaks a law."""
-        state, tally, coverage = extension.entry.state, self.outcome.tally, self.outcome.coverage
+        state, tally = extension.entry.state, self.outcome.tally
         profile = draw_profile(self.protocol, self.rng, state)
         actors, sizes = Actors.of(state), _sizes(state)
         for _ in range(length):
@@ -161,30 +188,35 @@ class Search:
                 actors, sizes = Actors.of(state), _sizes(state)
             tx = next_transaction(self.protocol, state, self.rng, profile, actors)
             tally.drawn += 1
-            response = checked_apply(self.protocol, state, tx)
-            if isinstance(response, Misbehaved):
-                extension.violations, extension.last = [*response.violations], tx
+            state, _ = self._submit(extension, state, tx)
+            if extension.violations:
                 return
-            if isinstance(response, Rejected):
-                coverage.reject(tx, response)
-                violations = judge_rejection(self.laws, self.protocol, state, tx, response)
-                extension.violations, extension.last = violations, tx
-                if extension.violations:
-                    return
-                cells = cells_of_refusal(tx, response)
-            else:
-                violations = judge_step(self.laws, self.protocol, response)
-                extension.violations, extension.last = violations, tx
-                if extension.violations:
-                    return
-                coverage.accept(self.protocol, response)
-                cells = cells_of_step(response)
-            new = self.corpus.reach(cells)
-            if new:
-                extension.novel.append((len(extension.trail), new))
-            extension.trail.append((state, tx, response))
-            if isinstance(response, Step):
-                state = response.after
+
+    def _submit(self, extension: Extension, state: State, tx: object) -> tuple[State, bool]:
+        """Submit a transaction; return the state after it, and whether it was accepted."""
+        coverage = self.outcome.coverage
+        response = checked_apply(self.protocol, state, tx)
+        extension.last = tx
+        if isinstance(response, Misbehaved):
+            extension.violations = [*response.violations]
+            return state, False
+        if isinstance(response, Rejected):
+            extension.violations = judge_rejection(self.laws, self.protocol, state, tx, response)
+        else:
+            extension.violations = judge_step(self.laws, self.protocol, response)
+        if extension.violations:
+            return state, False
+        if isinstance(response, Rejected):
+            coverage.reject(tx, response)
+            cells = cells_of_refusal(tx, response)
+        else:
+            coverage.accept(self.protocol, response)
+            cells = cells_of_step(response)
+        new = self.corpus.reach(cells)
+        if new:
+            extension.novel.append((len(extension.trail), new))
+        extension.trail.append((state, tx, response))
+        return (response.after, True) if isinstance(response, Step) else (state, False)
 
     def _follow(self, extension: Extension, end: int) -> None:
         """Have the oracle follow to an end; cut the extension off where it complains."""

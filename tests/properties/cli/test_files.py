@@ -10,8 +10,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from properties.cli.durable import PREFIX, SUFFIX, remove_leftovers
 from properties.cli.files import BadInput, read_json, read_text, write_atomically
+from properties.trace.durable import PREFIX, SUFFIX, remove_leftovers
 from tests.properties.cli.commands import environment
 
 
@@ -142,7 +142,7 @@ def test_a_place_that_cannot_hold_a_file_is_refused(tmp_path: Path) -> None:
 
 KILLED = """
 import os, signal, sys
-from properties.cli import durable
+from properties.trace import durable
 def kill(*_): os.kill(os.getpid(), signal.SIGKILL)
 os.replace = kill
 durable.replace_file(durable.Path(sys.argv[1]), "text")

@@ -1,0 +1,234 @@
+"""The folder of a campaign: files named by what is in them, and a lock.
+
+    campaign.json      what is searched
+    rounds/NAME.json   what was asked for: so many shards, of so many steps
+    corpus/NAME.json   histories that a shard begins with
+    shards/NAME.json   results, one a shard
+    failures/…         counterexamples
+    set-aside/…        histories that no longer apply
+
+A file is there whole or not at all, and never changes but for the cells of a history. Whoever
+is killed loses the shards that were running, and nothing else.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from properties.campaign.history import Kept, reduced
+from properties.campaign.shard import FORMAT as SHARD_FORMAT
+from properties.campaign.shard import Task
+from properties.trace.counterexample import Counterexample
+from properties.trace.durable import replace_file
+from statemachine.codec import Malformed, parse_json
+from statemachine.hashing import digest
+
+FORMAT = "stakespec/campaign/1"
+
+ROUND_FORMAT = "stakespec/round/1"
+
+LARGEST = 2**28
+"""Bytes in the largest file that is read."""
+
+
+class BadCampaign(Exception):
+    """A folder that is no campaign, or whose files cannot be read; says what to do."""
+
+
+@attrs.frozen
+class Subject:
+    """What a campaign searches."""
+
+    protocol: str
+    settings: tuple[str, ...] = ()
+    genesis: Any = None
+    """A genesis as JSON's own types; None for small worlds."""
+
+    def to_text(self) -> str:
+        """Return the text of campaign.json."""
+        return json.dumps({"format": FORMAT, **attrs.asdict(self)}, indent=1) + "\n"
+
+
+@attrs.frozen
+class Round:
+    """So many shards, each beginning with the same corpus."""
+
+    seed: int
+    shards: int
+    steps: int
+    keep: int
+    version: str
+    corpus: str
+
+    @property
+    def name(self) -> str:
+        """Return the name of its file."""
+        return digest("campaign", self.to_text().encode())[:16].hex()
+
+    def to_text(self) -> str:
+        """Return the text of its file."""
+        return json.dumps({"format": ROUND_FORMAT, **attrs.asdict(self)}, indent=1) + "\n"
+
+    def tasks(self, subject: Subject) -> list[Task]:
+        """Return the task of each shard."""
+        return [
+            Task(
+                subject.protocol,
+                subject.settings,
+                self.version,
+                self.seed,
+                self.steps,
+                self.keep,
+                self.corpus,
+                shard,
+            )
+            for shard in range(self.shards)
+        ]
+
+
+@attrs.frozen
+class Folder:
+    """A campaign's folder."""
+
+    path: Path
+
+    def subject(self) -> Subject:
+        """Read what is searched. Raises BadCampaign."""
+        if not (self.path / "campaign.json").is_file():
+            raise BadCampaign(
+                f"{self.path}: is no campaign; begin one with stakespec campaign run"
+            )
+        document = self._read(self.path / "campaign.json", FORMAT)
+        try:
+            return Subject(
+                str(document["protocol"]), tuple(document["settings"]), document["genesis"]
+            )
+        except (KeyError, TypeError) as error:
+            raise BadCampaign(f"{self.path / 'campaign.json'}: {error} is missing") from error
+
+    def begin(self, subject: Subject) -> None:
+        """Make the folder, or hold it to what it searches. Raises BadCampaign, OSError."""
+        if (self.path / "campaign.json").exists():
+            if self.subject() != subject:
+                raise BadCampaign(
+                    f"{self.path}: searches {self.subject().protocol} with other settings or"
+                    " another genesis; name another folder, or give the same options"
+                )
+            return
+        if any(file.name != "lock" for file in self.path.iterdir()):
+            raise BadCampaign(f"{self.path}: is no campaign and not empty; name another folder")
+        for name in ("rounds", "corpus", "shards", "failures", "set-aside"):
+            (self.path / name).mkdir(parents=True, exist_ok=True)
+        replace_file(self.path / "campaign.json", subject.to_text())
+
+    # --- rounds and results --------------------------------------------------------------
+
+    def rounds(self) -> list[Round]:
+        """Read all rounds, by name. Raises BadCampaign."""
+        documents = (self._read(file, ROUND_FORMAT) for file in self._files("rounds"))
+        fields = [field.name for field in attrs.fields(Round)]
+        return [Round(**{name: document[name] for name in fields}) for document in documents]
+
+    def add_round(self, asked: Round) -> None:
+        """Write a round."""
+        replace_file(self.path / "rounds" / f"{asked.name}.json", asked.to_text())
+
+    def has(self, task: Task) -> bool:
+        """Say whether a task has a result."""
+        return (self.path / "shards" / f"{task.name}.json").exists()
+
+    def add_result(self, task: Task, text: str) -> None:
+        """Write a shard's result."""
+        replace_file(self.path / "shards" / f"{task.name}.json", text)
+
+    def results(self) -> Iterator[dict[str, Any]]:
+        """Read all results, by name, one at a time. Raises BadCampaign."""
+        for file in self._files("shards"):
+            yield self._read(file, SHARD_FORMAT)
+
+    # --- the corpus ----------------------------------------------------------------------
+
+    def corpus(self, types: tuple[type, ...]) -> list[Kept]:
+        """Read the corpus, by name; what is of no known type is set aside. Raises BadCampaign."""
+        corpus = []
+        for file in self._files("corpus"):
+            try:
+                corpus.append(Kept.from_text(_text(file), types))
+            except Malformed:
+                self.set_aside(file.stem)
+        return corpus
+
+    def absorb(self, types: tuple[type, ...]) -> None:
+        """Put the histories of all results into the corpus, and their failures beside it."""
+        histories = self.corpus(types)
+        stale: set[str] = set()
+        for result in self.results():
+            stale.update(result["stale"])
+            histories += [Kept.from_text(json.dumps(one), types) for one in result["histories"]]
+            for failure in result["failures"]:
+                self.add_failure(Counterexample.from_text(json.dumps(failure), lambda _: types))
+        self.replace_corpus(reduced(histories))
+        for name in sorted(stale):
+            self.set_aside(name)
+
+    def set_aside(self, name: str) -> None:
+        """Take a history that no longer applies out of the corpus, without losing it."""
+        file = self.path / "corpus" / f"{name}.json"
+        if file.exists():
+            os.replace(file, self.path / "set-aside" / file.name)
+
+    def add_failure(self, counterexample: Counterexample) -> None:
+        """Write a counterexample under a name of its own."""
+        text = counterexample.to_text()
+        name = digest("campaign", text.encode())[:8].hex()
+        file = self.path / "failures" / f"{counterexample.law}-{name}.json"
+        if not file.exists():
+            replace_file(file, text)
+
+    def failures(self) -> list[Path]:
+        """Return the files of all counterexamples."""
+        return self._files("failures")
+
+    def merge(self, sources: Iterable["Folder"], types: tuple[type, ...]) -> None:
+        """Take over what other campaigns on the same subject have: a union of files."""
+        histories = self.corpus(types)
+        for source in sources:
+            for name in ("rounds", "shards", "failures", "set-aside"):
+                for file in source._files(name):
+                    if not (self.path / name / file.name).exists():
+                        replace_file(self.path / name / file.name, _text(file))
+            histories += source.corpus(types)
+        self.replace_corpus(reduced(histories))
+
+    def replace_corpus(self, histories: list[Kept]) -> None:
+        """Make the corpus these histories and no others."""
+        names = {kept.name for kept in histories}
+        for kept in histories:
+            replace_file(self.path / "corpus" / f"{kept.name}.json", kept.to_text())
+        for file in self._files("corpus"):
+            if file.stem not in names:
+                file.unlink()
+
+    # --- files ---------------------------------------------------------------------------
+
+    def _files(self, name: str) -> list[Path]:
+        return sorted((self.path / name).glob("*.json"))
+
+    def _read(self, file: Path, form: str) -> dict[str, Any]:
+        try:
+            document = parse_json(_text(file), longest=LARGEST)
+        except (OSError, Malformed, UnicodeDecodeError) as error:
+            raise BadCampaign(f"{file}: {error}") from error
+        if not isinstance(document, dict) or document.get("format") != form:
+            raise BadCampaign(f'{file}: must be a file that says "format": "{form}"')
+        return document
+
+
+def _text(file: Path) -> str:
+    if file.stat().st_size > LARGEST:
+        raise BadCampaign(f"{file}: larger than {LARGEST:,} bytes, the most that is read")
+    return file.read_text(encoding="utf-8")

@@ -1,0 +1,92 @@
+"""A history as a file: how a state was reached that is worth going on from, and why."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from properties.engines.fuzz.cells import Cell
+from properties.laws.accusation import DRAWN_TYPES
+from properties.trace.counterexample import read_start, read_transactions
+from properties.trace.trial import Trial
+from statemachine.codec import Malformed, parse_json, tagged
+from statemachine.hashing import digest
+
+FORMAT = "stakespec/history/1"
+
+NAME_BYTES = 16
+"""Bytes of a digest that name a file."""
+
+
+@attrs.frozen
+class Kept:
+    """A history, and the cells for which it is kept."""
+
+    trial: Trial
+    cells: tuple[str, ...]
+    """Sorted; each as `text_of` writes it."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of its file, which says what is in it but not why it is kept."""
+        content = json.dumps(_as_jsonable(self.trial), sort_keys=True)
+        return digest("campaign", content.encode())[:NAME_BYTES].hex()
+
+    @property
+    def cost(self) -> tuple[int, str]:
+        """Return what decides between two histories that reach one cell: the shorter stays."""
+        return len(self.trial.transactions), self.name
+
+    def to_text(self) -> str:
+        """Return the file's text."""
+        document = {"format": FORMAT, "cells": list(self.cells), **_as_jsonable(self.trial)}
+        return json.dumps(document, indent=1) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str, types: tuple[type, ...] = DRAWN_TYPES) -> "Kept":
+        """Read the file's text. Raises Malformed with the place and the reason."""
+        document = parse_json(text)
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise Malformed(f'.format: a history says "format": "{FORMAT}"')
+        if set(document) != {"format", "cells", "start", "transactions"}:
+            raise Malformed("a history has the fields format, cells, start, transactions")
+        cells, transactions = document["cells"], document["transactions"]
+        if not isinstance(cells, list) or not all(isinstance(cell, str) for cell in cells):
+            raise Malformed(".cells: must be a list of texts")
+        if not isinstance(transactions, list):
+            raise Malformed(".transactions: must be a list")
+        start = read_start(document["start"])
+        trial = Trial(start, tuple(read_transactions(transactions, types)))
+        return cls(trial, tuple(sorted(set(cells))))
+
+
+def _as_jsonable(trial: Trial) -> dict[str, Any]:
+    return {
+        "start": tagged(trial.start),
+        "transactions": [tagged(transaction) for transaction in trial.transactions],
+    }
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as one text, the same in every process."""
+    return json.dumps(cell, default=lambda member: member.value, separators=(",", ":"))
+
+
+def reduced(histories: Iterable[Kept]) -> list[Kept]:
+    """Return for each cell the shortest history that reaches it, by name.
+
+    This is the least upper bound in a semilattice: histories may be put together in any
+    order, any number of times, in any groups, and the same stay.
+    """
+    best: dict[str, Kept] = {}
+    for history in histories:
+        for cell in history.cells:
+            rival = best.get(cell)
+            if rival is None or history.cost < rival.cost:
+                best[cell] = history
+    cells: dict[str, list[str]] = {}
+    trials = {history.name: history.trial for history in best.values()}
+    for cell, history in best.items():
+        cells.setdefault(history.name, []).append(cell)
+    return [Kept(trials[name], tuple(sorted(cells[name]))) for name in sorted(cells)]

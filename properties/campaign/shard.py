@@ -1,0 +1,109 @@
+"""A shard: a pure function from a task, and the corpus that it begins with, to one text."""
+
+import itertools
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+
+from properties.campaign.history import Kept, text_of
+from properties.engines.fuzz.cells import REFUSED
+from properties.engines.fuzz.corpus import Corpus
+from properties.engines.fuzz.search import Search
+from properties.trace.failures import Budget, Failure, Origin
+from properties.trace.run import Start
+from statemachine.hashing import digest
+from statemachine.protocol import Protocol
+
+FORMAT = "stakespec/shard/1"
+
+CANDIDATES = 2_000
+"""How many candidates a shard tries, at most, to make a counterexample smaller: counted, not
+timed, so that it ends in the same on every machine."""
+
+
+@attrs.frozen
+class Task:
+    """Everything, the corpus apart, that decides what a shard does."""
+
+    protocol: str
+    """Where the protocol is, as MODULE:NAME."""
+    settings: tuple[str, ...]
+    version: str
+    """Names the sources of the protocol and of the engines."""
+    seed: int
+    steps: int
+    """Transactions that it draws."""
+    keep: int
+    """States that it keeps at most."""
+    corpus: str
+    """Names the corpus that it begins with."""
+    shard: int
+
+    @property
+    def name(self) -> str:
+        """Return the name of its result."""
+        content = json.dumps(attrs.asdict(self), sort_keys=True)
+        return digest("campaign", content.encode())[:16].hex()
+
+
+def run_shard(
+    task: Task,
+    protocol: Protocol,
+    start: Start | None,
+    corpus: Sequence[Kept],
+    go_on: Callable[[], bool] = lambda: True,
+) -> str:
+    """Search, beginning with a corpus; return the text of the result.
+
+    What `go_on` ends early is no result of this task, and must be thrown away.
+    """
+    search = Search(protocol, task.seed, task.shard, start, corpus=Corpus(limit=task.keep))
+    stale = [kept.name for kept in corpus if not search.adopt(kept.trial)]
+    search.run(task.steps, go_on)
+    search.outcome.failures.shrink_all(protocol, lambda _left: _budget())
+    return json.dumps(_as_jsonable(task, search, stale), indent=1) + "\n"
+
+
+def _budget() -> Budget:
+    tries = itertools.count()
+    return lambda: next(tries) < CANDIDATES
+
+
+def _as_jsonable(task: Task, search: Search, stale: list[str]) -> dict[str, Any]:
+    outcome, origin = search.outcome, Origin(task.protocol, None, task.settings)
+    # A history has what was accepted alone, so it cannot reach the cell of a refusal again.
+    reached = [
+        (entry, [text_of(cell) for cell in entry.cells if cell[0] != REFUSED])
+        for entry in search.corpus.entries
+    ]
+    histories = [
+        Kept(entry.history.trial(), tuple(sorted(cells))) for entry, cells in reached if cells
+    ]
+    return {
+        "format": FORMAT,
+        "task": attrs.asdict(task),
+        "tally": {"drawn": outcome.tally.drawn, "worlds": outcome.tally.worlds},
+        "accepted": dict(sorted(outcome.coverage.fired.items())),
+        "rejected": {
+            name: dict(sorted(reasons.items()))
+            for name, reasons in sorted(outcome.coverage.rejected.items())
+        },
+        "judged": {law.id: outcome.checks(law) for law in search.laws},
+        "cells": sorted(map(text_of, outcome.cells)),
+        "stale": sorted(stale),
+        "histories": [json.loads(kept.to_text()) for kept in histories],
+        "failures": [_failure(failure, origin) for failure in outcome.failures],
+    }
+
+
+def _failure(failure: Failure, origin: Origin) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(failure.package(origin).to_text())
+    return document
+
+
+def name_of(corpus: Sequence[Kept]) -> str:
+    """Return the name of a corpus, whatever the order of its histories."""
+    names = sorted(kept.name for kept in corpus)
+    return digest("campaign", *(name.encode() for name in names))[:16].hex()

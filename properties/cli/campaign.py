@@ -1,0 +1,353 @@
+"""`stakespec campaign`: searches whose corpus and results outlive the process."""
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import click
+from rich.table import Table
+
+from properties.campaign.folder import BadCampaign, Folder, Round, Subject
+from properties.campaign.history import Kept
+from properties.campaign.lock import locked
+from properties.campaign.minimise import minimised
+from properties.campaign.replay import Standing, replayed
+from properties.campaign.run import Work, run_tasks
+from properties.campaign.shard import name_of
+from properties.campaign.version import version_of
+from properties.cli.files import BadInput, explain
+from properties.cli.fuzz import LEAST_LIMIT
+from properties.cli.inputs import beginning, genesis_from
+from properties.cli.options import (
+    genesis_option,
+    json_option,
+    protocol_option,
+    seed_option,
+    settings_option,
+    workers_option,
+)
+from properties.cli.output import Output
+from properties.cli.progress import Bar
+from properties.engines.fuzz.corpus import DEFAULT_LIMIT
+from properties.model.design import types_of
+from statemachine.codec import Malformed, from_jsonable, to_jsonable
+from statemachine.protocol import Protocol
+from statemachine.rules.genesis import Genesis
+
+UNDETERMINED = 4
+
+
+@click.group()
+def campaign() -> None:
+    """Search for days: the corpus, every result and every failure are files."""
+
+
+@attrs.frozen
+class Opened:
+    """A campaign that is worked in."""
+
+    folder: Folder
+    subject: Subject
+    protocol: Protocol
+    start: Genesis | None
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """The types of transactions that its files may hold."""
+        return types_of(self.protocol)
+
+    def corpus(self) -> list[Kept]:
+        """The histories that a shard begins with."""
+        return self.folder.corpus(self.types)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Turn what is wrong with a folder into one clear line."""
+    try:
+        yield
+    except BadCampaign as error:
+        raise BadInput(str(error)) from error
+    except Malformed as error:
+        raise BadInput(f"{name}: {error}") from error
+    except OSError as error:
+        raise BadInput(explain(str(error.filename or name), error, "used")) from error
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[Opened]:
+    """Open a campaign that is there, and hold its lock."""
+    folder = Folder(Path(name))
+    with _explained(name):
+        folder.subject()
+        with locked(folder.path):
+            yield _loaded(folder)
+
+
+def _loaded(folder: Folder) -> Opened:
+    subject = folder.subject()
+    protocol, _ = beginning(subject.protocol, None, subject.settings, "campaign.json")
+    start = None if subject.genesis is None else from_jsonable(subject.genesis, Genesis)
+    return Opened(folder, subject, protocol, start)
+
+
+# --- running ---------------------------------------------------------------------------------
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+@click.option(
+    "--shards",
+    type=click.IntRange(1, 100_000),
+    default=8,
+    show_default=True,
+    help="Number of shards.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=5_000,
+    show_default=True,
+    help="Transactions that each shard draws.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(LEAST_LIMIT, 10_000_000),
+    default=DEFAULT_LIMIT,
+    show_default=True,
+    help="States that a shard keeps in memory at most.",
+)
+@protocol_option()
+@genesis_option
+@settings_option()
+@seed_option()
+@workers_option()
+@json_option()
+@click.pass_context
+def run(
+    context: click.Context,
+    name: str,
+    shards: int,
+    steps: int,
+    keep: int,
+    path: str,
+    genesis: str | None,
+    settings: tuple[str, ...],
+    seed: int | None,
+    workers: int,
+    as_json: bool,
+) -> None:
+    """Run one more round of a campaign: shards that all begin with its corpus.
+
+    DIR is made if it is not there. What a shard finds follows from the seed, its number,
+    --steps, the corpus and the version alone. Each result is written when its shard ends; then
+    the corpus is the shortest history for each cell that was ever reached.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early (go on with resume).
+    """
+    protocol, _ = beginning(path, None, settings)
+    start = None if genesis is None else genesis_from(genesis, settings)
+    subject = Subject(path, settings, None if start is None else to_jsonable(start))
+    folder = Folder(Path(name))
+    with _explained(name):
+        folder.path.mkdir(parents=False, exist_ok=True)
+        with locked(folder.path):
+            folder.begin(subject)
+            opened = Opened(folder, subject, protocol, start)
+            corpus = opened.corpus()
+            chosen = secrets.randbelow(2**32) if seed is None else seed
+            asked = Round(chosen, shards, steps, keep, version_of(path), name_of(corpus))
+            folder.add_round(asked)
+            click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
+            complete = _finish(opened, workers)
+            _end(context, opened, complete, as_json)
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+@workers_option()
+@json_option()
+@click.pass_context
+def resume(context: click.Context, name: str, workers: int, as_json: bool) -> None:
+    """Run the shards of a campaign that have no result yet.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early.
+    """
+    with _opened(name) as opened:
+        complete = _finish(opened, workers)
+        _end(context, opened, complete, as_json)
+
+
+def _finish(opened: Opened, workers: int) -> bool:
+    """Run what is missing of rounds that can still be run, and absorb the results."""
+    folder, subject = opened.folder, opened.subject
+    corpus = opened.corpus()
+    here, version = name_of(corpus), version_of(subject.protocol)
+    tasks = []
+    for asked in folder.rounds():
+        missing = [task for task in asked.tasks(subject) if not folder.has(task)]
+        if missing and (asked.version, asked.corpus) != (version, here):
+            click.echo(
+                f"round {asked.name}: {len(missing)} shards were for another version or corpus"
+                " and are left out; begin a new round with stakespec campaign run",
+                err=True,
+            )
+            continue
+        tasks += missing
+    with Bar() as bar:
+
+        def show(count: int) -> None:
+            bar.update("shards", count / max(1, len(tasks)), f"{count} of {len(tasks)}")
+
+        work = Work(folder, opened.protocol, opened.start, corpus)
+        complete = run_tasks(work, tasks, workers, show)
+    if complete:
+        folder.absorb(opened.types)
+    return complete
+
+
+# --- what there is -----------------------------------------------------------------------------
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+@json_option()
+@click.pass_context
+def status(context: click.Context, name: str, as_json: bool) -> None:
+    """Say what a campaign has done and found.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 shards are missing.
+    """
+    folder = Folder(Path(name))
+    with _explained(name):
+        opened = _loaded(folder)
+        complete = not any(
+            not folder.has(task)
+            for asked in folder.rounds()
+            for task in asked.tasks(opened.subject)
+        )
+        _end(context, opened, complete, as_json)
+
+
+def _end(context: click.Context, opened: Opened, complete: bool, as_json: bool) -> None:
+    summary = _summary(opened, complete)
+    if as_json:
+        click.echo(json.dumps(summary, indent=1))
+    else:
+        _print(summary)
+    context.exit(1 if summary["failures"] else 0 if complete else UNDETERMINED)
+
+
+def _summary(opened: Opened, complete: bool) -> dict[str, Any]:
+    cells: set[str] = set()
+    accepted: Counter[str] = Counter()
+    drawn = shards = 0
+    for found in opened.folder.results():
+        shards += 1
+        drawn += found["tally"]["drawn"]
+        cells.update(found["cells"])
+        accepted.update(found["accepted"])
+    return {
+        "format": "stakespec/campaign-status/1",
+        "protocol": opened.subject.protocol,
+        "complete": complete,
+        "rounds": len(opened.folder.rounds()),
+        "shards": shards,
+        "drawn": drawn,
+        "cells": len(cells),
+        "histories": len(list((opened.folder.path / "corpus").glob("*.json"))),
+        "set_aside": len(list((opened.folder.path / "set-aside").glob("*.json"))),
+        "accepted": dict(sorted(accepted.items())),
+        "failures": [str(file) for file in opened.folder.failures()],
+    }
+
+
+def _print(summary: dict[str, Any]) -> None:
+    console = Output()
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name in ("protocol", "rounds", "shards", "drawn", "cells", "histories", "set_aside"):
+        held = summary[name]
+        table.add_row(name.replace("_", " "), f"{held:,}" if isinstance(held, int) else held)
+    console.print(table)
+    for file in summary["failures"]:
+        console.print(f"stakespec replay {file}", soft_wrap=True)
+    if not summary["complete"]:
+        console.print("shards are missing: stakespec campaign resume")
+    console.print(
+        "REFUTED" if summary["failures"] else "HELD" if summary["complete"] else "UNDETERMINED"
+    )
+
+
+# --- corpora ------------------------------------------------------------------------------------
+
+
+@campaign.command()
+@click.argument("names", metavar="DIR...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="DIR", required=True, help="The folder to merge into.")
+def merge(names: tuple[str, ...], output: str) -> None:
+    """Put campaigns on one subject together, in any order and as often as you like.
+
+    Exit codes: 0 done, 2 bad input or usage.
+    """
+    target = Folder(Path(output))
+    with _explained(output):
+        sources = [Folder(Path(name)) for name in names]
+        subjects = [source.subject() for source in sources]
+        target.path.mkdir(parents=False, exist_ok=True)
+        with locked(target.path):
+            target.begin(subjects[0])
+            for name, subject in zip(names, subjects, strict=True):
+                if subject != subjects[0]:
+                    raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
+            target.merge(sources, _loaded(target).types)
+    click.echo(f"merged {len(names)} into {output}")
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+def minimise(name: str) -> None:
+    """Keep the least corpus that reaches the same cells, each history made shorter.
+
+    Exit codes: 0 done, 2 bad input or usage.
+    """
+    with _opened(name) as opened:
+        corpus = opened.corpus()
+        with Bar() as bar:
+            least = minimised(
+                opened.protocol,
+                corpus,
+                lambda count: bar.update("histories", count / max(1, len(corpus)), f"{count}"),
+            )
+        opened.folder.replace_corpus(least)
+    before, after = map(_length, (corpus, least))
+    click.echo(f"{len(corpus)} histories of {before:,} transactions, now {len(least)} of {after:,}")
+
+
+def _length(corpus: list[Kept]) -> int:
+    return sum(len(kept.trial.transactions) for kept in corpus)
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+@click.pass_context
+def replay(context: click.Context, name: str) -> None:
+    """Replay the failures and the corpus: what still fails, what is mended, what no longer applies.
+
+    Exit codes: 0 nothing fails, 1 something still fails, 2 bad input or usage.
+    """
+    with _opened(name) as opened:
+        standings = list(replayed(opened.folder, opened.protocol, opened.types))
+    console = Output()
+    for standing in standings:
+        if standing.verdict != Standing.HOLDS:
+            console.print(f"{standing.verdict}: {standing.name} {standing.message}".rstrip())
+    counts = Counter(standing.verdict for standing in standings)
+    console.print(
+        ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "empty"
+    )
+    context.exit(1 if counts[Standing.FAILS] else 0)

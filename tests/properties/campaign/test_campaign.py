@@ -1,0 +1,230 @@
+"""Campaigns: shards are pure, merging is a union, and nothing that was written is lost."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from properties.campaign.folder import BadCampaign, Folder, Round, Subject
+from properties.campaign.history import Kept, reduced
+from properties.campaign.lock import locked
+from properties.campaign.minimise import cells_on_the_way, minimised
+from properties.campaign.shard import name_of, run_shard
+from properties.engines.fuzz.corpus import DEFAULT_LIMIT
+from properties.laws.accusation import DRAWN_TYPES, with_accusations
+from properties.model.protocols import DEFAULT_PATH
+from statemachine import PROTOCOL
+from statemachine.codec import Malformed
+from tests.properties.cli.commands import command, environment, stakespec
+
+pytestmark = pytest.mark.xdist_group("campaign")
+
+SUBJECT = Subject(DEFAULT_PATH)
+SHARDS = 6
+ASKED = Round(1, SHARDS, 60, DEFAULT_LIMIT, "some version", name_of(()))
+
+
+@pytest.fixture(scope="module")
+def results() -> list[str]:
+    """What some short shards came to, all from an empty corpus."""
+    return [run_shard(task, PROTOCOL, None, ()) for task in ASKED.tasks(SUBJECT)]
+
+
+def histories_of(result: str) -> list[Kept]:
+    return [Kept.from_text(json.dumps(entry)) for entry in json.loads(result)["histories"]]
+
+
+def folder_of(path: Path, results: list[str], numbers: list[int]) -> Folder:
+    """A campaign with the results of some shards."""
+    folder = Folder(path)
+    path.mkdir()
+    folder.begin(SUBJECT)
+    folder.add_round(ASKED)
+    tasks = ASKED.tasks(SUBJECT)
+    for number in numbers:
+        folder.add_result(tasks[number], results[number])
+    folder.absorb(DRAWN_TYPES)
+    return folder
+
+
+def contents(folder: Folder) -> dict[str, bytes]:
+    """All files, but for the lock."""
+    files = (file for file in folder.path.rglob("*") if file.is_file() and file.name != "lock")
+    return {str(file.relative_to(folder.path)): file.read_bytes() for file in files}
+
+
+# --- one pure function and a merge ---------------------------------------------------------
+
+
+def test_a_shard_is_a_function_of_its_task_and_corpus(results: list[str]) -> None:
+    task = ASKED.tasks(SUBJECT)[2]
+    assert run_shard(task, PROTOCOL, None, ()) == results[2]
+    corpus = histories_of(results[0])
+    assert run_shard(task, PROTOCOL, None, corpus) != results[2]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_shards_merge_to_the_same_bytes_in_any_order_and_grouping(
+    results: list[str], tmp_path: Path, seed: int
+) -> None:
+    whole = contents(folder_of(tmp_path / "whole", results, list(range(SHARDS))))
+    rng = Random(seed)
+    numbers = rng.sample(range(SHARDS), SHARDS)
+    cut = rng.randrange(1, SHARDS)
+    # Some shards are done twice, as schedulers do.
+    parts = [
+        folder_of(tmp_path / "left", results, numbers[:cut] + numbers[:1]),
+        folder_of(tmp_path / "right", results, numbers[cut - 1 :]),
+    ]
+    rng.shuffle(parts)
+    merged = Folder(tmp_path / "merged")
+    merged.path.mkdir()
+    merged.begin(SUBJECT)
+    merged.merge([parts[0]], DRAWN_TYPES)
+    merged.merge([*parts, parts[0]], DRAWN_TYPES)
+    assert contents(merged) == whole
+
+
+def test_of_each_cell_the_shortest_history_stays(results: list[str]) -> None:
+    histories = [kept for result in results for kept in histories_of(result)]
+    stays = reduced(histories)
+    assert reduced(stays) == reduced([*stays, *histories]) == stays
+    assert len(stays) < len(histories)
+    shortest = {
+        cell: min(kept.cost for kept in histories if cell in kept.cells)
+        for kept in histories
+        for cell in kept.cells
+    }
+    assert shortest == {cell: kept.cost for kept in stays for cell in kept.cells}
+
+
+def test_a_search_goes_on_from_the_corpus_it_is_given(results: list[str]) -> None:
+    corpus = reduced(kept for result in results for kept in histories_of(result))
+    task = Round(2, 1, 1, DEFAULT_LIMIT, "some version", name_of(corpus)).tasks(SUBJECT)[0]
+    outcome = json.loads(run_shard(task, PROTOCOL, None, corpus))
+    reached = {cell for kept in corpus for cell in kept.cells}
+    assert reached <= set(outcome["cells"])
+    assert outcome["stale"] == []
+
+
+def test_the_least_corpus_reaches_the_same_cells_in_fewer_transactions(
+    results: list[str],
+) -> None:
+    corpus = reduced(kept for result in results[:2] for kept in histories_of(result))
+    least = minimised(PROTOCOL, corpus)
+    machine = with_accusations(PROTOCOL)
+    before, after = (
+        {cell for kept in held for cell in cells_on_the_way(machine, kept.trial)}
+        for held in (corpus, least)
+    )
+    assert before <= after
+    lengths = [sum(len(kept.trial.transactions) for kept in held) for held in (corpus, least)]
+    assert lengths[1] < lengths[0] and len(least) < len(corpus)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"format": "stakespec/history/1"}', '{"format": "x", "cells": []}']
+)
+def test_a_history_that_is_none_is_malformed(text: str) -> None:
+    with pytest.raises(Malformed):
+        Kept.from_text(text)
+
+
+# --- the command -------------------------------------------------------------------------
+
+
+def test_a_campaign_is_run_resumed_replayed_and_made_smaller(tmp_path: Path) -> None:
+    name = str(tmp_path / "c")
+    short = ("--shards", "2", "--steps", "60", "--workers", "1")
+    first = stakespec("campaign", "run", name, "--seed", "1", *short, "--json")
+    assert first.exit_code == 0, first.output
+    document = json.loads(first.stdout)
+    assert (document["shards"], document["drawn"], document["complete"]) == (2, 120, True)
+    removed = sorted((tmp_path / "c" / "shards").iterdir())[0]
+    kept = removed.read_bytes()
+    removed.unlink()
+    assert stakespec("campaign", "status", name).exit_code == 4
+    assert stakespec("campaign", "replay", name).exit_code == 0
+    least = stakespec("campaign", "minimise", name)
+    assert least.exit_code == 0 and "histories of" in least.stdout
+    # The missing shard was for another corpus: it is said, and not done.
+    again = stakespec("campaign", "resume", name)
+    assert "are left out" in again.stderr
+    assert not removed.exists() and kept
+
+
+def test_failures_are_kept_and_replayed_first(tmp_path: Path) -> None:
+    name = str(tmp_path / "c")
+    options = ("--protocol", "properties.mutants:S9", "--seed", "1", "--workers", "1")
+    ran = stakespec("campaign", "run", name, *options, "--shards", "1", "--steps", "400")
+    assert ran.exit_code == 1
+    failures = sorted((tmp_path / "c" / "failures").iterdir())
+    assert any(file.name.startswith("ACC-1-") for file in failures)
+    replayed = stakespec("campaign", "replay", name)
+    assert replayed.exit_code == 1
+    assert replayed.stdout.startswith("still fails: ")
+    shown = stakespec("replay", failures[0])
+    assert shown.exit_code == 1
+
+
+def test_a_shard_that_is_killed_costs_itself_and_nothing_else(tmp_path: Path) -> None:
+    name = tmp_path / "c"
+    argv = command("campaign", "run", name, "--seed", "1", "--shards", "8", "--steps", "60")
+    process = subprocess.Popen(
+        [*argv, "--workers", "1"],
+        env=environment(),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while len(list((name / "shards").glob("*.json"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    before = contents(Folder(name))
+    assert stakespec("campaign", "status", str(name)).exit_code == 4
+    assert stakespec("campaign", "resume", str(name), "--workers", "2").exit_code == 0
+    after = contents(Folder(name))
+    shards = {file: held for file, held in before.items() if file.startswith("shards")}
+    assert shards.items() <= after.items()
+    assert len([file for file in after if file.startswith("shards")]) == 8
+
+
+def test_two_campaigns_in_one_folder_are_refused_with_who_holds_it(tmp_path: Path) -> None:
+    refused = pytest.raises(BadCampaign, match=f"process {os.getpid()} on ")
+    with locked(tmp_path), refused, locked(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("status", "{}/none"), "is no campaign; begin one with stakespec campaign run"),
+        (("resume", "{}/none"), "is no campaign"),
+        (("run", "{}/no/where"), "there is no such file"),
+        (("run", "{}"), "is no campaign and not empty; name another folder"),
+        (("merge", "{}", "-o", "{}/new"), "is no campaign"),
+    ],
+)
+def test_a_folder_that_is_no_campaign_is_refused(
+    tmp_path: Path, argv: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "something").write_text("else")
+    outcome = stakespec("campaign", *(word.replace("{}", str(tmp_path)) for word in argv))
+    assert outcome.exit_code == 2
+    assert message in outcome.stderr and "Traceback" not in outcome.stderr
+
+
+def test_a_campaign_is_not_mixed_with_another_subject(tmp_path: Path) -> None:
+    name = str(tmp_path / "c")
+    short = ("--shards", "1", "--steps", "1", "--workers", "1", "--seed", "1")
+    assert stakespec("campaign", "run", name, *short).exit_code == 0
+    other = stakespec("campaign", "run", name, *short, "--set", "unbonding_epochs=3")
+    assert other.exit_code == 2
+    assert "searches statemachine:PROTOCOL with other settings" in other.stderr
