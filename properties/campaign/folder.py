@@ -99,9 +99,7 @@ class Folder:
     def subject(self) -> Subject:
         """Read what is searched. Raises BadCampaign."""
         if not (self.path / "campaign.json").is_file():
-            raise BadCampaign(
-                f"{self.path}: is no campaign; begin one with stakespec campaign run"
-            )
+            raise BadCampaign(f"{self.path}: is no campaign; begin one with stakespec campaign run")
         document = self._read(self.path / "campaign.json", FORMAT)
         try:
             return Subject(
