@@ -24,7 +24,19 @@ DOTTED = re.compile(r"(statemachine|properties)(\.\w+)+")
 ROOTS = ("", "specs", "statemachine", "properties", "tests", "tests/statemachine")
 """Where a path in a document may begin; the last is how pages name the tests of rules."""
 
-MADE_BY_READERS = frozenset({"counterexamples/", "counterexamples/LAW-BY.json"})
+MADE_BY_READERS = frozenset(
+    {
+        "counterexamples/",
+        "counterexamples/LAW-BY.json",
+        "LAW-BY-2.json",
+        "campaign.json",
+        "rounds/NAME.json",
+        "corpus/NAME.json",
+        "shards/NAME.json",
+        "failures/LAW-NAME.json",
+        "set-aside/NAME.json",
+    }
+)
 """Paths that a command of ours writes where it is called."""
 
 
