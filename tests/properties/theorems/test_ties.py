@@ -75,7 +75,9 @@ def test_a_function_that_computes_something_else_breaks_its_tie(
 
 def test_rules_ask_for_what_they_touch_and_a_fork_that_goes_through_a_map_is_named() -> None:
     assert goes_through(PROTOCOL) == ()
-    assert goes_through(mutant_by_id("S12").protocol) == ("claim", "claim_commission")
+    at_fault = goes_through(mutant_by_id("S12").protocol)
+    assert {"claim", "claim_commission"} <= set(at_fault)
+    assert all(name.startswith("claim") for name in at_fault)
 
 
 def test_the_protocol_breaks_no_law_in_what_is_tried_to_confirm_a_broken_tie() -> None:
