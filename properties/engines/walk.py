@@ -4,10 +4,11 @@ At the end of a walk everybody must be able to leave, and a new checkpoint to be
 Some walks are made again in other processes with other hash seeds.
 """
 
+import time
 from collections.abc import Callable
 from random import Random
 
-from properties.engines.engine import Engine, Plan, Result
+from properties.engines.engine import Engine, Plan, Report, Result
 from properties.engines.numbered import keep, numbered
 from properties.generate.transactions import draw_profile, long_profile
 from properties.laws import Violation
@@ -29,6 +30,17 @@ LONG_STRETCH = 100
 
 REPLAYED_WALKS = 12
 """Walks that are run again in other processes, with other hash seeds."""
+
+
+WALKING = 0.65
+"""The share of its time that a long walk walks; then everybody leaves, and others repeat it."""
+
+
+def _run(plan: Plan, deadline: float, report: Report) -> Result:
+    if plan.genesis is not None:
+        now = time.monotonic()
+        deadline = now + WALKING * (deadline - now)
+    return _walks(plan, deadline, report)
 
 
 def _walk(plan: Plan, result: Result, number: int, go_on: Callable[[], bool]) -> None:
@@ -103,6 +115,8 @@ def _replay(plan: Plan, result: Result) -> None:
     result.failures.add(failure)
 
 
+_walks = numbered(_walk, _replay)
+
 WALK = Engine(
     name=NAME,
     summary="random transactions in small worlds, or from a genesis",
@@ -110,7 +124,7 @@ WALK = Engine(
     effort=("step", "steps"),
     share=0.26,
     checks=CHECKS_OF_STEPS | {OnOracle, OnEnd, OnReplay},
-    run=numbered(_walk, _replay),
+    run=_run,
     # Its long walk ends with everybody leaving, which takes long on a large state.
     from_genesis=2,
     draws=True,
