@@ -176,6 +176,14 @@ def test_fractions_of_a_unit_stay_with_their_owner_until_they_make_a_whole() -> 
     assert state.delegations[BEN + EMIL].reward == REWARD_UNIT // 2
 
 
+def test_who_has_earned_nothing_is_paid_nothing_out_of_what_divisions_left() -> None:
+    # 3 units over a stake of 2**100: the index does not grow, and all 3 wait to be shared.
+    tiny = evolve(PARAMS, epoch_reward=3)
+    state = advance(world(params=tiny, stakes={ANNA: 2**100}, accounts=()))
+    assert (state.reward_index, state.undistributed) == (0, 3 * REWARD_UNIT)
+    assert str(rejected(state, ClaimRewards(ANNA, ANNA))) == "nothing_to_claim"
+
+
 def test_an_epoch_in_which_nothing_was_active_issues_nothing() -> None:
     state, events = advance_with_events(world(stakes={ANNA: 0}), 3)
     assert (state.supply.issued, state.reward_index, state.undistributed) == (0, 0, 0)
