@@ -321,7 +321,7 @@ MUTANTS = (
     Mutant(
         "F1", "finality gadgets", "The source of a link need not be justified.",
         _counting("f1-any-source", _from_anywhere),
-        ("FIN-5",),
+        ("FIN-5", "SAF-1"),
     ),
     Mutant(
         "F2", "finality gadgets", "A link over any number of epochs makes its source final.",

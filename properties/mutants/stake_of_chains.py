@@ -452,6 +452,6 @@ MUTANTS = (
     Mutant(
         "B34b", "cosmos-sdk#6004", "Who is jailed before having served cannot return.",
         PROTOCOL.fork("b34b-never-returns", {Unjail: _unjail_who_served}),
-        ("TIM-8",),
+        ("TIM-8", "ADM-3"),
     ),
 )  # fmt: skip
