@@ -20,6 +20,7 @@ from typing import Any
 import attrs
 
 from properties.campaign.history import Kept, reduced
+from properties.campaign.names import name_of
 from properties.campaign.shard import FORMAT as SHARD_FORMAT
 from properties.campaign.shard import Task
 from properties.trace.counterexample import Counterexample
@@ -67,7 +68,7 @@ class Round:
     @property
     def name(self) -> str:
         """Return the name of its file."""
-        return digest("campaign", self.to_text().encode())[:16].hex()
+        return name_of(self.to_text().encode())
 
     def to_text(self) -> str:
         """Return the text of its file."""
@@ -135,9 +136,12 @@ class Folder:
         """Write a round."""
         replace_file(self.path / "rounds" / f"{asked.name}.json", asked.to_text())
 
-    def has(self, task: Task) -> bool:
-        """Say whether a task has a result."""
-        return (self.path / "shards" / f"{task.name}.json").exists()
+    def missing(self, asked: Round, subject: Subject) -> list[Task]:
+        """Return the tasks of a round that have no result."""
+        shards = self.path / "shards"
+        return [
+            task for task in asked.tasks(subject) if not (shards / f"{task.name}.json").exists()
+        ]
 
     def add_result(self, task: Task, text: str) -> None:
         """Write a shard's result."""
@@ -166,7 +170,7 @@ class Folder:
         stale: set[str] = set()
         for result in self.results():
             stale.update(result["stale"])
-            histories += [Kept.from_text(json.dumps(one), types) for one in result["histories"]]
+            histories += [Kept.from_jsonable(held, types) for held in result["histories"]]
             for failure in result["failures"]:
                 self.add_failure(Counterexample.from_text(json.dumps(failure), lambda _: types))
         self.replace_corpus(reduced(histories))

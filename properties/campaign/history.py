@@ -6,17 +6,14 @@ from typing import Any
 
 import attrs
 
+from properties.campaign.names import name_of
 from properties.engines.fuzz.cells import Cell
 from properties.laws.accusation import DRAWN_TYPES
 from properties.trace.counterexample import read_start, read_transactions
 from properties.trace.trial import Trial
 from statemachine.codec import Malformed, parse_json, tagged
-from statemachine.hashing import digest
 
 FORMAT = "stakespec/history/1"
-
-NAME_BYTES = 16
-"""Bytes of a digest that name a file."""
 
 
 @attrs.frozen
@@ -31,7 +28,7 @@ class Kept:
     def name(self) -> str:
         """Return the name of its file, which says what is in it but not why it is kept."""
         content = json.dumps(_as_jsonable(self.trial), sort_keys=True)
-        return digest("campaign", content.encode())[:NAME_BYTES].hex()
+        return name_of(content.encode())
 
     @property
     def cost(self) -> tuple[int, str]:
@@ -40,13 +37,20 @@ class Kept:
 
     def to_text(self) -> str:
         """Return the file's text."""
-        document = {"format": FORMAT, "cells": list(self.cells), **_as_jsonable(self.trial)}
-        return json.dumps(document, indent=1) + "\n"
+        return json.dumps(self.as_jsonable(), indent=1) + "\n"
+
+    def as_jsonable(self) -> dict[str, Any]:
+        """Return what the file says, as JSON's own types."""
+        return {"format": FORMAT, "cells": list(self.cells), **_as_jsonable(self.trial)}
 
     @classmethod
     def from_text(cls, text: str, types: tuple[type, ...] = DRAWN_TYPES) -> "Kept":
         """Read the file's text. Raises Malformed with the place and the reason."""
-        document = parse_json(text)
+        return cls.from_jsonable(parse_json(text), types)
+
+    @classmethod
+    def from_jsonable(cls, document: object, types: tuple[type, ...] = DRAWN_TYPES) -> "Kept":
+        """Read what a file says. Raises Malformed with the place and the reason."""
         if not isinstance(document, dict) or document.get("format") != FORMAT:
             raise Malformed(f'.format: a history says "format": "{FORMAT}"')
         if set(document) != {"format", "cells", "start", "transactions"}:

@@ -8,12 +8,12 @@ from typing import Any
 import attrs
 
 from properties.campaign.history import Kept, text_of
+from properties.campaign.names import name_of
 from properties.engines.fuzz.cells import REFUSED
 from properties.engines.fuzz.corpus import Corpus
 from properties.engines.fuzz.search import Search
 from properties.trace.failures import Budget, Failure, Origin
 from properties.trace.run import Start
-from statemachine.hashing import digest
 from statemachine.protocol import Protocol
 
 FORMAT = "stakespec/shard/1"
@@ -45,7 +45,7 @@ class Task:
     def name(self) -> str:
         """Return the name of its result."""
         content = json.dumps(attrs.asdict(self), sort_keys=True)
-        return digest("campaign", content.encode())[:16].hex()
+        return name_of(content.encode())
 
 
 def run_shard(
@@ -93,7 +93,7 @@ def _as_jsonable(task: Task, search: Search, stale: list[str]) -> dict[str, Any]
         "judged": {law.id: outcome.checks(law) for law in search.laws},
         "cells": sorted(map(text_of, outcome.cells)),
         "stale": sorted(stale),
-        "histories": [json.loads(kept.to_text()) for kept in histories],
+        "histories": [kept.as_jsonable() for kept in histories],
         "failures": [_failure(failure, origin) for failure in outcome.failures],
     }
 
@@ -103,7 +103,6 @@ def _failure(failure: Failure, origin: Origin) -> dict[str, Any]:
     return document
 
 
-def name_of(corpus: Sequence[Kept]) -> str:
+def corpus_name(corpus: Sequence[Kept]) -> str:
     """Return the name of a corpus, whatever the order of its histories."""
-    names = sorted(kept.name for kept in corpus)
-    return digest("campaign", *(name.encode() for name in names))[:16].hex()
+    return name_of(*sorted(kept.name.encode() for kept in corpus))

@@ -4,7 +4,7 @@ import functools
 import importlib.util
 from pathlib import Path
 
-from statemachine.hashing import digest
+from properties.campaign.names import name_of
 
 PACKAGES = ("statemachine", "properties")
 
@@ -21,4 +21,4 @@ def version_of(path: str) -> str:
     module = importlib.util.find_spec(path.partition(":")[0])
     if module is not None and module.origin is not None:
         parts.append(Path(module.origin).read_bytes())
-    return digest("campaign", *parts)[:16].hex()
+    return name_of(*parts)

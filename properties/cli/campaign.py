@@ -18,11 +18,11 @@ from properties.campaign.lock import locked
 from properties.campaign.minimise import minimised
 from properties.campaign.replay import Standing, replayed
 from properties.campaign.run import Work, run_tasks
-from properties.campaign.shard import name_of
+from properties.campaign.shard import corpus_name
 from properties.campaign.version import version_of
+from properties.cli.corpus_option import keep_option
 from properties.cli.files import BadInput, explain
-from properties.cli.fuzz import LEAST_LIMIT
-from properties.cli.inputs import beginning, genesis_from
+from properties.cli.inputs import beginning
 from properties.cli.options import (
     genesis_option,
     json_option,
@@ -33,13 +33,11 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Bar
-from properties.engines.fuzz.corpus import DEFAULT_LIMIT
+from properties.cli.start import UNDETERMINED
 from properties.model.design import types_of
 from statemachine.codec import Malformed, from_jsonable, to_jsonable
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
-
-UNDETERMINED = 4
 
 
 @click.group()
@@ -91,8 +89,10 @@ def _opened(name: str) -> Iterator[Opened]:
 
 def _loaded(folder: Folder) -> Opened:
     subject = folder.subject()
-    protocol, _ = beginning(subject.protocol, None, subject.settings, "campaign.json")
     start = None if subject.genesis is None else from_jsonable(subject.genesis, Genesis)
+    # A genesis has the settings in it already.
+    settings = subject.settings if start is None else ()
+    protocol, _ = beginning(subject.protocol, None, settings, "campaign.json")
     return Opened(folder, subject, protocol, start)
 
 
@@ -115,13 +115,7 @@ def _loaded(folder: Folder) -> Opened:
     show_default=True,
     help="Transactions that each shard draws.",
 )
-@click.option(
-    "--keep",
-    type=click.IntRange(LEAST_LIMIT, 10_000_000),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="States that a shard keeps in memory at most.",
-)
+@keep_option("States that a shard keeps in memory at most.")
 @protocol_option()
 @genesis_option
 @settings_option()
@@ -150,18 +144,17 @@ def run(
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early (go on with resume).
     """
-    protocol, _ = beginning(path, None, settings)
-    start = None if genesis is None else genesis_from(genesis, settings)
+    _, start = beginning(path, genesis, settings)
     subject = Subject(path, settings, None if start is None else to_jsonable(start))
     folder = Folder(Path(name))
     with _explained(name):
         folder.path.mkdir(parents=False, exist_ok=True)
         with locked(folder.path):
             folder.begin(subject)
-            opened = Opened(folder, subject, protocol, start)
+            opened = _loaded(folder)
             corpus = opened.corpus()
             chosen = secrets.randbelow(2**32) if seed is None else seed
-            asked = Round(chosen, shards, steps, keep, version_of(path), name_of(corpus))
+            asked = Round(chosen, shards, steps, keep, version_of(path), corpus_name(corpus))
             folder.add_round(asked)
             click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
             complete = _finish(opened, workers)
@@ -187,10 +180,10 @@ def _finish(opened: Opened, workers: int) -> bool:
     """Run what is missing of rounds that can still be run, and absorb the results."""
     folder, subject = opened.folder, opened.subject
     corpus = opened.corpus()
-    here, version = name_of(corpus), version_of(subject.protocol)
+    here, version = corpus_name(corpus), version_of(subject.protocol)
     tasks = []
     for asked in folder.rounds():
-        missing = [task for task in asked.tasks(subject) if not folder.has(task)]
+        missing = folder.missing(asked, subject)
         if missing and (asked.version, asked.corpus) != (version, here):
             click.echo(
                 f"round {asked.name}: {len(missing)} shards were for another version or corpus"
@@ -226,11 +219,7 @@ def status(context: click.Context, name: str, as_json: bool) -> None:
     folder = Folder(Path(name))
     with _explained(name):
         opened = _loaded(folder)
-        complete = not any(
-            not folder.has(task)
-            for asked in folder.rounds()
-            for task in asked.tasks(opened.subject)
-        )
+        complete = not any(folder.missing(asked, opened.subject) for asked in folder.rounds())
         _end(context, opened, complete, as_json)
 
 

@@ -30,12 +30,13 @@ from properties.cli.options import (
 )
 from properties.cli.output import Output
 from properties.cli.progress import Line
+from properties.cli.start import UNDETERMINED
 from properties.conformance.machine import Machine
 from properties.conformance.protocols import Found, ProtocolSearch
 from properties.laws.describe import wrapped
 from properties.trace.plurals import counted
 
-DIFFERENT, UNDETERMINED = 5, 4
+DIFFERENT = 5
 
 DEFAULT_SECONDS = 30.0
 

@@ -8,6 +8,7 @@ import time
 
 import click
 
+from properties.cli.corpus_option import keep_option
 from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput
 from properties.cli.findings import Findings
@@ -26,7 +27,7 @@ from properties.cli.options import (
     workers_option,
 )
 from properties.cli.progress import Line
-from properties.engines.fuzz.corpus import DEFAULT_LIMIT, keep_options
+from properties.engines.fuzz.corpus import keep_options
 from properties.engines.fuzz.outcome import SearchReport
 from properties.engines.fuzz.replays import replay_elsewhere
 from properties.engines.fuzz.workers import SearchPlan, Standing
@@ -34,9 +35,6 @@ from properties.engines.fuzz.workers import fuzz as search
 from properties.trace.failures import Origin
 
 DEFAULT_SECONDS = 30.0
-
-LEAST_LIMIT = 100
-"""The smallest corpus worth searching from."""
 
 
 @click.command()
@@ -59,13 +57,9 @@ LEAST_LIMIT = 100
     show_default=True,
     help="The first shard; give each machine its own shards.",
 )
-@click.option(
-    "--keep",
-    type=click.IntRange(LEAST_LIMIT, 10_000_000),
-    default=DEFAULT_LIMIT,
-    show_default=True,
-    help="Keep at most this many states per shard, about 8 KB each in small worlds. Beyond it,"
-    " the least promising tenth is dropped.",
+@keep_option(
+    "Keep at most this many states per shard, about 8 KB each in small worlds. Beyond it,"
+    " the least promising tenth is dropped."
 )
 @settings_option()
 @fail_fast_option

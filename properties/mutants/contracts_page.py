@@ -24,6 +24,7 @@ from properties.engines.prove.registry import CONTRACTS
 from properties.engines.prove.subject import SUBJECT
 from properties.mutants import MUTANTS, mutant_by_id
 from properties.mutants.catalogue import Mutant
+from properties.mutants.markdown import table
 from properties.trace.worker import Worker
 
 PAGE, MEASURED = "contracts.md", "measured-contracts.json"
@@ -180,9 +181,8 @@ def _summary(measured: Measured) -> str:
 
 
 def _table(measured: Measured) -> str:
-    lines = ["| contract | for all numbers | promises | refuted by |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(_row(measured, contract))} |" for contract in CONTRACTS]
-    return "\n".join(lines) + "\n"
+    head = ("contract", "for all numbers", "promises", "refuted by")
+    return table(head, (_row(measured, contract) for contract in CONTRACTS))
 
 
 def _row(measured: Measured, contract: Contract) -> Iterator[str]:

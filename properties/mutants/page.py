@@ -9,7 +9,7 @@ measurement in specs/measured-mutants.json.
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from properties.laws import LAWS
 from properties.mutants import CATALOGUE, EQUIVALENTS, MUTANTS
 from properties.mutants.canary import CANARY
+from properties.mutants.markdown import table
 from properties.mutants.rows import NO_FORK, ROWS, mutants_of
 
 PAGE, MEASURED = "properties.md", "measured-mutants.json"
@@ -29,11 +30,6 @@ UNBROKEN = {
 """Laws that no mutant breaks, and why."""
 
 PART = re.compile(r"(<!-- made: (?P<name>[a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def _looks(report: Report) -> dict[str, dict[str, Any]]:
@@ -52,7 +48,7 @@ def _killed_by(report: Report, law: str) -> list[str]:
 
 def laws_part(report: Report) -> str:
     """Return every law with its statement, and the mutants that broke it when measured."""
-    return _table(
+    return table(
         ("law", "looks at", "statement", "from", "kills"),
         (
             (
@@ -69,7 +65,7 @@ def laws_part(report: Report) -> str:
 
 def mutants_part(_report: Report) -> str:
     """Return every mutant with its mistake, and the laws that name it."""
-    return _table(
+    return table(
         ("mutant", "mistake", "made in", "named by"),
         (
             (
@@ -85,7 +81,7 @@ def mutants_part(_report: Report) -> str:
 
 def rows_part(_report: Report) -> str:
     """Return every bug of a real chain with the mutants that stand for it."""
-    return _table(
+    return table(
         ("row", "where", "what", "mutants"),
         (
             (row, where, story, " ".join(mutants_of(row)) or f"none: {NO_FORK[row]}")
@@ -97,7 +93,7 @@ def rows_part(_report: Report) -> str:
 def measured_part(report: Report) -> str:
     """Return which engine caught which mutant, by which law and how fast."""
     engines, looks = list(report["units"]), _looks(report)
-    return _table(
+    return table(
         ("mutant", *engines),
         (
             (mutant.id, *(_cell(looks[mutant.id].get(engine)) for engine in engines))
@@ -137,7 +133,7 @@ def alone_part(report: Report) -> str:
             )
         )
     head = ("engine", "catches", "median effort", "median time", "median length", "alone")
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _middle(looks: Sequence[dict[str, Any]], name: str) -> float:

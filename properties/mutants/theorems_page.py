@@ -16,6 +16,7 @@ from properties.engines.prove.laws import LAWS_OF
 from properties.laws.registry import LAWS
 from properties.mutants import MUTANTS
 from properties.mutants.catalogue import Mutant
+from properties.mutants.markdown import table
 from properties.theorems.inquiry import Inquiry, TieAnswer, counterexamples, inquire
 from properties.theorems.judge import Judgement
 from properties.theorems.theory import INDUCTION, Axiom, Theorem
@@ -93,7 +94,7 @@ def _overview(outcome: Inquiry) -> str:
     places = {tie.name: tie.place for tie in outcome.ties}
     rows = (_overview_row(theorem, outcome, places) for theorem in outcome.theorems)
     head = ("theorem", "state", "lemmas of others", "laws", "functions")
-    return "## The whole chain\n\n" + _table(head, rows)
+    return "## The whole chain\n\n" + table(head, rows)
 
 
 def _overview_row(theorem: Theorem, outcome: Inquiry, places: Mapping[str, str]) -> tuple[str, ...]:
@@ -173,17 +174,12 @@ def _because(axiom: Axiom) -> str:
     return "; ".join(reasons)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def _ties(answers: Iterable[TieAnswer]) -> str:
     rows = (
         (tie.name, tie.says, _placed(tie.place), f"{tie.verdict.value} {tie.scope}")
         for tie in answers
     )
-    return "## The ties\n\n" + _table(("tie", "says", "computed by", "state"), rows)
+    return "## The ties\n\n" + table(("tie", "says", "computed by", "state"), rows)
 
 
 def _laws(outcome: Inquiry) -> str:
@@ -205,7 +201,7 @@ def _laws(outcome: Inquiry) -> str:
         for law in LAWS
         if law.id in named
     )
-    return "## The laws that axioms name\n\n" + _table(("law", "statement", "checked by"), rows)
+    return "## The laws that axioms name\n\n" + table(("law", "statement", "checked by"), rows)
 
 
 def mutants_of_finality() -> tuple[Mutant, ...]:
@@ -231,7 +227,7 @@ def _broken(judgement: Judgement) -> str:
 
 def _mutants() -> str:
     head = ("planted bug", "mistake", "ties broken", "obligations broken", "the machine confirms")
-    return MUTANTS_HEAD + _table(head, (mutant_row(mutant) for mutant in mutants_of_finality()))
+    return MUTANTS_HEAD + table(head, (mutant_row(mutant) for mutant in mutants_of_finality()))
 
 
 MUTANTS_HEAD = """## What the planted bugs break

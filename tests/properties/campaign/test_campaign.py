@@ -14,7 +14,7 @@ from properties.campaign.folder import BadCampaign, Folder, Round, Subject
 from properties.campaign.history import Kept, reduced
 from properties.campaign.lock import locked
 from properties.campaign.minimise import cells_on_the_way, minimised
-from properties.campaign.shard import name_of, run_shard
+from properties.campaign.shard import corpus_name, run_shard
 from properties.engines.fuzz.corpus import DEFAULT_LIMIT
 from properties.laws.accusation import DRAWN_TYPES, with_accusations
 from properties.model.protocols import DEFAULT_PATH
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.xdist_group("campaign")
 
 SUBJECT = Subject(DEFAULT_PATH)
 SHARDS = 6
-ASKED = Round(1, SHARDS, 60, DEFAULT_LIMIT, "some version", name_of(()))
+ASKED = Round(1, SHARDS, 60, DEFAULT_LIMIT, "some version", corpus_name(()))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_of_each_cell_the_shortest_history_stays(results: list[str]) -> None:
 
 def test_a_search_goes_on_from_the_corpus_it_is_given(results: list[str]) -> None:
     corpus = reduced(kept for result in results for kept in histories_of(result))
-    task = Round(2, 1, 1, DEFAULT_LIMIT, "some version", name_of(corpus)).tasks(SUBJECT)[0]
+    task = Round(2, 1, 1, DEFAULT_LIMIT, "some version", corpus_name(corpus)).tasks(SUBJECT)[0]
     outcome = json.loads(run_shard(task, PROTOCOL, None, corpus))
     reached = {cell for kept in corpus for cell in kept.cells}
     assert reached <= set(outcome["cells"])
