@@ -65,6 +65,7 @@ UNREFUTED = {
     "share_and_rest": NO_FORK,
     "claims_under_a_slash": NO_FORK,
     "settling_is_exact": NO_FORK,
+    "queue_moves_all": NO_FORK,
     "everyone_is_located": NO_FORK,
 }
 """Why no planted bug can refute a contract."""

@@ -22,6 +22,7 @@ def delegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
+    pre: has.has_room(amount)
     post: stays_lawful(_)
     post: does_as_ordered(_)
     """
@@ -55,6 +56,7 @@ def undelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
+    pre: has.has_room(amount)
     post: stays_lawful(_)
     post: does_as_ordered(_)
     """
@@ -77,6 +79,7 @@ def undelegate_from_jailed(has: Holdings = HOLDINGS, amount: int = 33) -> Outcom
 
     pre: has.is_lawful()
     pre: is_amount(amount)
+    pre: has.has_room(amount)
     post: stays_lawful(_)
     post: does_as_ordered(_)
     """
@@ -88,6 +91,7 @@ def redelegate(has: Holdings = HOLDINGS, amount: int = 33) -> Outcome:
 
     pre: has.is_lawful()
     pre: is_amount(amount)
+    pre: has.has_room(amount)
     post: stays_lawful(_)
     post: does_as_ordered(_)
     """

@@ -74,6 +74,14 @@ class Holdings:
             )
         )  # fmt: skip
 
+    def has_room(self, amount: int) -> bool:
+        """Say whether an amount moves within the next two epochs.
+
+        Beyond these its epoch would be a symbol, and a key of the agenda cannot be one; that
+        no stake is lost in a longer queue, a lemma about the queue itself says.
+        """
+        return self.booked + amount <= PARAMS.churn_queue_epochs * self.floor
+
     def state(
         self,
         status: Status = Status.ACTIVE,

@@ -3,20 +3,28 @@
 # ruff: noqa: F401 (what a contract asks and promises, its text names)
 
 from properties.engines.prove.shapes import (
+    EPOCH,
     FIRST,
+    PARAMS,
     SECOND,
     THIRD,
     is_amount,
+    is_epoch,
     is_share,
     natural,
+    positive,
+    state_of,
     sums_fit,
 )
 from properties.engines.prove.subject import SUBJECT
 from statemachine.arithmetic import remaining, share
+from statemachine.errors import Rejected
 from statemachine.merkle_map import MerkleMap
 from statemachine.primitives import BPS
+from statemachine.records import evolve
+from statemachine.rules.churn import book
 from statemachine.rules.rewards import settle_validator
-from statemachine.state import SNAPSHOT, Status, Validator
+from statemachine.state import SNAPSHOT, Booking, Status, Validator
 
 
 def quorum_is_two_thirds(part: int = 67, total: int = 100) -> bool:
@@ -83,6 +91,34 @@ def settling_is_exact(
     twice = settle_validator(settle_validator(validator, before + first), before + first + second)
     earned = stake * (first + second) * BPS
     return once == twice and once.owed + once.commission == earned
+
+
+def queue_moves_all(
+    amount: int = 90, floor: int = 25, last: int = EPOCH + 2, taken: int = 20
+) -> bool:
+    """However long a queue is, all of an amount has its turn, behind what was booked before.
+
+    pre: positive(amount, floor)
+    pre: sums_fit(amount)
+    pre: sums_fit(floor)
+    pre: last > EPOCH
+    pre: is_epoch(last)
+    pre: natural(taken)
+    pre: taken <= floor
+    post: _
+    """
+    state = state_of(evolve(PARAMS, churn_floor=floor), {})
+    try:
+        (end,), parts = book(state, (Booking(last, taken),), amount)
+    except Rejected:
+        # The only reason to refuse is that the chain ends before the turn comes.
+        return True
+    moved, before = 0, last - 1
+    for part in parts:
+        if part.epoch <= before or part.epoch > end.epoch:
+            return False
+        moved, before = moved + part.amount, part.epoch
+    return moved == amount and end.amount > 0 and end.amount <= floor
 
 
 def everyone_is_located(one: int = 3, two: int = 0, three: int = 5, offset: int = 4) -> bool:

@@ -15,6 +15,7 @@ from properties.engines.prove.contract import Contract, Numbers
 from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.holdings import HOLDINGS, Holdings
 from properties.engines.prove.laws import GENERAL, outcome_of
+from properties.engines.prove.shapes import MAX
 from properties.engines.prove.subject import SUBJECT
 from properties.laws.application import Outcome
 from properties.laws.law import OnStep
@@ -27,7 +28,11 @@ from statemachine.protocol import Protocol
 
 Shape = Holdings | Earnings
 
-SHAPES: Mapping[str, Shape] = {"holdings": HOLDINGS, "earnings": EARNINGS}
+SHAPES: Mapping[str, Shape] = {
+    "holdings": attrs.evolve(HOLDINGS, floor=MAX),
+    "earnings": EARNINGS,
+}
+"""With room for any amount in the next epochs, since nobody can say what a design books."""
 
 DRAWS = 100
 """How often a design is asked for a transaction that its own rule accepts."""
@@ -64,7 +69,8 @@ def _contract(design: Design, kind: type, draw: Draw, name: str) -> Contract:
             numbers[field] >= bound.low and numbers[field] <= bound.high
             for field, bound in bounds.items()
         )
-        return within and has.is_lawful()
+        has_room = isinstance(has, Earnings) or has.has_room(MAX)
+        return within and has_room and has.is_lawful()
 
     submit.__name__ = f"{kind.__name__}_with_{name}"
     submit.__doc__ = f"Submit a transaction that the design adds, with any numbers: {kind.__name__}"

@@ -62,6 +62,7 @@ CONTRACTS = (
     Contract(LEMMA, lemmas.share_and_rest, 0.1),
     Contract(LEMMA, lemmas.claims_under_a_slash, 0.1),
     Contract(LEMMA, lemmas.settling_is_exact, 0.4),
+    Contract(LEMMA, lemmas.queue_moves_all, 1.0),
     Contract(LEMMA, lemmas.everyone_is_located, 0.1),
 )
 """In the order in which they are shown."""

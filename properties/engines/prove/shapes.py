@@ -12,7 +12,7 @@ from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
-from statemachine.primitives import BPS, MAX_AMOUNT
+from statemachine.primitives import BPS, MAX_AMOUNT, MAX_SLOT
 from statemachine.state import (
     ACCOUNTS,
     AGENDA,
@@ -52,6 +52,8 @@ WINDOW = 3
 OLDEST = EPOCH - WINDOW
 
 EPOCH_LENGTH = 4
+
+LAST_EPOCH = MAX_SLOT // EPOCH_LENGTH
 
 BOUNDARY = (EPOCH + 1) * EPOCH_LENGTH
 """The slot with which the next epoch begins."""
@@ -202,6 +204,11 @@ def is_amount(number: int) -> bool:
 def is_share(number: int) -> bool:
     """Say whether a number can be a share in basis points."""
     return number >= 0 and number <= BPS
+
+
+def is_epoch(number: int) -> bool:
+    """Say whether a number can be an epoch, with room for a queue after it."""
+    return number >= 0 and number < LAST_EPOCH
 
 
 def is_count(number: int) -> bool:

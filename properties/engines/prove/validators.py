@@ -62,9 +62,10 @@ def change_commission(
 
 
 def leave(has: Holdings = HOLDINGS) -> Outcome:
-    """Stop being a validator; own stake unbonds over as many epochs as it takes.
+    """Stop being a validator; own stake unbonds over the next two epochs.
 
     pre: has.is_lawful()
+    pre: has.has_room(has.own)
     post: stays_lawful(_)
     """
     return outcome_of(has.state(), Exit(FIRST))
@@ -98,6 +99,7 @@ def register_anyone(has: Holdings = HOLDINGS, again: bool = False, self_stake: i
 
     pre: has.is_lawful()
     pre: is_amount(self_stake)
+    pre: has.has_room(self_stake)
     post: stays_lawful(_)
     post: does_as_ordered(_)
     """

@@ -47,7 +47,7 @@ def test_a_proved_rule_has_a_row_of_the_matrix_and_code_0(folder: Path) -> None:
     assert proved.returncode == 0, proved.stderr
     assert "Transfer  proved" in proved.stdout
     assert "quorums_intersect" in proved.stdout
-    assert "PROVED: 11 laws of 7 contracts proved, 0 refuted, 0 undetermined" in proved.stdout
+    assert "PROVED: 12 laws of 8 contracts proved, 0 refuted, 0 undetermined" in proved.stdout
     assert widest(proved.stdout) <= 80
     assert not (folder / "counterexamples").exists()
 

@@ -21,6 +21,7 @@ from properties.engines.prove.earnings import EARNINGS, Earnings
 from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import LAWS_OF
 from properties.engines.prove.order import changed_rules, ordered
+from properties.engines.prove.prover import prove_contract
 from properties.engines.prove.refutation import (
     counterexample_of,
     holds_after_all,
@@ -34,9 +35,12 @@ from properties.laws.application import checked_apply
 from properties.laws.views import Step, all_views
 from properties.trace.counterexample import Counterexample
 from statemachine.arithmetic import share
+from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MerkleMap
 from statemachine.protocol import Protocol
 from statemachine.rules import PROTOCOL
+from statemachine.rules.churn import book
+from statemachine.state import State
 from statemachine.transactions import Delegate, ProduceBlock
 from tests.properties.engines.contract_forks import BY_ID, QUICK, REFUSING, SLOW, Planted
 
@@ -313,6 +317,17 @@ def test_contracts_run_under_crosshair_itself() -> None:
     assert finished.stdout.count("Confirmed over all paths") == promised
 
 
+def test_a_lemma_whose_function_raises_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raising(_state: State, _queue: object, _amount: int) -> object:
+        raise OutOfRange("Booking.amount", -1, "a natural number")
+
+    monkeypatch.setattr(lemmas, "book", raising)
+    contract = BY_NAME["queue_moves_all"]
+    (finding,) = prove_contract(contract, contract.promises, 10.0)
+    assert finding.verdict is Verdict.REFUTED
+    assert "OutOfRange" in finding.reason
+
+
 def test_a_lemma_that_no_fork_can_break_is_false_of_a_wrong_function(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -325,6 +340,9 @@ def test_a_lemma_that_no_fork_can_break_is_false_of_a_wrong_function(
     with monkeypatch.context() as patch:
         patch.setattr(lemmas, "settle_validator", lambda validator, _index: validator)
         assert not lemmas.settling_is_exact()
+    with monkeypatch.context() as patch:
+        patch.setattr(lemmas, "book", lambda state, _queue, amount: book(state, (), amount))
+        assert not lemmas.queue_moves_all()
     with monkeypatch.context() as patch:
         patch.setattr(MerkleMap, "locate", lambda _map, _offset: (SECOND, 0))
         assert not lemmas.everyone_is_located()
