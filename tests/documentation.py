@@ -19,6 +19,7 @@ starts afresh in it: nothing but files lasts from one to the next.
 
 import contextlib
 import importlib
+import importlib.util
 import json
 import os
 import re
@@ -33,6 +34,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
+from statemachine.crypto.native_backend import LIBRARY
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -325,4 +328,7 @@ def _environment() -> dict[str, str]:
         if name not in UNWANTED_VARIABLES and not name.startswith("PYTEST_")
     }
     path = os.pathsep.join([sysconfig.get_path("scripts"), inherited.get("PATH", os.defpath)])
-    return {**inherited, **TERMINAL, "PATH": path}
+    # What is printed does not depend on the backend; with pure Python alone it takes minutes.
+    fast = importlib.util.find_spec(LIBRARY) is not None
+    backend = {"STAKESPEC_BACKEND": "native"} if fast else {}
+    return {**inherited, **TERMINAL, **backend, "PATH": path}

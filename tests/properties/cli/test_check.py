@@ -162,7 +162,7 @@ def test_a_law_is_proved_when_every_contract_about_it_is(tmp_path: Path) -> None
         "from statemachine import PROTOCOL\n"
         "FORK = PROTOCOL.fork('same', is_quorum=lambda part, total: 3 * part > 2 * total)\n"
     )
-    argv = ("--protocol", "same:FORK", "--engine", "prove", "--runs", "8", "--seed", "1")
+    argv = ("--protocol", "same:FORK", "--engine", "prove", "--runs", "9", "--seed", "1")
     finished = stakespec_in(tmp_path, "check", *argv, "--json")
     report = json.loads(finished.stdout)
     assert (finished.returncode, report["verdict"]) == (0, "held")
@@ -268,7 +268,7 @@ def test_the_repeat_commands_find_the_same_refutations_again(tmp_path: Path, mut
 def test_a_counterexample_of_each_engine_can_be_found_again_by_its_command(tmp_path: Path) -> None:
     argv = ("--protocol", "properties.mutants:CANARY", "--seed", "3")
     for engine in (engine.name for engine in ENGINES):
-        runs = 7 if engine == "prove" else 60
+        runs = 8 if engine == "prove" else 60
         options = ("--engine", engine, "--runs", str(runs), "--fail-fast", "--json")
         outcome = stakespec("check", *argv, *options, "-o", tmp_path / engine)
         report = json.loads(outcome.stdout)
