@@ -56,7 +56,11 @@ SlashRule = Callable[["Protocol", State, Offence], Transition]
 """Punishes an offence; raises Rejected for one that may not be punished."""
 
 ElectRule = Callable[[State, int], bytes | None]
-"""Names the proposer of a slot of the current epoch; None if no stake is active."""
+"""Names the proposer of a slot of the state's epoch; None if no stake is active.
+
+The state may stand at an earlier slot: those without a block are passed together, and what
+they missed is counted when they have passed.
+"""
 
 
 def _frozen_mapping(rules: Rules) -> Rules:

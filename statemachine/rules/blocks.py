@@ -1,5 +1,6 @@
 """Producing blocks: who may, and what becomes of the slots passed over."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from statemachine.arithmetic import reduce_without_bias
@@ -76,36 +77,56 @@ def produce_block(protocol: Protocol, state: State, tx: ProduceBlock) -> Transit
 def pass_slots(protocol: Protocol, state: State, slot: int) -> Transition:
     """Let time pass until a slot has come: boundaries are crossed, earlier slots missed."""
     events: list[Event] = []
-    for now in range(state.slot + 1, slot + 1):
-        state = evolve(state, slot=now)
-        if now % state.params.epoch_length == 0:
+    length = state.params.epoch_length
+    first = state.slot + 1
+    while state.slot < slot:
+        until = min(slot, (state.epoch + 1) * length)
+        missed = _miss(protocol, state, range(first, until))
+        state = evolve(missed.state, slot=until)
+        events += missed.events
+        if until % length == 0:
             for step in protocol.epoch_steps:
                 stepped = step(protocol, state)
                 state = stepped.state
-                events.extend(stepped.events)
-        if now < slot:
-            missed = _miss(protocol, state)
-            state = missed.state
-            events.extend(missed.events)
+                events += stepped.events
+        first = until
     return Transition(state, tuple(events))
 
 
-def _miss(protocol: Protocol, state: State) -> Transition:
-    """Count a missed block against the proposer elected for the state's slot."""
-    elected = protocol.elect(state, state.slot)
-    if elected is None:
-        return Transition(state)
-    validator = state.validators[elected]
-    if validator.status in PUT_OUT:
-        return Transition(state)
-    validator = evolve(validator, missed=validator.missed + 1)
-    state = evolve(state, validators=state.validators.set(elected, validator))
-    missed = BlockMissed(state.slot, elected, validator.missed)
-    if validator.missed <= state.params.downtime_threshold:
-        return Transition(state, (missed,))
-    offence = Offence(elected, OffenceKind.DOWNTIME, state.epoch, state.slot)
-    slashed = protocol.slash(protocol, state, offence)
-    return Transition(slashed.state, (missed, *slashed.events))
+def _miss(protocol: Protocol, state: State, slots: range) -> Transition:
+    """Count missed blocks against the proposers elected for some slots of the state's epoch."""
+    # The slots are one change of the state, unless somebody is slashed: nothing else that
+    # an election may look at changes between them, and to build a state for each is dear.
+    events: list[Event] = []
+    counted: dict[bytes, int] = {}
+    for slot in slots:
+        elected = protocol.elect(state, slot)
+        if elected is None:
+            continue
+        validator = state.validators[elected]
+        if validator.status in PUT_OUT:
+            continue
+        missed = counted.get(elected, validator.missed) + 1
+        counted[elected] = missed
+        events.append(BlockMissed(slot, elected, missed))
+        if missed > state.params.downtime_threshold:
+            state = evolve(_with_missed(state, counted), slot=slot)
+            counted.clear()
+            offence = Offence(elected, OffenceKind.DOWNTIME, state.epoch, slot)
+            slashed = protocol.slash(protocol, state, offence)
+            state = slashed.state
+            events += slashed.events
+    return Transition(_with_missed(state, counted), tuple(events))
+
+
+def _with_missed(state: State, counted: Mapping[bytes, int]) -> State:
+    """Return a state in which validators have missed so many blocks in a row."""
+    if not counted:
+        return state
+    validators = state.validators
+    for address, missed in counted.items():
+        validators = validators.set(address, evolve(validators[address], missed=missed))
+    return evolve(state, validators=validators)
 
 
 RULES: Rules = MappingProxyType(
