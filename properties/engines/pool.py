@@ -3,6 +3,7 @@
 Shards have nothing to do with each other: what each does is determined by its number.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Generic, TypeVar
@@ -19,6 +20,10 @@ Report = Callable[[S], bool]
 
 Work = Callable[[int, Report[S]], T]
 """Does a shard, by its number, and reports now and then."""
+
+
+GRACE_SECONDS = 30.0
+"""How long a shard that is told to stop may take: one that takes longer is lost."""
 
 
 @attrs.define
@@ -52,18 +57,22 @@ def _gather(
 ) -> Shards[S, T]:
     shards: Shards[S, T] = Shards()
     waiting = dict(connections)
+    last: float | None = None
     while waiting:
+        if last is not None and time.monotonic() > last:
+            shards.lost += waiting
+            break
         try:
             ready = wait(list(waiting.values()), timeout=1.0)
             for number in [number for number, connection in waiting.items() if connection in ready]:
                 _take(shards, number, waiting)
             if report(shards.standings):
-                _stop(waiting)
+                last = last or _stop(waiting)
         except KeyboardInterrupt:
             if shards.interrupted:
                 raise
             shards.interrupted = True
-            _stop(waiting)
+            last = _stop(waiting)
     return shards
 
 
@@ -81,12 +90,14 @@ def _take(shards: Shards[S, T], number: int, waiting: dict[int, Connection]) -> 
         shards.standings[number] = message
 
 
-def _stop(waiting: dict[int, Connection]) -> None:
+def _stop(waiting: dict[int, Connection]) -> float:
+    """Tell shards to stop; return the time by which they must have."""
     for connection in waiting.values():
         try:
             connection.send("stop")
         except OSError:
             continue
+    return time.monotonic() + GRACE_SECONDS
 
 
 def _do(work: Work[object, object], number: int, connection: Connection) -> None:

@@ -8,6 +8,7 @@ import attrs
 
 from properties.laws import Law, Violation
 from properties.model.design import laws_of
+from properties.model.patience import patient
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run, Start
 from statemachine.errors import Rejected
@@ -105,7 +106,7 @@ def _branch(
 def _refusal(protocol: Protocol, state: State, transaction: object) -> str:
     """Return why a transaction was rejected, or the exception that a rule raised instead."""
     try:
-        protocol.transition(state, transaction)
+        patient(protocol, state, transaction)
     except Rejected as rejection:
         return str(rejection)
     except Exception as error:

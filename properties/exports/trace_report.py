@@ -8,6 +8,7 @@ from properties.laws import Violation
 from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
 from properties.model.design import law_of
+from properties.model.patience import patient
 from properties.trace.counterexample import Counterexample
 from properties.trace.plurals import counted
 from properties.trace.processes import differing_message, differing_root
@@ -73,7 +74,7 @@ def _print_run(
         title = f"{name} {number}. {describe(tx)}"
         console.print(wrapped(title, "", console.width), style="bold", markup=False)
         try:
-            transition = protocol.transition(state, tx)
+            transition = patient(protocol, state, tx)
         except Rejected as refusal:
             console.print(wrapped(f"rejected: {refusal}", width=console.width), markup=False)
             continue
@@ -122,7 +123,7 @@ def print_violation(console: Console, protocol: Protocol, violation: Violation) 
 
 def _refusal(run: Run, transaction: object) -> str:
     try:
-        run.protocol.transition(run.state, transaction)
+        patient(run.protocol, run.state, transaction)
     except Rejected as rejection:
         return str(rejection)
     return "nothing"

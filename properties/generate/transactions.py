@@ -24,6 +24,7 @@ from properties.laws.accusation import Accuse, Submission
 from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
 from properties.model.draw_context import NEWCOMERS, Actors, DrawContext, RunProfile
+from properties.model.patience import PATIENCE
 from properties.model.worlds import public_key
 from statemachine.map_keys import epoch_of_key
 from statemachine.primitives import MAX_SLOT
@@ -91,7 +92,9 @@ def next_transaction(
 
 def _drawn(draw: Draw, context: DrawContext) -> Submission:
     """Draw a transaction, or a block if there is nothing of its kind to draw."""
-    return draw(context) or _block(context)
+    # Drawing passes slots and elects, by the protocol's own rules.
+    with PATIENCE:
+        return draw(context) or _block(context)
 
 
 def _transfer(context: DrawContext) -> Submission:

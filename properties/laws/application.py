@@ -13,10 +13,15 @@ import attrs
 
 from properties.laws.law import Attempt, Law, OnAttempt, Violation
 from properties.laws.views import Step
+from properties.model import patience
+from properties.model.patience import patient
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of
 from statemachine.state import State
+
+_CALLERS = frozenset({__file__, patience.__file__})
+"""What is on the way to a rule, and no part of it."""
 
 FIELDS = tuple(field.name for field in fields_of(State))
 
@@ -42,7 +47,7 @@ def checked_apply(protocol: Protocol, state: State, transaction: Any) -> Outcome
     raised: Exception | None = None
     where = ""
     try:
-        returned = protocol.transition(state, transaction)
+        returned = patient(protocol, state, transaction)
     except Exception as error:
         if not isinstance(error, Rejected):
             where = place_in_rules(error)
@@ -66,7 +71,7 @@ def place_in_rules(error: Exception) -> str:
     while traceback is not None:
         code = traceback.tb_frame.f_code
         file = PurePath(code.co_filename)
-        is_ours = file.parent.name == "statemachine" or code.co_filename == __file__
+        is_ours = file.parent.name == "statemachine" or code.co_filename in _CALLERS
         if not is_ours or not place:
             place = f"in {code.co_name}, {'/'.join(file.parts[-2:])} line {traceback.tb_lineno}"
         traceback = traceback.tb_next
@@ -99,8 +104,8 @@ LAWS = (
     Law(
         id="RUN-3",
         name="totality",
-        statement="A transaction with fields in range is applied or Rejected; nothing else"
-        " is ever raised.",
+        statement="A transaction with fields in range is applied or Rejected, within 10 s of"
+        " processor time; nothing else is ever raised.",
         source="M5; B7, B8, S3, S13, S16",
         check=OnAttempt(_not_total),
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 from properties.laws.law import Law, OnEnd
 from properties.laws.views import claim_of
+from properties.model.patience import patient
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
@@ -66,7 +67,7 @@ def _all_leave(
         if claim is None or not claim.bonded:
             continue
         try:
-            state = protocol.apply(state, Undelegate(delegator, validator, claim.bonded))
+            state = patient(protocol, state, Undelegate(delegator, validator, claim.bonded)).state
         except Rejected as rejection:
             return _stuck(validator, delegator, rejection)
     queues = (*state.joining, *state.leaving)
@@ -83,7 +84,7 @@ def _all_leave(
         return _all_leave(protocol, state, tuple(_pairs(state)))
     for validator, delegator in [*_pairs(state), *((one, one) for one in state.validators)]:
         try:
-            state = protocol.apply(state, ClaimRewards(delegator, validator))
+            state = patient(protocol, state, ClaimRewards(delegator, validator)).state
         except Rejected as rejection:
             if rejection.reason not in (
                 RejectionReason.NOTHING_TO_CLAIM,
@@ -130,7 +131,9 @@ def next_epoch(protocol: Protocol, state: State) -> State:
         elected = protocol.elect(passed, slot)
         known = passed.validators.get(elected) if elected is not None else None
         if known is None or known.status not in PUT_OUT:
-            return protocol.apply(state, ProduceBlock(slot, elected or bytes(20), bytes(32)))
+            return patient(
+                protocol, state, ProduceBlock(slot, elected or bytes(20), bytes(32))
+            ).state
         slot += 1
     return passed
 

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from properties.laws.law import Law, OnEnd
+from properties.model.patience import patient
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
@@ -97,7 +98,7 @@ def enter_next(protocol: Protocol, way: WayOn) -> WayOn:
 def submit(protocol: Protocol, way: WayOn, tx: Any) -> WayOn:
     """Apply a transaction that must be accepted."""
     try:
-        after = protocol.apply(way.state, tx)
+        after = patient(protocol, way.state, tx).state
     except Rejected as refusal:
         return attrs.evolve(way, obstacle=f"{type(tx).__name__} was refused: {refusal}")
     return WayOn(after, (*way.transactions, tx))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 from properties.laws.accusation import with_accusations
+from properties.model.patience import patient
 from properties.model.protocols import load_protocol, types_at
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import state_at
@@ -63,7 +64,7 @@ def roots_of(protocol: Protocol, state: State, transactions: Sequence[object]) -
     root = state_root(state)
     for transaction in transactions:
         try:
-            state = protocol.apply(state, transaction)
+            state = patient(protocol, state, transaction).state
             root = state_root(state)
         except Rejected:
             pass

@@ -10,6 +10,7 @@ import attrs
 
 from properties.laws.accusation import with_accusations
 from properties.laws.coverage import Coverage
+from properties.model.patience import patient
 from properties.oracle import Oracle
 from properties.trace.candidates import (
     fewer_actors,
@@ -96,7 +97,7 @@ class _Shrinker(Descent):
         self.states = [state]
         for transaction in trial.transactions[:-1]:
             try:
-                state = self.protocol.apply(state, transaction)
+                state = patient(self.protocol, state, transaction).state
             except Exception:
                 return
             self.states.append(state)
@@ -112,7 +113,7 @@ class _Shrinker(Descent):
             for tx in txs[common:-1]:
                 tx = self._fitting(state, tx)
                 try:
-                    state = self.protocol.apply(state, tx)
+                    state = patient(self.protocol, state, tx).state
                 except Rejected:
                     continue
                 kept.append(tx)

@@ -15,6 +15,7 @@ from properties.laws.application import ALWAYS, Misbehaved, checked_apply
 from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.law import CHECKS_OF_STATES, OnOracle
 from properties.laws.views import Step, all_views
+from properties.model.patience import patient
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
@@ -91,7 +92,7 @@ class Chain:
         """Return the first node: the chain after its prelude."""
         self.prelude = tuple(self.branch.prelude(self.protocol, state))
         for transaction in self.prelude:
-            state = self.protocol.apply(state, transaction)
+            state = patient(self.protocol, state, transaction).state
         signed: frozenset[Signature] = frozenset()
         return self._node(state, signed, self.canonicalizer.canonicalize(state, signed))
 

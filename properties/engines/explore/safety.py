@@ -10,6 +10,7 @@ from itertools import combinations
 from properties.engines.explore.chain import Node
 from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.laws import Violation
+from properties.model.patience import patient
 from statemachine.errors import Rejected
 from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key
@@ -91,7 +92,7 @@ def _pairs(signer: bytes, votes: list[Vote]) -> Iterator[tuple[CastVotes, CastVo
 
 def _slashes(protocol: Protocol, state: State, signer: bytes, report: ReportVotes) -> bool:
     try:
-        events = protocol.transition(state, report).events
+        events = patient(protocol, state, report).events
     except Rejected:
         return False
     return any(isinstance(event, Slashed) and event.offender == signer for event in events)

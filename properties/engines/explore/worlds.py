@@ -6,6 +6,7 @@ from properties.engines.explore.identity import Group, Signature
 from properties.engines.explore.safety import checkpoint_of
 from properties.engines.explore.world import Alphabet, Branch, Prelude, World
 from properties.laws.accusation import Accuse
+from properties.model.patience import patient
 from properties.model.worlds import address, public_key
 from statemachine.messages import NO_BODY, Checkpoint, Vote
 from statemachine.params import Params
@@ -108,7 +109,7 @@ def _blocks(last: int, body: bytes) -> Prelude:
         while state.epoch < last:
             block = next_block(protocol, state, body)
             yield block
-            state = protocol.apply(state, block)
+            state = patient(protocol, state, block).state
 
     return prelude
 

@@ -34,6 +34,7 @@ from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import keeps
 from properties.engines.prove.refutation import counterexample_of, holds_after_all, like_the_example
 from properties.engines.prove.subject import SUBJECT
+from properties.model.patience import PATIENCE
 from properties.model.protocols import DEFAULT_PATH
 from statemachine.errors import Rejected
 
@@ -88,13 +89,14 @@ def prove_contract(
 
 def _asked_together(questions: list[Conditions], seconds: float) -> Answer:
     """Return the answer to all questions at once; the solver is given more than one chance."""
-    spent = 0.0
-    for part in TOGETHER:
-        answer = _ask(_joined(questions), seconds / part)
-        spent += answer.seconds
+    first, *others = TOGETHER
+    answer = _ask(_joined(questions), seconds / first)
+    for part in others:
         if answer.verdict is not Verdict.UNDETERMINED:
             break
-    return attrs.evolve(answer, seconds=spent)
+        again = _ask(_joined(questions), seconds / part)
+        answer = attrs.evolve(again, seconds=answer.seconds + again.seconds)
+    return answer
 
 
 def refute_contract(contract: Contract, seconds: float, path: str = DEFAULT_PATH) -> list[Finding]:
@@ -246,6 +248,7 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
     options = DEFAULT_OPTIONS.overlay(OPTIONS).overlay(limits)
     function = FunctionInfo.from_fn(conditions.src_fn)
     SUBJECT.accepted = 0
+    PATIENCE.suspended = True
     began = time.process_time()
     # No function below a contract has one of its own; to look would take three times as long.
     try:
@@ -254,6 +257,8 @@ def _ask(conditions: Conditions, seconds: float) -> Answer:
         verdict, reason = _reading(message.state, message.message)
     except CrossHairInternal as error:
         verdict, reason = Verdict.UNDETERMINED, f"CrossHair gave up: {error}"
+    finally:
+        PATIENCE.suspended = False
     return Answer(
         verdict,
         time.process_time() - began,

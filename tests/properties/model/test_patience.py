@@ -1,0 +1,65 @@
+"""A rule that does not end is ended, wherever it is called, and breaks a law."""
+
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+
+from properties.engines.fuzz.search import Search
+from properties.laws.application import Misbehaved, checked_apply
+from properties.laws.views import Step
+from properties.model import patience
+from properties.model.patience import PATIENCE, Endless, patient
+from properties.model.worlds import draw_genesis
+from statemachine import PROTOCOL, genesis
+from statemachine.protocol import Protocol, Transition
+from statemachine.state import State
+from statemachine.transactions import Transfer
+
+
+@pytest.fixture(autouse=True)
+def _short_patience(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(patience, "TICK_SECONDS", 0.1)
+    monkeypatch.setattr(patience, "LATER_TICK_SECONDS", 0.1)
+    PATIENCE.process = 0
+    yield
+    PATIENCE.process = 0
+
+
+def run_on(_protocol: Protocol, _state: State, _tx: object = None) -> Transition:
+    while True:
+        pass
+
+
+ENDLESS_TRANSFER = PROTOCOL.fork("endless-transfer", {Transfer: run_on})
+STATE = genesis(PROTOCOL, draw_genesis(Random("patience")))
+SENDER, RECIPIENT = list(STATE.accounts)[:2]
+
+
+def test_a_rule_that_does_not_end_is_no_answer_and_its_place_is_told() -> None:
+    outcome = checked_apply(ENDLESS_TRANSFER, STATE, Transfer(SENDER, RECIPIENT, 1))
+    assert isinstance(outcome, Misbehaved)
+    (violation,) = outcome.violations
+    assert violation.law == "RUN-3"
+    assert "Transfer raised Endless" in violation.message
+    assert "in run_on" in violation.message
+
+
+def test_every_call_is_ended_not_only_the_first() -> None:
+    for _ in range(3):
+        with pytest.raises(Endless):
+            patient(ENDLESS_TRANSFER, STATE, Transfer(SENDER, RECIPIENT, 1))
+
+
+def test_many_short_calls_are_none_that_does_not_end() -> None:
+    transfer = Transfer(SENDER, RECIPIENT, 1)
+    for _ in range(5_000):
+        assert isinstance(checked_apply(PROTOCOL, STATE, transfer), Step)
+
+
+def test_boundaries_that_are_never_crossed_are_met_in_a_search() -> None:
+    fork = PROTOCOL.fork("endless-boundary", epoch_steps=(run_on,))
+    search = Search(fork, seed=1)
+    search.run(400, lambda: not search.outcome.failures)
+    assert [failure.violation.law for failure in search.outcome.failures] == ["RUN-3"]
+    assert "ProduceBlock raised Endless" in next(iter(search.outcome.failures)).violation.message
