@@ -14,7 +14,7 @@ from statemachine.messages import Checkpoint
 from statemachine.primitives import REWARD_UNIT
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.rewards import settle_validator
-from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Lot
+from statemachine.state import ACCOUNTS, Booking, Bucket, Delegation, Departure, Lot
 from tests.statemachine.worlds import (
     ANNA,
     BEN,
@@ -197,6 +197,7 @@ PLANTED_STATES = (
             lots=(*state.delegations[BEN + EMIL].lots, Lot(0, state.epoch + 1)),
         ),
         f"delegator 0x{EMIL.hex()} keeps an empty lot at validator 0x{BEN.hex()}",
+        also=("STK-12",),
     ),
     PlantedState(
         "ACC-4",
@@ -269,6 +270,25 @@ PLANTED_STATES = (
         "STK-9",
         lambda state: evolve(state, leaving=(Booking(state.epoch, 1),)),
         "a booking for epoch 3 is kept in epoch 3",
+    ),
+    PlantedState(
+        "STK-12",
+        lambda state: with_validator(state, BEN, buckets=state.validators[BEN].buckets[::-1]),
+        "the buckets of 0x02020202 are not in ascending order, each of another history",
+    ),
+    PlantedState(
+        "STK-12",
+        lambda state: with_delegation(
+            state, ANNA, DORA, lots=state.delegations[ANNA + DORA].lots[::-1]
+        ),
+        "the lots of 0x04040404 at 0x01010101 are not in ascending order, each of another history",
+    ),
+    PlantedState(
+        "STK-12",
+        lambda state: with_validator(
+            state, ANNA, departures=(Departure(ANNA, 3), *state.validators[ANNA].departures)
+        ),
+        "0x01010101 is noted as departed to itself",
     ),
     PlantedState(
         "RWD-1",

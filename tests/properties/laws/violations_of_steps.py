@@ -35,6 +35,7 @@ from tests.statemachine.worlds import (
     EMIL,
     FAY,
     NOBODY,
+    advance,
     checkpoint,
     elected,
     key_of,
@@ -74,6 +75,10 @@ def _stake(state: State, validator: bytes, delegator: bytes, by: int) -> State:
         evolve(newest, amount=newest.amount + by),
     )
     return with_delegation(state, validator, delegator, lots=lots)
+
+
+def _with_an_old_start(stake: tuple[Any, ...]) -> tuple[Any, ...]:
+    return (evolve(stake[0], start=1), *stake[1:])
 
 
 def _released(state: State) -> State:
@@ -193,6 +198,24 @@ PLANTED_STEPS = (
         Undelegate(DORA, ANNA, 100),
         lambda state: evolve(state, leaving=(Booking(4, 101),)),
         "101 of room to leave was taken for 100 of stake",
+    ),
+    PlantedStep(
+        "STK-13",
+        Undelegate(DORA, ANNA, 100),
+        lambda state: with_delegation(
+            state, ANNA, DORA, lots=_with_an_old_start(state.delegations[ANNA + DORA].lots)
+        ),
+        "lots of 0x04040404 at 0x01010101 are not merged",
+        prepare=lambda state: advance(state, 2),
+    ),
+    PlantedStep(
+        "STK-13",
+        Undelegate(DORA, ANNA, 100),
+        lambda state: with_validator(
+            state, ANNA, buckets=_with_an_old_start(state.validators[ANNA].buckets)
+        ),
+        "buckets of 0x01010101 are not merged",
+        prepare=lambda state: advance(state, 2),
     ),
     PlantedStep(
         "RWD-3",
