@@ -1,7 +1,7 @@
 """Mistakes of our own making: one for each law that no mistake made elsewhere breaks first."""
 
 from properties.mutants.catalogue import Mutant
-from properties.mutants.parts import fork_step, then, then_validator
+from properties.mutants.parts import fork_step, rebound, then, then_validator
 from statemachine.arithmetic import remaining
 from statemachine.events import DustSwept, StakeReleased, StatusChanged
 from statemachine.map_keys import delegation_key, epoch_key
@@ -9,7 +9,16 @@ from statemachine.messages import block_root
 from statemachine.primitives import MAX_AMOUNT
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules import PROTOCOL, accounts, blocks, claims, delegation, epochs, slashing
+from statemachine.rules import (
+    PROTOCOL,
+    accounts,
+    blocks,
+    claims,
+    delegation,
+    epochs,
+    holdings,
+    slashing,
+)
 from statemachine.rules import validators as operators
 from statemachine.rules.buckets import active_stake
 from statemachine.rules.churn import churn_limit
@@ -23,6 +32,20 @@ from statemachine.transactions import (
     Undelegate,
     Unjail,
 )
+
+# --- form ---------------------------------------------------------------------------------
+
+
+def _newest_bucket_first(protocol: Protocol, state: State, tx: Delegate) -> Transition:
+    transition = delegation.delegate(protocol, state, tx)
+    buckets = transition.state.validators[tx.validator].buckets
+    return then_validator(transition, tx.validator, buckets=buckets[::-1])
+
+
+_save_unmerged = rebound(holdings.save_delegation, oldest_admissible=lambda _state: 0)
+_add_unmerged = rebound(delegation.add_stake, save_delegation=_save_unmerged)
+_delegate_unmerged = rebound(delegation.delegate, add_stake=_add_unmerged)
+
 
 # --- pots and stake ----------------------------------------------------------------------
 
@@ -284,5 +307,15 @@ MUTANTS = (
         "N17", "ours", "The root of a block does not depend on its proposer.",
         PROTOCOL.fork("n17-of-nobody", {ProduceBlock: _block_of_nobody}),
         ("FIN-10",),
+    ),
+    Mutant(
+        "N18", "ours", "The newest buckets are kept first.",
+        PROTOCOL.fork("n18-newest-first", {Delegate: _newest_bucket_first}),
+        ("STK-12",),
+    ),
+    Mutant(
+        "N19", "ours", "Stake that is added leaves what nothing can tell apart in lots of its own.",
+        PROTOCOL.fork("n19-unmerged", {Delegate: _delegate_unmerged}),
+        ("STK-13",),
     ),
 )  # fmt: skip
