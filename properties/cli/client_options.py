@@ -27,7 +27,7 @@ _OPTIONS: tuple[Callable[..., object], ...] = (
         type=click.FloatRange(0.01, 3_600),
         default=TIMEOUT_SECONDS,
         show_default=True,
-        help="Seconds the client may take to answer.",
+        help="Seconds the client may take to answer; to start it has at least 30.",
     ),
     click.option(
         "--memory",

@@ -20,7 +20,7 @@ from statemachine.annotations import Malformed
 TIMEOUT_SECONDS = 10.0
 """How long a client may take for an answer."""
 
-START_SECONDS = 120.0
+START_SECONDS = 30.0
 """How long a client may take to start, if that is longer."""
 
 MEMORY_MEGABYTES = 4_096
@@ -120,6 +120,17 @@ class Client:
             version = greeting.get("version")
             if type(version) is not int or version not in VERSIONS:
                 raise NoClient(f"no version in common; it answers {str(reply)[:200]}")
+        except ClientFault as fault:
+            self.close()
+            # One that waits for the rest of a message of another framing says nothing at all.
+            hint = (
+                ""
+                if fault.kind != "timeout"
+                else (
+                    "; does it speak as it is spoken to? Give --cbor to both sides, or to neither"
+                )
+            )
+            raise NoClient(f"no greeting: {fault}{hint}") from fault
         except BaseException:
             self.close()
             raise

@@ -109,6 +109,16 @@ def test_a_greeting_that_is_none_is_bad_input(tmp_path: Path, greeting: str) -> 
     assert complaint.startswith("the client: no version in common")
 
 
+def test_a_client_of_another_framing_is_bad_input_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("properties.conformance.client.START_SECONDS", 2.0)
+    argv = ("conform", "--timeout", 1, "--cbor", "--", *serving())
+    complaint = refusal(stakespec(*argv))
+    assert "no greeting: timeout: no answer within 2 s" in complaint
+    assert "Give --cbor to both sides, or to neither" in complaint
+
+
 def test_a_greeting_may_name_its_asks_wrongly(tmp_path: Path) -> None:
     path = tmp_path / "client.py"
     name = "x" + chr(27) + "[31m"
