@@ -15,6 +15,7 @@ from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.findings import Findings
 from properties.cli.inputs import beginning
+from properties.cli.known import known_failures, tell_known
 from properties.cli.options import (
     fail_fast_option,
     folder_option,
@@ -80,7 +81,8 @@ def check(
     ENGINES
 
     The engines run one after another, each within its share of the time. The search goes
-    on after a law breaks: counterexamples are collected, shrunk and written to files.
+    on after a law breaks: counterexamples are collected, shrunk and written to files. Those
+    of earlier runs are replayed first: what still breaks a law refutes the protocol.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 3 a witness was never reached,
     4 undetermined.
@@ -105,10 +107,14 @@ def check(
     )
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
+    known = known_failures(output, protocol, path)
+    if not as_json:
+        tell_known(known)
     origin = Origin(path, genesis, settings)
     findings = Findings(origin, output)
     with Bar(timed=runs is None) as bar:
         outcome = execute(plan, bar.update, findings.keep)
+    outcome.known = known
     files = findings.finish(outcome.failures)
     if junit is not None:
         write_atomically(junit, as_junit(outcome, origin, files))

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
 from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
+from properties.cli.known import again_by, known_as_jsonable
 from properties.cli.output import Output
 from properties.engines.check import CheckReport
 from properties.engines.engine import Engine, Result, Verdict
@@ -67,6 +68,7 @@ def as_jsonable(
         "never_reached": report.never_reached(),
         "never_fired": report.never_fired(),
         "never_judged": report.never_judged(),
+        "known": known_as_jsonable(report.known),
         "failures": failures_as_jsonable(report.failures, origin, files),
     }
 
@@ -154,6 +156,8 @@ def _print_sum(console: Console, report: CheckReport) -> None:
 
 def _last_word(report: CheckReport, protocol: Protocol) -> str:
     code = report.exit_code()
+    if code == 1 and not report.failures:
+        return f"REFUTED {again_by(report.known)}"
     if code == 1:
         return f"REFUTED {broken_laws(protocol, report.failures)}"
     if code == 3:

@@ -14,6 +14,7 @@ from properties.cli.files import BadInput
 from properties.cli.findings import Findings
 from properties.cli.fuzz_report import as_jsonable, print_outcome
 from properties.cli.inputs import beginning
+from properties.cli.known import known_failures, tell_known
 from properties.cli.options import (
     LARGEST_SEED,
     SECONDS,
@@ -86,7 +87,7 @@ def fuzz(
     Every step is checked against every law of states and steps; the oracle checks the steps
     that reach something new, and a sample of the rest. The search goes on after a law
     breaks, and keeps the shortest counterexample for each law and type of the last
-    transaction.
+    transaction. Counterexamples of earlier runs are replayed first.
 
     The seed, the shards and --steps determine everything. All shards are judged together, so
     a rule counts as reached if one of them reached it; a different number of workers is a
@@ -105,7 +106,11 @@ def fuzz(
     plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
+    known = known_failures(output, protocol, path)
+    if not as_json:
+        tell_known(known)
     outcome = _searched(plan, path)
+    outcome.known = known
     origin = Origin(path, genesis, settings)
     files = Findings(origin, output).finish(outcome.failures)
     repeat = _repeat(plan, origin, outcome)

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
 from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
+from properties.cli.known import again_by, known_as_jsonable
 from properties.cli.output import Output
 from properties.engines.fuzz.outcome import SearchReport, where_checked
 from properties.laws import Law
@@ -61,6 +62,7 @@ def as_jsonable(
         "never_fired": coverage.never_fired(),
         "lost_shards": outcome.lost,
         "not_seen_again": outcome.failures.in_vain,
+        "known": known_as_jsonable(outcome.known),
         "failures": failures_as_jsonable(outcome.failures, origin, files),
     }
 
@@ -111,6 +113,8 @@ def _print_laws(console: Console, outcome: SearchReport, laws: tuple[Law, ...]) 
 
 def _last_word(outcome: SearchReport, protocol: Protocol) -> str:
     code = outcome.exit_code()
+    if code == 1 and not outcome.failures:
+        return f"REFUTED {again_by(outcome.known)}"
     if code == 1:
         return f"REFUTED {broken_laws(protocol, outcome.failures)}"
     if code == 3:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import attrs
 import click
@@ -16,6 +17,7 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.inputs import protocol_at
+from properties.cli.known import judged_again, known_as_jsonable, lines_of
 from properties.cli.options import json_option
 from properties.cli.output import Output
 from properties.cli.start import UNDETERMINED
@@ -27,6 +29,7 @@ from properties.exports.trace_report import print_counterexample
 from properties.model.design import Design, law_of, types_of
 from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample
+from properties.trace.known import still_breaking
 from properties.trace.run import Run
 from statemachine.codec import Malformed
 from statemachine.protocol import Protocol
@@ -64,12 +67,18 @@ def replay(
 ) -> None:
     """Show a counterexample FILE step by step, and check every law on the way.
 
+    Of a folder, replay every counterexample, and say in a line which still breaks a law.
+
     A file that names a module which is not part of stakespec is replayed only with
     --protocol or --trust, since that runs the module's code.
 
     Exit codes: 0 the laws hold now, 1 one is broken, 2 bad input or usage, 4 the protocol sets
     the file's law aside.
     """
+    if os.path.isdir(file):
+        if any(exports.values()):
+            raise BadInput(f"{shown(file)}: is a folder; --pytest, --itf and --html take one file")
+        context.exit(_replay_all(file, path, trust, as_json))
     outputs = {option: output for option in EXPORTS if (output := exports[option]) is not None}
     _check_outputs(file, outputs)
     package, protocol = _read(file, path, trust)
@@ -102,6 +111,26 @@ def replay(
         hint = f"; run it with: pytest {shown(output)}" if option == "pytest" else ""
         console.print(f"written to {shown(output)}{hint}", markup=False, soft_wrap=True)
     context.exit(1 if violations else UNDETERMINED if package.law in aside else 0)
+
+
+def _replay_all(folder: str, path: str | None, trust: bool, as_json: bool) -> int:
+    """Replay every counterexample of a folder; return the exit code. Raises BadInput."""
+    files = [str(file) for file in sorted(Path(folder).glob("*.json"))]
+    if not files:
+        raise BadInput(f"{shown(folder)}: has no counterexamples, which are files named *.json")
+    read = [(file, *_read(file, path, trust)) for file in files]
+    known = tuple(
+        judged_again(file, package, protocol, path or package.protocol)
+        for file, package, protocol in read
+    )
+    if as_json:
+        click.echo(json.dumps({"known": known_as_jsonable(known)}, indent=1))
+    else:
+        for line in lines_of(known):
+            click.echo(line)
+    if still_breaking(known):
+        return 1
+    return UNDETERMINED if any(one.note for one in known) else 0
 
 
 def _read(file: str, path: str | None, trust: bool) -> tuple[Counterexample, Protocol]:

@@ -8,6 +8,7 @@ from properties.laws.coverage import Coverage
 from properties.laws.law import Witness
 from properties.laws.witnesses import TWO_RUN_WITNESSES
 from properties.trace.failures import Failures
+from properties.trace.known import Known, still_breaking
 
 GOOD = (Verdict.PROVED, Verdict.HELD)
 
@@ -24,6 +25,8 @@ class CheckReport:
     results: dict[Engine, Result] = attrs.field(factory=dict)
     """What each engine did, in the order in which they ran."""
     failures: Failures = attrs.field(factory=Failures)
+    known: tuple[Known, ...] = ()
+    """The counterexamples of earlier runs, replayed."""
     interrupted: bool = False
     asks_every_law: bool = True
     """Whether each law must have had something to judge; one large world may not give it that."""
@@ -49,7 +52,7 @@ class CheckReport:
 
     def exit_code(self) -> int:
         """Return 0 held, 1 refuted, 3 a witness never reached, 4 undetermined."""
-        if self.failures:
+        if self.failures or still_breaking(self.known):
             return 1
         if self.cut_short or not any(result.runs for result in self.results.values()):
             return 4

@@ -10,6 +10,7 @@ from properties.laws import Law
 from properties.laws.coverage import Coverage, judged
 from properties.laws.law import CHECKS_OF_STEPS, OnEnd, OnOracle, OnReplay
 from properties.trace.failures import Failures
+from properties.trace.known import Known, still_breaking
 from properties.trace.trial import Trial
 
 EVERYWHERE = "every step"
@@ -58,6 +59,8 @@ class SearchReport:
     failures: Failures = attrs.field(factory=Failures)
     samples: list[Trial] = attrs.field(factory=list)
     """Trials that lead to kept states, to be run again elsewhere."""
+    known: tuple[Known, ...] = ()
+    """The counterexamples of earlier runs, replayed."""
     seconds: float = 0.0
     interrupted: bool = False
     lost: list[int] = attrs.field(factory=list)
@@ -70,7 +73,7 @@ class SearchReport:
 
     def exit_code(self) -> int:
         """Return 0 held, 1 refuted, 3 a rule never fired, 4 undetermined."""
-        if self.failures:
+        if self.failures or still_breaking(self.known):
             return 1
         if not self.complete or not self.coverage.steps:
             return 4

@@ -94,7 +94,7 @@ def test_json_has_these_fields() -> None:
     assert list(report) == [
         "protocol", "verdict", "exit_code", "seed", "repeat", "cut_short", "steps", "epochs",
         "engines", "laws", "set_aside", "fired", "rejected", "witnesses", "never_reached",
-        "never_fired", "never_judged", "failures",
+        "never_fired", "never_judged", "known", "failures",
     ]  # fmt: skip
     assert (report["verdict"], report["exit_code"], report["seed"]) == ("held", 0, 5)
     assert report["protocol"] == "statemachine:PROTOCOL"

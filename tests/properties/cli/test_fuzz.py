@@ -84,7 +84,7 @@ def test_json_has_these_fields() -> None:
     assert list(report) == [
         "protocol", "verdict", "exit_code", "seed", "repeat", "seconds", "steps", "shards",
         "accepted", "epochs", "cells", "corpus", "dropped", "worlds", "followed_by_oracle", "laws",
-        "fired", "rejected", "never_fired", "lost_shards", "not_seen_again", "failures",
+        "fired", "rejected", "never_fired", "lost_shards", "not_seen_again", "known", "failures",
     ]  # fmt: skip
     assert report["steps"] == 400
     assert report["shards"] == {"0": 400}
@@ -246,11 +246,14 @@ def test_nothing_depends_on_the_hash_seed(tmp_path: Path) -> None:
     argv = ("--seed", "5", "--steps", "400", "--json")
     reports = []
     for hash_seed in ("1", "2"):
+        # In a folder of its own: what the first has found would be known to the second.
+        folder = tmp_path / hash_seed
+        folder.mkdir()
         finished = subprocess.run(
             command("fuzz", "--protocol", "properties.mutants:S5", *argv),
             capture_output=True,
             text=True,
-            cwd=tmp_path,
+            cwd=folder,
             env={**environment(), "PYTHONHASHSEED": hash_seed},
             check=False,
         )

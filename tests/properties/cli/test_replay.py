@@ -280,7 +280,7 @@ def test_files_that_cannot_be_opened_are_named(tmp_path: Path) -> None:
         f"{nowhere}: there is no such file; check the path"
     )
     assert refusal(stakespec("replay", tmp_path)) == (
-        f"{tmp_path}: is a directory; name a file in it"
+        f"{tmp_path}: has no counterexamples, which are files named *.json"
     )
     assert usage_error(stakespec("replay")) == "Missing argument 'FILE'."
 

@@ -1,0 +1,93 @@
+"""Known failures first: the counterexamples of earlier runs, replayed before a search begins."""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from properties.cli.files import BadInput, read_text, shown
+from properties.cli.output import Output
+from properties.exports.trace_report import print_counterexample
+from properties.model.design import Design, types_of
+from properties.trace.counterexample import Counterexample
+from properties.trace.known import Known, still_breaking
+from properties.trace.plurals import counted
+from statemachine.codec import Malformed
+from statemachine.protocol import Protocol
+
+LINES = 20
+"""How many files are named before the others are only counted."""
+
+
+def known_failures(folder: str, protocol: Protocol, path: str) -> tuple[Known, ...]:
+    """Replay the counterexamples of a folder that are about a protocol.
+
+    Those of other protocols are left alone: to replay one is to run the code that it names.
+    """
+    if not os.path.isdir(folder):
+        return ()
+    files = sorted(Path(folder).glob("*.json"))
+    return tuple(known for file in files for known in _replayed(str(file), protocol, path))
+
+
+def _replayed(file: str, protocol: Protocol, path: str) -> Iterator[Known]:
+    try:
+        package = Counterexample.from_text(read_text(file), lambda _named: types_of(protocol))
+    except (Malformed, BadInput) as error:
+        yield Known(file, "", None, f"it cannot be read: {error}")
+        return
+    if package.protocol == path:
+        yield judged_again(file, package, protocol, path)
+
+
+def judged_again(file: str, package: Counterexample, protocol: Protocol, path: str) -> Known:
+    """Replay a counterexample on a protocol; say whether a law breaks still."""
+    aside = protocol.set_aside if isinstance(protocol, Design) else {}
+    if package.law in aside:
+        return Known(file, package.law, None, f"{package.law} is set aside: {aside[package.law]}")
+    try:
+        violations = print_counterexample(Output(quiet=True), protocol, path, package)
+    except Exception as error:
+        return Known(file, package.law, None, f"{type(error).__name__}: {error}")
+    first = next((one for one in violations if one.law == package.law), None)
+    first = first or next(iter(violations), None)
+    return Known(file, package.law, f"{first.law}: {first.message}" if first else None)
+
+
+def tell_known(known: tuple[Known, ...]) -> None:
+    """Say on standard error what became of known failures, if there are any."""
+    if not known:
+        return
+    for line in lines_of(known):
+        click.echo(line, err=True)
+
+
+def lines_of(known: tuple[Known, ...]) -> Iterator[str]:
+    """Say what became of known failures, those that break still first."""
+    breaking = still_breaking(known)
+    judged = sum(not one.note for one in known)
+    yield (
+        f"{counted(judged, 'known counterexample')} replayed: {len(breaking)} still broken,"
+        f" {judged - len(breaking)} mended"
+    )
+    others = [one for one in known if one.breaks is None]
+    for one in [*breaking, *others][:LINES]:
+        yield f"  {shown(one.told())}"
+    if len(known) > LINES:
+        yield f"  and {len(known) - LINES} more"
+
+
+def known_as_jsonable(known: Iterable[Known]) -> list[dict[str, object]]:
+    """Return what became of known failures as JSON's own types."""
+    return [
+        {"file": one.file, "law": one.law, "breaks": one.breaks, "note": one.note or None}
+        for one in known
+    ]
+
+
+def again_by(known: tuple[Known, ...]) -> str:
+    """Return the last word where nothing but known counterexamples breaks a law."""
+    first, *others = still_breaking(known)
+    more = f", and {len(others)} more" if others else ""
+    return f"again by {shown(first.file)}{more}"
