@@ -8,6 +8,7 @@ from rich.table import Table
 
 from properties.laws.views import all_views
 from statemachine.state import State, state_root
+from statemachine.weak_subjectivity import safe_checkpoint_age
 
 LONGEST_TABLE = 20
 """Rows shown; all are in the JSON."""
@@ -32,6 +33,7 @@ def summary_of(state: State, submitted: int, accepted: int) -> dict[str, object]
         "slot": state.slot,
         "epoch": state.epoch,
         "root": "0x" + state_root(state).hex(),
+        "safe_checkpoint_age": safe_checkpoint_age(state.params, state.snapshot.total_weight),
         "supply": _supply(state),
         "validators": [
             {
@@ -78,6 +80,10 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
         f" epoch {summary['epoch']:,}"
     )
     click.echo(f"root {summary['root']}")
+    click.echo(
+        "a client may trust a final checkpoint of this state for"
+        f" {summary['safe_checkpoint_age']:,} epochs"
+    )
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("supply")
     table.add_column("tokens", justify="right")

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from properties.laws import Law, Violation
+from properties.laws.patience import patient
 from properties.model.design import laws_of
-from properties.model.patience import patient
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import Run, Start
 from statemachine.errors import Rejected

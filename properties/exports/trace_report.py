@@ -7,8 +7,8 @@ from properties.engines.branches.proposers import OF_ELECTIONS, wrong_elections
 from properties.laws import Violation
 from properties.laws.accusation import with_accusations
 from properties.laws.describe import changes, describe, wrapped
+from properties.laws.patience import patient
 from properties.model.design import law_of
-from properties.model.patience import patient
 from properties.trace.counterexample import Counterexample
 from properties.trace.plurals import counted
 from properties.trace.processes import differing_message, differing_root

@@ -21,10 +21,10 @@ from properties.generate.oddities import (
     validator_left_behind,
 )
 from properties.laws.accusation import Accuse, Submission
+from properties.laws.patience import PATIENCE
 from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
 from properties.model.draw_context import NEWCOMERS, Actors, DrawContext, RunProfile
-from properties.model.patience import PATIENCE
 from properties.model.worlds import public_key
 from statemachine.map_keys import epoch_of_key
 from statemachine.primitives import MAX_SLOT

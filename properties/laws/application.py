@@ -11,10 +11,10 @@ from typing import Any
 
 import attrs
 
+from properties.laws import patience
 from properties.laws.law import Attempt, Law, OnAttempt, Violation
+from properties.laws.patience import patient
 from properties.laws.views import Step
-from properties.model import patience
-from properties.model.patience import patient
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import fields_of

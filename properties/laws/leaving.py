@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from properties.laws.law import Law, OnEnd
+from properties.laws.patience import patient
 from properties.laws.views import claim_of
-from properties.model.patience import patient
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT

@@ -17,7 +17,7 @@ from typing import Any
 import attrs
 
 from properties.laws.law import Law, OnEnd
-from properties.model.patience import patient
+from properties.laws.patience import patient
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 from properties.laws.accusation import with_accusations
-from properties.model.patience import patient
+from properties.laws.patience import patient
 from properties.model.protocols import load_protocol, types_at
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import state_at

@@ -10,7 +10,7 @@ import attrs
 
 from properties.laws.accusation import with_accusations
 from properties.laws.coverage import Coverage
-from properties.model.patience import patient
+from properties.laws.patience import patient
 from properties.oracle import Oracle
 from properties.trace.candidates import (
     fewer_actors,

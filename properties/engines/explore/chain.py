@@ -14,8 +14,8 @@ from properties.laws.accusation import with_accusations
 from properties.laws.application import ALWAYS, Misbehaved, checked_apply
 from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.law import CHECKS_OF_STATES, OnOracle
+from properties.laws.patience import patient
 from properties.laws.views import Step, all_views
-from properties.model.patience import patient
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol

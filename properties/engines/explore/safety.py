@@ -10,7 +10,7 @@ from itertools import combinations
 from properties.engines.explore.chain import Node
 from properties.engines.explore.outcome import ACCOUNTABLE_SAFETY
 from properties.laws import Violation
-from properties.model.patience import patient
+from properties.laws.patience import patient
 from statemachine.errors import Rejected
 from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key

@@ -6,7 +6,7 @@ from properties.engines.explore.identity import Group, Signature
 from properties.engines.explore.safety import checkpoint_of
 from properties.engines.explore.world import Alphabet, Branch, Prelude, World
 from properties.laws.accusation import Accuse
-from properties.model.patience import patient
+from properties.laws.patience import patient
 from properties.model.worlds import address, public_key
 from statemachine.messages import NO_BODY, Checkpoint, Vote
 from statemachine.params import Params

@@ -34,7 +34,7 @@ from properties.engines.prove.findings import Finding
 from properties.engines.prove.laws import keeps
 from properties.engines.prove.refutation import counterexample_of, holds_after_all, like_the_example
 from properties.engines.prove.subject import SUBJECT
-from properties.model.patience import PATIENCE
+from properties.laws.patience import PATIENCE
 from properties.model.protocols import DEFAULT_PATH
 from statemachine.errors import Rejected
 

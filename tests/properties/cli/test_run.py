@@ -68,7 +68,8 @@ def test_each_accepted_transaction_shows_the_root_after_it(tmp_path: Path) -> No
 
 def test_the_summary_adds_up(tmp_path: Path) -> None:
     text = " ".join(run(tmp_path).stdout.split())
-    assert f"2 of 3 accepted; slot 1, epoch 0 root {roots()[-1]} supply tokens" in text
+    assert f"2 of 3 accepted; slot 1, epoch 0 root {roots()[-1]} a client may trust" in text
+    assert "a final checkpoint of this state for 0 epochs supply tokens" in text
     assert "accounts 45,000 bonded 3,000 unbonding 0 rewards 0 treasury 0 total 48,000" in text
     *_, summary = run(tmp_path, "--json").stdout.splitlines()
     supply = {
@@ -93,7 +94,8 @@ def test_json_lines_have_a_result_for_each_transaction_and_then_the_summary(
     assert third == {"line": 3, "type": "ProduceBlock", "root": roots()[2]}
     assert list(last) == ["summary"]
     assert list(last["summary"]) == [
-        "submitted", "accepted", "slot", "epoch", "root", "supply", "validators", "unbonding",
+        "submitted", "accepted", "slot", "epoch", "root", "safe_checkpoint_age", "supply",
+        "validators", "unbonding",
     ]  # fmt: skip
     assert (last["summary"]["submitted"], last["summary"]["accepted"]) == (3, 2)
     assert last["summary"]["root"] == roots()[2]

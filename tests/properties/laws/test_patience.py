@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from properties.engines.fuzz.search import Search
+from properties.laws import patience
 from properties.laws.application import Misbehaved, checked_apply
+from properties.laws.patience import PATIENCE, Endless, patient
 from properties.laws.views import Step
-from properties.model import patience
-from properties.model.patience import PATIENCE, Endless, patient
 from properties.model.worlds import draw_genesis
 from statemachine import PROTOCOL, genesis
 from statemachine.protocol import Protocol, Transition
