@@ -1,5 +1,6 @@
 """The parameters of a chain, and the bounds that tie them together."""
 
+from statemachine.arithmetic import share
 from statemachine.errors import OutOfRange
 from statemachine.primitives import Amount, BasisPoints, Count, Duration, SlotGap, Span
 from statemachine.records import record
@@ -62,6 +63,10 @@ class Params:
     The k of k-finality. With 1, votes must count before the next boundary to make anything
     final; with k, they may come up to k epochs late.
     """
+
+    def churn_limit(self, active_stake: int) -> int:
+        """Return the stake that may join, and that may leave, in an epoch with so much active."""
+        return max(self.churn_floor, share(active_stake, self.churn_bps))
 
     def __attrs_post_init__(self) -> None:
         """Check the bounds that hold between parameters."""

@@ -4,7 +4,6 @@ Source: specs/security.md, weak subjectivity; the bound of specs/protocol/eviden
 that change.
 """
 
-from statemachine.arithmetic import share
 from statemachine.params import Params
 from statemachine.primitives import Amount
 
@@ -21,7 +20,7 @@ def safe_checkpoint_age(params: Params, active_stake: Amount) -> int:
     """
     weight, gained, lost = active_stake, 0, 0
     for epochs in range(params.evidence_window):
-        limit = max(params.churn_floor, share(weight, params.churn_bps))
+        limit = params.churn_limit(weight)
         weight, gained, lost = weight + limit, gained + 2 * limit, lost + limit
         # Threshold: three times max(w - a - e) - w / 3 - w / 3, which is a whole number.
         if 3 * (weight - gained - lost) <= 2 * weight:

@@ -19,7 +19,6 @@ starts afresh in it: nothing but files lasts from one to the next.
 
 import contextlib
 import importlib
-import importlib.util
 import json
 import os
 import re
@@ -35,7 +34,8 @@ from typing import Any
 
 import attrs
 
-from statemachine.crypto.native_backend import LIBRARY
+from properties.cli.backends import VARIABLE
+from tests.statemachine.crypto.signers import FASTEST
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -328,7 +328,4 @@ def _environment() -> dict[str, str]:
         if name not in UNWANTED_VARIABLES and not name.startswith("PYTEST_")
     }
     path = os.pathsep.join([sysconfig.get_path("scripts"), inherited.get("PATH", os.defpath)])
-    # What is printed does not depend on the backend; with pure Python alone it takes minutes.
-    fast = importlib.util.find_spec(LIBRARY) is not None
-    backend = {"STAKESPEC_BACKEND": "native"} if fast else {}
-    return {**inherited, **TERMINAL, **backend, "PATH": path}
+    return {**inherited, **TERMINAL, VARIABLE: FASTEST, "PATH": path}

@@ -15,7 +15,7 @@ from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.findings import Findings
 from properties.cli.inputs import beginning
-from properties.cli.known import known_failures, tell_known
+from properties.cli.known import known_failures
 from properties.cli.options import (
     fail_fast_option,
     folder_option,
@@ -107,9 +107,7 @@ def check(
     )
     if not as_json:
         click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
-    known = known_failures(output, protocol, path)
-    if not as_json:
-        tell_known(known)
+    known = known_failures(output, protocol, path, quiet=as_json)
     origin = Origin(path, genesis, settings)
     findings = Findings(origin, output)
     with Bar(timed=runs is None) as bar:

@@ -7,13 +7,13 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
-from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
-from properties.cli.known import again_by, known_as_jsonable
+from properties.cli.failure_report import failures_as_jsonable, print_failures
+from properties.cli.known import known_as_jsonable, refutation
 from properties.cli.output import Output
 from properties.engines.check import CheckReport
 from properties.engines.engine import Engine, Result, Verdict
 from properties.laws import Law
-from properties.model.design import Design
+from properties.model.design import set_aside_by
 from properties.trace.failures import Key, Origin
 from properties.trace.plurals import counted
 from statemachine.protocol import Protocol
@@ -58,7 +58,7 @@ def as_jsonable(
         "epochs": coverage.epochs,
         "engines": [_result_as_jsonable(*pair) for pair in report.results.items()],
         "laws": [_law_as_jsonable(report, law) for law in report.laws],
-        "set_aside": dict(protocol.set_aside) if isinstance(protocol, Design) else {},
+        "set_aside": dict(set_aside_by(protocol)),
         "fired": dict(sorted(coverage.fired.items())),
         "rejected": {
             name: dict(sorted(reasons.items()))
@@ -124,9 +124,8 @@ def print_outcome(
     console.print()
     for engine, result in report.results.items():
         _print_result(console, engine, result)
-    if isinstance(protocol, Design):
-        for law, reason in protocol.set_aside.items():
-            console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
+    for law, reason in set_aside_by(protocol).items():
+        console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
     print_failures(console, protocol, report.failures, origin, files)
     console.print()
     console.print(_last_word(report, protocol), style="bold", markup=False)
@@ -156,10 +155,8 @@ def _print_sum(console: Console, report: CheckReport) -> None:
 
 def _last_word(report: CheckReport, protocol: Protocol) -> str:
     code = report.exit_code()
-    if code == 1 and not report.failures:
-        return f"REFUTED {again_by(report.known)}"
     if code == 1:
-        return f"REFUTED {broken_laws(protocol, report.failures)}"
+        return refutation(protocol, report.failures, report.known)
     if code == 3:
         missing = []
         if report.never_reached():

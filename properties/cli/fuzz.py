@@ -14,7 +14,7 @@ from properties.cli.files import BadInput
 from properties.cli.findings import Findings
 from properties.cli.fuzz_report import as_jsonable, print_outcome
 from properties.cli.inputs import beginning
-from properties.cli.known import known_failures, tell_known
+from properties.cli.known import known_failures
 from properties.cli.options import (
     LARGEST_SEED,
     SECONDS,
@@ -106,9 +106,7 @@ def fuzz(
     plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
     if not as_json:
         click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
-    known = known_failures(output, protocol, path)
-    if not as_json:
-        tell_known(known)
+    known = known_failures(output, protocol, path, quiet=as_json)
     outcome = _searched(plan, path)
     outcome.known = known
     origin = Origin(path, genesis, settings)

@@ -5,8 +5,8 @@ from rich.console import Console
 from rich.table import Table
 
 from properties.cli.coverage_table import print_rules
-from properties.cli.failure_report import broken_laws, failures_as_jsonable, print_failures
-from properties.cli.known import again_by, known_as_jsonable
+from properties.cli.failure_report import failures_as_jsonable, print_failures
+from properties.cli.known import known_as_jsonable, refutation
 from properties.cli.output import Output
 from properties.engines.fuzz.outcome import SearchReport, where_checked
 from properties.laws import Law
@@ -113,10 +113,8 @@ def _print_laws(console: Console, outcome: SearchReport, laws: tuple[Law, ...]) 
 
 def _last_word(outcome: SearchReport, protocol: Protocol) -> str:
     code = outcome.exit_code()
-    if code == 1 and not outcome.failures:
-        return f"REFUTED {again_by(outcome.known)}"
     if code == 1:
-        return f"REFUTED {broken_laws(protocol, outcome.failures)}"
+        return refutation(protocol, outcome.failures, outcome.known)
     if code == 3:
         shards = counted(len(outcome.shards), "shard")
         return (

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from properties.cli.failure_report import broken_laws
 from properties.cli.files import BadInput, read_text, shown
 from properties.cli.output import Output
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import Design, types_of
+from properties.model.design import set_aside_by, types_of
 from properties.trace.counterexample import Counterexample
+from properties.trace.failures import Failures
 from properties.trace.known import Known, still_breaking
 from properties.trace.plurals import counted
 from statemachine.codec import Malformed
@@ -20,15 +22,19 @@ LINES = 20
 """How many files are named before the others are only counted."""
 
 
-def known_failures(folder: str, protocol: Protocol, path: str) -> tuple[Known, ...]:
+def known_failures(folder: str, protocol: Protocol, path: str, *, quiet: bool) -> tuple[Known, ...]:
     """Replay the counterexamples of a folder that are about a protocol.
 
-    Those of other protocols are left alone: to replay one is to run the code that it names.
+    What became of them is told on standard error, unless it is to be quiet. Those of other
+    protocols are left alone: to replay one is to run the code that it names.
     """
     if not os.path.isdir(folder):
         return ()
     files = sorted(Path(folder).glob("*.json"))
-    return tuple(known for file in files for known in _replayed(str(file), protocol, path))
+    known = tuple(one for file in files for one in _replayed(str(file), protocol, path))
+    for line in lines_of(known) if known and not quiet else ():
+        click.echo(line, err=True)
+    return known
 
 
 def _replayed(file: str, protocol: Protocol, path: str) -> Iterator[Known]:
@@ -43,7 +49,7 @@ def _replayed(file: str, protocol: Protocol, path: str) -> Iterator[Known]:
 
 def judged_again(file: str, package: Counterexample, protocol: Protocol, path: str) -> Known:
     """Replay a counterexample on a protocol; say whether a law breaks still."""
-    aside = protocol.set_aside if isinstance(protocol, Design) else {}
+    aside = set_aside_by(protocol)
     if package.law in aside:
         return Known(file, package.law, None, f"{package.law} is set aside: {aside[package.law]}")
     try:
@@ -53,14 +59,6 @@ def judged_again(file: str, package: Counterexample, protocol: Protocol, path: s
     first = next((one for one in violations if one.law == package.law), None)
     first = first or next(iter(violations), None)
     return Known(file, package.law, f"{first.law}: {first.message}" if first else None)
-
-
-def tell_known(known: tuple[Known, ...]) -> None:
-    """Say on standard error what became of known failures, if there are any."""
-    if not known:
-        return
-    for line in lines_of(known):
-        click.echo(line, err=True)
 
 
 def lines_of(known: tuple[Known, ...]) -> Iterator[str]:
@@ -86,8 +84,10 @@ def known_as_jsonable(known: Iterable[Known]) -> list[dict[str, object]]:
     ]
 
 
-def again_by(known: tuple[Known, ...]) -> str:
-    """Return the last word where nothing but known counterexamples breaks a law."""
+def refutation(protocol: Protocol, failures: Failures, known: tuple[Known, ...]) -> str:
+    """Return the last word on a protocol that is refuted, by a search or by what was known."""
+    if failures:
+        return f"REFUTED {broken_laws(protocol, failures)}"
     first, *others = still_breaking(known)
     more = f", and {len(others)} more" if others else ""
-    return f"again by {shown(first.file)}{more}"
+    return f"REFUTED again by {shown(first.file)}{more}"

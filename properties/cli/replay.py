@@ -26,7 +26,7 @@ from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import Design, law_of, types_of
+from properties.model.design import law_of, set_aside_by, types_of
 from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample
 from properties.trace.known import still_breaking
@@ -83,7 +83,7 @@ def replay(
     _check_outputs(file, outputs)
     package, protocol = _read(file, path, trust)
     chosen = package.protocol if path is None else path
-    aside = protocol.set_aside if isinstance(protocol, Design) else {}
+    aside = set_aside_by(protocol)
     console = Output(quiet=as_json)
     violations = print_counterexample(console, protocol, chosen, package)
     if outputs:

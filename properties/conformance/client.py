@@ -23,6 +23,9 @@ TIMEOUT_SECONDS = 10.0
 START_SECONDS = 30.0
 """How long a client may take to start, if that is longer."""
 
+ANOTHER_FRAMING = "; does it speak as it is spoken to? Give --cbor to both sides, or to neither"
+"""What to try with a client that does not greet."""
+
 MEMORY_MEGABYTES = 4_096
 """How much memory a client may use, where that can be seen."""
 
@@ -123,13 +126,7 @@ class Client:
         except ClientFault as fault:
             self.close()
             # One that waits for the rest of a message of another framing says nothing at all.
-            hint = (
-                ""
-                if fault.kind != "timeout"
-                else (
-                    "; does it speak as it is spoken to? Give --cbor to both sides, or to neither"
-                )
-            )
+            hint = ANOTHER_FRAMING if fault.kind == "timeout" else ""
             raise NoClient(f"no greeting: {fault}{hint}") from fault
         except BaseException:
             self.close()

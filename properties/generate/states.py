@@ -14,7 +14,6 @@ from properties.laws.time import review_due
 from properties.laws.views import all_views
 from properties.model.settings import fit_settings
 from properties.model.worlds import SCALES, address, draw_params, public_key, twin
-from statemachine.arithmetic import share
 from statemachine.hashing import digest
 from statemachine.map_keys import agenda_key, delegation_key, epoch_key, split_delegation_key
 from statemachine.merkle_map import MerkleMap
@@ -281,7 +280,7 @@ def _assemble(
         for holder, validator in validators.items()
         if validator.earning
     }
-    limit = max(params.churn_floor, share(sum(snapshot.values()), params.churn_bps))
+    limit = params.churn_limit(sum(snapshot.values()))
     state = State(
         chain_id="one-step",
         params=params,

@@ -16,7 +16,6 @@ from statemachine.state import State
 TICK_SECONDS = 5.0
 """How often the timer looks: a call is ended after this much processor time, or twice as much."""
 
-
 LATER_TICK_SECONDS = 1.0
 """How often it looks once a call was ended: a rule that does not end is asked again to shrink."""
 

@@ -4,7 +4,6 @@ A transaction is always taken: it waits its turn behind those that came first, a
 once when that is.
 """
 
-from statemachine.arithmetic import share
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.primitives import MAX_SLOT
 from statemachine.state import Booking, State
@@ -12,8 +11,7 @@ from statemachine.state import Booking, State
 
 def churn_limit(state: State) -> int:
     """Return the stake that may join, and the stake that may leave, in one epoch."""
-    params = state.params
-    return max(params.churn_floor, share(state.snapshot.total_weight, params.churn_bps))
+    return state.params.churn_limit(state.snapshot.total_weight)
 
 
 def book(

@@ -136,14 +136,21 @@ def _explained(epochs: int) -> float:
     return most_by_withholding(PARAMS.epoch_length, 0.05) + 4 * sqrt(0.05 * 0.95 / slots)
 
 
+def _measured(
+    benchmark: BenchmarkFixture, protocol: Protocol, epochs: int
+) -> list[list[bytes | None]]:
+    schedules: list[list[bytes | None]] = benchmark.pedantic(  # type: ignore[no-untyped-call]
+        _play, args=(protocol, epochs), rounds=1
+    )
+    print(f"held {_share(schedules):.2%} of the slots of {epochs} epochs with 5 %")
+    return schedules
+
+
 def test_who_knows_the_seed_before_the_set_is_fixed_keeps_the_last_slot_and_takes_more(
     benchmark: BenchmarkFixture,
 ) -> None:
     epochs = 40 if benchmark.enabled else 4
-    schedules = benchmark.pedantic(  # type: ignore[no-untyped-call]
-        _play, args=(PROTOCOL, epochs), rounds=1
-    )
-    print(f"held {_share(schedules):.2%} of the slots of {epochs} epochs with 5 %")
+    schedules = _measured(benchmark, PROTOCOL, epochs)
     assert {schedule[-1] for schedule in schedules} == {GRINDER}
     assert _share(schedules) > _explained(epochs)
 
@@ -152,8 +159,5 @@ def test_who_knows_the_seed_after_the_set_is_fixed_gains_no_more_than_withholdin
     benchmark: BenchmarkFixture,
 ) -> None:
     epochs = 400 if benchmark.enabled else 8
-    schedules = benchmark.pedantic(  # type: ignore[no-untyped-call]
-        _play, args=(OLDER_SET, epochs), rounds=1
-    )
-    print(f"held {_share(schedules):.2%} of the slots of {epochs} epochs with 5 %")
+    schedules = _measured(benchmark, OLDER_SET, epochs)
     assert _share(schedules) < _explained(epochs)

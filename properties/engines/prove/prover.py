@@ -41,7 +41,8 @@ from statemachine.errors import Rejected
 OPTIONS = AnalysisOptionSet(analysis_kind=[AnalysisKind.PEP316])
 
 TOGETHER = (20, 20, 20, 5)
-"""What parts of the time for one law may go into all at once: a twentieth, thrice, then a fifth.
+"""How often all laws are asked about at once: three times for a twentieth of the time for one
+law, then once for a fifth.
 
 How long the solver takes for one path is a matter of luck, with a long tail: what ends at all
 mostly ends soon, and to begin again is better than to wait.

@@ -1,6 +1,5 @@
 """`stakespec devnet`, and `stakespec run` on the chain that it writes."""
 
-import importlib.util
 import json
 import sys
 from collections.abc import Iterator
@@ -18,15 +17,12 @@ from statemachine.crypto.native_backend import LIBRARY
 from statemachine.crypto.py_ecc_backend import PY_ECC
 from statemachine.signed.block import Block
 from tests.properties.cli.commands import refusal, stakespec, usage_error, widest
-from tests.statemachine.crypto.signers import backend_or_skip
+from tests.statemachine.crypto.signers import FASTEST, backend_or_skip
 
 pytestmark = pytest.mark.xdist_group("devnet")
 
 PLAN = ("--validators", 4, "--epochs", 4, "--epoch-length", 2, "--equivocate", 1)
 """The smallest network that makes something final and slashes its equivocator."""
-
-
-FASTEST = "native" if importlib.util.find_spec(LIBRARY) else BACKEND_NAMES[0]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,13 +1,15 @@
 """Backends and signers for tests."""
 
 import importlib
+import importlib.util
 from functools import cache
 
 import pytest
 
 from statemachine.crypto import bls
-from statemachine.crypto.backends import backend_by_name
+from statemachine.crypto.backends import BACKEND_NAMES, backend_by_name
 from statemachine.crypto.bls import Backend
+from statemachine.crypto.native_backend import LIBRARY
 
 SECRETS = (
     0x263DBD792F5B1BE47ED85F8938C0F29586AF0D3AC7B977F21C278FE1462040E3,
@@ -28,6 +30,10 @@ FIRST, SECOND, THIRD = (
     )
 )
 """Their public keys, from the same place."""
+
+
+FASTEST = "native" if importlib.util.find_spec(LIBRARY) else BACKEND_NAMES[0]
+"""The name of the fastest backend that is installed: all give the same answers."""
 
 
 def backend_or_skip(name: str) -> Backend:
