@@ -18,6 +18,12 @@ VECTORS = FOLDER / "specs" / "vectors"
 SERVE = """
 import sys
 sys.path.insert(0, {folder!r})
+
+def replace(module, name, wrong):
+    if name not in vars(module):
+        raise SystemExit(f"{{module.__name__}} has no {{name}}: this mistake changes nothing")
+    setattr(module, name, wrong)
+
 {mistake}
 from properties.cli import main
 sys.argv = ["stakespec", "serve"]
@@ -40,14 +46,14 @@ MISTAKES = (
         "digests leave the lengths of their domains out",
         "01-hashing",
         "another digest",
-        "from statemachine import hashing\nhashing._domain_prefix = str.encode",
+        "from statemachine import hashing\nreplace(hashing, '_domain_prefix', str.encode)",
     ),
     Mistake(
         "the churn limit is rounded up",
         "12-rounding",
         "another root",
-        "from statemachine.rules import churn\n"
-        "churn.share = lambda amount, bps: -(-amount * bps // 10_000)",
+        "from statemachine import params\n"
+        "replace(params, 'share', lambda amount, bps: -(-amount * bps // 10_000))",
     ),
     Mistake(
         "bytes of another encoding are taken",
@@ -62,9 +68,9 @@ MISTAKES = (
         "        if 'the encoding is not canonical' not in str(error):\n"
         "            raise\n"
         "    return canonical._TO_BYTES.structure(canonical.cbor2.loads(encoded), cls)\n"
-        "canonical.from_canonical_bytes = lenient\n"
         "import statemachine.codec\n"
-        "statemachine.codec.from_canonical_bytes = lenient",
+        "replace(canonical, 'from_canonical_bytes', lenient)\n"
+        "replace(statemachine.codec, 'from_canonical_bytes', lenient)",
     ),
     Mistake(
         "points outside of the subgroup are taken for keys",
@@ -72,7 +78,8 @@ MISTAKES = (
         "accepted what must be refused",
         "import attrs\n"
         "from statemachine.crypto import py_ecc_backend as module\n"
-        "module.PY_ECC = attrs.evolve(module.PY_ECC, key_in_subgroup=lambda point: True)",
+        "lax = attrs.evolve(module.PY_ECC, key_in_subgroup=lambda point: True)\n"
+        "replace(module, 'PY_ECC', lax)",
     ),
     Mistake(
         "of two reasons the wrong one is named",
@@ -88,7 +95,7 @@ MISTAKES = (
         "            expected=record.root, given=vote.target.root,\n"
         "        )\n"
         "    return real(state, vote)\n"
-        "finality.require_link = root_first",
+        "replace(finality, 'require_link', root_first)",
     ),
 )
 
