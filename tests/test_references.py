@@ -35,6 +35,8 @@ MADE_BY_READERS = frozenset(
         "shards/NAME.json",
         "failures/LAW-NAME.json",
         "set-aside/NAME.json",
+        "mended/",
+        "mended/LAW-NAME.json",
     }
 )
 """Paths that a command of ours writes where it is called."""

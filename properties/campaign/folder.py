@@ -5,6 +5,7 @@
     corpus/NAME.json   histories that a shard begins with
     shards/NAME.json   results, one a shard
     failures/…         counterexamples
+    mended/…           counterexamples that broke no law when they were last replayed
     set-aside/…        histories that no longer apply
 
 A file is there whole or not at all, and never changes but for the cells of a history. Whoever
@@ -31,6 +32,9 @@ from statemachine.hashing import digest
 FORMAT = "stakespec/campaign/1"
 
 ROUND_FORMAT = "stakespec/round/1"
+
+UNITED = ("rounds", "shards", "failures", "mended", "set-aside")
+"""The folders that a merge puts together file by file."""
 
 LARGEST = 2**28
 """Bytes in the largest file that is read."""
@@ -120,7 +124,7 @@ class Folder:
             return
         if any(file.name != "lock" for file in self.path.iterdir()):
             raise BadCampaign(f"{self.path}: is no campaign and not empty; name another folder")
-        for name in ("rounds", "corpus", "shards", "failures", "set-aside"):
+        for name in (*UNITED, "corpus"):
             (self.path / name).mkdir(parents=True, exist_ok=True)
         replace_file(self.path / "campaign.json", subject.to_text())
 
@@ -164,15 +168,21 @@ class Folder:
                 self.set_aside(file.stem)
         return corpus
 
-    def absorb(self, types: tuple[type, ...]) -> None:
-        """Put the histories of all results into the corpus, and their failures beside it."""
+    def absorb(self, types: tuple[type, ...], version: str | None = None) -> None:
+        """Put the histories of all results into the corpus, and their failures beside it.
+
+        What was mended stays so, unless a shard of this version found it.
+        """
         histories = self.corpus(types)
         stale: set[str] = set()
         for result in self.results():
             stale.update(result["stale"])
             histories += [Kept.from_jsonable(held, types) for held in result["histories"]]
+            current = result["task"]["version"] == version
             for failure in result["failures"]:
-                self.add_failure(Counterexample.from_text(json.dumps(failure), lambda _: types))
+                self.add_failure(
+                    Counterexample.from_text(json.dumps(failure), lambda _: types), current
+                )
         self.replace_corpus(reduced(histories))
         for name in sorted(stale):
             self.set_aside(name)
@@ -181,25 +191,38 @@ class Folder:
         """Take a history that no longer applies out of the corpus, without losing it."""
         file = self.path / "corpus" / f"{name}.json"
         if file.exists():
-            os.replace(file, self.path / "set-aside" / file.name)
+            self.move(file, "set-aside")
 
-    def add_failure(self, counterexample: Counterexample) -> None:
-        """Write a counterexample under a name of its own."""
+    def move(self, file: Path, name: str) -> None:
+        """Move a file to another folder of the campaign."""
+        (self.path / name).mkdir(exist_ok=True)
+        os.replace(file, self.path / name / file.name)
+
+    def add_failure(self, counterexample: Counterexample, is_new: bool = True) -> None:
+        """Write a counterexample under a name of its own, unless it is old and was mended."""
         text = counterexample.to_text()
         name = digest("campaign", text.encode())[:8].hex()
         file = self.path / "failures" / f"{counterexample.law}-{name}.json"
-        if not file.exists():
-            replace_file(file, text)
+        mended = self.path / "mended" / file.name
+        if is_new or not mended.exists():
+            mended.unlink(missing_ok=True)
+            if not file.exists():
+                replace_file(file, text)
 
     def failures(self) -> list[Path]:
         """Return the files of all counterexamples."""
         return self._files("failures")
 
+    def mended(self) -> list[Path]:
+        """Return the files of the counterexamples that broke no law when last replayed."""
+        return self._files("mended")
+
     def merge(self, sources: Iterable["Folder"], types: tuple[type, ...]) -> None:
         """Take over what other campaigns on the same subject have: a union of files."""
         histories = self.corpus(types)
         for source in sources:
-            for name in ("rounds", "shards", "failures", "set-aside"):
+            for name in UNITED:
+                (self.path / name).mkdir(exist_ok=True)
                 for file in source._files(name):
                     if not (self.path / name / file.name).exists():
                         replace_file(self.path / name / file.name, _text(file))

@@ -26,18 +26,33 @@ class Standing:
     message: str = ""
 
 
-def replayed(folder: Folder, protocol: Protocol, types: tuple[type, ...]) -> Iterator[Standing]:
-    """Replay everything; a history that no longer applies is set aside."""
-    for file in folder.failures():
+def replayed_failures(
+    folder: Folder, protocol: Protocol, types: tuple[type, ...]
+) -> Iterator[Standing]:
+    """Replay the failures; what is mended, or cannot be read any more, is put aside.
+
+    What was mended before is replayed too, and is a failure again if it fails again.
+    """
+    for file in (*folder.failures(), *folder.mended()):
         try:
             failure = Counterexample.from_text(file.read_text(encoding="utf-8"), lambda _: types)
         except Malformed as error:
+            folder.move(file, "set-aside")
             yield Standing(file.name, Standing.STALE, str(error))
             continue
         trial = Trial(failure.start, failure.transactions)
-        run = run_trial(protocol, trial, failure.law, repair=False)
-        verdict = Standing.MENDED if run is None else Standing.FAILS
-        yield Standing(file.name, verdict, failure.message if run is not None else "")
+        if run_trial(protocol, trial, failure.law, repair=False) is None:
+            if file.parent.name != "mended":
+                folder.move(file, "mended")
+                yield Standing(file.name, Standing.MENDED)
+        else:
+            folder.move(file, "failures")
+            yield Standing(file.name, Standing.FAILS, failure.message)
+
+
+def replayed(folder: Folder, protocol: Protocol, types: tuple[type, ...]) -> Iterator[Standing]:
+    """Replay everything; a history that no longer applies is set aside."""
+    yield from replayed_failures(folder, protocol, types)
     for kept in folder.corpus(types):
         run = Run.start(protocol, kept.trial.start)
         run.submit_all(kept.trial.transactions)

@@ -16,9 +16,9 @@ from properties.campaign.folder import BadCampaign, Folder, Round, Subject
 from properties.campaign.history import Kept
 from properties.campaign.lock import locked
 from properties.campaign.minimise import minimised
-from properties.campaign.replay import Standing, replayed
+from properties.campaign.replay import Standing, replayed, replayed_failures
 from properties.campaign.run import Work, run_tasks
-from properties.campaign.shard import corpus_name
+from properties.campaign.shard import Task, corpus_name
 from properties.campaign.version import version_of
 from properties.cli.corpus_option import keep_option
 from properties.cli.files import BadInput, explain
@@ -142,6 +142,8 @@ def run(
     --steps, the corpus and the version alone. Each result is written when its shard ends; then
     the corpus is the shortest history for each cell that was ever reached.
 
+    Failures that are kept are replayed first; what is mended is put into mended/.
+
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early (go on with resume).
     """
     _, start = beginning(path, genesis, settings)
@@ -157,8 +159,8 @@ def run(
             asked = Round(chosen, shards, steps, keep, version_of(path), corpus_name(corpus))
             folder.add_round(asked)
             click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
-            complete = _finish(opened, workers)
-            _end(context, opened, complete, as_json)
+            _finish(opened, workers)
+            _end(context, opened, as_json)
 
 
 @campaign.command()
@@ -172,26 +174,47 @@ def resume(context: click.Context, name: str, workers: int, as_json: bool) -> No
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early.
     """
     with _opened(name) as opened:
-        complete = _finish(opened, workers)
-        _end(context, opened, complete, as_json)
+        _finish(opened, workers)
+        _end(context, opened, as_json)
 
 
-def _finish(opened: Opened, workers: int) -> bool:
-    """Run what is missing of rounds that can still be run, and absorb the results."""
+@attrs.frozen
+class Pending:
+    """What a campaign has no result of."""
+
+    tasks: list[Task]
+    """Those that can still be run."""
+    left_out: dict[str, int]
+    """How many were for another version or corpus and cannot be run any more, by round."""
+
+
+def _pending(opened: Opened, corpus: list[Kept]) -> Pending:
     folder, subject = opened.folder, opened.subject
-    corpus = opened.corpus()
-    here, version = corpus_name(corpus), version_of(subject.protocol)
-    tasks = []
+    current = (version_of(subject.protocol), corpus_name(corpus))
+    pending = Pending([], {})
     for asked in folder.rounds():
         missing = folder.missing(asked, subject)
-        if missing and (asked.version, asked.corpus) != (version, here):
-            click.echo(
-                f"round {asked.name}: {len(missing)} shards were for another version or corpus"
-                " and are left out; begin a new round with stakespec campaign run",
-                err=True,
-            )
-            continue
-        tasks += missing
+        if (asked.version, asked.corpus) == current:
+            pending.tasks.extend(missing)
+        elif missing:
+            pending.left_out[asked.name] = len(missing)
+    return pending
+
+
+def _finish(opened: Opened, workers: int) -> None:
+    """Run what is missing of rounds that can still be run, and absorb the results."""
+    folder = opened.folder
+    for standing in replayed_failures(folder, opened.protocol, opened.types):
+        click.echo(f"{standing.verdict}: {standing.name} {standing.message}".rstrip(), err=True)
+    corpus = opened.corpus()
+    pending = _pending(opened, corpus)
+    tasks = pending.tasks
+    for name, count in pending.left_out.items():
+        click.echo(
+            f"round {name}: {count} shards were for another version or corpus"
+            " and are left out; begin a new round with stakespec campaign run",
+            err=True,
+        )
     with Bar() as bar:
 
         def show(count: int) -> None:
@@ -200,8 +223,7 @@ def _finish(opened: Opened, workers: int) -> bool:
         work = Work(folder, opened.protocol, opened.start, corpus)
         complete = run_tasks(work, tasks, workers, show)
     if complete:
-        folder.absorb(opened.types)
-    return complete
+        folder.absorb(opened.types, version_of(opened.subject.protocol))
 
 
 # --- what there is -----------------------------------------------------------------------------
@@ -216,23 +238,21 @@ def status(context: click.Context, name: str, as_json: bool) -> None:
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 shards are missing.
     """
-    folder = Folder(Path(name))
     with _explained(name):
-        opened = _loaded(folder)
-        complete = not any(folder.missing(asked, opened.subject) for asked in folder.rounds())
-        _end(context, opened, complete, as_json)
+        _end(context, _loaded(Folder(Path(name))), as_json)
 
 
-def _end(context: click.Context, opened: Opened, complete: bool, as_json: bool) -> None:
-    summary = _summary(opened, complete)
+def _end(context: click.Context, opened: Opened, as_json: bool) -> None:
+    summary = _summary(opened)
     if as_json:
         click.echo(json.dumps(summary, indent=1))
     else:
         _print(summary)
-    context.exit(1 if summary["failures"] else 0 if complete else UNDETERMINED)
+    context.exit(1 if summary["failures"] else 0 if summary["complete"] else UNDETERMINED)
 
 
-def _summary(opened: Opened, complete: bool) -> dict[str, Any]:
+def _summary(opened: Opened) -> dict[str, Any]:
+    pending = _pending(opened, opened.corpus())
     cells: set[str] = set()
     accepted: Counter[str] = Counter()
     drawn = shards = 0
@@ -244,29 +264,42 @@ def _summary(opened: Opened, complete: bool) -> dict[str, Any]:
     return {
         "format": "stakespec/campaign-status/1",
         "protocol": opened.subject.protocol,
-        "complete": complete,
+        # Nothing that was run judges nothing.
+        "complete": not pending.tasks and shards > 0,
         "rounds": len(opened.folder.rounds()),
         "shards": shards,
+        "missing": len(pending.tasks),
+        "left_out": sum(pending.left_out.values()),
         "drawn": drawn,
         "cells": len(cells),
         "histories": len(list((opened.folder.path / "corpus").glob("*.json"))),
         "set_aside": len(list((opened.folder.path / "set-aside").glob("*.json"))),
+        "mended": len(list((opened.folder.path / "mended").glob("*.json"))),
         "accepted": dict(sorted(accepted.items())),
         "failures": [str(file) for file in opened.folder.failures()],
     }
 
 
+ROWS = (
+    *("protocol", "rounds", "shards", "missing", "left_out"),
+    *("drawn", "cells", "histories", "set_aside", "mended"),
+)
+"""What is printed of a campaign, in this order."""
+
+
 def _print(summary: dict[str, Any]) -> None:
     console = Output()
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name in ("protocol", "rounds", "shards", "drawn", "cells", "histories", "set_aside"):
+    for name in ROWS:
         held = summary[name]
         table.add_row(name.replace("_", " "), f"{held:,}" if isinstance(held, int) else held)
     console.print(table)
     for file in summary["failures"]:
         console.print(f"stakespec replay {file}", soft_wrap=True)
-    if not summary["complete"]:
+    if summary["missing"]:
         console.print("shards are missing: stakespec campaign resume")
+    elif not summary["complete"]:
+        console.print("no shard has a result yet: stakespec campaign run")
     console.print(
         "REFUTED" if summary["failures"] else "HELD" if summary["complete"] else "UNDETERMINED"
     )
@@ -278,7 +311,8 @@ def _print(summary: dict[str, Any]) -> None:
 @campaign.command()
 @click.argument("names", metavar="DIR...", nargs=-1, required=True)
 @click.option("-o", "--output", metavar="DIR", required=True, help="The folder to merge into.")
-def merge(names: tuple[str, ...], output: str) -> None:
+@json_option()
+def merge(names: tuple[str, ...], output: str, as_json: bool) -> None:
     """Put campaigns on one subject together, in any order and as often as you like.
 
     Exit codes: 0 done, 2 bad input or usage.
@@ -294,12 +328,17 @@ def merge(names: tuple[str, ...], output: str) -> None:
                 if subject != subjects[0]:
                     raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
             target.merge(sources, _loaded(target).types)
-    click.echo(f"merged {len(names)} into {output}")
+            summary = _summary(_loaded(target))
+    if as_json:
+        click.echo(json.dumps(summary, indent=1))
+    else:
+        click.echo(f"merged {len(names)} into {output}")
 
 
 @campaign.command()
 @click.argument("name", metavar="DIR")
-def minimise(name: str) -> None:
+@json_option()
+def minimise(name: str, as_json: bool) -> None:
     """Keep the least corpus that reaches the same cells, each history made shorter.
 
     Exit codes: 0 done, 2 bad input or usage.
@@ -313,29 +352,45 @@ def minimise(name: str) -> None:
                 lambda count: bar.update("histories", count / max(1, len(corpus)), f"{count}"),
             )
         opened.folder.replace_corpus(least)
-    before, after = map(_length, (corpus, least))
-    click.echo(f"{len(corpus)} histories of {before:,} transactions, now {len(least)} of {after:,}")
+    before, after = map(_size, (corpus, least))
+    if as_json:
+        document = {"format": "stakespec/campaign-minimise/1", "before": before, "after": after}
+        click.echo(json.dumps(document, indent=1))
+        return
+    click.echo(
+        f"{before['histories']} histories of {before['transactions']:,} transactions,"
+        f" now {after['histories']} of {after['transactions']:,}"
+    )
 
 
-def _length(corpus: list[Kept]) -> int:
-    return sum(len(kept.trial.transactions) for kept in corpus)
+def _size(corpus: list[Kept]) -> dict[str, int]:
+    transactions = sum(len(kept.trial.transactions) for kept in corpus)
+    return {"histories": len(corpus), "transactions": transactions}
 
 
 @campaign.command()
 @click.argument("name", metavar="DIR")
+@json_option()
 @click.pass_context
-def replay(context: click.Context, name: str) -> None:
+def replay(context: click.Context, name: str, as_json: bool) -> None:
     """Replay the failures and the corpus: what still fails, what is mended, what no longer applies.
 
     Exit codes: 0 nothing fails, 1 something still fails, 2 bad input or usage.
     """
     with _opened(name) as opened:
         standings = list(replayed(opened.folder, opened.protocol, opened.types))
+    counts = Counter(standing.verdict for standing in standings)
+    if as_json:
+        document = {
+            "format": "stakespec/campaign-replay/1",
+            "standings": [attrs.asdict(standing) for standing in standings],
+        }
+        click.echo(json.dumps(document, indent=1))
+        context.exit(1 if counts[Standing.FAILS] else 0)
     console = Output()
     for standing in standings:
         if standing.verdict != Standing.HOLDS:
             console.print(f"{standing.verdict}: {standing.name} {standing.message}".rstrip())
-    counts = Counter(standing.verdict for standing in standings)
     console.print(
         ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "empty"
     )

@@ -58,6 +58,13 @@ def contents(folder: Folder) -> dict[str, bytes]:
     return {str(file.relative_to(folder.path)): file.read_bytes() for file in files}
 
 
+def shell(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """A command in a process and a folder of its own."""
+    return subprocess.run(
+        command(*words), cwd=folder, env=environment(), capture_output=True, text=True, timeout=120
+    )
+
+
 # --- one pure function and a merge ---------------------------------------------------------
 
 
@@ -148,14 +155,44 @@ def test_a_campaign_is_run_resumed_replayed_and_made_smaller(tmp_path: Path) -> 
     removed = sorted((tmp_path / "c" / "shards").iterdir())[0]
     kept = removed.read_bytes()
     removed.unlink()
-    assert stakespec("campaign", "status", name).exit_code == 4
     assert stakespec("campaign", "replay", name).exit_code == 0
     least = stakespec("campaign", "minimise", name)
     assert least.exit_code == 0 and "histories of" in least.stdout
-    # The missing shard was for another corpus: it is said, and not done.
-    again = stakespec("campaign", "resume", name)
+    # The missing shard was for another corpus: it is said, not done, and nobody waits for it.
+    again = stakespec("campaign", "resume", name, "--json")
     assert "are left out" in again.stderr
     assert not removed.exists() and kept
+    document = json.loads(again.stdout)
+    assert (document["missing"], document["left_out"], document["complete"]) == (0, 1, True)
+    assert (again.exit_code, stakespec("campaign", "status", name).exit_code) == (0, 0)
+
+
+def test_a_campaign_without_a_result_has_judged_nothing(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "c", [], [])
+    status = stakespec("campaign", "status", folder.path)
+    assert status.exit_code == 4, status.output
+    assert "no shard has a result yet" in status.stdout
+
+
+def test_what_is_mended_stays_so_until_it_fails_again(tmp_path: Path) -> None:
+    module = tmp_path / "some_fork.py"
+    wrong = "from properties.mutants import S9 as FORK\n"
+    module.write_text(wrong)
+    options = ("--seed", "1", "--shards", "1", "--steps", "400", "--workers", "1", "--json")
+    ran = shell(tmp_path, "campaign", "run", "c", "--protocol", "some_fork:FORK", *options)
+    assert ran.returncode == 1, ran.stderr
+    broken = len(json.loads(ran.stdout)["failures"])
+    module.write_text("from statemachine import PROTOCOL as FORK\n")
+    ran = shell(tmp_path, "campaign", "run", "c", "--protocol", "some_fork:FORK", *options)
+    document = json.loads(ran.stdout)
+    assert (ran.returncode, document["failures"], document["mended"]) == (0, [], broken)
+    assert ran.stderr.count("mended: ") == broken
+    module.write_text(wrong)
+    replayed = shell(tmp_path, "campaign", "replay", "c", "--json")
+    standings = json.loads(replayed.stdout)["standings"]
+    assert replayed.returncode == 1
+    assert sum(row["verdict"] == "still fails" for row in standings) >= broken
+    assert len(list((tmp_path / "c" / "failures").iterdir())) == broken
 
 
 def test_failures_are_kept_and_replayed_first(tmp_path: Path) -> None:
