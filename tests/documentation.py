@@ -11,6 +11,8 @@ console no-run  Not run; the reason follows.
 python          Run, in one namespace for the whole document.
 python NAME     Written to the file NAME; so are json, jsonl and toml. Without a name, these
                 three must parse.
+yaml NAME       Written to the file NAME, and must parse.
+bash NAME       Written to the file NAME, to be run by a later command.
 text            For the eye only. No other language is taken.
 
 All blocks of a document share one folder, which starts out with a copy of specs/. Every command
@@ -33,6 +35,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from properties.cli.backends import VARIABLE
 from tests.statemachine.crypto.signers import FASTEST
@@ -142,11 +146,14 @@ def _refuse_malformed(block: Block) -> None:
             name = Path(block.argument)
             if name.is_absolute() or ".." in name.parts or " " in block.argument:
                 complaint = f"{block.argument!r} is not the name of a file in the document's folder"
+        case "yaml" | "bash":
+            if not re.fullmatch(r"[\w-]+\.\w+", block.argument):
+                complaint = f"after {block.language} comes the name of a file"
         case "text":
             pass
         case _:
             complaint = (
-                "a block is console, python, json, jsonl, toml or text,"
+                "a block is console, python, json, jsonl, toml, yaml, bash or text,"
                 f" not {block.language or 'without a language'}"
             )
     if complaint is not None:
@@ -267,7 +274,7 @@ def run_block(block: Block, opened: Session) -> str:
         path = opened.folder / block.argument
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.source, encoding="utf-8")
-        return ""
+        return _parse(block, opened) if block.language == "yaml" else ""
     if block.language == "python":
         importlib.invalidate_caches()
         # The empty lines make a traceback show the lines of the document.
@@ -280,6 +287,8 @@ def run_block(block: Block, opened: Session) -> str:
 def _parse(block: Block, opened: Session) -> str:
     try:
         match block.language:
+            case "yaml":
+                YAML(typ="safe", pure=True).load(block.source)
             case "toml":
                 tomllib.loads(block.source)
             case "jsonl":
@@ -287,7 +296,7 @@ def _parse(block: Block, opened: Session) -> str:
                     json.loads(line)
             case _:
                 json.loads(block.source)
-    except ValueError as error:
+    except (ValueError, YAMLError) as error:
         return f"{opened.document}:{block.line}: not {block.language}: {error}"
     return ""
 

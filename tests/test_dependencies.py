@@ -32,6 +32,7 @@ SPDX = {
     "BSD License": "BSD-3-Clause",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Apache 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
 }
 """Older names of licences in metadata."""
 
@@ -49,7 +50,7 @@ def licence_of(name: str) -> str:
     for field in ("License-Expression", "License"):
         stated = str((about.get_all(field) or [""])[0]).strip()
         if stated and len(stated) <= 60:
-            return SPDX.get(stated, stated)
+            return SPDX.get(stated.rpartition(" :: ")[2], stated)
     stated = next(
         (line for line in about.get_all("Classifier") or [] if line.startswith("License")), ""
     )

@@ -36,6 +36,7 @@ MADE_BY_READERS = frozenset(
         "failures/LAW-NAME.json",
         "set-aside/NAME.json",
         "mended/",
+        ".stakespec/",
         "mended/LAW-NAME.json",
     }
 )

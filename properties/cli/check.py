@@ -8,8 +8,8 @@ import shlex
 
 import click
 
-from properties.cli.check_report import as_jsonable, print_outcome
-from properties.cli.ci_reports import annotations, as_junit, as_sarif
+from properties.cli.check_report import as_jsonable, last_word, print_outcome
+from properties.cli.ci_reports import annotations, as_junit, as_markdown, as_sarif
 from properties.cli.engine_option import engine_option
 from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
@@ -56,6 +56,7 @@ DEFAULT_SECONDS = 30.0
 @json_option()
 @click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
 @click.option("--sarif", metavar="FILE", help="Write the broken laws as a SARIF 2.1.0 log.")
+@click.option("--markdown", metavar="FILE", help="Write a summary, as for a GitHub job.")
 @click.option("--github", is_flag=True, help="Annotate the fork's rules in a GitHub workflow.")
 @click.pass_context
 def check(
@@ -73,6 +74,7 @@ def check(
     as_json: bool,
     junit: str | None,
     sarif: str | None,
+    markdown: str | None,
     github: bool,
 ) -> None:
     """Try to break every law of a protocol, and report how much was covered.
@@ -91,7 +93,7 @@ def check(
         raise BadInput("--seconds nan: must be a number of seconds")
     if genesis is not None:
         _require_from_genesis(engines)
-    _check_outputs(output, junit, sarif)
+    _check_outputs(output, {"--junit": junit, "--sarif": sarif, "--markdown": markdown})
     protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     plan = Plan(
@@ -121,6 +123,9 @@ def check(
     for line in annotations(outcome, protocol, origin, files) if github else ():
         click.echo(line, err=True)
     repeat = _repeat(plan, origin, engines)
+    if markdown is not None:
+        verdict = last_word(outcome, protocol)
+        write_atomically(markdown, as_markdown(outcome, origin, verdict, repeat, files))
     if as_json:
         document = as_jsonable(outcome, protocol, origin, repeat, files)
         click.echo(json.dumps(document, indent=1))
@@ -139,10 +144,10 @@ def _require_from_genesis(engines: tuple[Engine, ...]) -> None:
         )
 
 
-def _check_outputs(output: str, junit: str | None, sarif: str | None) -> None:
+def _check_outputs(output: str, files: dict[str, str | None]) -> None:
     """Reject output files that cannot be written, before any work. Raises BadInput."""
     check_folder(output)
-    for option, file in (("--junit", junit), ("--sarif", sarif)):
+    for option, file in files.items():
         if file is not None:
             check_output(file, option)
 

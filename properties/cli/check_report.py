@@ -128,7 +128,7 @@ def print_outcome(
         console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
     print_failures(console, protocol, report.failures, origin, files)
     console.print()
-    console.print(_last_word(report, protocol), style="bold", markup=False)
+    console.print(last_word(report, protocol), style="bold", markup=False)
     _print_sum(console, report)
     click.echo(f"repeat: {repeat}")
 
@@ -153,7 +153,8 @@ def _print_sum(console: Console, report: CheckReport) -> None:
     console.print(f"{len(report.laws)} laws: {tally}")
 
 
-def _last_word(report: CheckReport, protocol: Protocol) -> str:
+def last_word(report: CheckReport, protocol: Protocol) -> str:
+    """Return the verdict in a line."""
     code = report.exit_code()
     if code == 1:
         return refutation(protocol, report.failures, report.known)

@@ -1,6 +1,9 @@
-"""Reports of a check for continuous integration: JUnit, SARIF, GitHub annotations."""
+"""Reports of a check for continuous integration: JUnit, SARIF, GitHub annotations, Markdown."""
 
 import json
+import re
+from collections import Counter
+from html import escape
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -139,3 +142,41 @@ def _escaped(text: str, more: str = "") -> str:
     for sign in "%\r\n" + more:
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text
+
+
+# --- Markdown ----------------------------------------------------------------------------
+
+
+def as_markdown(
+    report: CheckReport, origin: Origin, verdict: str, repeat: str, files: Files
+) -> str:
+    """Return a page for people: the verdict, each failure with its steps, laws by verdict."""
+    counts = Counter(report.verdict(law.id) for law in report.laws)
+    tally = ", ".join(f"{counts[found]} {found.value}" for found in Verdict if counts[found])
+    lines = [f"## {_inline(report.protocol)}: {_inline(verdict)}", ""]
+    lines += [
+        f"{len(report.laws)} laws: {tally}; {report.coverage.steps:,} steps; seed {report.seed}"
+    ]
+    if report.known:
+        lines += ["", "Counterexamples of earlier runs:", ""]
+        lines += [f"- {_inline(one.told())}" for one in report.known]
+    for failure in report.failures:
+        violation = failure.violation
+        title = f"{violation.law} by {failure.key[1]}: {violation.message}"
+        lines += ["", f"<details><summary>{escape(_printable(title))}</summary>", ""]
+        lines += _fenced(steps_of(failure, origin, files))
+        lines += ["", "</details>"]
+    lines += ["", "To repeat it:", "", *_fenced(_printable(repeat)), ""]
+    return "\n".join(lines)
+
+
+def _fenced(text: str) -> list[str]:
+    """Return lines of a code block, whose fence is longer than any in the text."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [fence, text, fence]
+
+
+def _inline(text: str) -> str:
+    """Return text in which nothing is taken for Markdown or HTML."""
+    return re.sub(r"([\\`*_\[\]|#])", r"\\\1", escape(_printable(text), quote=False))

@@ -81,7 +81,7 @@ def print_failures(
         if shown_whole == SHOWN_WHOLE or laws <= printed:
             continue
         shown_whole += 1
-        printed |= laws | _print_steps(console, protocol, trial, together)
+        printed |= laws | print_story(console, protocol, trial, together)
         again = replay_command(files[together[0].key], origin.protocol)
         click.echo(f"see it again with: {again}")
         click.echo(f"find it again with: {together[0].command(origin)}")
@@ -137,7 +137,7 @@ def _title(failures: list[Failure]) -> str:
     return f"{laws} by {failures[0].key[1]}"
 
 
-def _print_steps(
+def print_story(
     console: Console, protocol: Protocol, trial: Trial, failures: list[Failure]
 ) -> set[str]:
     """Print one counterexample step by step; return the laws that it breaks."""
