@@ -14,18 +14,19 @@ is killed loses the shards that were running, and nothing else.
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from properties.campaign.history import Kept, reduced
+from properties.campaign.history import FORMAT as HISTORY_FORMAT
+from properties.campaign.history import Kept, Written, reduced
 from properties.campaign.names import name_of
 from properties.campaign.shard import FORMAT as SHARD_FORMAT
 from properties.campaign.shard import Task
 from properties.trace.counterexample import Counterexample
-from properties.trace.durable import replace_file
+from properties.trace.durable import remove_leftovers, replace_file
 from statemachine.codec import Malformed, parse_json
 from statemachine.hashing import digest
 
@@ -173,17 +174,18 @@ class Folder:
 
         What was mended stays so, unless a shard of this version found it.
         """
-        histories = self.corpus(types)
+        before = histories = self._written()
         stale: set[str] = set()
         for result in self.results():
             stale.update(result["stale"])
-            histories += [Kept.from_jsonable(held, types) for held in result["histories"]]
+            # What does not stay is not held in memory any longer than that.
+            histories = reduced([*histories, *map(Written, result["histories"])])
             current = result["task"]["version"] == version
             for failure in result["failures"]:
                 self.add_failure(
                     Counterexample.from_text(json.dumps(failure), lambda _: types), current
                 )
-        self.replace_corpus(reduced(histories))
+        self.replace_corpus(histories, before)
         for name in sorted(stale):
             self.set_aside(name)
 
@@ -217,23 +219,34 @@ class Folder:
         """Return the files of the counterexamples that broke no law when last replayed."""
         return self._files("mended")
 
-    def merge(self, sources: Iterable["Folder"], types: tuple[type, ...]) -> None:
+    def merge(self, sources: Iterable["Folder"]) -> None:
         """Take over what other campaigns on the same subject have: a union of files."""
-        histories = self.corpus(types)
+        before = self._written()
+        histories = [*before]
         for source in sources:
             for name in UNITED:
                 (self.path / name).mkdir(exist_ok=True)
                 for file in source._files(name):
                     if not (self.path / name / file.name).exists():
                         replace_file(self.path / name / file.name, _text(file))
-            histories += source.corpus(types)
-        self.replace_corpus(reduced(histories))
+            histories += source._written()
+        self.replace_corpus(reduced(histories), before)
 
-    def replace_corpus(self, histories: list[Kept]) -> None:
-        """Make the corpus these histories and no others."""
+    def _written(self) -> list[Written]:
+        return [Written(self._read(file, HISTORY_FORMAT)) for file in self._files("corpus")]
+
+    def replace_corpus(
+        self, histories: Sequence[Kept] | Sequence[Written], before: Iterable[Written] = ()
+    ) -> None:
+        """Make the corpus these histories and no others; what was so before is not written."""
         names = {kept.name for kept in histories}
+        # Under one name, nothing but the cells can differ.
+        there = {written.name: written.cells for written in before}
+        remove_leftovers(self.path / "corpus")
         for kept in histories:
-            replace_file(self.path / "corpus" / f"{kept.name}.json", kept.to_text())
+            if there.get(kept.name) != kept.cells:
+                file = self.path / "corpus" / f"{kept.name}.json"
+                replace_file(file, kept.to_text(), tidy=False)
         for file in self._files("corpus"):
             if file.stem not in names:
                 file.unlink()

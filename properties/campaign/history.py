@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import attrs
 
@@ -24,16 +25,19 @@ class Kept:
     cells: tuple[str, ...]
     """Sorted; each as `text_of` writes it."""
 
-    @property
+    @cached_property
     def name(self) -> str:
-        """Return the name of its file, which says what is in it but not why it is kept."""
-        content = json.dumps(_as_jsonable(self.trial), sort_keys=True)
-        return name_of(content.encode())
+        """The name of its file, which says what is in it but not why it is kept."""
+        return _name_of(_as_jsonable(self.trial))
 
     @property
     def cost(self) -> tuple[int, str]:
         """Return what decides between two histories that reach one cell: the shorter stays."""
         return len(self.trial.transactions), self.name
+
+    def kept_for(self, cells: tuple[str, ...]) -> "Kept":
+        """Return the same history, kept for other cells."""
+        return Kept(self.trial, cells)
 
     def to_text(self) -> str:
         """Return the file's text."""
@@ -65,6 +69,41 @@ class Kept:
         return cls(trial, tuple(sorted(set(cells))))
 
 
+@attrs.frozen
+class Written:
+    """A history as a file says it: all that a merge needs, without making transactions of it."""
+
+    document: dict[str, Any]
+    """What the file says, as JSON's own types."""
+
+    @cached_property
+    def name(self) -> str:
+        """The name of its file, as that of what it says."""
+        return _name_of({part: self.document[part] for part in ("start", "transactions")})
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the cells for which it is kept."""
+        return tuple(self.document["cells"])
+
+    @property
+    def cost(self) -> tuple[int, str]:
+        """Return what decides between two histories, as that of what it says."""
+        return len(self.document["transactions"]), self.name
+
+    def kept_for(self, cells: tuple[str, ...]) -> "Written":
+        """Return the same history, kept for other cells."""
+        return Written({**self.document, "cells": list(cells)})
+
+    def to_text(self) -> str:
+        """Return the file's text."""
+        return json.dumps(self.document, indent=1) + "\n"
+
+
+def _name_of(content: dict[str, Any]) -> str:
+    return name_of(json.dumps(content, sort_keys=True).encode())
+
+
 def _as_jsonable(trial: Trial) -> dict[str, Any]:
     return {
         "start": tagged(trial.start),
@@ -77,20 +116,23 @@ def text_of(cell: Cell) -> str:
     return json.dumps(cell, default=lambda member: member.value, separators=(",", ":"))
 
 
-def reduced(histories: Iterable[Kept]) -> list[Kept]:
+H = TypeVar("H", Kept, Written)
+
+
+def reduced(histories: Iterable[H]) -> list[H]:
     """Return for each cell the shortest history that reaches it, by name.
 
     This is the least upper bound in a semilattice: histories may be put together in any
     order, any number of times, in any groups, and the same stay.
     """
-    best: dict[str, Kept] = {}
+    best: dict[str, H] = {}
     for history in histories:
         for cell in history.cells:
             rival = best.get(cell)
             if rival is None or history.cost < rival.cost:
                 best[cell] = history
     cells: dict[str, list[str]] = {}
-    trials = {history.name: history.trial for history in best.values()}
+    named = {history.name: history for history in best.values()}
     for cell, history in best.items():
         cells.setdefault(history.name, []).append(cell)
-    return [Kept(trials[name], tuple(sorted(cells[name]))) for name in sorted(cells)]
+    return [named[name].kept_for(tuple(sorted(cells[name]))) for name in sorted(cells)]

@@ -12,6 +12,7 @@ import attrs
 import click
 from rich.table import Table
 
+from properties.campaign.cluster import BadCluster, Cluster
 from properties.campaign.folder import BadCampaign, Folder, Round, Subject
 from properties.campaign.history import Kept
 from properties.campaign.lock import locked
@@ -69,7 +70,7 @@ def _explained(name: str) -> Iterator[None]:
     """Turn what is wrong with a folder into one clear line."""
     try:
         yield
-    except BadCampaign as error:
+    except (BadCampaign, BadCluster) as error:
         raise BadInput(str(error)) from error
     except Malformed as error:
         raise BadInput(f"{name}: {error}") from error
@@ -96,6 +97,13 @@ def _loaded(folder: Folder) -> Opened:
     return Opened(folder, subject, protocol, start)
 
 
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Run shards on a cluster of Dask: tcp://HOST:PORT, or local for one of this machine's"
+    " own, with --workers workers.",
+)
+
 # --- running ---------------------------------------------------------------------------------
 
 
@@ -121,6 +129,7 @@ def _loaded(folder: Folder) -> Opened:
 @settings_option()
 @seed_option()
 @workers_option()
+@scheduler_option
 @json_option()
 @click.pass_context
 def run(
@@ -134,6 +143,7 @@ def run(
     settings: tuple[str, ...],
     seed: int | None,
     workers: int,
+    scheduler: str | None,
     as_json: bool,
 ) -> None:
     """Run one more round of a campaign: shards that all begin with its corpus.
@@ -159,22 +169,25 @@ def run(
             asked = Round(chosen, shards, steps, keep, version_of(path), corpus_name(corpus))
             folder.add_round(asked)
             click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
-            _finish(opened, workers)
+            _finish(opened, workers, scheduler)
             _end(context, opened, as_json)
 
 
 @campaign.command()
 @click.argument("name", metavar="DIR")
 @workers_option()
+@scheduler_option
 @json_option()
 @click.pass_context
-def resume(context: click.Context, name: str, workers: int, as_json: bool) -> None:
+def resume(
+    context: click.Context, name: str, workers: int, scheduler: str | None, as_json: bool
+) -> None:
     """Run the shards of a campaign that have no result yet.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early.
     """
     with _opened(name) as opened:
-        _finish(opened, workers)
+        _finish(opened, workers, scheduler)
         _end(context, opened, as_json)
 
 
@@ -201,7 +214,7 @@ def _pending(opened: Opened, corpus: list[Kept]) -> Pending:
     return pending
 
 
-def _finish(opened: Opened, workers: int) -> None:
+def _finish(opened: Opened, workers: int, scheduler: str | None) -> None:
     """Run what is missing of rounds that can still be run, and absorb the results."""
     folder = opened.folder
     for standing in replayed_failures(folder, opened.protocol, opened.types):
@@ -221,7 +234,10 @@ def _finish(opened: Opened, workers: int) -> None:
             bar.update("shards", count / max(1, len(tasks)), f"{count} of {len(tasks)}")
 
         work = Work(folder, opened.protocol, opened.start, corpus)
-        complete = run_tasks(work, tasks, workers, show)
+        if scheduler is None:
+            complete = run_tasks(work, tasks, workers, show)
+        else:
+            complete = Cluster(scheduler, workers).run_tasks(work, tasks, show)
     if complete:
         folder.absorb(opened.types, version_of(opened.subject.protocol))
 
@@ -327,7 +343,7 @@ def merge(names: tuple[str, ...], output: str, as_json: bool) -> None:
             for name, subject in zip(names, subjects, strict=True):
                 if subject != subjects[0]:
                     raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
-            target.merge(sources, _loaded(target).types)
+            target.merge(sources)
             summary = _summary(_loaded(target))
     if as_json:
         click.echo(json.dumps(summary, indent=1))

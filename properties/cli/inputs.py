@@ -4,7 +4,7 @@ import shlex
 from random import Random
 
 from properties.cli.files import BadInput, read_json, shown
-from properties.model.design import Design
+from properties.model.design import settings_of, with_settings
 from properties.model.protocols import NoProtocol, is_shipped, load_protocol
 from properties.model.settings import BadSetting, apply_settings
 from properties.model.worlds import draw_genesis
@@ -65,11 +65,10 @@ def beginning(
     if genesis is not None:
         return protocol, genesis_from(genesis, settings)
     if settings:
-        own = protocol.settings if isinstance(protocol, Design) else ()
-        protocol = Design.of(protocol, settings=(*own, *settings))
+        protocol = with_settings(protocol, settings)
         try:
             for number in range(TRIED):
-                draw_genesis(Random(number), protocol.settings)
+                draw_genesis(Random(number), settings_of(protocol))
         except (BadSetting, OutOfRange) as error:
             raise BadInput(f"--set: {error}") from error
     return protocol, None

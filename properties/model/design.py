@@ -161,3 +161,10 @@ def draws_of(protocol: Protocol) -> tuple[Draw, ...]:
 def settings_of(protocol: Protocol) -> tuple[str, ...]:
     """Return the parameters with which every world of a protocol begins."""
     return protocol.settings if isinstance(protocol, Design) else ()
+
+
+def with_settings(protocol: Protocol, settings: tuple[str, ...]) -> Protocol:
+    """Return a protocol whose worlds all have some parameters replaced, as in `--set`."""
+    if not settings:
+        return protocol
+    return Design.of(protocol, settings=(*settings_of(protocol), *settings))

@@ -15,10 +15,14 @@ PREFIX, SUFFIX = ".stakespec-", ".tmp"
 """The prefix and suffix of temporary files."""
 
 
-def replace_file(target: Path, text: str) -> None:
-    """Write a file, or leave it as it was. Raises OSError, UnicodeError."""
+def replace_file(target: Path, text: str, *, tidy: bool = True) -> None:
+    """Write a file, or leave it as it was. Raises OSError, UnicodeError.
+
+    Whoever writes many files into one folder removes what is left over there once, not each time.
+    """
     content = text.encode("utf-8")
-    remove_leftovers(target.parent)
+    if tidy:
+        remove_leftovers(target.parent)
     descriptor, temporary = _open_locked(target.parent)
     try:
         with open(descriptor, "wb") as file:
