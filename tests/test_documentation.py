@@ -247,11 +247,13 @@ def test_commands_hold_what_stands_below_them() -> None:
 
 MALFORMED = {
     "```console\n$ true\n": "line 1: this block is never closed",
-    "\n```bash\ntrue\n```": (
-        "line 2: a block is console, python, json, jsonl, toml or text, not bash"
+    "\n```sh\ntrue\n```": (
+        "line 2: a block is console, python, json, jsonl, toml, yaml, bash or text, not sh"
     ),
+    "```bash\ntrue\n```": "line 1: after bash comes the name of a file",
     "```\ntrue\n```": (
-        "line 1: a block is console, python, json, jsonl, toml or text, not without a language"
+        "line 1: a block is console, python, json, jsonl, toml, yaml, bash or text,"
+        " not without a language"
     ),
     "```console\n```": "line 2: a console block starts with '$ ' and a command",
     "```console\na\n$ true\n```": "line 2: a console block starts with '$ ' and a command",

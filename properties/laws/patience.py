@@ -4,6 +4,7 @@ Whoever calls a rule does so `with PATIENCE:`. A timer looks now and then whethe
 call is still running as when it last looked, and if so raises Endless in the midst of it.
 """
 
+import atexit
 import os
 import signal
 import threading
@@ -62,6 +63,8 @@ class Patience:
         if threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer"):
             signal.signal(signal.SIGVTALRM, self._look)
             _look_every(TICK_SECONDS)
+            # The interpreter drops its handlers when it ends. A tick after that would kill it.
+            atexit.register(_look_every, 0)
 
     def _look(self, *_: object) -> None:
         if self.running and self.running == self.seen:

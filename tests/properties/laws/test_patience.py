@@ -1,5 +1,7 @@
 """A rule that does not end is ended, wherever it is called, and breaks a law."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from random import Random
 
@@ -15,6 +17,7 @@ from statemachine import PROTOCOL, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.state import State
 from statemachine.transactions import Transfer
+from tests.properties.cli.commands import environment
 
 
 @pytest.fixture(autouse=True)
@@ -63,3 +66,31 @@ def test_boundaries_that_are_never_crossed_are_met_in_a_search() -> None:
     search.run(400, lambda: not search.outcome.failures)
     assert [failure.violation.law for failure in search.outcome.failures] == ["RUN-3"]
     assert "ProduceBlock raised Endless" in next(iter(search.outcome.failures)).violation.message
+
+
+ENDING = """
+import time
+from properties.laws import patience
+
+patience.TICK_SECONDS = 0.01
+
+
+class Slow:
+    def __del__(self, time=time):
+        until = time.process_time() + 0.3
+        while time.process_time() < until:
+            pass
+
+
+slow = Slow()
+with patience.PATIENCE:
+    pass
+"""
+"""A process whose interpreter takes long to end: longer than the timer waits."""
+
+
+def test_a_process_that_ends_is_not_killed_by_the_timer() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", ENDING], env=environment(), capture_output=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
