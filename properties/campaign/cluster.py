@@ -65,7 +65,7 @@ class Cluster:
             return
         try:
             client = distributed.Client(self.address, timeout=PATIENCE_SECONDS)
-        except (OSError, ValueError, TimeoutError) as error:
+        except (OSError, ValueError) as error:
             raise BadCluster(
                 f"--scheduler {self.address}: no scheduler answers there ({error}); start one"
                 " with dask scheduler, or give local"
@@ -106,11 +106,11 @@ def _gathered(
     client: Any, work: Work, tasks: Sequence[Task], report: Callable[[int], None]
 ) -> bool:
     distributed: Any = importlib.import_module("distributed")
-    subject = work.folder.subject().to_text()
+    genesis = work.folder.subject().genesis
     corpus = client.scatter([[kept.to_text() for kept in work.corpus]], broadcast=True)[0]
     asked = {
         client.submit(
-            run_elsewhere, attrs.asdict(task), subject, corpus, key=task.name, retries=RETRIES
+            run_elsewhere, attrs.asdict(task), genesis, corpus, key=task.name, retries=RETRIES
         ): task
         for task in tasks
     }
@@ -125,7 +125,7 @@ def _gathered(
             work.folder.add_result(asked[future], future.result())
             done += 1
             report(done)
-    except (KeyboardInterrupt, OSError, TimeoutError):
+    except (KeyboardInterrupt, OSError):
         client.cancel(list(asked), force=True)
     return done == len(tasks)
 

@@ -5,49 +5,39 @@ afterwards. So it starts a process, which ends with the worker however that ends
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from typing import Any
-
-import attrs
 
 from properties.campaign.history import Kept
 from properties.campaign.shard import Task, run_shard
 from properties.campaign.version import version_of
 from properties.model.design import types_of, with_settings
 from properties.model.protocols import load_protocol
-from properties.trace.worker import end_with_parent
+from properties.trace.worker import start_program
 from statemachine.codec import from_jsonable
 from statemachine.rules.genesis import Genesis
 
 PROGRAM = "from properties.campaign.elsewhere import answer; answer()"
-"""What such a process runs; its argument is the id of the parent process."""
+"""The program of such a process."""
 
 
 class ShardFailed(Exception):
     """A process that was to run a shard and did not; says what it complained of."""
 
 
-def run_elsewhere(task: dict[str, Any], subject: str, corpus: Sequence[str]) -> str:
+def run_elsewhere(task: dict[str, Any], genesis: Any, corpus: Sequence[str]) -> str:
     """Run a shard in a process of its own; return the text of its result. Raises ShardFailed.
 
-    A task as JSON's own types, the text of a campaign.json, and the texts of a corpus.
+    A task and a genesis (or None) as JSON's own types, and the texts of a corpus.
     """
-    asked = json.dumps({"task": task, "subject": subject, "corpus": list(corpus)})
-    search_path = os.pathsep.join(dict.fromkeys([os.getcwd(), *filter(None, sys.path)]))
-    process = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(os.getpid())],
-        input=asked,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": search_path},
-    )
+    asked = json.dumps({"task": task, "genesis": genesis, "corpus": list(corpus)})
+    with start_program(PROGRAM) as process:
+        result, complaints = process.communicate(asked)
     if process.returncode:
-        raise ShardFailed(process.stderr.strip()[-500:] or f"exit code {process.returncode}")
-    return process.stdout
+        raise ShardFailed(complaints.strip()[-500:] or f"exit code {process.returncode}")
+    return result
 
 
 def version_here(path: str) -> str:
@@ -61,7 +51,6 @@ def version_here(path: str) -> str:
 
 def answer() -> None:
     """Read what is asked from standard input, run the shard, and print its result."""
-    end_with_parent(int(sys.argv[1]))
     # Whatever a fork prints itself must not stand in the result.
     with redirect_stdout(sys.stderr):
         text = _answered(json.loads(sys.stdin.read()))
@@ -69,10 +58,8 @@ def answer() -> None:
 
 
 def _answered(asked: dict[str, Any]) -> str:
-    fields = {**asked["task"], "settings": tuple(asked["task"]["settings"])}
-    task = Task(**{field.name: fields[field.name] for field in attrs.fields(Task)})
-    genesis = json.loads(asked["subject"])["genesis"]
-    start = None if genesis is None else from_jsonable(genesis, Genesis)
+    task = Task(**{**asked["task"], "settings": tuple(asked["task"]["settings"])})
+    start = None if asked["genesis"] is None else from_jsonable(asked["genesis"], Genesis)
     protocol = load_protocol(task.protocol)
     if version_of(task.protocol) != task.version:
         raise ShardFailed(f"this machine has another version of stakespec or of {task.protocol}")

@@ -24,7 +24,7 @@ from properties.campaign.history import FORMAT as HISTORY_FORMAT
 from properties.campaign.history import Kept, Written, reduced
 from properties.campaign.names import name_of
 from properties.campaign.shard import FORMAT as SHARD_FORMAT
-from properties.campaign.shard import Task
+from properties.campaign.shard import Task, corpus_named
 from properties.trace.counterexample import Counterexample
 from properties.trace.durable import remove_leftovers, replace_file
 from statemachine.codec import Malformed, parse_json
@@ -168,6 +168,10 @@ class Folder:
             except Malformed:
                 self.set_aside(file.stem)
         return corpus
+
+    def corpus_name(self) -> str:
+        """Return the name of the corpus, from the names of its files alone."""
+        return corpus_named(file.stem for file in self._files("corpus"))
 
     def absorb(self, types: tuple[type, ...], version: str | None = None) -> None:
         """Put the histories of all results into the corpus, and their failures beside it.

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import attrs
@@ -106,4 +106,9 @@ def _failure(failure: Failure, origin: Origin) -> dict[str, Any]:
 
 def corpus_name(corpus: Sequence[Kept]) -> str:
     """Return the name of a corpus, whatever the order of its histories."""
-    return name_of(*sorted(kept.name.encode() for kept in corpus))
+    return corpus_named(kept.name for kept in corpus)
+
+
+def corpus_named(names: Iterable[str]) -> str:
+    """Return the name of a corpus whose histories have these names."""
+    return name_of(*sorted(name.encode() for name in names))

@@ -19,7 +19,7 @@ from properties.campaign.lock import locked
 from properties.campaign.minimise import minimised
 from properties.campaign.replay import Standing, replayed, replayed_failures
 from properties.campaign.run import Work, run_tasks
-from properties.campaign.shard import Task, corpus_name
+from properties.campaign.shard import Task
 from properties.campaign.version import version_of
 from properties.cli.corpus_option import keep_option
 from properties.cli.files import BadInput, explain
@@ -166,10 +166,10 @@ def run(
             opened = _loaded(folder)
             corpus = opened.corpus()
             chosen = secrets.randbelow(2**32) if seed is None else seed
-            asked = Round(chosen, shards, steps, keep, version_of(path), corpus_name(corpus))
+            asked = Round(chosen, shards, steps, keep, version_of(path), folder.corpus_name())
             folder.add_round(asked)
             click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
-            _finish(opened, workers, scheduler)
+            _finish(opened, corpus, workers, scheduler)
             _end(context, opened, as_json)
 
 
@@ -187,7 +187,7 @@ def resume(
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 ended early.
     """
     with _opened(name) as opened:
-        _finish(opened, workers, scheduler)
+        _finish(opened, opened.corpus(), workers, scheduler)
         _end(context, opened, as_json)
 
 
@@ -201,9 +201,9 @@ class Pending:
     """How many were for another version or corpus and cannot be run any more, by round."""
 
 
-def _pending(opened: Opened, corpus: list[Kept]) -> Pending:
+def _pending(opened: Opened) -> Pending:
     folder, subject = opened.folder, opened.subject
-    current = (version_of(subject.protocol), corpus_name(corpus))
+    current = (version_of(subject.protocol), folder.corpus_name())
     pending = Pending([], {})
     for asked in folder.rounds():
         missing = folder.missing(asked, subject)
@@ -214,13 +214,12 @@ def _pending(opened: Opened, corpus: list[Kept]) -> Pending:
     return pending
 
 
-def _finish(opened: Opened, workers: int, scheduler: str | None) -> None:
+def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | None) -> None:
     """Run what is missing of rounds that can still be run, and absorb the results."""
     folder = opened.folder
     for standing in replayed_failures(folder, opened.protocol, opened.types):
         click.echo(f"{standing.verdict}: {standing.name} {standing.message}".rstrip(), err=True)
-    corpus = opened.corpus()
-    pending = _pending(opened, corpus)
+    pending = _pending(opened)
     tasks = pending.tasks
     for name, count in pending.left_out.items():
         click.echo(
@@ -268,7 +267,7 @@ def _end(context: click.Context, opened: Opened, as_json: bool) -> None:
 
 
 def _summary(opened: Opened) -> dict[str, Any]:
-    pending = _pending(opened, opened.corpus())
+    pending = _pending(opened)
     cells: set[str] = set()
     accepted: Counter[str] = Counter()
     drawn = shards = 0
@@ -344,11 +343,10 @@ def merge(names: tuple[str, ...], output: str, as_json: bool) -> None:
                 if subject != subjects[0]:
                     raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
             target.merge(sources)
-            summary = _summary(_loaded(target))
-    if as_json:
-        click.echo(json.dumps(summary, indent=1))
-    else:
-        click.echo(f"merged {len(names)} into {output}")
+            if as_json:
+                click.echo(json.dumps(_summary(_loaded(target)), indent=1))
+            else:
+                click.echo(f"merged {len(names)} into {output}")
 
 
 @campaign.command()

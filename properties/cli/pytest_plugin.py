@@ -6,6 +6,7 @@ before somebody asks for a check.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from functools import cached_property
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from properties.trace.known import Known
 
 DEFAULT_SECONDS = 30.0
-
-WIDTH = 80
-"""The width of a story."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -86,6 +84,7 @@ class Checking:
         from properties.cli.failure_report import check_folder
         from properties.cli.files import BadInput
         from properties.cli.inputs import protocol_at
+        from properties.cli.options import SECONDS
         from properties.trace.failures import Origin
 
         self.path = path
@@ -96,9 +95,10 @@ class Checking:
         self.seed = secrets.randbelow(2**32) if seed is None else seed
         self.origin = Origin(path)
         self.files: dict[Key, str] = {}
-        if not 0.1 <= self.seconds <= 1_000_000:
+        least, most = SECONDS.min, SECONDS.max
+        if not least <= self.seconds <= most:
             raise pytest.UsageError(
-                f"--stakespec-seconds {self.seconds:g}: must be from 0.1 to 1000000"
+                f"--stakespec-seconds {self.seconds:g}: must be from {least} to {most}"
             )
         if self.runs is not None and self.runs < 1:
             raise pytest.UsageError(f"--stakespec-runs {self.runs}: must be at least 1")
@@ -133,8 +133,6 @@ class Checking:
     @cached_property
     def report(self) -> CheckReport:
         """What the check came to."""
-        import os
-
         from properties.cli.findings import Findings
         from properties.engines import registry
         from properties.engines.check import execute
@@ -163,6 +161,7 @@ class Checking:
 
         from properties.cli.failure_report import print_story
         from properties.cli.inputs import replay_command
+        from properties.cli.output import WIDTH
 
         told = StringIO()
         console = Console(file=told, width=WIDTH, highlight=False, emoji=False)

@@ -1,7 +1,6 @@
 """Runs the same transactions in other processes, with other hash seeds."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -13,20 +12,15 @@ from properties.model.protocols import load_protocol, types_at
 from properties.trace.counterexample import Counterexample
 from properties.trace.run import state_at
 from properties.trace.shrink import Trial
+from properties.trace.worker import start_program
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State, state_root
 
 HASH_SEEDS = ("1", "4711")
 
-ELSEWHERE = """
-import sys
-from properties.trace.worker import end_with_parent
-end_with_parent(int(sys.argv[1]))
-from properties.trace.processes import print_roots
-print_roots()
-"""
-"""The program of such a process; its argument is the id of the parent process."""
+ELSEWHERE = "from properties.trace.processes import print_roots; print_roots()"
+"""The program of such a process."""
 
 
 def differing_message(place: int) -> str:
@@ -74,25 +68,13 @@ def roots_of(protocol: Protocol, state: State, transactions: Sequence[object]) -
 
 def _roots_elsewhere(packages: list[str]) -> list[list[list[str]]]:
     """Return the roots that a process with each hash seed comes to; they start side by side."""
-    processes = [_started(hash_seed) for hash_seed in HASH_SEEDS]
+    processes = [start_program(ELSEWHERE, PYTHONHASHSEED=hash_seed) for hash_seed in HASH_SEEDS]
     try:
         return [_roots_of_process(process, packages) for process in processes]
     finally:
         for process in processes:
             process.kill()
             process.communicate()
-
-
-def _started(hash_seed: str) -> "subprocess.Popen[str]":
-    search_path = os.pathsep.join(path for path in sys.path if path)
-    return subprocess.Popen(
-        [sys.executable, "-c", ELSEWHERE, str(os.getpid())],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": search_path},
-    )
 
 
 def _roots_of_process(process: "subprocess.Popen[str]", packages: list[str]) -> list[list[str]]:

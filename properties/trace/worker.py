@@ -9,6 +9,7 @@ import ctypes
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -23,6 +24,13 @@ PR_SET_PDEATHSIG = 1
 
 POLL_SECONDS = 0.5
 """How often a worker looks for its parent where the kernel cannot tell."""
+
+FIRST = """
+import sys
+from properties.trace.worker import end_with_parent
+end_with_parent(int(sys.argv[1]))
+"""
+"""How such a program begins; its argument is the id of the parent process."""
 
 
 @attrs.define(eq=False)
@@ -60,6 +68,22 @@ def _work(
     _begin()
     work(*arguments, connection)
     connection.close()
+
+
+def start_program(program: str, **variables: str) -> "subprocess.Popen[str]":
+    """Start Python on a program, which ends with this process, however this one ends.
+
+    It sees the modules that this process sees, and the environment with some variables replaced.
+    """
+    search_path = os.pathsep.join(path for path in sys.path if path)
+    return subprocess.Popen(
+        [sys.executable, "-c", FIRST + program, str(os.getpid())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **variables, "PYTHONPATH": search_path},
+    )
 
 
 def _begin() -> None:
