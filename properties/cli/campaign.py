@@ -1,6 +1,5 @@
 """`stakespec campaign`: searches whose corpus and results outlive the process."""
 
-import json
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ from properties.cli.options import (
     settings_option,
     workers_option,
 )
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Bar
 from properties.cli.start import UNDETERMINED
 from properties.model.design import types_of
@@ -260,7 +259,7 @@ def status(context: click.Context, name: str, as_json: bool) -> None:
 def _end(context: click.Context, opened: Opened, as_json: bool) -> None:
     summary = _summary(opened)
     if as_json:
-        click.echo(json.dumps(summary, indent=1))
+        print_json("campaign-status", summary)
     else:
         _print(summary)
     context.exit(1 if summary["failures"] else 0 if summary["complete"] else UNDETERMINED)
@@ -277,7 +276,6 @@ def _summary(opened: Opened) -> dict[str, Any]:
         cells.update(found["cells"])
         accepted.update(found["accepted"])
     return {
-        "format": "stakespec/campaign-status/1",
         "protocol": opened.subject.protocol,
         # Nothing that was run judges nothing.
         "complete": not pending.tasks and shards > 0,
@@ -344,7 +342,7 @@ def merge(names: tuple[str, ...], output: str, as_json: bool) -> None:
                     raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
             target.merge(sources)
             if as_json:
-                click.echo(json.dumps(_summary(_loaded(target)), indent=1))
+                print_json("campaign-status", _summary(_loaded(target)))
             else:
                 click.echo(f"merged {len(names)} into {output}")
 
@@ -368,8 +366,7 @@ def minimise(name: str, as_json: bool) -> None:
         opened.folder.replace_corpus(least)
     before, after = map(_size, (corpus, least))
     if as_json:
-        document = {"format": "stakespec/campaign-minimise/1", "before": before, "after": after}
-        click.echo(json.dumps(document, indent=1))
+        print_json("campaign-minimise", {"before": before, "after": after})
         return
     click.echo(
         f"{before['histories']} histories of {before['transactions']:,} transactions,"
@@ -395,11 +392,8 @@ def replay(context: click.Context, name: str, as_json: bool) -> None:
         standings = list(replayed(opened.folder, opened.protocol, opened.types))
     counts = Counter(standing.verdict for standing in standings)
     if as_json:
-        document = {
-            "format": "stakespec/campaign-replay/1",
-            "standings": [attrs.asdict(standing) for standing in standings],
-        }
-        click.echo(json.dumps(document, indent=1))
+        listed = [attrs.asdict(standing) for standing in standings]
+        print_json("campaign-replay", {"standings": listed})
         context.exit(1 if counts[Standing.FAILS] else 0)
     console = Output()
     for standing in standings:

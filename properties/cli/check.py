@@ -1,7 +1,6 @@
 """`stakespec check`: run the engines against the laws."""
 
 import inspect
-import json
 import math
 import secrets
 import shlex
@@ -27,6 +26,7 @@ from properties.cli.options import (
     settings_option,
     workers_option,
 )
+from properties.cli.output import print_json
 from properties.cli.progress import Bar
 from properties.engines import registry
 from properties.engines.check import execute
@@ -128,7 +128,7 @@ def check(
         write_atomically(markdown, as_markdown(outcome, origin, verdict, repeat, files))
     if as_json:
         document = as_jsonable(outcome, protocol, origin, repeat, files)
-        click.echo(json.dumps(document, indent=1))
+        print_json("check", document)
     else:
         print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())

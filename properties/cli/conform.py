@@ -1,6 +1,5 @@
 """`stakespec conform` and `stakespec serve`: testing clients against our machine, and being one."""
 
-import json
 import os
 import shlex
 import time
@@ -26,6 +25,7 @@ from properties.cli.options import (
     socket_option,
     vector_option,
 )
+from properties.cli.output import print_json
 from properties.conformance.block_fuzzing import NEEDED, BlockFuzzer
 from properties.conformance.client import Client, megabytes_of
 from properties.conformance.comparison import Pair
@@ -121,7 +121,7 @@ def conform(context: click.Context, /, **arguments: Any) -> None:
     finally:
         client.close()
     if options.as_json:
-        click.echo(json.dumps(report.as_jsonable(), indent=1))
+        print_json("conform", report.as_jsonable())
     else:
         print_report(report)
     context.exit(DIFFERENT if report.differs else 0)

@@ -1,7 +1,5 @@
 """`stakespec devnet`: a network on this machine, with real keys."""
 
-import json
-
 import click
 
 from properties.cli.backends import backend_named, backend_option
@@ -15,6 +13,7 @@ from properties.cli.chain_view import (
 from properties.cli.files import BadInput, check_output, shown, write_atomically
 from properties.cli.inputs import protocol_at
 from properties.cli.options import json_option, protocol_option, seed_option
+from properties.cli.output import print_json_line
 from properties.cli.progress import Bar
 from properties.devnet import Network, Plan, SlotReport
 from properties.devnet.chain_file import chain_to_text
@@ -96,7 +95,7 @@ def devnet(
     write_atomically(output, chain_to_text(network.genesis, network.blocks))
     summary = view.summary(network.state, len(network.blocks))
     if as_json:
-        click.echo(json.dumps({"summary": {**summary, "seed": seed, "file": output}}))
+        print_json_line("devnet", {"summary": {**summary, "seed": seed, "file": output}})
         return
     print_summary(summary)
     click.echo(f"written to {shown(output)}; apply it again with: stakespec run {shown(output)}")
@@ -120,12 +119,15 @@ def _check_plan(plan: Plan) -> None:
 def _show(report: SlotReport, view: ChainView, as_json: bool) -> None:
     if report.block is not None:
         row = view.block(report.block, report.state, report.events)
-        click.echo(json.dumps(row) if as_json else block_line(row))
+        if as_json:
+            print_json_line("devnet", row)
+        else:
+            click.echo(block_line(row))
         return
     proposer = f"v{report.proposer}" if report.proposer is not None else "-"
     if as_json:
         row = {"slot": report.slot, "proposer": proposer, "missing": report.missing}
-        click.echo(json.dumps(row))
+        print_json_line("devnet", row)
         return
     epoch = report.slot // report.state.params.epoch_length
     click.echo(missing_line(report.slot, epoch, proposer, report.missing))

@@ -1,6 +1,5 @@
 """`stakespec diff`: find a transaction that two protocols treat differently."""
 
-import json
 import math
 import secrets
 import shlex
@@ -28,7 +27,7 @@ from properties.cli.options import (
     shrinking_option,
     vector_option,
 )
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Line
 from properties.cli.start import UNDETERMINED
 from properties.conformance.machine import Machine
@@ -104,7 +103,7 @@ def diff(
     if as_json:
         document = _as_jsonable((first, second), search, difference)
         tail = {"repeat": repeat, "file": output if difference else None}
-        click.echo(json.dumps({**document, "exit_code": exit_code, **tail}, indent=1))
+        print_json("diff", {**document, "exit_code": exit_code, **tail})
     else:
         _print((first, second), search, difference)
         if difference is not None and output is not None:

@@ -1,6 +1,5 @@
 """`stakespec mutants --random`: mutations of the rules, and what becomes of each."""
 
-import json
 import shlex
 from collections import Counter
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import click
 
 from properties.cli.conform_report import divergence_as_jsonable, print_parted
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Bar
 from properties.drawn import Drawn, drawn
 from properties.drawn.trials import Effort, Fate, Trial, try_all
@@ -49,7 +48,7 @@ def hunt_drawn(count: int, effort: Effort, workers: int, as_json: bool) -> int:
     exit_code = 1 if unwanted else 4 if interrupted else 0
     repeat = _repeat(count, effort)
     if as_json:
-        click.echo(json.dumps(_as_jsonable(trials, effort, exit_code, repeat), indent=1))
+        print_json("drawn-mutants", _as_jsonable(trials, effort, exit_code, repeat))
         return exit_code
     console.print()
     tried = counted(len(trials), "drawn mutation")

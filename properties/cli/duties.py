@@ -14,6 +14,7 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.options import json_option
+from properties.cli.output import print_json
 from properties.ethereum.interchange import (
     Contradiction,
     Interchange,
@@ -65,7 +66,7 @@ def import_(file: str, output: str, into: str | None, as_json: bool) -> None:
     write_atomically(output, to_text(records_of(read.genesis_validators_root, records)))
     account = _account(read, len(records), output)
     if as_json:
-        click.echo(json.dumps(account, indent=1))
+        print_json("duties-import", account)
     else:
         _print(account)
 

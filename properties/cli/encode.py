@@ -7,6 +7,7 @@ import click
 
 from properties.cli.files import BadInput, read_json, read_text, shown
 from properties.cli.options import json_option
+from properties.cli.output import print_json
 from properties.conformance.explaining import explained_map, explained_state
 from properties.conformance.types import RECORDS
 from properties.conformance.views import map_places
@@ -44,7 +45,7 @@ def root(file: str, explain: bool, place: str | None, key: str | None, as_json: 
     total = "0x" + state_root(state).hex()
     if as_json:
         steps = [{"what": label, "bytes": content} for label, content in lines]
-        click.echo(json.dumps({"root": total, "steps": steps}, indent=1))
+        print_json("root", {"root": total, "steps": steps})
         return
     for label, content in lines:
         click.echo(f"{label}")

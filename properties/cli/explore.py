@@ -1,7 +1,5 @@
 """`stakespec explore`: every state of a small world."""
 
-import json
-
 import click
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +17,7 @@ from properties.cli.options import (
     settings_option,
     workers_option,
 )
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Line
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.engines.explore.graph import draw
@@ -117,7 +115,7 @@ def explore_command(
         if codes[-1] == 1 or outcome.ended == "interrupted":
             break
     if as_json:
-        click.echo(json.dumps({"protocol": path, "worlds": reports}, indent=1))
+        print_json("explore", {"protocol": path, "worlds": reports})
     context.exit(1 if 1 in codes else max(codes))
 
 
@@ -228,7 +226,7 @@ def _print_worlds(as_json: bool) -> None:
         rows = [
             {"name": world.name, "summary": world.summary, "depth": world.depth} for world in WORLDS
         ]
-        click.echo(json.dumps(rows, indent=1))
+        print_json("explore-list", {"worlds": rows})
         return
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("world", no_wrap=True)

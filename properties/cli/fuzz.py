@@ -1,6 +1,5 @@
 """`stakespec fuzz`: a novelty search that continues from states it has kept."""
 
-import json
 import math
 import secrets
 import shlex
@@ -27,6 +26,7 @@ from properties.cli.options import (
     settings_option,
     workers_option,
 )
+from properties.cli.output import print_json
 from properties.cli.progress import Line
 from properties.engines.fuzz.corpus import keep_options
 from properties.engines.fuzz.outcome import SearchReport
@@ -114,7 +114,7 @@ def fuzz(
     repeat = _repeat(plan, origin, outcome)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)
-        click.echo(json.dumps(document, indent=1))
+        print_json("fuzz", document)
     else:
         print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())

@@ -8,6 +8,7 @@ import click
 from properties.cli.files import STANDARD_INPUT, BadInput, read_json, shown, write_atomically
 from properties.cli.import_report import as_jsonable, print_export, print_report
 from properties.cli.options import json_option, settings_option
+from properties.cli.output import print_json
 from properties.cli.packed import unpacked
 from properties.cli.progress import Bar
 from properties.cosmos import (
@@ -184,7 +185,7 @@ def _write(imported: CosmosImport | EthereumImport, output: str, as_json: bool) 
     report = as_jsonable(imported, state, output)
     write_atomically(output, json.dumps(to_jsonable(imported.genesis), indent=1) + "\n")
     if as_json:
-        click.echo(json.dumps(report, indent=1))
+        print_json("genesis-import", report)
     else:
         print_report(report)
 

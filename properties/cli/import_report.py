@@ -1,17 +1,15 @@
 """The account of an import from another chain, as JSON and as tables."""
 
-import json
 import shlex
 from collections.abc import Iterable
 from typing import Any
 
-import click
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from properties.cli.output import WIDTH, Output
+from properties.cli.output import WIDTH, Output, print_json
 from properties.cosmos import CosmosImport
 from properties.ethereum.genesis import EthereumImport
 from properties.foreign.rows import Row
@@ -133,7 +131,7 @@ def print_export(state: State, unsaid: tuple[Row, ...], output: str, as_json: bo
         "next": f"stakespec genesis from-cosmos {shlex.quote(output)} -o BACK",
     }
     if as_json:
-        click.echo(json.dumps(report, indent=1))
+        print_json("genesis-export", report)
         return
     console = Output(markup=False)
     console.print(

@@ -1,12 +1,10 @@
 """`stakespec laws`: the list of all laws."""
 
-import json
-
 import click
 from rich.table import Table
 
 from properties.cli.options import json_option
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.laws import LAWS
 
 
@@ -28,7 +26,7 @@ def laws(as_json: bool) -> None:
             }
             for law in LAWS
         ]
-        click.echo(json.dumps(rows, indent=1))
+        print_json("laws", {"laws": rows})
         return
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("law", no_wrap=True)

@@ -1,6 +1,5 @@
 """`stakespec mutants`: measuring the engines on planted bugs."""
 
-import json
 import math
 from statistics import median
 from typing import Any
@@ -19,7 +18,7 @@ from properties.cli.options import (
     seed_option,
     workers_option,
 )
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Bar
 from properties.drawn.drawing import MOST
 from properties.drawn.trials import Effort
@@ -121,7 +120,7 @@ def mutants(
     hunt = plan(chosen, dict.fromkeys(engines) or registry.ENGINES, seed, seconds, workers)
     printed = _run(console, hunt, as_json)
     if as_json:
-        click.echo(json.dumps(as_jsonable(hunt), indent=1))
+        print_json("mutants", as_jsonable(hunt))
     else:
         for mutant in hunt.mutants():
             if mutant.id not in printed and hunt.looks_at(mutant):
@@ -228,7 +227,7 @@ def _print_list(console: Console, chosen: list[Mutant], as_json: bool) -> None:
             }
             for mutant in chosen
         ]
-        click.echo(json.dumps(rows, indent=1))
+        print_json("mutants-list", {"mutants": rows})
         return
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("mutant", no_wrap=True)

@@ -1,6 +1,5 @@
 """`stakespec prove`: every rule, for all numbers at once."""
 
-import json
 from collections.abc import Sequence
 
 import click
@@ -18,7 +17,7 @@ from properties.cli.options import (
     seconds_option,
     workers_option,
 )
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Line
 from properties.cli.proof_report import as_jsonable, column_of, print_contracts, print_proof
 from properties.cli.theorems import prove_theorems
@@ -102,7 +101,7 @@ def prove(
         campaign = prove_all(tasks, protocol, path, budget, lambda at: line.show(_line_of(at)))
     files = _write_counterexamples(campaign, output)
     if as_json:
-        click.echo(json.dumps({"protocol": path, **as_jsonable(campaign, files)}, indent=1))
+        print_json("prove", {"protocol": path, **as_jsonable(campaign, files)})
     else:
         print_proof(Output(), campaign, files)
     context.exit(campaign.exit_code())

@@ -1,6 +1,5 @@
 """`stakespec replay`: running a counterexample again, step by step."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from properties.cli.files import (
 from properties.cli.inputs import protocol_at
 from properties.cli.known import judged_again, known_as_jsonable, lines_of
 from properties.cli.options import json_option
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.start import UNDETERMINED
 from properties.exports.itf import as_itf
 from properties.exports.page import as_page
@@ -100,7 +99,7 @@ def replay(
         }
         if package.law in aside:
             document["set_aside"] = aside[package.law]
-        click.echo(json.dumps(document, indent=1))
+        print_json("replay", document)
     elif not violations and package.law in aside:
         console.print(f"\nnot judged: this protocol sets {package.law} aside: {aside[package.law]}")
     elif not violations:
@@ -124,7 +123,7 @@ def _replay_all(folder: str, path: str | None, trust: bool, as_json: bool) -> in
         for file, package, protocol in read
     )
     if as_json:
-        click.echo(json.dumps({"known": known_as_jsonable(known)}, indent=1))
+        print_json("replay-folder", {"known": known_as_jsonable(known)})
     else:
         for line in lines_of(known):
             click.echo(line)

@@ -18,7 +18,7 @@ from properties.cli.files import (
 )
 from properties.cli.inputs import genesis_from, protocol_at
 from properties.cli.options import json_option, protocol_option
-from properties.cli.output import WIDTH, Output
+from properties.cli.output import WIDTH, Output, print_json_line
 from properties.cli.run_chain import run_chain
 from properties.cli.state_summary import print_summary, summary_of
 from properties.conformance.differences import Difference, state_differences
@@ -85,14 +85,14 @@ def run(
         state = step.after
         accepted += step.rejection is None
         if as_json:
-            click.echo(json.dumps(step.as_jsonable(trace, roots)))
+            print_json_line("run", step.as_jsonable(trace, roots))
         else:
             step.print(trace, roots)
     if state_file is not None:
         write_atomically(state_file, json.dumps(tagged(state), indent=1) + "\n")
     summary = summary_of(state, len(numbered), accepted)
     if as_json:
-        click.echo(json.dumps({"summary": summary}))
+        print_json_line("run", {"summary": summary})
     else:
         print_summary(Output(), summary)
 

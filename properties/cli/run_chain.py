@@ -1,13 +1,12 @@
 """Applying a file of blocks, for `stakespec run`."""
 
-import json
-
 import click
 from rich.console import Console
 from rich.progress import track
 
 from properties.cli.chain_view import TITLE, ChainView, block_line, print_summary
 from properties.cli.files import BadInput, shown
+from properties.cli.output import print_json_line
 from properties.conformance.rejections import as_jsonable
 from properties.devnet.chain_file import Chain, chain_from_text
 from properties.laws.describe import wrapped
@@ -42,10 +41,13 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
             return _rejected(path, line, refusal, as_json)
         state = applied.state
         row = view.block(block, state, applied.events)
-        click.echo(json.dumps(row) if as_json else block_line(row))
+        if as_json:
+            print_json_line("run-chain", row)
+        else:
+            click.echo(block_line(row))
     summary = view.summary(state, len(chain.blocks))
     if as_json:
-        click.echo(json.dumps({"summary": summary}))
+        print_json_line("run-chain", {"summary": summary})
     else:
         print_summary(summary)
         click.echo("every block was applied, and every state root is as in the file")
@@ -63,7 +65,7 @@ def _rejected(path: str, line: int, refusal: Rejected, as_json: bool) -> int:
     if as_json:
         details = as_jsonable(refusal)
         row = {"line": line, "rejected": refusal.reason.value, "details": details}
-        click.echo(json.dumps(row))
+        print_json_line("run-chain", row)
     else:
         click.echo(wrapped(f"{shown(path)}, line {line}: rejected: {refusal}", ""))
     return DIFFERENT if refusal.reason is RejectionReason.WRONG_STATE_ROOT else REFUTED

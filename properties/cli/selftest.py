@@ -1,6 +1,5 @@
 """`stakespec selftest`: our own decoders, signature boundary and commands under attack."""
 
-import json
 from random import SystemRandom
 
 import click
@@ -8,7 +7,7 @@ from rich.table import Table
 
 from properties.cli.attacks import ATTACKS
 from properties.cli.options import LARGEST_SEED, SECONDS, json_option, seed_option
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Bar
 from properties.selftest.campaign import KINDS, Report
 from properties.selftest.campaign import selftest as run_selftest
@@ -61,7 +60,7 @@ def selftest(
 
         report = run_selftest(seed, first, inputs, seconds, show, {**KINDS, **ATTACKS})
     if as_json:
-        click.echo(json.dumps(_as_jsonable(report), indent=1))
+        print_json("selftest", _as_jsonable(report))
     else:
         _print(report)
     context.exit(report.exit_code)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, write_atomically
 from properties.cli.findings import write_package
 from properties.cli.inputs import protocol_at
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.cli.progress import Line
 from properties.cli.theorem_report import as_jsonable, print_inquiry
 
@@ -37,7 +34,7 @@ def prove_theorems(path: str, smt: str | None, output: str, as_json: bool) -> in
     files = {name: _write(package, name, output) for name, package in confirmed.items()}
     if as_json:
         outcome = as_jsonable(inquiry, confirmed, files)
-        click.echo(json.dumps({"protocol": path, **outcome}, indent=1))
+        print_json("theorems", {"protocol": path, **outcome})
     else:
         print_inquiry(Output(), inquiry, confirmed, files)
     return inquiry.exit_code

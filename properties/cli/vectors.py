@@ -12,7 +12,7 @@ from properties.cli.conform_report import Report, print_report
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import protocol_at
 from properties.cli.options import filled_folder_option, json_option, protocol_option
-from properties.cli.output import Output
+from properties.cli.output import Output, print_json
 from properties.conformance.comparison import compared, reply_kind
 from properties.conformance.filling import PRESETS, filled
 from properties.conformance.hunting import hunt_all, kept, to_text
@@ -141,7 +141,7 @@ def run(context: click.Context, /, folder: str, path: str, as_json: bool, **clie
             outcome = failures_of(family, Inside(Machine(protocol), TELLS))
             report.add(str(file), outcome)
     if as_json:
-        click.echo(json.dumps(report.as_jsonable(), indent=1))
+        print_json("vectors-run", report.as_jsonable())
     else:
         print_report(report)
     context.exit(5 if report.failures else 0)

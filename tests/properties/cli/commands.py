@@ -4,10 +4,12 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from properties.cli.commands import commands
 from properties.trace.counterexample import Counterexample
@@ -29,9 +31,31 @@ NUMBER = 7
 """A designer's module."""
 
 
-def stakespec(*argv: object, input: str | None = None) -> Result:
-    """Run a command here."""
-    return CliRunner().invoke(commands, [str(word) for word in argv], input=input)
+def stakespec(*argv: object, input: str | bytes | None = None) -> Result:
+    """Run a command here; what it prints as JSON is held to its schema."""
+    outcome = CliRunner().invoke(commands, [str(word) for word in argv], input=input)
+    _hold_to_schema(argv, outcome.stdout)
+    return outcome
+
+
+def _hold_to_schema(argv: tuple[object, ...], printed: str) -> None:
+    if "--json" in argv and "-h" not in argv:
+        for document in documents(printed):
+            validator(document["format"].split("/")[1]).validate(document)
+
+
+def documents(printed: str) -> list[Any]:
+    """Return what was printed as JSON: one document over many lines, or one a line."""
+    if printed.startswith("{\n"):
+        return [json.loads(printed)]
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+@cache
+def validator(kind: str) -> Draft202012Validator:
+    """Return what holds an outcome to its published schema."""
+    text = (FOLDER / "specs" / "schemas" / "outcomes" / f"{kind}.schema.json").read_text()
+    return Draft202012Validator(json.loads(text))
 
 
 def command(*argv: object) -> list[str]:
@@ -46,9 +70,11 @@ def environment() -> dict[str, str]:
 
 def stakespec_in(folder: Path, *argv: object) -> "subprocess.CompletedProcess[str]":
     """Run a command as a process of its own, in a folder."""
-    return subprocess.run(
+    outcome = subprocess.run(
         command(*argv), capture_output=True, text=True, cwd=folder, env=environment(), check=False
     )
+    _hold_to_schema(argv, outcome.stdout)
+    return outcome
 
 
 def started(folder: Path, *argv: object) -> "subprocess.Popen[str]":

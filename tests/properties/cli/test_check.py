@@ -89,13 +89,8 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     assert widest("\n".join(shown)) <= 80
 
 
-def test_json_has_these_fields() -> None:
+def test_json_says_what_was_done_and_found() -> None:
     report = held_as_json()
-    assert list(report) == [
-        "protocol", "verdict", "exit_code", "seed", "repeat", "cut_short", "steps", "epochs",
-        "engines", "laws", "set_aside", "fired", "rejected", "witnesses", "never_reached",
-        "never_fired", "never_judged", "known", "failures",
-    ]  # fmt: skip
     assert (report["verdict"], report["exit_code"], report["seed"]) == ("held", 0, 5)
     assert report["protocol"] == "statemachine:PROTOCOL"
     assert (report["failures"], report["cut_short"], report["set_aside"]) == ([], None, {})

@@ -128,7 +128,7 @@ def test_the_list_names_every_world() -> None:
         "world",
         *(world.name for world in WORLDS),
     ]
-    rows = json.loads(stakespec("explore", "--list", "--json").stdout)
+    rows = json.loads(stakespec("explore", "--list", "--json").stdout)["worlds"]
     assert [row["name"] for row in rows] == [world.name for world in WORLDS]
 
 

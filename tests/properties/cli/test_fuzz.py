@@ -79,13 +79,8 @@ def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     assert widest("\n".join(short)) <= 80
 
 
-def test_json_has_these_fields() -> None:
+def test_json_says_what_was_done_and_found() -> None:
     report = as_json("--seed", "1", "--steps", "400")
-    assert list(report) == [
-        "protocol", "verdict", "exit_code", "seed", "repeat", "seconds", "steps", "shards",
-        "accepted", "epochs", "cells", "corpus", "dropped", "worlds", "followed_by_oracle", "laws",
-        "fired", "rejected", "never_fired", "lost_shards", "not_seen_again", "known", "failures",
-    ]  # fmt: skip
     assert report["steps"] == 400
     assert report["shards"] == {"0": 400}
     assert 0 < report["followed_by_oracle"] <= 400

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
 from statemachine.codec import from_jsonable, parse_json
 from statemachine.rules.genesis import Genesis
+from tests.properties.cli.commands import stakespec
 from tests.properties.cosmos.cosmos_documents import account, new_document, old_document
 
 
@@ -21,9 +21,7 @@ def source(tmp_path: Path) -> Path:
 
 def run(source: Path, *options: str) -> Result:
     output = source.with_name("ours.json")
-    return CliRunner().invoke(
-        commands, ["genesis", "from-cosmos", str(source), "-o", str(output), *options]
-    )
+    return stakespec("genesis", "from-cosmos", str(source), "-o", str(output), *options)
 
 
 def refused(outcome: Result, source: Path) -> str:
@@ -84,9 +82,12 @@ def test_json_has_the_same_account(source: Path) -> None:
 
 def test_a_document_is_read_from_standard_input(tmp_path: Path) -> None:
     output = tmp_path / "ours.json"
-    outcome = CliRunner().invoke(
-        commands,
-        ["genesis", "from-cosmos", "-", "-o", str(output)],
+    outcome = stakespec(
+        "genesis",
+        "from-cosmos",
+        "-",
+        "-o",
+        str(output),
         input=json.dumps(new_document()),
     )
     assert outcome.exit_code == 0
@@ -134,21 +135,16 @@ def test_a_bad_file_is_refused_and_nothing_is_written(
 
 
 def test_a_missing_file_is_refused(source: Path) -> None:
-    outcome = CliRunner().invoke(
-        commands,
-        ["genesis", "from-cosmos", str(source) + "x", "-o", str(source.with_name("ours.json"))],
-    )
+    outcome = run(source.with_name("nothing.json"))
     assert "there is no such file" in refused(outcome, source)
 
 
 def test_the_file_that_is_read_is_not_written_over(source: Path) -> None:
     before = source.read_text()
-    outcome = CliRunner().invoke(
-        commands, ["genesis", "from-cosmos", str(source), "-o", str(source)]
-    )
+    outcome = stakespec("genesis", "from-cosmos", str(source), "-o", str(source))
     assert "is the file that is read; name another" in refused(outcome, source)
     assert source.read_text() == before
-    outcome = CliRunner().invoke(commands, ["genesis", "from-cosmos", str(source), "-o", "-"])
+    outcome = stakespec("genesis", "from-cosmos", str(source), "-o", "-")
     assert "name a file for the genesis" in refused(outcome, source)
 
 

@@ -70,7 +70,7 @@ def test_the_list_has_every_mutant_with_its_laws() -> None:
     assert widest(outcome.stdout) <= 80
     for mutant in CATALOGUE:
         assert re.search(rf"^{mutant.id} ", outcome.stdout, re.MULTILINE)
-    rows = json.loads(stakespec("mutants", "--list", "--json").stdout)
+    rows = json.loads(stakespec("mutants", "--list", "--json").stdout)["mutants"]
     assert [row["id"] for row in rows] == [mutant.id for mutant in CATALOGUE]
     assert rows[0]["protocol"] == "properties.mutants:CANARY"
 

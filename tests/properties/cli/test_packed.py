@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
+from tests.properties.cli.commands import stakespec
 from tests.properties.cosmos.cosmos_documents import old_document
 
 TEXT = json.dumps(old_document()).encode()
@@ -48,9 +48,7 @@ PACKERS: list[Callable[[bytes], bytes]] = [
 def run(content: bytes, tmp_path: Path) -> Result:
     source = tmp_path / "packed"
     source.write_bytes(content)
-    return CliRunner().invoke(
-        commands, ["genesis", "from-cosmos", str(source), "-o", str(tmp_path / "ours.json")]
-    )
+    return stakespec("genesis", "from-cosmos", str(source), "-o", str(tmp_path / "ours.json"))
 
 
 def refusal(outcome: Result, tmp_path: Path) -> str:
@@ -75,9 +73,7 @@ def test_a_packed_file_is_read_from_standard_input(
     pack: Callable[[bytes], bytes], tmp_path: Path
 ) -> None:
     output = str(tmp_path / "ours.json")
-    outcome = CliRunner().invoke(
-        commands, ["genesis", "from-cosmos", "-", "-o", output], input=pack(TEXT)
-    )
+    outcome = stakespec("genesis", "from-cosmos", "-", "-o", output, input=pack(TEXT))
     assert outcome.exit_code == 0, outcome.output
 
 

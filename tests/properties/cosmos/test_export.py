@@ -7,9 +7,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
 from properties.cosmos import CosmosImport, read_cosmos
 from properties.cosmos.export import Target, to_cosmos
 from properties.generate.states import draw_state
@@ -31,6 +30,7 @@ from statemachine import genesis as first_state
 from statemachine.codec import to_jsonable
 from statemachine.map_keys import split_delegation_key
 from statemachine.state import Stay
+from tests.properties.cli.commands import stakespec
 from tests.properties.cosmos.cosmos_documents import new_document, old_document
 
 ANNA, BEN, DORA = b"a" * 20, b"b" * 20, b"d" * 20
@@ -165,9 +165,7 @@ def test_what_cannot_be_said_is_listed() -> None:
 
 
 def run(folder: Path, *argv: str) -> Result:
-    return CliRunner().invoke(
-        commands, ["genesis", "to-cosmos", *(word.replace("%", str(folder)) for word in argv)]
-    )
+    return stakespec("genesis", "to-cosmos", *(word.replace("%", str(folder)) for word in argv))
 
 
 @pytest.mark.parametrize("make", [lambda: WORLD, lambda: first_state(PROTOCOL, WORLD)])

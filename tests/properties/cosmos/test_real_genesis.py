@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
 from statemachine.codec import from_jsonable, parse_json
 from statemachine.rules.genesis import Genesis
+from tests.properties.cli.commands import stakespec
 
 pytestmark = pytest.mark.xdist_group("real-genesis")
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def printed(hub: Path, folder: Path) -> Result:
     arguments = ["from-cosmos", str(hub), "-o", str(folder / "hub.json"), "--json"]
-    return CliRunner().invoke(commands, ["genesis", *arguments])
+    return stakespec("genesis", *arguments)
 
 
 @pytest.fixture(scope="module")

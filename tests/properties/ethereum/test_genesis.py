@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
 from properties.ethereum.beacon import is_kept
 from properties.ethereum.genesis import EthereumImport, read_ethereum
 from properties.foreign.fields import Unreadable
@@ -18,6 +17,7 @@ from statemachine import PROTOCOL, Genesis, Status
 from statemachine import genesis as first_state
 from statemachine.codec import from_jsonable, parse_json
 from statemachine.hashing import digest
+from tests.properties.cli.commands import stakespec
 from tests.properties.ethereum.beacon_documents import (
     EPOCH,
     ETH,
@@ -171,7 +171,7 @@ def test_a_bad_document_is_refused_with_the_place(document: Any, message: str) -
 def run(folder: Path, document: Any) -> Result:
     (folder / "beacon.json").write_text(json.dumps(document))
     argv = ["from-ethereum", str(folder / "beacon.json"), "-o", str(folder / "ours.json")]
-    return CliRunner().invoke(commands, ["genesis", *argv])
+    return stakespec("genesis", *argv)
 
 
 def test_the_command_writes_a_genesis_and_says_what_became_of_it(tmp_path: Path) -> None:

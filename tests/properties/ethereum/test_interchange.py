@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from properties.cli.commands import commands
 from properties.ethereum.interchange import read_interchange, write_interchange
 from properties.foreign.fields import Unreadable
 from statemachine.duties import SigningRecord, may_sign_header, may_sign_vote
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.rules.evidence import contradiction
 from statemachine.state import OffenceKind
+from tests.properties.cli.commands import stakespec
 
 KEY = "0x" + "ab" * 48
 CHAIN = "0x" + "04" * 32
@@ -223,9 +223,7 @@ def test_a_bad_file_is_refused_with_the_place(change: Any, message: str) -> None
 
 
 def run(folder: Path, *argv: str) -> Result:
-    return CliRunner().invoke(
-        commands, ["duties", *(word.replace("%", str(folder)) for word in argv)]
-    )
+    return stakespec("duties", *(word.replace("%", str(folder)) for word in argv))
 
 
 @pytest.fixture
