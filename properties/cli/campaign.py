@@ -27,11 +27,12 @@ from properties.cli.options import (
     genesis_option,
     json_option,
     protocol_option,
+    quiet_option,
     seed_option,
     settings_option,
     workers_option,
 )
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, note, print_json
 from properties.cli.progress import Bar
 from properties.cli.start import UNDETERMINED
 from properties.model.design import types_of
@@ -129,6 +130,7 @@ scheduler_option = click.option(
 @seed_option()
 @workers_option()
 @scheduler_option
+@quiet_option()
 @json_option()
 @click.pass_context
 def run(
@@ -167,7 +169,7 @@ def run(
             chosen = secrets.randbelow(2**32) if seed is None else seed
             asked = Round(chosen, shards, steps, keep, version_of(path), folder.corpus_name())
             folder.add_round(asked)
-            click.echo(f"round {asked.name}: seed {chosen}, {len(corpus)} histories", err=True)
+            note(f"round {asked.name}: seed {chosen}, {len(corpus)} histories")
             _finish(opened, corpus, workers, scheduler)
             _end(context, opened, as_json)
 
@@ -176,6 +178,7 @@ def run(
 @click.argument("name", metavar="DIR")
 @workers_option()
 @scheduler_option
+@quiet_option()
 @json_option()
 @click.pass_context
 def resume(
@@ -217,14 +220,13 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
     """Run what is missing of rounds that can still be run, and absorb the results."""
     folder = opened.folder
     for standing in replayed_failures(folder, opened.protocol, opened.types):
-        click.echo(f"{standing.verdict}: {standing.name} {standing.message}".rstrip(), err=True)
+        note(f"{standing.verdict}: {standing.name} {standing.message}".rstrip())
     pending = _pending(opened)
     tasks = pending.tasks
     for name, count in pending.left_out.items():
-        click.echo(
+        note(
             f"round {name}: {count} shards were for another version or corpus"
-            " and are left out; begin a new round with stakespec campaign run",
-            err=True,
+            " and are left out; begin a new round with stakespec campaign run"
         )
     with Bar() as bar:
 
@@ -245,6 +247,7 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
 
 @campaign.command()
 @click.argument("name", metavar="DIR")
+@quiet_option()
 @json_option()
 @click.pass_context
 def status(context: click.Context, name: str, as_json: bool) -> None:
@@ -260,6 +263,8 @@ def _end(context: click.Context, opened: Opened, as_json: bool) -> None:
     summary = _summary(opened)
     if as_json:
         print_json("campaign-status", summary)
+    elif is_quiet():
+        Output().conclude(_last_word(summary))
     else:
         _print(summary)
     context.exit(1 if summary["failures"] else 0 if summary["complete"] else UNDETERMINED)
@@ -313,9 +318,13 @@ def _print(summary: dict[str, Any]) -> None:
         console.print("shards are missing: stakespec campaign resume")
     elif not summary["complete"]:
         console.print("no shard has a result yet: stakespec campaign run")
-    console.print(
-        "REFUTED" if summary["failures"] else "HELD" if summary["complete"] else "UNDETERMINED"
-    )
+    console.conclude(_last_word(summary))
+
+
+def _last_word(summary: dict[str, Any]) -> str:
+    if summary["failures"]:
+        return "REFUTED"
+    return "HELD" if summary["complete"] else "UNDETERMINED"
 
 
 # --- corpora ------------------------------------------------------------------------------------

@@ -14,19 +14,20 @@ from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, check_output, write_atomically
 from properties.cli.findings import Findings
 from properties.cli.inputs import beginning
-from properties.cli.known import known_failures
+from properties.cli.known import known_failures, lines_of
 from properties.cli.options import (
     fail_fast_option,
     folder_option,
     genesis_option,
     json_option,
     protocol_option,
+    quiet_option,
     seconds_option,
     seed_option,
     settings_option,
     workers_option,
 )
-from properties.cli.output import print_json
+from properties.cli.output import Output, is_quiet, note, print_json
 from properties.cli.progress import Bar
 from properties.engines import registry
 from properties.engines.check import execute
@@ -53,6 +54,7 @@ DEFAULT_SECONDS = 30.0
 @workers_option()
 @fail_fast_option
 @folder_option()
+@quiet_option()
 @json_option()
 @click.option("--junit", metavar="FILE", help="Write the verdicts as JUnit XML.")
 @click.option("--sarif", metavar="FILE", help="Write the broken laws as a SARIF 2.1.0 log.")
@@ -107,9 +109,10 @@ def check(
         workers,
         fail_fast,
     )
-    if not as_json:
-        click.echo(f"checking {protocol.name} ({path}), seed {chosen}", err=True)
-    known = known_failures(output, protocol, path, quiet=as_json)
+    note(f"checking {protocol.name} ({path}), seed {chosen}")
+    known = known_failures(output, protocol, path)
+    for line in lines_of(known):
+        note(line)
     origin = Origin(path, genesis, settings)
     findings = Findings(origin, output)
     with Bar(timed=runs is None) as bar:
@@ -129,6 +132,8 @@ def check(
     if as_json:
         document = as_jsonable(outcome, protocol, origin, repeat, files)
         print_json("check", document)
+    elif is_quiet():
+        Output().conclude(last_word(outcome, protocol))
     else:
         print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())

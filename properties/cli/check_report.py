@@ -128,7 +128,7 @@ def print_outcome(
         console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
     print_failures(console, protocol, report.failures, origin, files)
     console.print()
-    console.print(last_word(report, protocol), style="bold", markup=False)
+    console.conclude(last_word(report, protocol))
     _print_sum(console, report)
     click.echo(f"repeat: {repeat}")
 

@@ -19,13 +19,14 @@ from properties.cli.options import (
     cbor_option,
     json_option,
     protocol_option,
+    quiet_option,
     seconds_option,
     seed_option,
     shrinking_option,
     socket_option,
     vector_option,
 )
-from properties.cli.output import print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.conformance.block_fuzzing import NEEDED, BlockFuzzer
 from properties.conformance.client import Client, megabytes_of
 from properties.conformance.comparison import Pair
@@ -97,6 +98,7 @@ def serve(path: str, backend_name: str, cbor: bool, socket_path: str | None) -> 
 @seed_option(1, "Seed of the fuzzing.")
 @shrinking_option
 @vector_option
+@quiet_option()
 @json_option()
 @click.pass_context
 def conform(context: click.Context, /, **arguments: Any) -> None:
@@ -122,6 +124,8 @@ def conform(context: click.Context, /, **arguments: Any) -> None:
         client.close()
     if options.as_json:
         print_json("conform", report.as_jsonable())
+    elif is_quiet():
+        Output().conclude(report.last_word)
     else:
         print_report(report)
     context.exit(DIFFERENT if report.differs else 0)

@@ -62,6 +62,11 @@ class Report:
         self.skipped += outcome.skipped
         self.failures += [(file, failure) for failure in outcome.failures]
 
+    @property
+    def last_word(self) -> str:
+        """The verdict in a line."""
+        return "DIFFERENT" if self.differs else "NO DIFFERENCE"
+
     def as_jsonable(self) -> dict[str, object]:
         """Return it as JSON's own types."""
         return {
@@ -164,8 +169,8 @@ def print_report(report: Report) -> None:
         _print_blocks_parted(report.blocks_parted)
     if report.output is not None:
         click.echo(f"written to {report.output}")
-    verdict = "DIFFERENT" if report.differs else "NO DIFFERENCE"
-    console.print(f"\n{verdict}", style="bold")
+    console.print()
+    console.conclude(report.last_word)
     # Not wrapped: it is there to be copied.
     click.echo(f"repeat: {report.repeat}")
 

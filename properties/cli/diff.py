@@ -22,12 +22,13 @@ from properties.cli.options import (
     SECONDS,
     genesis_option,
     json_option,
+    quiet_option,
     seed_option,
     settings_option,
     shrinking_option,
     vector_option,
 )
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, note, print_json
 from properties.cli.progress import Line
 from properties.cli.start import UNDETERMINED
 from properties.conformance.machine import Machine
@@ -56,6 +57,7 @@ DEFAULT_SECONDS = 30.0
 @seed_option()
 @shrinking_option
 @vector_option
+@quiet_option()
 @json_option()
 @click.pass_context
 def diff(
@@ -90,8 +92,7 @@ def diff(
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
     search = ProtocolSearch(ours, theirs, secrets.randbelow(2**32) if seed is None else seed, start)
-    if not as_json:
-        click.echo(f"comparing {first} with {second}, seed {search.seed}", err=True)
+    note(f"comparing {first} with {second}, seed {search.seed}")
     began = time.monotonic()
     with Line() as line:
         go_on = _within(seconds, began, search, line)
@@ -104,6 +105,8 @@ def diff(
         document = _as_jsonable((first, second), search, difference)
         tail = {"repeat": repeat, "file": output if difference else None}
         print_json("diff", {**document, "exit_code": exit_code, **tail})
+    elif is_quiet():
+        Output().conclude(_last_word(search, difference))
     else:
         _print((first, second), search, difference)
         if difference is not None and output is not None:
@@ -135,14 +138,20 @@ def _as_jsonable(
 def _print(sides: Sides, search: ProtocolSearch, difference: Found | None) -> None:
     console = Output()
     print_covered(console, search.covered, search.seconds)
-    steps = counted(search.covered.steps, "step")
     if difference is None:
-        click.echo(f"\nno difference found in {steps}")
+        click.echo(f"\n{_last_word(search, difference)}")
         return
     lengths = difference.original_length, difference.tried
     print_parted(difference.parted, lengths, difference.differences, ("A", "B"))
     click.echo(wrapped(f"A is {sides[0]}, B is {sides[1]}", ""))
-    console.print("\nTHEY DIFFER", style="bold")
+    console.print()
+    console.conclude(_last_word(search, difference))
+
+
+def _last_word(search: ProtocolSearch, difference: Found | None) -> str:
+    if difference is None:
+        return f"no difference found in {counted(search.covered.steps, 'step')}"
+    return "THEY DIFFER"
 
 
 def _within(

@@ -13,11 +13,12 @@ from properties.cli.options import (
     json_option,
     list_option,
     protocol_option,
+    quiet_option,
     seconds_option,
     settings_option,
     workers_option,
 )
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Line
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
 from properties.engines.explore.graph import draw
@@ -54,6 +55,7 @@ DEFAULT_SECONDS = 60.0
     is_flag=True,
     help="Do not merge states that differ only by swapping equal validators.",
 )
+@quiet_option()
 @json_option()
 @click.option("--html", metavar="OUT", help="Write a page that draws the first states as a graph.")
 @folder_option("Folder for a counterexample, as LAW-BY.json.")
@@ -107,6 +109,8 @@ def explore_command(
         codes.append(outcome.exit_code())
         if as_json:
             reports.append(as_jsonable(outcome, file))
+        elif is_quiet():
+            console.conclude(f"{outcome.world.name}: {outcome.verdict()}")
         else:
             _print_outcome(console, outcome)
             if package is not None:

@@ -11,9 +11,9 @@ from properties.cli.corpus_option import keep_option
 from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput
 from properties.cli.findings import Findings
-from properties.cli.fuzz_report import as_jsonable, print_outcome
+from properties.cli.fuzz_report import as_jsonable, last_word, print_outcome
 from properties.cli.inputs import beginning
-from properties.cli.known import known_failures
+from properties.cli.known import known_failures, lines_of
 from properties.cli.options import (
     LARGEST_SEED,
     SECONDS,
@@ -22,11 +22,12 @@ from properties.cli.options import (
     genesis_option,
     json_option,
     protocol_option,
+    quiet_option,
     seed_option,
     settings_option,
     workers_option,
 )
-from properties.cli.output import print_json
+from properties.cli.output import Output, is_quiet, note, print_json
 from properties.cli.progress import Line
 from properties.engines.fuzz.corpus import keep_options
 from properties.engines.fuzz.outcome import SearchReport
@@ -65,6 +66,7 @@ DEFAULT_SECONDS = 30.0
 @settings_option()
 @fail_fast_option
 @folder_option()
+@quiet_option()
 @json_option()
 @click.pass_context
 def fuzz(
@@ -104,9 +106,10 @@ def fuzz(
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
     plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
-    if not as_json:
-        click.echo(f"fuzzing {protocol.name} ({path}), seed {chosen}", err=True)
-    known = known_failures(output, protocol, path, quiet=as_json)
+    note(f"fuzzing {protocol.name} ({path}), seed {chosen}")
+    known = known_failures(output, protocol, path)
+    for line in lines_of(known):
+        note(line)
     outcome = _searched(plan, path)
     outcome.known = known
     origin = Origin(path, genesis, settings)
@@ -115,6 +118,8 @@ def fuzz(
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)
         print_json("fuzz", document)
+    elif is_quiet():
+        Output().conclude(last_word(outcome, protocol))
     else:
         print_outcome(outcome, protocol, origin, repeat, files)
     context.exit(outcome.exit_code())

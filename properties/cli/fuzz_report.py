@@ -88,7 +88,7 @@ def print_outcome(
     console.print(f"{outcome.seconds:.1f} s, {tally.drawn / seconds:,.0f} steps a second")
     print_failures(console, protocol, outcome.failures, origin, files)
     console.print()
-    console.print(_last_word(outcome, protocol), style="bold")
+    console.conclude(last_word(outcome, protocol))
     click.echo(f"repeat: {repeat}")
 
 
@@ -111,7 +111,8 @@ def _print_laws(console: Console, outcome: SearchReport, laws: tuple[Law, ...]) 
     console.print(table)
 
 
-def _last_word(outcome: SearchReport, protocol: Protocol) -> str:
+def last_word(outcome: SearchReport, protocol: Protocol) -> str:
+    """Return the verdict in a line."""
     code = outcome.exit_code()
     if code == 1:
         return refutation(protocol, outcome.failures, outcome.known)

@@ -4,8 +4,6 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import click
-
 from properties.cli.failure_report import broken_laws
 from properties.cli.files import BadInput, read_text, shown
 from properties.cli.output import Output
@@ -22,19 +20,15 @@ LINES = 20
 """How many files are named before the others are only counted."""
 
 
-def known_failures(folder: str, protocol: Protocol, path: str, *, quiet: bool) -> tuple[Known, ...]:
+def known_failures(folder: str, protocol: Protocol, path: str) -> tuple[Known, ...]:
     """Replay the counterexamples of a folder that are about a protocol.
 
-    What became of them is told on standard error, unless it is to be quiet. Those of other
-    protocols are left alone: to replay one is to run the code that it names.
+    Those of other protocols are left alone: to replay one is to run the code that it names.
     """
     if not os.path.isdir(folder):
         return ()
     files = sorted(Path(folder).glob("*.json"))
-    known = tuple(one for file in files for one in _replayed(str(file), protocol, path))
-    for line in lines_of(known) if known and not quiet else ():
-        click.echo(line, err=True)
-    return known
+    return tuple(one for file in files for one in _replayed(str(file), protocol, path))
 
 
 def _replayed(file: str, protocol: Protocol, path: str) -> Iterator[Known]:
@@ -63,6 +57,8 @@ def judged_again(file: str, package: Counterexample, protocol: Protocol, path: s
 
 def lines_of(known: tuple[Known, ...]) -> Iterator[str]:
     """Say what became of known failures, those that break still first."""
+    if not known:
+        return
     breaking = still_breaking(known)
     judged = sum(not one.note for one in known)
     yield (

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import click
 
+from properties.cli.output import AS_JSON, QUIET
 from properties.model.protocols import DEFAULT_PATH
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -134,4 +135,26 @@ def list_option(text: str) -> Callable[[F], F]:
 
 def json_option(text: str = "Print the outcome as JSON.") -> Callable[[F], F]:
     """Declare `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help=text)
+    return click.option(
+        "--json", "as_json", is_flag=True, callback=_remembered_as(AS_JSON), help=text
+    )
+
+
+def quiet_option() -> Callable[[F], F]:
+    """Declare `--quiet`; `is_quiet` says whether it was given."""
+    return click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_remembered_as(QUIET),
+        help="Print the last word alone.",
+    )
+
+
+def _remembered_as(name: str) -> Callable[[click.Context, click.Parameter, bool], bool]:
+    def remember(context: click.Context, _parameter: click.Parameter, given: bool) -> bool:
+        context.meta[name] = given
+        return given
+
+    return remember

@@ -11,6 +11,29 @@ from properties.cli.start import throw_away_the_rest
 WIDTH = 80
 
 
+QUIET = "stakespec.quiet"
+"""Where the context of a command keeps that it was called with `--quiet`."""
+
+AS_JSON = "stakespec.json"
+"""Where it keeps that it was called with `--json`."""
+
+
+def is_quiet() -> bool:
+    """Say whether nothing but the last word is wanted."""
+    return _is_set(QUIET)
+
+
+def note(text: str) -> None:
+    """Say on standard error what is being done, unless only the outcome is wanted."""
+    if not _is_set(QUIET) and not _is_set(AS_JSON):
+        click.echo(text, err=True)
+
+
+def _is_set(name: str) -> bool:
+    context = click.get_current_context(silent=True)
+    return context is not None and bool(context.meta.get(name))
+
+
 class Output(Console):
     """What commands print on.
 
@@ -26,6 +49,10 @@ class Output(Console):
             quiet=quiet,
             markup=markup,
         )
+
+    def conclude(self, text: str, style: str | None = "bold") -> None:
+        """Print the last word; in one line where it is not a person who reads it."""
+        self.print(text, style=style, markup=False, soft_wrap=not self.is_terminal)
 
     def on_broken_pipe(self) -> None:
         """Go on without a reader."""

@@ -13,6 +13,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
+from properties.cli.output import is_quiet
+
 REFRESH_SECONDS = 0.1
 
 
@@ -26,7 +28,7 @@ class Line:
             console=console,
             transient=True,
             auto_refresh=False,
-            disable=not console.is_terminal,
+            disable=is_quiet() or not console.is_terminal,
         )
         self._task = self._progress.add_task("starting", **fields)
         self._last = 0.0

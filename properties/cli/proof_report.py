@@ -1,5 +1,6 @@
 """Proofs as a matrix of rules and laws."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -110,22 +111,24 @@ def _others(findings: Sequence[Finding]) -> Table:
     return table
 
 
+def last_word(campaign: Campaign) -> str:
+    """Return the verdict in a line."""
+    findings = campaign.findings
+    counts = Counter(finding.verdict for finding in findings)
+    contracts = len({finding.contract for finding in findings})
+    return (
+        f"{verdict_of(findings).value.upper()}: {counted(counts[Verdict.PROVED], 'law')} of"
+        f" {counted(contracts, 'contract')} proved,"
+        f" {counts[Verdict.REFUTED]} refuted, {counts[Verdict.UNDETERMINED]} undetermined"
+    )
+
+
 def _print_sum(console: Console, campaign: Campaign) -> None:
     findings = campaign.findings
-    counts = {
-        verdict: sum(finding.verdict is verdict for finding in findings) for verdict in Verdict
-    }
     walked = {finding.contract: (finding.paths, finding.accepted) for finding in findings}
     paths = sum(count for count, _ in walked.values())
     accepted = sum(count for _, count in walked.values())
-    verdict = verdict_of(findings)
-    console.print(
-        f"\n{verdict.value.upper()}: {counted(counts[Verdict.PROVED], 'law')} of"
-        f" {counted(len(walked), 'contract')} proved,"
-        f" {counts[Verdict.REFUTED]} refuted, {counts[Verdict.UNDETERMINED]} undetermined",
-        style=STYLES[verdict],
-        markup=False,
-    )
+    console.print(f"\n{last_word(campaign)}", style=STYLES[verdict_of(findings)], markup=False)
     spent = sum(finding.seconds for finding in findings)
     console.print(
         f"{counted(paths, 'path')} walked, on {accepted:,} of them the rule accepted;"

@@ -14,12 +14,19 @@ from properties.cli.options import (
     json_option,
     list_option,
     protocol_option,
+    quiet_option,
     seconds_option,
     workers_option,
 )
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Line
-from properties.cli.proof_report import as_jsonable, column_of, print_contracts, print_proof
+from properties.cli.proof_report import (
+    as_jsonable,
+    column_of,
+    last_word,
+    print_contracts,
+    print_proof,
+)
 from properties.cli.theorems import prove_theorems
 from properties.engines.prove.campaign import Budget, Campaign, Task
 from properties.engines.prove.campaign import prove as prove_all
@@ -56,6 +63,7 @@ DEFAULT_SECONDS = 60.0
 @click.option("--deadline", type=SECONDS, help="Budget of seconds for all contracts together.")
 @workers_option(text="Number of contracts proved at a time.")
 @folder_option("Folder for counterexamples, one file per contract and law.")
+@quiet_option()
 @json_option()
 @click.pass_context
 def prove(
@@ -102,6 +110,8 @@ def prove(
     files = _write_counterexamples(campaign, output)
     if as_json:
         print_json("prove", {"protocol": path, **as_jsonable(campaign, files)})
+    elif is_quiet():
+        Output().conclude(last_word(campaign))
     else:
         print_proof(Output(), campaign, files)
     context.exit(campaign.exit_code())

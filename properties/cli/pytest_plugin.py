@@ -128,7 +128,7 @@ class Checking:
         """What became of the counterexamples of earlier runs."""
         from properties.cli.known import known_failures
 
-        return known_failures(self.output, self.protocol, self.path, quiet=True)
+        return known_failures(self.output, self.protocol, self.path)
 
     @cached_property
     def report(self) -> CheckReport:

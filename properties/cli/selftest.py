@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 
 from properties.cli.attacks import ATTACKS
-from properties.cli.options import LARGEST_SEED, SECONDS, json_option, seed_option
-from properties.cli.output import Output, print_json
+from properties.cli.options import LARGEST_SEED, SECONDS, json_option, quiet_option, seed_option
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Bar
 from properties.selftest.campaign import KINDS, Report
 from properties.selftest.campaign import selftest as run_selftest
@@ -30,7 +30,8 @@ WORDS = {0: "held", 1: "refuted", 4: "undetermined"}
     help="Number of the first input; each follows from the seed and its number.",
 )
 @seed_option()
-@json_option("Print the outcome as JSON.")
+@quiet_option()
+@json_option()
 @click.pass_context
 def selftest(
     context: click.Context,
@@ -61,6 +62,8 @@ def selftest(
         report = run_selftest(seed, first, inputs, seconds, show, {**KINDS, **ATTACKS})
     if as_json:
         print_json("selftest", _as_jsonable(report))
+    elif is_quiet():
+        Output().conclude(_last_word(report))
     else:
         _print(report)
     context.exit(report.exit_code)
@@ -92,6 +95,11 @@ def _as_jsonable(report: Report) -> dict[str, object]:
     }
 
 
+def _last_word(report: Report) -> str:
+    verdict = WORDS[report.exit_code].upper()
+    return f"{verdict}: {report.inputs:,} inputs, {len(report.faults)} faults"
+
+
 def _print(report: Report) -> None:
     console = Output()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
@@ -108,9 +116,5 @@ def _print(report: Report) -> None:
         console.print(f"FAULT in {fault.kind}: {fault.message}", style="bold red", markup=False)
         console.print(f"   repeat: {_repeat(report, fault.number)}", markup=False)
     console.print()
-    console.print(
-        f"{WORDS[report.exit_code].upper()}: {report.inputs:,} inputs, {len(report.faults)} faults",
-        style="bold",
-        markup=False,
-    )
+    console.conclude(_last_word(report))
     click.echo(f"repeat: {_repeat(report)}")

@@ -140,16 +140,18 @@ def shown_model(judgement: Judgement) -> str:
     return ", ".join(told) or "some few checkpoints are linked so that it is"
 
 
-def _print_sum(console: Console, inquiry: Inquiry) -> None:
+def last_word(inquiry: Inquiry) -> str:
+    """Return the verdict in a line."""
     ties = sum(tie.verdict is Verdict.PROVED for tie in inquiry.ties)
     obligations = sum(judgement.is_sound for judgement in inquiry.judgements)
-    verdict = inquiry.verdict
-    console.print(
-        f"\n{verdict.value.upper()}: {ties} of {len(inquiry.ties)} ties and {obligations} of"
-        f" {len(inquiry.judgements)} obligations proved",
-        style=STYLES[verdict],
-        markup=False,
+    return (
+        f"{inquiry.verdict.value.upper()}: {ties} of {len(inquiry.ties)} ties and {obligations} of"
+        f" {len(inquiry.judgements)} obligations proved"
     )
+
+
+def _print_sum(console: Console, inquiry: Inquiry) -> None:
+    console.print(f"\n{last_word(inquiry)}", style=STYLES[inquiry.verdict], markup=False)
     console.print(f"{inquiry.seconds:.1f} s of processor time")
 
 

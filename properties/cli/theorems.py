@@ -10,9 +10,9 @@ from properties.cli.failure_report import check_folder
 from properties.cli.files import BadInput, write_atomically
 from properties.cli.findings import write_package
 from properties.cli.inputs import protocol_at
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Line
-from properties.cli.theorem_report import as_jsonable, print_inquiry
+from properties.cli.theorem_report import as_jsonable, last_word, print_inquiry
 
 if TYPE_CHECKING:
     from properties.theorems.theory import Theorem
@@ -35,6 +35,8 @@ def prove_theorems(path: str, smt: str | None, output: str, as_json: bool) -> in
     if as_json:
         outcome = as_jsonable(inquiry, confirmed, files)
         print_json("theorems", {"protocol": path, **outcome})
+    elif is_quiet():
+        Output().conclude(last_word(inquiry))
     else:
         print_inquiry(Output(), inquiry, confirmed, files)
     return inquiry.exit_code

@@ -11,8 +11,8 @@ from properties.cli.client_options import Reach, client_options
 from properties.cli.conform_report import Report, print_report
 from properties.cli.files import BadInput, shown, write_atomically
 from properties.cli.inputs import protocol_at
-from properties.cli.options import filled_folder_option, json_option, protocol_option
-from properties.cli.output import Output, print_json
+from properties.cli.options import filled_folder_option, json_option, protocol_option, quiet_option
+from properties.cli.output import Output, is_quiet, print_json
 from properties.conformance.comparison import compared, reply_kind
 from properties.conformance.filling import PRESETS, filled
 from properties.conformance.hunting import hunt_all, kept, to_text
@@ -120,6 +120,7 @@ def hunt(steps: int, output: str) -> None:
 @click.argument("folder", metavar="DIR")
 @client_options
 @protocol_option("The protocol to run, if no client is named.")
+@quiet_option()
 @json_option()
 @click.pass_context
 def run(context: click.Context, /, folder: str, path: str, as_json: bool, **client: Any) -> None:
@@ -142,6 +143,8 @@ def run(context: click.Context, /, folder: str, path: str, as_json: bool, **clie
             report.add(str(file), outcome)
     if as_json:
         print_json("vectors-run", report.as_jsonable())
+    elif is_quiet():
+        Output().conclude(report.last_word)
     else:
         print_report(report)
     context.exit(5 if report.failures else 0)

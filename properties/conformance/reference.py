@@ -95,7 +95,7 @@ def reference() -> str:
         "Made by `stakespec vectors schemas`; do not edit. Beside this page are:",
         "",
         "- `specs/schemas/*.schema.json`: JSON Schemas of all that is written as JSON",
-        "- `specs/schemas/outcomes/*.schema.json`: JSON Schemas of what commands print with `--json`",
+        "- `specs/schemas/outcomes/*.schema.json`: JSON Schemas of what `--json` prints",
         "- `specs/schemas/stakespec.cddl`: the canonical bytes of every record, in CDDL",
         "- `specs/schemas/records.json`: the fields of every record, for programs to read",
         "",

@@ -1,10 +1,10 @@
-"""Standard output when whoever reads it goes away."""
+"""Standard output: when whoever reads it goes away, and when little of it is wanted."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.properties.cli.commands import started
+from tests.properties.cli.commands import FOLDER, stakespec, started
 
 S9 = ("--protocol", "properties.mutants:S9", "--seed", "1")
 
@@ -41,3 +41,36 @@ def test_a_verdict_is_the_same_if_nobody_reads_it(
 
 def test_json_that_nobody_reads_is_undetermined(tmp_path: Path) -> None:
     assert unread(tmp_path, "laws", "--json") == (4, "")
+
+
+QUIET = {
+    "check": ("check", "--engine", "walk", "--runs", 2, "--seed", 1),
+    "fuzz": ("fuzz", "--steps", 30, "--seed", 1),
+    "explore": ("explore", "staking", "--states", 50),
+    "diff": ("diff", "statemachine:PROTOCOL", "statemachine:PROTOCOL", "--steps", 20),
+    "selftest": ("selftest", "--inputs", 20, "--seed", 1),
+    "vectors": ("vectors", "run", FOLDER / "specs" / "vectors" / "01-hashing.json"),
+    "prove": ("prove", "--rule", "Exit", "--seconds", 1, "--deadline", 1),
+    "theorems": ("prove", "--theorems"),
+    "campaign": ("campaign", "run", "work", "--shards", 1, "--steps", 30, "--workers", 1),
+}
+
+
+@pytest.mark.parametrize("argv", QUIET.values(), ids=QUIET)
+def test_quiet_leaves_the_last_word_alone(
+    argv: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = stakespec(*argv, "--quiet")
+    assert outcome.stderr == ""
+    assert outcome.stdout.count("\n") == 1
+    words = ["HELD", "NOT", "UNDETERMINED", "PROVED", "NO", "no", "staking:"]
+    assert outcome.stdout.split()[0].rstrip(":") in [word.rstrip(":") for word in words]
+
+
+def test_the_last_word_is_one_line_where_nobody_looks(tmp_path: Path) -> None:
+    argv = ("check", "--engine", "walk", "--runs", 1, "--seed", 1, "-o", tmp_path / "found")
+    loud, quiet = stakespec(*argv), stakespec(*argv, "-q")
+    assert quiet.exit_code == 3
+    assert len(quiet.stdout) > 80
+    assert quiet.stdout in loud.stdout
