@@ -33,6 +33,7 @@ MADE_BY_READERS = frozenset(
         "rounds/NAME.json",
         "corpus/NAME.json",
         "shards/NAME.json",
+        "efforts/NAME.json",
         "failures/LAW-NAME.json",
         "set-aside/NAME.json",
         "mended/",

@@ -5,15 +5,18 @@ worker once. Dask may run it twice or on another worker; the result has the same
 """
 
 import importlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import attrs
 
+from properties.campaign.effort import Effort
 from properties.campaign.elsewhere import ShardFailed, run_elsewhere, version_here
 from properties.campaign.run import Work
 from properties.campaign.shard import Task
+from properties.model.design import types_of
 
 LOCAL = "local"
 """The address that stands for a cluster on this machine, made for the campaign."""
@@ -122,7 +125,9 @@ def _gathered(
                 raise BadCluster(f"shard {asked[future].shard}: {_told(future.exception())}")
             if future.status != "finished":
                 break
-            work.folder.add_result(asked[future], future.result())
+            text, effort = future.result()
+            cost = Effort.of(json.loads(effort))
+            work.folder.add_result(asked[future], text, cost, types_of(work.protocol))
             done += 1
             report(done)
     except (KeyboardInterrupt, OSError):

@@ -8,8 +8,10 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from functools import partial
 from typing import Any
 
+from properties.campaign.effort import Effort, measured
 from properties.campaign.history import Kept
 from properties.campaign.shard import Task, run_shard
 from properties.campaign.version import version_of
@@ -27,17 +29,18 @@ class ShardFailed(Exception):
     """A process that was to run a shard and did not; says what it complained of."""
 
 
-def run_elsewhere(task: dict[str, Any], genesis: Any, corpus: Sequence[str]) -> str:
-    """Run a shard in a process of its own; return the text of its result. Raises ShardFailed.
+def run_elsewhere(task: dict[str, Any], genesis: Any, corpus: Sequence[str]) -> tuple[str, str]:
+    """Run a shard in a process of its own; return its text, and what it cost. Raises ShardFailed.
 
     A task and a genesis (or None) as JSON's own types, and the texts of a corpus.
     """
     asked = json.dumps({"task": task, "genesis": genesis, "corpus": list(corpus)})
     with start_program(PROGRAM) as process:
-        result, complaints = process.communicate(asked)
+        answered, complaints = process.communicate(asked)
     if process.returncode:
         raise ShardFailed(complaints.strip()[-500:] or f"exit code {process.returncode}")
-    return result
+    text, effort = json.loads(answered)
+    return text, effort
 
 
 def version_here(path: str) -> str:
@@ -53,11 +56,11 @@ def answer() -> None:
     """Read what is asked from standard input, run the shard, and print its result."""
     # Whatever a fork prints itself must not stand in the result.
     with redirect_stdout(sys.stderr):
-        text = _answered(json.loads(sys.stdin.read()))
-    sys.stdout.write(text)
+        text, effort = _answered(json.loads(sys.stdin.read()))
+    json.dump([text, effort.to_text()], sys.stdout)
 
 
-def _answered(asked: dict[str, Any]) -> str:
+def _answered(asked: dict[str, Any]) -> tuple[str, Effort]:
     task = Task(**{**asked["task"], "settings": tuple(asked["task"]["settings"])})
     start = None if asked["genesis"] is None else from_jsonable(asked["genesis"], Genesis)
     protocol = load_protocol(task.protocol)
@@ -66,4 +69,4 @@ def _answered(asked: dict[str, Any]) -> str:
     if start is None:
         protocol = with_settings(protocol, task.settings)
     corpus = [Kept.from_text(text, types_of(protocol)) for text in asked["corpus"]]
-    return run_shard(task, protocol, start, corpus)
+    return measured(partial(run_shard, task, protocol, start, corpus))

@@ -4,6 +4,7 @@
     rounds/NAME.json   what was asked for: so many shards, of so many steps
     corpus/NAME.json   histories that a shard begins with
     shards/NAME.json   results, one a shard
+    efforts/NAME.json  what each shard cost, which no result follows from
     failures/…         counterexamples
     mended/…           counterexamples that broke no law when they were last replayed
     set-aside/…        histories that no longer apply
@@ -20,6 +21,8 @@ from typing import Any
 
 import attrs
 
+from properties.campaign.effort import FORMAT as EFFORT_FORMAT
+from properties.campaign.effort import Effort
 from properties.campaign.history import FORMAT as HISTORY_FORMAT
 from properties.campaign.history import Kept, Written, reduced
 from properties.campaign.names import name_of
@@ -34,7 +37,7 @@ FORMAT = "stakespec/campaign/1"
 
 ROUND_FORMAT = "stakespec/round/1"
 
-UNITED = ("rounds", "shards", "failures", "mended", "set-aside")
+UNITED = ("rounds", "shards", "efforts", "failures", "mended", "set-aside")
 """The folders that a merge puts together file by file."""
 
 LARGEST = 2**28
@@ -148,26 +151,60 @@ class Folder:
             task for task in asked.tasks(subject) if not (shards / f"{task.name}.json").exists()
         ]
 
-    def add_result(self, task: Task, text: str) -> None:
-        """Write a shard's result."""
+    def add_result(
+        self, task: Task, text: str, effort: Effort | None, types: tuple[type, ...]
+    ) -> None:
+        """Write a shard's result and, before it, its failures: nobody need wait for them."""
+        for failure in json.loads(text)["failures"]:
+            self.add_failure(Counterexample.from_text(json.dumps(failure), lambda _: types))
+        if effort is not None:
+            (self.path / "efforts").mkdir(exist_ok=True)
+            replace_file(self.path / "efforts" / f"{task.name}.json", effort.to_text())
         replace_file(self.path / "shards" / f"{task.name}.json", text)
+
+    def result_names(self) -> list[str]:
+        """Return the names of all results."""
+        return [file.stem for file in self._files("shards")]
+
+    def result(self, name: str) -> dict[str, Any]:
+        """Read a result. Raises BadCampaign."""
+        return self._read(self.path / "shards" / f"{name}.json", SHARD_FORMAT)
+
+    def effort(self, name: str) -> Effort | None:
+        """Read what a shard cost, if that is known. Raises BadCampaign."""
+        file = self.path / "efforts" / f"{name}.json"
+        if not file.exists():
+            return None
+        try:
+            return Effort.of(self._read(file, EFFORT_FORMAT))
+        except (KeyError, TypeError, ValueError) as error:
+            raise BadCampaign(f"{file}: {error} is missing or no number") from error
 
     def results(self) -> Iterator[dict[str, Any]]:
         """Read all results, by name, one at a time. Raises BadCampaign."""
-        for file in self._files("shards"):
-            yield self._read(file, SHARD_FORMAT)
+        for name in self.result_names():
+            yield self.result(name)
 
     # --- the corpus ----------------------------------------------------------------------
 
     def corpus(self, types: tuple[type, ...]) -> list[Kept]:
         """Read the corpus, by name; what is of no known type is set aside. Raises BadCampaign."""
-        corpus = []
+        read = list(self._histories(types))
+        for name, kept in read:
+            if kept is None:
+                self.set_aside(name)
+        return [kept for _, kept in read if kept is not None]
+
+    def readable(self, types: tuple[type, ...]) -> list[Kept]:
+        """Read what can be read of the corpus, by name, and move nothing. Raises BadCampaign."""
+        return [kept for _, kept in self._histories(types) if kept is not None]
+
+    def _histories(self, types: tuple[type, ...]) -> Iterator[tuple[str, Kept | None]]:
         for file in self._files("corpus"):
             try:
-                corpus.append(Kept.from_text(_text(file), types))
+                yield file.stem, Kept.from_text(_text(file), types)
             except Malformed:
-                self.set_aside(file.stem)
-        return corpus
+                yield file.stem, None
 
     def corpus_name(self) -> str:
         """Return the name of the corpus, from the names of its files alone."""
@@ -231,8 +268,10 @@ class Folder:
             for name in UNITED:
                 (self.path / name).mkdir(exist_ok=True)
                 for file in source._files(name):
-                    if not (self.path / name / file.name).exists():
-                        replace_file(self.path / name / file.name, _text(file))
+                    ours, text = self.path / name / file.name, _text(file)
+                    # Of a shard that was run twice one effort stays: whichever comes first.
+                    if not ours.exists() or (name == "efforts" and text < _text(ours)):
+                        replace_file(ours, text)
             histories += source._written()
         self.replace_corpus(reduced(histories), before)
 

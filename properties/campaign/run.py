@@ -1,13 +1,16 @@
 """Running the shards of a round that have no result yet, in several processes."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import attrs
 
+from properties.campaign.effort import measured
 from properties.campaign.folder import Folder
 from properties.campaign.history import Kept
 from properties.campaign.shard import Task, run_shard
 from properties.engines.pool import in_shards, is_interrupt
+from properties.model.design import types_of
 from properties.trace.run import Start
 from statemachine.protocol import Protocol
 
@@ -57,14 +60,16 @@ def _run(work: Work, tasks: Sequence[Task], tell: Callable[[int], bool]) -> int:
 
     for task in tasks:
         try:
-            text = run_shard(task, work.protocol, work.start, work.corpus, go_on)
+            text, effort = measured(
+                partial(run_shard, task, work.protocol, work.start, work.corpus, go_on)
+            )
         except BaseException as error:
             if not is_interrupt(error):
                 raise
             break
         if stopped:
             break
-        work.folder.add_result(task, text)
+        work.folder.add_result(task, text, effort, types_of(work.protocol))
         done += 1
         tell(done)
     return done

@@ -1,6 +1,7 @@
 """`stakespec campaign`: searches whose corpus and results outlive the process."""
 
 import secrets
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import attrs
 import click
 from rich.table import Table
 
+from properties.campaign.account import Account
 from properties.campaign.cluster import BadCluster, Cluster
 from properties.campaign.folder import BadCampaign, Folder, Round, Subject
 from properties.campaign.history import Kept
@@ -20,8 +22,9 @@ from properties.campaign.replay import Standing, replayed, replayed_failures
 from properties.campaign.run import Work, run_tasks
 from properties.campaign.shard import Task
 from properties.campaign.version import version_of
+from properties.campaign.witnessed import witnessed
 from properties.cli.corpus_option import keep_option
-from properties.cli.files import BadInput, explain
+from properties.cli.files import BadInput, check_output, explain, shown, write_atomically
 from properties.cli.inputs import beginning
 from properties.cli.options import (
     genesis_option,
@@ -35,7 +38,11 @@ from properties.cli.options import (
 from properties.cli.output import Output, is_quiet, note, print_json
 from properties.cli.progress import Bar
 from properties.cli.start import UNDETERMINED
+from properties.exports.campaign_page import Campaign, Told, as_campaign_page
+from properties.exports.retelling import retell
+from properties.exports.trace_report import print_counterexample
 from properties.model.design import types_of
+from properties.trace.counterexample import Counterexample
 from statemachine.codec import Malformed, from_jsonable, to_jsonable
 from statemachine.protocol import Protocol
 from statemachine.rules.genesis import Genesis
@@ -96,6 +103,9 @@ def _loaded(folder: Folder) -> Opened:
     protocol, _ = beginning(subject.protocol, None, settings, "campaign.json")
     return Opened(folder, subject, protocol, start)
 
+
+WATCH_SECONDS = 1.0
+"""Between two looks at a campaign that is being watched."""
 
 scheduler_option = click.option(
     "--scheduler",
@@ -247,39 +257,97 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
 
 @campaign.command()
 @click.argument("name", metavar="DIR")
+@click.option("--watch", is_flag=True, help="Go on until no shard is missing.")
 @quiet_option()
 @json_option()
 @click.pass_context
-def status(context: click.Context, name: str, as_json: bool) -> None:
+def status(context: click.Context, name: str, watch: bool, as_json: bool) -> None:
     """Say what a campaign has done and found.
 
     Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 shards are missing.
     """
     with _explained(name):
-        _end(context, _loaded(Folder(Path(name))), as_json)
+        opened = _loaded(Folder(Path(name)))
+        if watch:
+            _watch(opened)
+        _end(context, opened, as_json)
+
+
+def _watch(opened: Opened) -> None:
+    """Show where a campaign stands until none of its shards is missing, or Ctrl-C is pressed."""
+    account = Account()
+    with Bar() as bar:
+        while True:
+            summary = _summary(opened, account)
+            done, missing = summary["shards"], summary["missing"]
+            bar.update(
+                "shards",
+                done / max(1, done + missing),
+                f"{done} of {done + missing}, {summary['cells']:,} cells,"
+                f" {account.steps_a_second():,.0f} steps a second,"
+                f" {len(summary['failures'])} failures",
+            )
+            if not missing and done:
+                return
+            time.sleep(WATCH_SECONDS)
+
+
+@campaign.command()
+@click.argument("name", metavar="DIR")
+@click.option("-o", "--output", metavar="OUT", required=True, help="Where to write the page.")
+@click.pass_context
+def report(context: click.Context, name: str, output: str) -> None:
+    """Write a page of what a campaign has done and found, for a browser, that needs nothing else.
+
+    Exit codes: 0 held, 1 refuted, 2 bad input or usage, 4 shards are missing.
+    """
+    check_output(output, "-o")
+    with _explained(name):
+        opened = _loaded(Folder(Path(name)))
+        account = Account()
+        summary = _summary(opened, account)
+        corpus = opened.folder.readable(opened.types)
+        with Bar() as bar:
+            coverage = witnessed(
+                opened.protocol,
+                corpus,
+                lambda done: bar.update("histories", done / len(corpus), f"{done} replayed"),
+            )
+        told = [_retold(opened, file) for file in opened.folder.failures()]
+    verdict = _last_word(summary)
+    page = Campaign(opened.protocol, verdict, summary, account, coverage, told)
+    write_atomically(output, as_campaign_page(page))
+    click.echo(f"{verdict}; written to {shown(output)}")
+    context.exit(_exit_code(summary))
+
+
+def _retold(opened: Opened, file: Path) -> Told:
+    """Replay a failure. Raises Malformed."""
+    package = Counterexample.from_text(file.read_text(encoding="utf-8"), lambda _: opened.types)
+    path = opened.subject.protocol
+    violations = print_counterexample(Output(quiet=True), opened.protocol, path, package)
+    return Told(str(file), retell(opened.protocol, package, violations))
 
 
 def _end(context: click.Context, opened: Opened, as_json: bool) -> None:
-    summary = _summary(opened)
+    summary = _summary(opened, Account())
     if as_json:
         print_json("campaign-status", summary)
     elif is_quiet():
         Output().conclude(_last_word(summary))
     else:
         _print(summary)
-    context.exit(1 if summary["failures"] else 0 if summary["complete"] else UNDETERMINED)
+    context.exit(_exit_code(summary))
 
 
-def _summary(opened: Opened) -> dict[str, Any]:
+def _exit_code(summary: dict[str, Any]) -> int:
+    return 1 if summary["failures"] else 0 if summary["complete"] else UNDETERMINED
+
+
+def _summary(opened: Opened, account: Account) -> dict[str, Any]:
     pending = _pending(opened)
-    cells: set[str] = set()
-    accepted: Counter[str] = Counter()
-    drawn = shards = 0
-    for found in opened.folder.results():
-        shards += 1
-        drawn += found["tally"]["drawn"]
-        cells.update(found["cells"])
-        accepted.update(found["accepted"])
+    account.read(opened.folder)
+    shards = len(account.rows)
     return {
         "protocol": opened.subject.protocol,
         # Nothing that was run judges nothing.
@@ -288,12 +356,12 @@ def _summary(opened: Opened) -> dict[str, Any]:
         "shards": shards,
         "missing": len(pending.tasks),
         "left_out": sum(pending.left_out.values()),
-        "drawn": drawn,
-        "cells": len(cells),
+        "drawn": account.drawn,
+        "cells": len(account.cells),
         "histories": len(list((opened.folder.path / "corpus").glob("*.json"))),
         "set_aside": len(list((opened.folder.path / "set-aside").glob("*.json"))),
         "mended": len(list((opened.folder.path / "mended").glob("*.json"))),
-        "accepted": dict(sorted(accepted.items())),
+        "accepted": dict(sorted(account.accepted.items())),
         "failures": [str(file) for file in opened.folder.failures()],
     }
 
@@ -351,7 +419,7 @@ def merge(names: tuple[str, ...], output: str, as_json: bool) -> None:
                     raise BadCampaign(f"{name}: searches another protocol than {names[0]}")
             target.merge(sources)
             if as_json:
-                print_json("campaign-status", _summary(_loaded(target)))
+                print_json("campaign-status", _summary(_loaded(target), Account()))
             else:
                 click.echo(f"merged {len(names)} into {output}")
 

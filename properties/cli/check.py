@@ -125,7 +125,7 @@ def check(
         write_atomically(sarif, as_sarif(outcome, protocol, origin, files))
     for line in annotations(outcome, protocol, origin, files) if github else ():
         click.echo(line, err=True)
-    repeat = _repeat(plan, origin, engines)
+    repeat = repeat_command(plan, origin, engines)
     if markdown is not None:
         verdict = last_word(outcome, protocol)
         write_atomically(markdown, as_markdown(outcome, origin, verdict, repeat, files))
@@ -157,7 +157,7 @@ def _check_outputs(output: str, files: dict[str, str | None]) -> None:
             check_output(file, option)
 
 
-def _repeat(plan: Plan, origin: Origin, engines: tuple[Engine, ...]) -> str:
+def repeat_command(plan: Plan, origin: Origin, engines: tuple[Engine, ...] = ()) -> str:
     """Return the command that repeats these runs, in the same order."""
     command = ["stakespec", "check", *origin.options("check"), "--seed", str(plan.seed)]
     command += [word for engine in engines for word in ("--engine", engine.name)]

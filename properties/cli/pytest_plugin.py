@@ -17,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from properties.engines.check import CheckReport
+    from properties.engines.engine import Plan
     from properties.laws import Law
     from properties.trace.failures import Failure, Key
     from properties.trace.known import Known
@@ -120,8 +121,25 @@ class Checking:
     @property
     def repeat(self) -> str:
         """The command that makes the same check."""
-        runs = f" --runs {self.runs}" if self.runs is not None else ""
-        return f"stakespec check --protocol {self.path} --seed {self.seed}{runs}"
+        from properties.cli.check import repeat_command
+
+        return repeat_command(self.plan, self.origin)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What is checked, and for how long."""
+        from properties.engines import registry
+        from properties.engines.engine import Plan
+
+        return Plan(
+            self.protocol,
+            self.path,
+            self.seed,
+            self.seconds,
+            runs=self.runs,
+            engines=registry.ENGINES,
+            workers=os.cpu_count() or 1,
+        )
 
     @cached_property
     def known(self) -> tuple[Known, ...]:
@@ -134,23 +152,12 @@ class Checking:
     def report(self) -> CheckReport:
         """What the check came to."""
         from properties.cli.findings import Findings
-        from properties.engines import registry
         from properties.engines.check import execute
-        from properties.engines.engine import Plan
 
         # Before this run writes its own beside them, whatever the order of the tests.
         known = self.known
-        plan = Plan(
-            self.protocol,
-            self.path,
-            self.seed,
-            self.seconds,
-            runs=self.runs,
-            engines=registry.ENGINES,
-            workers=os.cpu_count() or 1,
-        )
         findings = Findings(self.origin, self.output)
-        report = execute(plan, keep=findings.keep)
+        report = execute(self.plan, keep=findings.keep)
         report.known = known
         self.files = findings.finish(report.failures)
         return report
@@ -249,13 +256,11 @@ class Reached(Part):
 
     def runtest(self) -> None:
         """Read what was never reached."""
+        from properties.cli.check_report import last_word
+
         report = self.checking.report
-        code = report.exit_code()
-        if code == 4:
-            pytest.skip(f"undetermined: {report.cut_short or 'no time to look'}")
-        missing = [*report.never_reached(), *report.never_fired(), *report.never_judged()]
-        if code == 3:
-            raise Broken(
-                f"never reached, accepted or judged: {', '.join(missing)}\n"
-                "Give the check more time with --stakespec-seconds."
-            )
+        verdict = last_word(report, self.checking.protocol)
+        if report.exit_code() == 4:
+            pytest.skip(verdict)
+        if report.exit_code() == 3:
+            raise Broken(f"{verdict}\nGive the check more time with --stakespec-seconds.")

@@ -33,12 +33,12 @@ from properties.trace.run import Run
 from statemachine.codec import Malformed
 from statemachine.protocol import Protocol
 
-EXPORTS: dict[str, Callable[[Retelling], str]] = {
+EXPORTS: dict[str, Callable[[Retelling, str], str]] = {
     "pytest": as_pytest,
-    "itf": as_itf,
-    "html": as_page,
+    "itf": lambda retelling, _output: as_itf(retelling),
+    "html": lambda retelling, _output: as_page(retelling),
 }
-"""What makes the text of each kind of file."""
+"""What makes the text of each kind of file, to be written to a place."""
 
 
 @click.command()
@@ -88,7 +88,7 @@ def replay(
     if outputs:
         retelling = retell(protocol, attrs.evolve(package, protocol=chosen), violations)
         for option, output in outputs.items():
-            write_atomically(output, EXPORTS[option](retelling))
+            write_atomically(output, EXPORTS[option](retelling, output))
     if as_json:
         document = {
             "protocol": chosen,

@@ -1,13 +1,13 @@
 """A counterexample as one page that needs nothing else: no script, font or other file."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from properties.exports.chart import chart
 from properties.exports.markup import Html, Part, breakable, element, joined
+from properties.exports.parts import facts_list, scroll, table, whole_page
 from properties.exports.pots import POTS, ever_issued, in_all_pots
 from properties.exports.retelling import Branch, Moment, Retelling
-from properties.exports.style import STYLE
 from properties.laws import Violation
 from properties.laws.describe import describe, field_changes, short, show
 from properties.model.design import law_of
@@ -29,30 +29,22 @@ def as_page(retelling: Retelling) -> str:
     """Return the page."""
     package = retelling.package
     title = f"{package.law} {law_of(retelling.protocol, package.law).name}: {package.protocol}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", title),
-        element("style", Html(STYLE)),
-    )
     branches = retelling.branches
     parts: list[Part] = [_verdict(retelling), *_start(branches[0].start)]
     shared = retelling.shared
     if shared:
-        parts += _steps(branches[0].moments[:shared], 1, " on both chains", ())
+        parts += steps(branches[0].moments[:shared], 1, " on both chains", ())
     for number, branch in enumerate(branches, start=1):
         chain = f" on chain {number}" if len(branches) > 1 else ""
         broken = retelling.violations if len(branches) == 1 else ()
         parts += _pots(branch, chain, bool(broken))
-        parts += _steps(branch.moments[shared:], 1 + shared, chain, broken)
+        parts += steps(branch.moments[shared:], 1 + shared, chain, broken)
     footer = element(
         "footer",
         "Written by stakespec. The same in a terminal: ",
         element("code", "stakespec replay"),
     )
-    body = element("body", element("main", parts, footer))
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    return whole_page(title, parts, footer)
 
 
 def _verdict(retelling: Retelling) -> Html:
@@ -85,7 +77,7 @@ def _verdict(retelling: Retelling) -> Html:
         element("p", breakable(message), class_="message"),
         element("p", element("span", "The law: ", class_="faint"), law.statement),
         _other_laws(retelling.protocol, others),
-        _facts(facts),
+        facts_list(facts),
         class_="verdict broken" if main else "verdict",
     )
 
@@ -98,11 +90,6 @@ def _other_laws(protocol: Protocol, violations: Sequence[Violation]) -> Html | N
         name = law_of(protocol, violation.law).name
         items.append(element("li", breakable(f"{violation.law} {name}: {violation.message}")))
     return joined(element("p", "Broken at the same time:", class_="faint"), element("ul", items))
-
-
-def _facts(facts: Mapping[str, Part]) -> Html:
-    rows = [(element("dt", name), element("dd", content)) for name, content in facts.items()]
-    return element("dl", rows, class_="facts")
 
 
 def _start(state: State) -> list[Part]:
@@ -132,7 +119,7 @@ def _start(state: State) -> list[Part]:
     ]
     return [
         element("h2", "Start"),
-        _facts(facts),
+        facts_list(facts),
         _folded(
             "Validators",
             len(state.validators),
@@ -173,7 +160,7 @@ def _pots(branch: Branch, chain: str, broken: bool) -> list[Html]:
         name = f"{place}. {_kind(branch.moments[place - 1].transaction)}" if place else "start"
         rows.append(element("tr", element("th", name, scope="row"), cells))
     head = [element("th", name, scope="col", class_="number") for name in columns]
-    table = element(
+    tokens = element(
         "table",
         element("caption", "Tokens after each transaction (bold: moved)"),
         element("thead", element("tr", element("th", "after", scope="col"), head)),
@@ -184,7 +171,7 @@ def _pots(branch: Branch, chain: str, broken: bool) -> list[Html]:
     return [
         element("h2", f"Stake by pot{chain}"),
         chart(branch, title, broken),
-        _scroll(table, title),
+        scroll(tokens, title),
     ]
 
 
@@ -202,48 +189,22 @@ def _folded(
     return element(
         "details",
         element("summary", element("strong", name), f" ({shown})"),
-        _table(name, names, rows),
+        table(name, names, rows),
         open=count <= LONGEST_OPEN,
     )
 
 
-def _table(name: str, names: Sequence[str], rows: Sequence[Sequence[Part]]) -> Html:
-    kinds = ["number" if _is_number(cell) else None for cell in rows[0]]
-    head = [
-        element("th", title, scope="col", class_=kind)
-        for title, kind in zip(names, kinds, strict=True)
-    ]
-    body = [
-        element(
-            "tr",
-            [element("td", cell, class_=kind) for cell, kind in zip(row, kinds, strict=True)],
-        )
-        for row in rows
-    ]
-    table = element("table", element("thead", element("tr", head)), element("tbody", body))
-    return _scroll(table, name)
-
-
-def _is_number(cell: Part) -> bool:
-    return isinstance(cell, str) and cell[:1].isdigit()
-
-
-def _scroll(table: Html, name: str) -> Html:
-    """Let a wide table be scrolled, with the keyboard too, and the page not."""
-    return element("div", table, class_="scroll", role="region", aria_label=name, tabindex=0)
-
-
-def _steps(
+def steps(
     moments: Sequence[Moment], first: int, chain: str, broken: Sequence[Violation]
 ) -> list[Html]:
     """Tell the steps one by one; the last is the one that broke laws."""
     unfolded = len(moments) <= LONGEST_UNFOLDED
     last = first + len(moments) - 1
-    steps = [
+    told = [
         _step(number, moment, broken if number == last else (), unfolded)
         for number, moment in enumerate(moments, start=first)
     ]
-    return [element("h2", f"Steps{chain}"), *(steps or [element("p", "There are none.")])]
+    return [element("h2", f"Steps{chain}"), *(told or [element("p", "There are none.")])]
 
 
 def _step(number: int, moment: Moment, broken: Sequence[Violation], unfolded: bool) -> Html:

@@ -1,8 +1,10 @@
 """A counterexample as a pytest file, so that a fixed bug stays fixed."""
 
+import os
 import re
 import textwrap
 from enum import Enum
+from pathlib import Path
 
 import attrs
 
@@ -11,6 +13,7 @@ from properties.exports.source import WIDTH, parts_of, source_of
 from properties.laws import Law
 from properties.laws.accusation import DRAWN_TYPES
 from properties.model.design import law_of, types_of
+from properties.model.protocols import folder_of
 from properties.trace.counterexample import Counterexample
 from statemachine.state import State
 
@@ -20,8 +23,11 @@ PROMISE = (
 )
 
 
-def as_pytest(retelling: Retelling) -> str:
-    """Return the text of a test file, formatted as ruff formats."""
+def as_pytest(retelling: Retelling, output: str = "") -> str:
+    """Return the text of a test file, formatted as ruff formats.
+
+    Where it is to be written decides how it finds a protocol that is not installed.
+    """
     package = retelling.package
     law = law_of(retelling.protocol, package.law)
     large = isinstance(package.start, State)
@@ -31,12 +37,14 @@ def as_pytest(retelling: Retelling) -> str:
     if large and own:
         modules["properties.model.protocols"] = {"types_at"}
     imports = [_import(module, names) for module, names in sorted(modules.items())]
+    way = _way_to(package.protocol, output)
     text = "\n".join(
         [
             f'"""{law.id}, {law.name}.\n',
             textwrap.fill(law.statement, WIDTH) + "\n",
             textwrap.fill(PROMISE, WIDTH),
             '"""\n',
+            *way,
             *imports,
             "",
             body,
@@ -49,6 +57,21 @@ def as_pytest(retelling: Retelling) -> str:
     )
     too_long = any(len(line) > 100 for line in text.splitlines())
     return "# ruff: noqa: E501\n" + text if too_long else text
+
+
+def _way_to(path: str, output: str) -> list[str]:
+    """Return what makes a module be found in whatever folder the test is started."""
+    folder = folder_of(path)
+    if folder is None:
+        return []
+    there = Path(os.path.relpath(folder, Path(output).resolve().parent)).as_posix()
+    return [
+        "import sys",
+        "from pathlib import Path",
+        "",
+        f'sys.path.insert(0, str(Path(__file__).resolve().parent / "{there}"))',
+        "",
+    ]
 
 
 def _test_name(law: Law, retelling: Retelling) -> str:

@@ -69,6 +69,13 @@ svg .grid { stroke: var(--edge); stroke-width: 1; vector-effect: non-scaling-str
 svg .bad { fill: var(--bad-paper); }
 svg .reading { fill: transparent; }
 svg .reading:hover { fill: var(--ink); fill-opacity: .08; }
+svg .line { stroke: var(--accounts); }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1.5rem; }
+.charts .plot { height: 11rem; }
+figcaption { font-weight: 600; margin-bottom: .6rem; }
+.failure { border: 1px solid var(--bad); border-radius: 6px; padding: .6rem .8rem;
+  margin: .7rem 0; }
+.failure > summary { cursor: pointer; overflow-wrap: anywhere; }
 .small { font-size: .8rem; margin: 1.2rem 0 .4rem; }
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .6rem; }
 .single { border: 1px solid var(--edge); border-radius: 6px; padding: .5rem .6rem;
@@ -110,6 +117,7 @@ footer { margin-top: 3rem; color: var(--faint); font-size: .85rem; }
   .along { height: 1.4em; }
   .plot { height: 13rem; }
   .row { grid-template-columns: repeat(2, 1fr); }
+  .charts { grid-template-columns: 1fr; }
   .changes thead { display: none; }
   .changes, .changes tbody, .changes tr, .changes td { display: block; }
   .changes td { border: 0; padding: .05rem 0 .05rem 1rem; }

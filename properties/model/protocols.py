@@ -3,6 +3,8 @@
 import importlib
 import os
 import sys
+import sysconfig
+from pathlib import Path
 
 from properties.model.design import types_of
 from statemachine.protocol import Protocol
@@ -26,6 +28,18 @@ class NoProtocol(ValueError):
 def types_at(path: str) -> tuple[type, ...]:
     """Return the types of transaction that a protocol's files may hold. Raises NoProtocol."""
     return types_of(load_protocol(path))
+
+
+def folder_of(path: str) -> Path | None:
+    """Return the folder that has a protocol's module, loaded before; None where it is installed."""
+    name = path.partition(":")[0]
+    file = getattr(sys.modules.get(name), "__file__", None)
+    if is_shipped(path) or file is None:
+        return None
+    depth = name.count(".") + (Path(file).name == "__init__.py")
+    folder = Path(file).resolve().parents[depth]
+    installed = {Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")}
+    return None if folder in installed else folder
 
 
 def load_protocol(path: str) -> Protocol:

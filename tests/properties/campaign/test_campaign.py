@@ -16,9 +16,11 @@ from properties.campaign.history import Kept, reduced
 from properties.campaign.lock import locked
 from properties.campaign.minimise import cells_on_the_way, minimised
 from properties.campaign.shard import corpus_name, run_shard
+from properties.campaign.version import version_of
 from properties.engines.fuzz.corpus import DEFAULT_LIMIT
 from properties.laws.accusation import DRAWN_TYPES, with_accusations
-from properties.model.protocols import DEFAULT_PATH
+from properties.model.design import types_of
+from properties.model.protocols import DEFAULT_PATH, load_protocol
 from properties.trace.durable import PREFIX
 from statemachine import PROTOCOL
 from statemachine.codec import Malformed
@@ -49,14 +51,15 @@ def folder_of(path: Path, results: list[str], numbers: list[int]) -> Folder:
     folder.add_round(ASKED)
     tasks = ASKED.tasks(SUBJECT)
     for number in numbers:
-        folder.add_result(tasks[number], results[number])
+        folder.add_result(tasks[number], results[number], None, DRAWN_TYPES)
     folder.absorb(DRAWN_TYPES)
     return folder
 
 
 def contents(folder: Folder) -> dict[str, bytes]:
-    """All files, but for the lock."""
-    files = (file for file in folder.path.rglob("*") if file.is_file() and file.name != "lock")
+    """All files, but for the lock and what tells how long it took."""
+    others = {folder.path / "lock", *(folder.path / "efforts").glob("*")}
+    files = (file for file in folder.path.rglob("*") if file.is_file() and file not in others)
     return {str(file.relative_to(folder.path)): file.read_bytes() for file in files}
 
 
@@ -144,6 +147,24 @@ def test_a_history_that_is_none_is_malformed(text: str) -> None:
         Kept.from_text(text)
 
 
+def test_failures_are_there_before_the_result_that_has_them(tmp_path: Path) -> None:
+    subject = Subject("properties.mutants:S9")
+    protocol = load_protocol(subject.protocol)
+    asked = Round(1, 1, 400, DEFAULT_LIMIT, version_of(subject.protocol), corpus_name(()))
+    (task,) = asked.tasks(subject)
+    text = run_shard(task, protocol, None, ())
+    folder = Folder(tmp_path)
+    folder.begin(subject)
+    folder.add_round(asked)
+    folder.add_result(task, text, None, types_of(protocol))
+    # Nothing is absorbed yet, as when a campaign is stopped before its end.
+    assert len(folder.failures()) == len(json.loads(text)["failures"]) > 0
+    assert stakespec("campaign", "status", tmp_path).exit_code == 1
+    before = [file.read_bytes() for file in folder.failures()]
+    folder.absorb(types_of(protocol), version_of(subject.protocol))
+    assert [file.read_bytes() for file in folder.failures()] == before
+
+
 # --- the command -------------------------------------------------------------------------
 
 
@@ -161,12 +182,25 @@ def test_a_campaign_is_run_resumed_replayed_and_made_smaller(tmp_path: Path) -> 
     least = stakespec("campaign", "minimise", name)
     assert least.exit_code == 0 and "histories of" in least.stdout
     # The missing shard was for another corpus: it is said, not done, and nobody waits for it.
-    again = stakespec("campaign", "resume", name, "--json")
+    again = stakespec("campaign", "resume", name)
     assert "are left out" in again.stderr
     assert not removed.exists() and kept
-    document = json.loads(again.stdout)
+    status = stakespec("campaign", "status", name, "--json")
+    document = json.loads(status.stdout)
     assert (document["missing"], document["left_out"], document["complete"]) == (0, 1, True)
-    assert (again.exit_code, stakespec("campaign", "status", name).exit_code) == (0, 0)
+    assert (again.exit_code, status.exit_code) == (0, 0)
+
+
+def test_a_campaign_is_watched_until_its_last_shard_is_done(tmp_path: Path) -> None:
+    argv = ("campaign", "run", tmp_path / "c", "--seed", 1, "--shards", 3, "--steps", 200, "-q")
+    running = subprocess.Popen(command(*argv, "--workers", 1), env=environment())
+    while not (tmp_path / "c" / "rounds").is_dir() or not any((tmp_path / "c/rounds").iterdir()):
+        assert running.poll() is None
+        time.sleep(0.02)
+    watched = stakespec("campaign", "status", tmp_path / "c", "--watch", "--json")
+    assert running.wait() == 0
+    document = json.loads(watched.stdout)
+    assert (document["shards"], document["missing"], document["drawn"]) == (3, 0, 600)
 
 
 def test_a_campaign_without_a_result_has_judged_nothing(tmp_path: Path) -> None:
@@ -180,15 +214,16 @@ def test_what_is_mended_stays_so_until_it_fails_again(tmp_path: Path) -> None:
     module = tmp_path / "some_fork.py"
     wrong = "from properties.mutants import S9 as FORK\n"
     module.write_text(wrong)
-    options = ("--seed", "1", "--shards", "1", "--steps", "400", "--workers", "1", "--json")
-    ran = shell(tmp_path, "campaign", "run", "c", "--protocol", "some_fork:FORK", *options)
+    options = ("--seed", "1", "--shards", "1", "--steps", "400", "--workers", "1")
+    argv = ("campaign", "run", "c", "--protocol", "some_fork:FORK", *options)
+    ran = shell(tmp_path, *argv, "--json")
     assert ran.returncode == 1, ran.stderr
     broken = len(json.loads(ran.stdout)["failures"])
     module.write_text("from statemachine import PROTOCOL as FORK\n")
-    ran = shell(tmp_path, "campaign", "run", "c", "--protocol", "some_fork:FORK", *options)
-    document = json.loads(ran.stdout)
-    assert (ran.returncode, document["failures"], document["mended"]) == (0, [], broken)
+    ran = shell(tmp_path, *argv)
     assert ran.stderr.count("mended: ") == broken
+    document = json.loads(shell(tmp_path, "campaign", "status", "c", "--json").stdout)
+    assert (ran.returncode, document["failures"], document["mended"]) == (0, [], broken)
     module.write_text(wrong)
     replayed = shell(tmp_path, "campaign", "replay", "c", "--json")
     standings = json.loads(replayed.stdout)["standings"]

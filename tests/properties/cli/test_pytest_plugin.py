@@ -36,7 +36,7 @@ def test_a_broken_law_is_a_failing_test_with_its_story_and_then_a_known_one(tmp_
     assert "FAILED my_fork:FORK::ACC-1 conservation - " in first.stdout
     assert "found by" in first.stdout and "the law: Accounts + bonded" in first.stdout
     assert "see it again with: stakespec replay counterexamples/ACC-1-" in first.stdout
-    assert "repeat: stakespec check --protocol my_fork:FORK --seed 1 --runs 1" in first.stdout
+    assert "repeat: stakespec check --protocol my_fork:FORK --seed 1 --workers" in first.stdout
     assert "no counterexamples of my_fork:FORK in counterexamples" in first.stdout
     assert "Traceback" not in first.stdout + first.stderr
 
@@ -54,7 +54,7 @@ def test_what_was_never_reached_fails_and_says_what_to_do(tmp_path: Path) -> Non
     (tmp_path / "my_fork.py").write_text(RIGHT)
     short = checked(tmp_path, *SHORT)
     assert short.returncode == 1, short.stdout
-    assert "FAILED my_fork:FORK::everything is reached - never reached" in short.stdout
+    assert "FAILED my_fork:FORK::everything is reached - NOT ALL REACHED" in short.stdout
     assert "more time with --stakespec-seconds" in short.stdout
     assert "undetermined" in short.stdout, "a law that nobody judged passed"
     assert "1 failed" in short.stdout

@@ -198,3 +198,26 @@ def test_it_is_laid_out_as_ruff_lays_it_out_and_mypy_takes_it(tmp_path: Path) ->
             check=False,
         )
         assert finished.returncode == 0, (argv, finished.stdout, finished.stderr)
+
+
+def test_a_test_of_a_fork_that_is_not_installed_runs_from_any_folder(tmp_path: Path) -> None:
+    forks, tests, elsewhere = tmp_path / "forks", tmp_path / "a" / "tests", tmp_path / "elsewhere"
+    for folder in (forks, tests, elsewhere):
+        folder.mkdir(parents=True)
+    (forks / "my_fork.py").write_text("from properties.mutants import S9 as FORK\n")
+    file = write_counterexample(tmp_path, protocol="my_fork:FORK", transactions=STORY)
+    output = tests / "test_it.py"
+    argv = [sys.executable, "-m", "properties", "replay", str(file), "--trust"]
+    subprocess.run([*argv, "--pytest", str(output)], cwd=forks, env=environment(), check=False)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(output)]
+    for folder in (forks, tests, elsewhere):
+        broken = subprocess.run(
+            command, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        )
+        assert broken.returncode == 1
+        assert "ACC-1: pots 48,500, expected 48,000" in broken.stdout
+    (forks / "my_fork.py").write_text("from statemachine import PROTOCOL as FORK\n")
+    mended = subprocess.run(command, cwd=elsewhere, env=environment(), check=False)
+    assert mended.returncode == 0
+    ruff = [sys.executable, "-m", "ruff", "check", "--isolated", str(output)]
+    assert subprocess.run(ruff, check=False).returncode == 0
