@@ -63,6 +63,11 @@ class Params:
     The k of k-finality. With 1, votes must count before the next boundary to make anything
     final; with k, they may come up to k epochs late.
     """
+    election_lookahead: Span = 1
+    """Epochs between the set that proposers are elected from and the seed that elects them.
+
+    The set is fixed so long before anybody can know the seed, and nobody can grind it.
+    """
 
     def churn_limit(self, active_stake: int) -> int:
         """Return the stake that may join, and that may leave, in an epoch with so much active."""
@@ -76,6 +81,13 @@ class Params:
                 self.unbonding_epochs,
                 f"at least evidence_window = {self.evidence_window}, so that stake is not"
                 " released while evidence against it is admissible",
+            )
+        if self.election_lookahead > self.evidence_window:
+            raise OutOfRange(
+                "Params.election_lookahead",
+                self.election_lookahead,
+                f"at most evidence_window = {self.evidence_window}, for as long as sets are"
+                " remembered",
             )
         if self.min_stake < 1:
             raise OutOfRange("Params.min_stake", self.min_stake, "at least 1")

@@ -274,7 +274,7 @@ PUNISHED: MapLayout[bool] = MapLayout(
 
 @record
 class EpochRecord:
-    """What an epoch began with: who may propose and vote in it, and where it stands."""
+    """What an epoch began with: who votes in it, who elects in it, and where it stands."""
 
     root: Root
     """The root of its checkpoint."""
@@ -282,6 +282,8 @@ class EpochRecord:
     """What elects its proposers."""
     snapshot: Annotated[MerkleMap[Amount], SNAPSHOT]
     """Its active set."""
+    electors: Annotated[MerkleMap[Amount], SNAPSHOT]
+    """The set that its proposers are drawn from: active `election_lookahead` epochs before."""
     justified: bool = False
     """Whether its checkpoint is justified."""
 

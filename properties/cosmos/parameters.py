@@ -112,6 +112,7 @@ _DEFAULTS = {
     "churn_bps": "the default here; no such bound there",
     "churn_queue_epochs": "the default here; no such bound there",
     "finality_span": "the default here; a block there is final at once",
+    "election_lookahead": "the default here; proposers take turns there",
     "epoch_length": "the default here; blocks are not counted one for one",
     "invalid_block_bps": "the default here; no such offence there",
     "reporter_bps": "the default here; no such share there",

@@ -7,6 +7,7 @@ from statemachine.arithmetic import is_supermajority
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
+from statemachine.records import evolve
 from statemachine.rules.lots import oldest_admissible
 from statemachine.state import HISTORY, SNAPSHOT, VOTES, EpochRecord, Finality, State
 
@@ -16,7 +17,10 @@ def draw_finality(rng: Random, state: State) -> Finality:
     oldest, current = oldest_admissible(state), state.epoch
     final = rng.choice((oldest, current, max(0, current - 1), rng.randint(0, current)))
     records = {epoch: _draw_record(rng, epoch) for epoch in range(oldest, current)}
-    records[current] = EpochRecord(rng.randbytes(32), state.seed, state.snapshot)
+    records[current] = EpochRecord(rng.randbytes(32), state.seed, state.snapshot, state.snapshot)
+    for epoch, record in records.items():
+        fixed = records.get(epoch - state.params.election_lookahead, records[oldest])
+        records[epoch] = evolve(record, electors=fixed.snapshot)
     # What made a checkpoint final also justified the one after it.
     if final == current and final:
         final -= 1
@@ -24,7 +28,7 @@ def draw_finality(rng: Random, state: State) -> Finality:
     if final:
         justified.add(final + 1)
     for epoch in sorted(justified & records.keys()):
-        records[epoch] = _justified(records[epoch])
+        records[epoch] = evolve(records[epoch], justified=True)
     roots = {epoch: record.root for epoch, record in records.items()}
     highest = max(justified)
     final_root = roots.get(final, rng.randbytes(32))
@@ -52,11 +56,8 @@ def _draw_record(rng: Random, epoch: int) -> EpochRecord:
         address(number): rng.choice((1, 5, 10**6)) for number in range(1, 7) if rng.randrange(2)
     }
     root = epoch.to_bytes(8, "big") * 4 if rng.randrange(4) else rng.randbytes(32)
-    return EpochRecord(root, rng.randbytes(32), MerkleMap.from_items(SNAPSHOT, weights.items()))
-
-
-def _justified(record: EpochRecord) -> EpochRecord:
-    return EpochRecord(record.root, record.seed, record.snapshot, justified=True)
+    snapshot = MerkleMap.from_items(SNAPSHOT, weights.items())
+    return EpochRecord(root, rng.randbytes(32), snapshot, snapshot)
 
 
 def _draw_votes(

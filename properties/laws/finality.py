@@ -81,6 +81,7 @@ def _structure(state: State) -> Iterator[str]:
     first = max(now - state.params.evidence_window, epochs[0] if epochs else now)
     if epochs != list(range(first, now + 1)):
         yield f"in epoch {now} the epochs {_runs(epochs)} are remembered"
+    yield from _electors(state)
     record = history.get(epoch_key(now))
     if record is not None and (record.snapshot, record.seed) != (state.snapshot, state.seed):
         yield f"epoch {now} is not remembered with the snapshot and the seed that it has"
@@ -95,6 +96,16 @@ def _structure(state: State) -> Iterator[str]:
         if record.justified and epoch > justified.epoch:
             yield f"epoch {epoch} is justified, {justified.epoch} is called the latest"
     yield from _vote_range(state)
+
+
+def _electors(state: State) -> Iterator[str]:
+    """Complain of an epoch that elects from another set than was fixed for it."""
+    history = state.finality.history
+    for key, record in history.items():
+        fixed = epoch_of_key(key) - state.params.election_lookahead
+        before = history.get(epoch_key(fixed)) if fixed >= 0 else None
+        if before is not None and record.electors != before.snapshot:
+            yield f"epoch {epoch_of_key(key)} does not elect from what epoch {fixed} began with"
 
 
 def _vote_range(state: State) -> Iterator[str]:

@@ -102,6 +102,15 @@ COMMISSION = Occasion(
     ),
 )
 
+
+def _is_last_chance(step: Step) -> bool:
+    """Say whether something other than a block happened in the last slot of an epoch."""
+    last = (step.before.slot + 1) % step.before.params.epoch_length == 0
+    return last and not isinstance(step.transaction, ProduceBlock) and len(step.before.snapshot) > 1
+
+
+LAST_CHANCE = Occasion("last chance", _is_last_chance)
+
 OCCASIONS = (
     BOUNDARY,
     WITHIN_EPOCH,
@@ -122,5 +131,6 @@ OCCASIONS = (
     DEPARTED,
     STATUS,
     COMMISSION,
+    LAST_CHANCE,
 )
 """All of them; whoever counts what happened counts these."""

@@ -42,6 +42,9 @@ def fit_settings(params: Params, settings: Iterable[str]) -> Params:
         fitted["evidence_window"] = min(chosen["evidence_window"], chosen["unbonding_epochs"])
     elif "unbonding_epochs" not in changes:
         fitted["unbonding_epochs"] = max(chosen["evidence_window"], chosen["unbonding_epochs"])
+    window = fitted.get("evidence_window", chosen["evidence_window"])
+    if "election_lookahead" not in changes:
+        fitted["election_lookahead"] = min(chosen["election_lookahead"], window)
     if "max_slot_gap" not in changes:
         fitted["max_slot_gap"] = max(chosen["max_slot_gap"], chosen["epoch_length"] + 1)
     elif "epoch_length" not in changes:

@@ -53,7 +53,7 @@ def draw_params(rng: Random, scale: int) -> Params:
     """Draw parameters that make much happen in few steps."""
     unbonding_epochs = rng.choice((1, 2, 3, 3, 4, 6))
     epoch_length = rng.choice((1, 2, 3, 4, 8))
-    return Params(
+    params = Params(
         epoch_length=epoch_length,
         epoch_reward=rng.choice((0, 1, 7, 10, 1_000, 100 * scale)),
         min_stake=rng.choice((1, 2, 5, 10)) * rng.choice((1, scale)),
@@ -73,6 +73,8 @@ def draw_params(rng: Random, scale: int) -> Params:
         max_slot_gap=rng.choice((epoch_length + 1, 8 * epoch_length, 64)) + epoch_length,
         finality_span=min(4, unbonding_epochs),
     )
+    lookahead = 1 + epoch_length % 3
+    return evolve(params, election_lookahead=min(lookahead, params.evidence_window))
 
 
 EDGES: tuple[tuple[str, int], ...] = (

@@ -4,6 +4,7 @@ from properties.mutants import canary
 from properties.mutants.admission import MUTANTS as ADMISSION_MUTANTS
 from properties.mutants.blocks import MUTANTS as BLOCK_MUTANTS
 from properties.mutants.catalogue import Mutant
+from properties.mutants.elections import MUTANTS as ELECTION_MUTANTS
 from properties.mutants.equivalent import EQUIVALENTS
 from properties.mutants.evidence import MUTANTS as EVIDENCE_MUTANTS
 from properties.mutants.finality import MUTANTS as FINALITY_MUTANTS
@@ -24,6 +25,7 @@ MUTANTS: tuple[Mutant, ...] = (
     *OUR_MUTANTS,
     *ADMISSION_MUTANTS,
     *BLOCK_MUTANTS,
+    *ELECTION_MUTANTS,
     *STANDING_MUTANTS,
     *RARE_MUTANTS,
 )

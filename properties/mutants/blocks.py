@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from properties.mutants.catalogue import Mutant
+from properties.mutants.elections import drawing
 from properties.mutants.parts import fork_step, then, then_validator
 from statemachine.arithmetic import reduce_without_bias
 from statemachine.events import BlockMissed
 from statemachine.hashing import digest
 from statemachine.map_keys import epoch_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.protocol import ElectRule, Protocol, Rule, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, blocks, epochs
@@ -116,17 +118,17 @@ def _skip_the_first(protocol: Protocol, state: State, block: ProduceBlock) -> Tr
 def _electing(randomness: Callable[[State, int], bytes]) -> ElectRule:
     """Return an election that uses different randomness."""
 
-    def elect(state: State, slot: int) -> bytes | None:
-        total, attempt = state.snapshot.total_weight, 0
+    def draw(state: State, slot: int, stake: MerkleMap[int]) -> bytes | None:
+        total, attempt = stake.total_weight, 0
         while total:
             drawn = digest("elect", randomness(state, slot), attempt.to_bytes(8, "big"))
             offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, total)
             if offset is not None:
-                return state.snapshot.locate(offset)[0]
+                return stake.locate(offset)[0]
             attempt += 1
         return None
 
-    return elect
+    return drawing(draw)
 
 
 MUTANTS = (

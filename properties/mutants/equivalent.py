@@ -10,7 +10,8 @@ from statemachine.arithmetic import reduce_without_bias
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
 from statemachine.hashing import digest
-from statemachine.map_keys import split_delegation_key
+from statemachine.map_keys import epoch_key, split_delegation_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL, accounts, claims, finality, slashing
@@ -68,12 +69,21 @@ def _in_two_halves(protocol: Protocol, state: State, tx: CastVotes) -> Transitio
 
 
 def _elect_by_walking(state: State, slot: int) -> bytes | None:
+    """Look for who is elected, and only then whether that one is still there."""
+    record = state.finality.history[epoch_key(state.epoch)]
+    elected = _draw_by_walking("stakespec/proposer", state, slot, record.electors)
+    if state.snapshot and (elected is None or elected not in state.snapshot):
+        elected = _draw_by_walking("stakespec/substitute", state, slot, state.snapshot)
+    return elected if state.snapshot else None
+
+
+def _draw_by_walking(domain: str, state: State, slot: int, stake: MerkleMap[int]) -> bytes | None:
     """Add stakes up from the first address on until the drawn one is reached."""
-    total = sum(weight for _, weight in state.snapshot.items())
+    total = sum(weight for _, weight in stake.items())
     attempt, offset = 0, None
     while offset is None and total:
         drawn = digest(
-            "stakespec/proposer",
+            domain,
             state.seed,
             state.epoch.to_bytes(8, "big"),
             slot.to_bytes(8, "big"),
@@ -81,7 +91,7 @@ def _elect_by_walking(state: State, slot: int) -> bytes | None:
         )
         offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, total)
         attempt += 1
-    for address, weight in state.snapshot.items():
+    for address, weight in stake.items():
         if offset is not None and offset < weight:
             return address
         offset = offset - weight if offset is not None else None

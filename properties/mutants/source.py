@@ -8,11 +8,13 @@ from collections.abc import Callable
 import attrs
 
 from properties.mutants.catalogue import Mutant
+from properties.mutants.elections import drawing, electors_of
 from properties.mutants.parts import earning_again, fork_step, spare, then
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import StakeSlashed
 from statemachine.hashing import digest
 from statemachine.map_keys import delegation_key, epoch_key, split_agenda_key, split_delegation_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.protocol import Offence, Protocol, Rule, Transition
 from statemachine.records import evolve
@@ -45,22 +47,22 @@ Slash = Callable[[Protocol, State, Offence], Transition]
 # S1 --------------------------------------------------------------------------------------
 
 
-def _elect_in_set_order(state: State, slot: int) -> bytes | None:
-    total = state.snapshot.total_weight
+def _draw_in_set_order(state: State, slot: int, stake: MerkleMap[int]) -> bytes | None:
+    total = stake.total_weight
     if total == 0:
         return None
     drawn = digest("stakespec/proposer", state.seed, slot.to_bytes(8, "big"))
     target = int.from_bytes(drawn, "big") % total
     address: bytes
-    for address in {*state.snapshot}:
-        target -= state.snapshot[address]
+    for address in {*stake}:
+        target -= stake[address]
         if target < 0:
             return address
     return None
 
 
-def _elect_the_first(state: State, _slot: int) -> bytes | None:
-    return next(iter(state.snapshot), None)
+def _draw_the_first(_state: State, _slot: int, stake: MerkleMap[int]) -> bytes | None:
+    return next(iter(stake), None)
 
 
 # S2 --------------------------------------------------------------------------------------
@@ -79,8 +81,14 @@ def _slash_beside_the_total(protocol: Protocol, state: State, offence: Offence) 
 
 def _elect_by_remainder(state: State, slot: int) -> bytes | None:
     drawn = digest("stakespec/proposer", state.seed, slot.to_bytes(8, "big"))
-    target = int.from_bytes(drawn[:16], "little") % state.snapshot.total_weight
-    return state.snapshot.locate(target)[0]
+    number = int.from_bytes(drawn[:16], "little")
+    # Where nobody is active, the total is zero.
+    number %= state.snapshot.total_weight * (electors_of(state).total_weight or 1)
+
+    def draw(_state: State, _slot: int, stake: MerkleMap[int]) -> bytes | None:
+        return stake.locate(number % stake.total_weight)[0] if stake else None
+
+    return drawing(draw)(state, slot)
 
 
 # S4, S5, S6, S7 --------------------------------------------------------------------------
@@ -315,12 +323,12 @@ _STEPS = PROTOCOL.epoch_steps
 MUTANTS = (
     Mutant(
         "B28", "tendermint#2960", "One proposer is elected for all slots.",
-        PROTOCOL.fork("b28-one-proposer", elect=_elect_the_first),
+        PROTOCOL.fork("b28-one-proposer", elect=drawing(_draw_the_first)),
         ("PRO-1",),
     ),
     Mutant(
         "S1", "seed", "The proposer is found by iterating a hash map.",
-        PROTOCOL.fork("s1-set-order", elect=_elect_in_set_order),
+        PROTOCOL.fork("s1-set-order", elect=drawing(_draw_in_set_order)),
         ("RUN-2",),
         ("S1", "B29"),
     ),

@@ -32,6 +32,8 @@ class Term:
     """The root of its checkpoint."""
     seed: bytes
     snapshot: Mapping[bytes, int]
+    electors: Mapping[bytes, int]
+    """The set that its proposers are drawn from."""
 
     @property
     def total(self) -> int:

@@ -55,7 +55,8 @@ class FinalityOracle:
         terms = {}
         for key, record in finality.history.items():
             epoch = int.from_bytes(key, "big")
-            terms[epoch] = Term(record.root, record.seed, dict(record.snapshot.items()))
+            sets = (dict(record.snapshot.items()), dict(record.electors.items()))
+            terms[epoch] = Term(record.root, record.seed, *sets)
             roots[epoch] = record.root
             if record.justified:
                 assumed.add(epoch)
@@ -154,9 +155,13 @@ class FinalityOracle:
         """Copy what epochs begin with, and forget those that no evidence can be about."""
         justified, final = self.justified(), self.final()
         self.assumed, self.final_before = justified, final
+        lookahead = step.before.params.election_lookahead
         for epoch, then in begun:
             snapshot = dict(then.snapshot.items())
-            self.terms[epoch] = Term(step.before.head, then.seed, snapshot)
+            fixed, last = self.terms.get(epoch - lookahead), self.terms.get(epoch - 1)
+            # A chain that is younger than that elects from its first set still.
+            electors = fixed.snapshot if fixed else last.electors if last else snapshot
+            self.terms[epoch] = Term(step.before.head, then.seed, snapshot, electors)
             self.roots[epoch] = step.before.head
         self.now = step.after.epoch
         oldest = self.now - self.window
@@ -249,6 +254,7 @@ def _is_as(term: Term, record: EpochRecord | None) -> bool:
         record is not None
         and (record.root, record.seed) == (term.root, term.seed)
         and dict(record.snapshot.items()) == term.snapshot
+        and dict(record.electors.items()) == term.electors
     )
 
 

@@ -83,12 +83,12 @@ class Scene:
         records = [
             (
                 epoch_key(epoch),
-                EpochRecord(root_of(epoch), bytes(32), then, epoch in self.justified),
+                EpochRecord(root_of(epoch), bytes(32), then, then, epoch in self.justified),
             )
             for epoch in range(FINAL, EPOCH)
         ]
         now = MerkleMap.from_items(SNAPSHOT, by_now.items())
-        current = EpochRecord(root_of(EPOCH), bytes(32), now, EPOCH in self.justified)
+        current = EpochRecord(root_of(EPOCH), bytes(32), now, then, EPOCH in self.justified)
         records.append((epoch_key(EPOCH), current))
         votes = sorted(
             (link_key(*link) + THIRD, stakes["third_now" if link[1] == EPOCH else "third"])

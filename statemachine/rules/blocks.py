@@ -7,6 +7,8 @@ from statemachine.arithmetic import reduce_without_bias
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import BlockMissed, BlockProduced, Event
 from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.messages import block_root
 from statemachine.protocol import Offence, Protocol, Rules, Transition
 from statemachine.records import evolve
@@ -17,24 +19,38 @@ from statemachine.transactions import ProduceBlock
 def elect_proposer(state: State, slot: int) -> bytes | None:
     """Name the proposer of a slot of the current epoch, each with the odds of its stake.
 
-    None where no stake is active. Seed rows S1 and S3: the snapshot is ordered by
-    address, and the digest is reduced without bias.
+    The stake is that of the electors: a set that was fixed before anybody could know the seed.
+    Whoever of them is not active any more is replaced by a second draw, from those who are,
+    so that no slot is lost. Only a slot of somebody who left can so be won by changing the
+    active set late. None where no stake is active.
     """
-    total = state.snapshot.total_weight
-    if total == 0:
+    if not state.snapshot:
         return None
+    record = state.finality.history.get(epoch_key(state.epoch))
+    electors = state.snapshot if record is None else record.electors
+    elected = _draw("stakespec/proposer", state, slot, electors) if electors else None
+    if elected is None or elected not in state.snapshot:
+        return _draw("stakespec/substitute", state, slot, state.snapshot)
+    return elected
+
+
+def _draw(domain: str, state: State, slot: int, stake: MerkleMap[int]) -> bytes:
+    """Draw one of a set by its stake, of which there is some.
+
+    Seed rows S1 and S3: the set is ordered by address, and the digest is reduced without bias.
+    """
     attempt = 0
     while True:
         drawn = digest(
-            "stakespec/proposer",
+            domain,
             state.seed,
             state.epoch.to_bytes(8, "big"),
             slot.to_bytes(8, "big"),
             attempt.to_bytes(8, "big"),
         )
-        offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, total)
+        offset = reduce_without_bias(int.from_bytes(drawn, "big"), 256, stake.total_weight)
         if offset is not None:
-            return state.snapshot.locate(offset)[0]
+            return stake.locate(offset)[0]
         attempt += 1
 
 

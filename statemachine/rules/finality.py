@@ -8,6 +8,7 @@ from types import MappingProxyType
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Event, VotesCounted
 from statemachine.map_keys import epoch_key, link_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Vote
 from statemachine.protocol import Protocol, Rules, Transition
 from statemachine.records import evolve
@@ -195,8 +196,19 @@ def open_epoch(state: State) -> Finality:
     if oldest:
         history = history.without_prefix(epoch_key(oldest - 1))
         votes = votes.without_prefix(epoch_key(oldest - 1))
-    record = EpochRecord(state.head, state.seed, state.snapshot)
+    record = EpochRecord(state.head, state.seed, state.snapshot, _electors(state))
     return evolve(finality, history=history.set(epoch_key(state.epoch), record), votes=votes)
+
+
+def _electors(state: State) -> MerkleMap[int]:
+    """Return the set that the epoch elects from; a young chain goes on electing from its first."""
+    history = state.finality.history
+    fixed = state.epoch - state.params.election_lookahead
+    record = history.get(epoch_key(fixed)) if fixed >= 0 else None
+    if record is not None:
+        return record.snapshot
+    before = history.get(epoch_key(state.epoch - 1)) if state.epoch else None
+    return state.snapshot if before is None else before.electors
 
 
 RULES: Rules = MappingProxyType(

@@ -243,7 +243,7 @@ def first_checkpoint(description: Genesis) -> Checkpoint:
 
 def first_finality(first: Checkpoint, seed: bytes, snapshot: MerkleMap[int]) -> Finality:
     """Return the finality of a chain that begins: its first checkpoint is final by definition."""
-    record = EpochRecord(first.root, seed, snapshot, justified=True)
+    record = EpochRecord(first.root, seed, snapshot, snapshot, justified=True)
     history = MerkleMap.from_items(HISTORY, ((epoch_key(first.epoch), record),))
     return Finality(history, MerkleMap.empty(VOTES), justified=first, finalised=first)
 

@@ -198,6 +198,8 @@ def records(cls: type) -> st.SearchStrategy[Any]:
 def _params(draw: st.DrawFn) -> Params:
     drawn = {name: draw(fitting(kind)) for name, kind in field_types(Params).items()}
     drawn["evidence_window"] = min(drawn["evidence_window"], drawn["unbonding_epochs"])
+    lookahead = min(drawn["election_lookahead"], drawn["evidence_window"])
+    drawn["election_lookahead"] = lookahead
     drawn["min_stake"] = max(1, drawn["min_stake"])
     drawn["churn_floor"] = max(1, drawn["churn_floor"])
     if drawn["max_slot_gap"] <= drawn["epoch_length"]:

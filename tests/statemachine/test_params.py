@@ -19,6 +19,11 @@ TOGETHER = [
         "Params.unbonding_epochs = 21: must be at least evidence_window = 22, so that stake is"
         " not released while evidence against it is admissible",
     ),
+    (
+        {"unbonding_epochs": 1, "evidence_window": 1, "election_lookahead": 2},
+        "Params.election_lookahead = 2: must be at most evidence_window = 1, for as long as sets"
+        " are remembered",
+    ),
     ({"min_stake": 0}, "Params.min_stake = 0: must be at least 1"),
     ({"churn_floor": 0}, "Params.churn_floor = 0: must be at least 1"),
     (

@@ -8,6 +8,8 @@ from math import isqrt
 
 from properties.laws.describe import short
 from statemachine.hashing import digest
+from statemachine.map_keys import epoch_key
+from statemachine.merkle_map import MerkleMap
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.state import State
@@ -56,8 +58,15 @@ def _elections(state: State) -> int | None:
 
     Two elections agree with the odds of the sum of the squares of all shares.
     """
-    total = state.snapshot.total_weight
-    alike = sum(stake * stake for stake in state.snapshot.entries())
+    record = state.finality.history.get(epoch_key(state.epoch))
+    sets = (state.snapshot, state.snapshot if record is None else record.electors)
+    counts = [_elections_from(stake) for stake in sets]
+    return None if None in counts else max(count for count in counts if count is not None)
+
+
+def _elections_from(stakes: MerkleMap[int]) -> int | None:
+    total = stakes.total_weight
+    alike = sum(stake * stake for stake in stakes.entries())
     # The likeliest is elected no more often than the root of that, rounded up.
     largest, count = isqrt(alike) + 1, 1
     while count <= MOST_ELECTIONS:

@@ -101,7 +101,7 @@ class Canonicalizer:
         self._aliases = {key: owner for key, owner in owners.items() if owner in self._names}
         self._rows: dict[tuple[str, bytes, int], tuple[object, Row]] = {}
         self._facts: dict[object, Row] = {}
-        self._weights: dict[tuple[bytes, int], tuple[object, tuple[Row, ...]]] = {}
+        self._weights: dict[tuple[str, bytes, int], tuple[object, tuple[Row, ...]]] = {}
         self._renamings = [
             self._renaming(tuple(name for group_names in parts for name in group_names))
             for parts in product(*(permutations(group) for group in self._groups))
@@ -181,16 +181,19 @@ class Canonicalizer:
         yield self._fact("final", (finality.justified.epoch, finality.finalised.epoch))
         for key, record in finality.history.items():
             yield self._fact("history", (key, record.justified))
-            snapshot = record.snapshot
-            cached = self._weights.get((key, id(snapshot)))
-            if cached is None or cached[0] is not snapshot:
-                if len(self._weights) > MOST_REMEMBERED:
-                    self._weights.clear()
-                rows = tuple([self._fact("weight", (key, *item)) for item in snapshot.items()])
-                cached = self._weights[key, id(snapshot)] = (snapshot, rows)
-            yield from cached[1]
+            yield from self._weight_rows("weight", key, record.snapshot)
+            yield from self._weight_rows("elector", key, record.electors)
         for key, weight in finality.votes.items():
             yield self._fact("votes", (key[:16], split_vote_key(key)[2], weight))
+
+    def _weight_rows(self, kind: str, key: bytes, weights: MerkleMap[int]) -> tuple[Row, ...]:
+        cached = self._weights.get((kind, key, id(weights)))
+        if cached is None or cached[0] is not weights:
+            if len(self._weights) > MOST_REMEMBERED:
+                self._weights.clear()
+            rows = tuple([self._fact(kind, (key, *item)) for item in weights.items()])
+            cached = self._weights[kind, key, id(weights)] = (weights, rows)
+        return cached[1]
 
     def _fact(self, kind: str, content: tuple[object, ...]) -> Row:
         """Return a row of numbers and bytes alone, which is likely to come again."""

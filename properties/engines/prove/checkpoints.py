@@ -73,7 +73,7 @@ class Checkpoints:
             snapshot = now if epoch == EPOCH else then
             seed = bytes(32)
             records.append(
-                (epoch_key(epoch), EpochRecord(root_of(epoch), seed, snapshot, justified))
+                (epoch_key(epoch), EpochRecord(root_of(epoch), seed, snapshot, then, justified))
             )
         votes = []
         if self.voted:

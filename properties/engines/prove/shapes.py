@@ -179,7 +179,7 @@ def state_of(
 
 def _finality(snapshot: MerkleMap[int], epoch: int) -> Finality:
     records = [
-        (epoch_key(past_epoch), EpochRecord(ROOT, ROOT, snapshot))
+        (epoch_key(past_epoch), EpochRecord(ROOT, ROOT, snapshot, snapshot))
         for past_epoch in range(epoch - WINDOW, epoch + 1)
     ]
     start = Checkpoint(0, ROOT)

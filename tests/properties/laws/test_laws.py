@@ -7,7 +7,7 @@ from properties.laws import LAWS, check_state, check_step, law_by_id
 from properties.laws.law import Law, OnEnd, OnSum
 from properties.laws.views import Step, all_views
 from properties.model.protocols import load_protocol
-from properties.mutants import MUTANTS, admission, blocks, standing
+from properties.mutants import MUTANTS, admission, blocks, elections, standing
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
 from properties.trace.trial import Trial, check_end
@@ -25,7 +25,11 @@ PLANTED_ELSEWHERE = {
     "SAF-3",
     "LIV-1",
     "PRO-1",
-    *(mutant.laws[0] for module in (admission, blocks, standing) for mutant in module.MUTANTS),
+    *(
+        mutant.laws[0]
+        for module in (admission, blocks, elections, standing)
+        for mutant in module.MUTANTS
+    ),
     "FIN-12",
 }
 """Laws of several runs: of hash seeds below, the others in `test_branches`, `test_proposers`;

@@ -24,7 +24,7 @@ def test_settings_are_applied_together() -> None:
 def test_an_unknown_parameter_is_refused_with_the_known_ones() -> None:
     message = refusal("min_steak=1")
     assert message.startswith("there is no parameter 'min_steak'; there are epoch_length, ")
-    assert message.endswith("max_slot_gap, finality_span")
+    assert message.endswith("finality_span, election_lookahead")
 
 
 def test_a_setting_that_sets_nothing_is_refused_with_how_to_write_one() -> None:

@@ -460,7 +460,7 @@ def test_a_checkpoint_is_the_last_block_before_its_epoch() -> None:
     before = produce(world(), 3).state
     after = produce(before, 4).state
     record = after.finality.history[epoch_key(1)]
-    assert record == EpochRecord(before.head, after.seed, after.snapshot)
+    assert record == EpochRecord(before.head, after.seed, after.snapshot, before.snapshot)
     assert record.snapshot is after.snapshot
     assert after.head != before.head
     for slot in (5, 6, 7):
@@ -559,7 +559,9 @@ def test_an_epoch_opens_with_its_own_record_whatever_else_the_state_holds() -> N
         snapshot=MerkleMap.from_items(SNAPSHOT, [(EMIL, 1)]),
     )
     opened = open_epoch(state)
-    assert opened.history[epoch_key(5)] == EpochRecord(ELSEWHERE, state.seed, state.snapshot)
+    assert opened.history[epoch_key(5)] == EpochRecord(
+        ELSEWHERE, state.seed, state.snapshot, state.snapshot
+    )
     assert (opened.justified, opened.finalised) == (
         state.finality.justified,
         state.finality.finalised,

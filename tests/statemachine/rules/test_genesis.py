@@ -247,7 +247,9 @@ def test_the_first_checkpoint_is_justified_and_final_from_the_start() -> None:
     assert state.head == digest("stakespec/genesis-block", canonical_bytes(described(epoch=7)))
     assert finality.justified == finality.finalised == Checkpoint(7, state.head)
     assert dict(finality.history.items()) == {
-        epoch_key(7): EpochRecord(state.head, state.seed, state.snapshot, justified=True)
+        epoch_key(7): EpochRecord(
+            state.head, state.seed, state.snapshot, state.snapshot, justified=True
+        )
     }
     assert (len(finality.votes), len(state.nonces)) == (0, 0)
 
