@@ -22,6 +22,7 @@ DOMAINS = (
     ("stakespec/genesis", "the first mix and seed", "randomness"),
     ("stakespec/genesis-block", "the first head", "the bytes of the genesis, sorted"),
     ("stakespec/proposer", "an election", "seed, epoch (8), slot (8), attempt (8)"),
+    ("stakespec/substitute", "an election instead of one who left", "the same"),
     ("stakespec/mix", "the mix after a block", "mix, reveal"),
     ("stakespec/block", "a block's root", "parent, slot (8), proposer, reveal, body"),
     ("stakespec/body", "a header's body", "the bytes of each transaction with its name"),

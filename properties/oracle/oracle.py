@@ -125,8 +125,9 @@ class Oracle:
                 ]
             )
             self.punished.update(due)
-        for charge in due:
-            self.misses.forgive(charge.offender)
+            # Whoever is punished in mid-block starts again there, and may miss the next slot.
+            for charge in due:
+                self.misses.forgive(charge.offender)
         for difference in self.misses.differences(step):
             self.findings.complain("TIM-9", difference)
         check_only_charged(self.findings, step, due)

@@ -1,4 +1,4 @@
-"""Who grinds an election, today and with the set fixed an epoch before its seed.
+"""Who grinds an election: nobody here, and with the set fixed at the boundary of its seed.
 
 At full length: pytest tests/benchmarks/test_grinding.py --benchmark-enable. The figures are in
 specs/security.md.
@@ -10,6 +10,7 @@ from math import sqrt
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from properties.model.worlds import public_key
+from properties.mutants import mutant_by_id
 from statemachine import (
     PROTOCOL,
     Delegate,
@@ -25,8 +26,7 @@ from statemachine import (
     genesis,
 )
 from statemachine.hashing import digest
-from statemachine.map_keys import epoch_key
-from statemachine.rules.blocks import elect_proposer, pass_slots
+from statemachine.rules.blocks import pass_slots
 from tests.benchmarks.test_adversaries import TWENTY, most_by_withholding, reveal_of
 
 GRINDER = TWENTY[0]
@@ -50,14 +50,8 @@ PARAMS = Params(
 )
 
 
-def _elect_from_the_set_before(state: State, slot: int) -> bytes | None:
-    record = state.finality.history.get(epoch_key(state.epoch - 1)) if state.epoch else None
-    older = state.snapshot if record is None else record.snapshot
-    return elect_proposer(evolve(state, snapshot=older), slot)
-
-
-OLDER_SET = PROTOCOL.fork("older-set", elect=_elect_from_the_set_before)
-"""Elects from the set of the epoch before: fixed before its seed can be known."""
+LATE_SET = mutant_by_id("G1").protocol
+"""Elects from the set that is fixed at the same boundary as its seed."""
 
 
 def _first_state(randomness: int) -> State:
@@ -150,7 +144,7 @@ def test_who_knows_the_seed_before_the_set_is_fixed_keeps_the_last_slot_and_take
     benchmark: BenchmarkFixture,
 ) -> None:
     epochs = 40 if benchmark.enabled else 4
-    schedules = _measured(benchmark, PROTOCOL, epochs)
+    schedules = _measured(benchmark, LATE_SET, epochs)
     assert {schedule[-1] for schedule in schedules} == {GRINDER}
     assert _share(schedules) > _explained(epochs)
 
@@ -159,5 +153,5 @@ def test_who_knows_the_seed_after_the_set_is_fixed_gains_no_more_than_withholdin
     benchmark: BenchmarkFixture,
 ) -> None:
     epochs = 400 if benchmark.enabled else 8
-    schedules = _measured(benchmark, OLDER_SET, epochs)
+    schedules = _measured(benchmark, PROTOCOL, epochs)
     assert _share(schedules) < _explained(epochs)

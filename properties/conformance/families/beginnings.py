@@ -6,9 +6,14 @@ from random import Random
 from properties.conformance.asks import Message
 from properties.conformance.drafts import Draft, Family
 from properties.model.worlds import address, draw_genesis, public_key
-from statemachine.codec import to_jsonable
+from statemachine.codec import tagged, to_jsonable
 from statemachine.params import Params
+from statemachine.records import evolve
+from statemachine.rules import PROTOCOL
+from statemachine.rules.blocks import pass_slots
 from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
+from statemachine.rules.genesis import genesis as genesis_of
+from statemachine.transactions import Exit, ProduceBlock, RegisterValidator
 
 ANNA, BEN, CARL = address(1), address(2), address(3)
 
@@ -107,6 +112,7 @@ def _election() -> Iterator[Draft]:
             "by the seed, the epoch, the slot and the attempt",
             ({"do": "genesis", "genesis": to_jsonable(world)}, *asks),
         )
+    yield from _electors()
     yield Draft(
         "Where no stake is active nobody is elected",
         "time must not stop",
@@ -115,6 +121,48 @@ def _election() -> Iterator[Draft]:
             {"do": "elect", "slot": 1},
         ),
     )
+
+
+def _electors() -> Iterator[Draft]:
+    """Ask who is elected when the set has changed since it was fixed."""
+    genesis = evolve(
+        SMALL,
+        params=evolve(SMALL.params, churn_floor=1_000),
+        accounts=(GenesisAccount(CARL, 5_000),),
+        delegations=tuple(GenesisDelegation(one, one, 40) for one in (ANNA, BEN)),
+    )
+    joining = RegisterValidator(CARL, public_key(CARL), 0, 900)
+    for about, changes in {
+        "Whoever joins is not elected in its first epoch": (joining,),
+        "Whoever leaves is replaced by another draw": (Exit(ANNA),),
+        "Whoever leaves may be replaced by somebody who joined": (joining, Exit(ANNA)),
+    }.items():
+        for lookahead in (1, 2):
+            params = evolve(genesis.params, election_lookahead=lookahead)
+            world = evolve(genesis, params=params)
+            yield Draft(
+                f"{about}, {lookahead} epochs after the set was fixed",
+                "the set is older than its seed",
+                tuple(_epochs_after(world, changes)),
+            )
+
+
+def _epochs_after(world: Genesis, changes: tuple[object, ...]) -> Iterator[Message]:
+    """Change the set, and ask for the proposers of three epochs, each begun by a block."""
+    yield {"do": "genesis", "genesis": to_jsonable(world)}
+    state = genesis_of(PROTOCOL, world)
+    for change in changes:
+        state = PROTOCOL.apply(state, change)
+        yield {"do": "apply", "transaction": tagged(change)}
+    length = world.params.epoch_length
+    for epoch in range(1, 4):
+        slot = epoch * length
+        proposer = PROTOCOL.elect(pass_slots(PROTOCOL, state, slot).state, slot)
+        block = ProduceBlock(slot, proposer or CARL, bytes(32))
+        state = PROTOCOL.apply(state, block)
+        yield {"do": "apply", "transaction": tagged(block)}
+        for place in range(length):
+            yield {"do": "elect", "slot": slot + place}
 
 
 FAMILIES = (

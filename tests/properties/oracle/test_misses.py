@@ -1,13 +1,15 @@
 """Missed blocks are recounted from elections and blocks alone."""
 
+from properties.laws.accusation import with_accusations
 from properties.laws.views import Step
 from properties.oracle.evidence import Charge
 from properties.oracle.finality import states_at_boundaries
 from properties.oracle.misses import Misses
-from statemachine import PROTOCOL, OffenceKind, ProduceBlock, State, evolve
+from properties.oracle.oracle import Oracle
+from statemachine import PROTOCOL, Exit, OffenceKind, ProduceBlock, State, evolve
 from statemachine.events import BlockMissed
 from statemachine.state import Status
-from tests.statemachine.worlds import elected, world
+from tests.statemachine.worlds import ANNA, BEN, PARAMS, elected, world
 
 STATE = world()
 
@@ -91,3 +93,21 @@ def test_what_is_announced_as_missed_must_be_what_was_missed() -> None:
     event = evolve(told, in_a_row=7)
     loud = Step(step.before, step.transaction, step.after, (event, *step.events[1:]))
     assert any("was announced as the 7th" in complaint for complaint in misses.differences(loud))
+
+
+def test_who_leaves_and_is_punished_in_mid_block_goes_on_missing() -> None:
+    """An hour of fuzzing found this: the oracle forgave what was missed after the punishment."""
+    start = world(params=evolve(PARAMS, epoch_length=8, max_slot_gap=16, downtime_threshold=1))
+    seeds = (evolve(start, seed=bytes([number]) * 32) for number in range(256))
+    state = next(one for one in seeds if turns(one) == [ANNA, ANNA, ANNA, BEN])
+    state = PROTOCOL.apply(state, Exit(ANNA))
+    assert state.validators[ANNA].status is Status.EXITING
+    # Two are missed, which is downtime, and then one more.
+    step = block(state, 4)
+    assert [event.in_a_row for event in step.events if isinstance(event, BlockMissed)] == [1, 2, 1]
+    assert step.after.validators[ANNA].missed == 1
+    assert Oracle.at(state, with_accusations(PROTOCOL)).follow(step) == []
+
+
+def turns(state: State) -> list[bytes | None]:
+    return [PROTOCOL.elect(state, slot) for slot in range(1, 5)]
