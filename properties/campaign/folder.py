@@ -5,6 +5,7 @@
     corpus/NAME.json   histories that a shard begins with
     shards/NAME.json   results, one a shard
     efforts/NAME.json  what each shard cost, which no result follows from
+    absorbed.json      the results whose histories the corpus has
     failures/…         counterexamples
     mended/…           counterexamples that broke no law when they were last replayed
     set-aside/…        histories that no longer apply
@@ -24,7 +25,7 @@ import attrs
 from properties.campaign.effort import FORMAT as EFFORT_FORMAT
 from properties.campaign.effort import Effort
 from properties.campaign.history import FORMAT as HISTORY_FORMAT
-from properties.campaign.history import Kept, Written, reduced
+from properties.campaign.history import Best, Kept, Written
 from properties.campaign.names import name_of
 from properties.campaign.shard import FORMAT as SHARD_FORMAT
 from properties.campaign.shard import Task, corpus_named
@@ -36,6 +37,8 @@ from statemachine.hashing import digest
 FORMAT = "stakespec/campaign/1"
 
 ROUND_FORMAT = "stakespec/round/1"
+
+ABSORBED_FORMAT = "stakespec/absorbed/1"
 
 UNITED = ("rounds", "shards", "efforts", "failures", "mended", "set-aside")
 """The folders that a merge puts together file by file."""
@@ -210,25 +213,15 @@ class Folder:
         """Return the name of the corpus, from the names of its files alone."""
         return corpus_named(file.stem for file in self._files("corpus"))
 
-    def absorb(self, types: tuple[type, ...], version: str | None = None) -> None:
-        """Put the histories of all results into the corpus, and their failures beside it.
+    def absorbed(self) -> set[str]:
+        """Read the names of the results whose histories the corpus has. Raises BadCampaign."""
+        file = self.path / "absorbed.json"
+        return set(self._read(file, ABSORBED_FORMAT)["results"]) if file.exists() else set()
 
-        What was mended stays so, unless a shard of this version found it.
-        """
-        before = histories = self._written()
-        stale: set[str] = set()
-        for result in self.results():
-            stale.update(result["stale"])
-            # What does not stay is not held in memory any longer than that.
-            histories = reduced([*histories, *map(Written, result["histories"])])
-            current = result["task"]["version"] == version
-            for failure in result["failures"]:
-                self.add_failure(
-                    Counterexample.from_text(json.dumps(failure), lambda _: types), current
-                )
-        self.replace_corpus(histories, before)
-        for name in sorted(stale):
-            self.set_aside(name)
+    def set_absorbed(self, names: Iterable[str]) -> None:
+        """Write the names of the results whose histories the corpus has."""
+        document = {"format": ABSORBED_FORMAT, "results": sorted(names)}
+        replace_file(self.path / "absorbed.json", json.dumps(document, indent=1) + "\n")
 
     def set_aside(self, name: str) -> None:
         """Take a history that no longer applies out of the corpus, without losing it."""
@@ -262,8 +255,10 @@ class Folder:
 
     def merge(self, sources: Iterable["Folder"]) -> None:
         """Take over what other campaigns on the same subject have: a union of files."""
-        before = self._written()
-        histories = [*before]
+        before = self.written()
+        best: Best[Written] = Best()
+        best.add(before)
+        absorbed = self.absorbed()
         for source in sources:
             for name in UNITED:
                 (self.path / name).mkdir(exist_ok=True)
@@ -272,11 +267,14 @@ class Folder:
                     # Of a shard that was run twice one effort stays: whichever comes first.
                     if not ours.exists() or (name == "efforts" and text < _text(ours)):
                         replace_file(ours, text)
-            histories += source._written()
-        self.replace_corpus(reduced(histories), before)
+            best.add(source.written())
+            absorbed |= source.absorbed()
+        self.replace_corpus(best.histories(), before)
+        self.set_absorbed(absorbed)
 
-    def _written(self) -> list[Written]:
-        return [Written(self._read(file, HISTORY_FORMAT)) for file in self._files("corpus")]
+    def written(self) -> list[Written]:
+        """Read the corpus for a merge, by name. Raises BadCampaign."""
+        return [Written.of(self._read(file, HISTORY_FORMAT)) for file in self._files("corpus")]
 
     def replace_corpus(
         self, histories: Sequence[Kept] | Sequence[Written], before: Iterable[Written] = ()

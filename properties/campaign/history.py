@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import attrs
 
@@ -28,7 +28,7 @@ class Kept:
     @cached_property
     def name(self) -> str:
         """The name of its file, which says what is in it but not why it is kept."""
-        return _name_of(_as_jsonable(self.trial))
+        return name_of_content(_as_jsonable(self.trial))
 
     @property
     def cost(self) -> tuple[int, str]:
@@ -73,34 +73,43 @@ class Kept:
 class Written:
     """A history as a file says it: all that a merge needs, without making transactions of it."""
 
-    document: dict[str, Any]
-    """What the file says, as JSON's own types."""
+    name: str
+    length: int
+    """The number of its transactions."""
+    cells: tuple[str, ...]
+    content: str
+    """Its start and its transactions, as JSON."""
 
-    @cached_property
-    def name(self) -> str:
-        """The name of its file, as that of what it says."""
-        return _name_of({part: self.document[part] for part in ("start", "transactions")})
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """Return the cells for which it is kept."""
-        return tuple(self.document["cells"])
+    @classmethod
+    def of(cls, document: dict[str, Any]) -> "Written":
+        """Return what a file says."""
+        content = {part: document[part] for part in ("start", "transactions")}
+        length = len(document["transactions"])
+        name = name_of_content(content)
+        return cls(name, length, tuple(document["cells"]), content_of(content))
 
     @property
     def cost(self) -> tuple[int, str]:
         """Return what decides between two histories, as that of what it says."""
-        return len(self.document["transactions"]), self.name
+        return self.length, self.name
 
     def kept_for(self, cells: tuple[str, ...]) -> "Written":
         """Return the same history, kept for other cells."""
-        return Written({**self.document, "cells": list(cells)})
+        return attrs.evolve(self, cells=cells)
 
     def to_text(self) -> str:
         """Return the file's text."""
-        return json.dumps(self.document, indent=1) + "\n"
+        document = {"format": FORMAT, "cells": list(self.cells), **json.loads(self.content)}
+        return json.dumps(document, indent=1) + "\n"
 
 
-def _name_of(content: dict[str, Any]) -> str:
+def content_of(content: dict[str, Any]) -> str:
+    """Return a start and transactions as a text that takes little room."""
+    return json.dumps(content, separators=(",", ":"))
+
+
+def name_of_content(content: dict[str, Any]) -> str:
+    """Return the name of a start and transactions, as JSON's own types."""
     return name_of(json.dumps(content, sort_keys=True).encode())
 
 
@@ -119,20 +128,41 @@ def text_of(cell: Cell) -> str:
 H = TypeVar("H", Kept, Written)
 
 
-def reduced(histories: Iterable[H]) -> list[H]:
-    """Return for each cell the shortest history that reaches it, by name.
+@attrs.define
+class Best(Generic[H]):
+    """For each cell the shortest history that reaches it; of two equally short, the first by name.
 
     This is the least upper bound in a semilattice: histories may be put together in any
     order, any number of times, in any groups, and the same stay.
     """
-    best: dict[str, H] = {}
-    for history in histories:
-        for cell in history.cells:
-            rival = best.get(cell)
-            if rival is None or history.cost < rival.cost:
-                best[cell] = history
-    cells: dict[str, list[str]] = {}
-    named = {history.name: history for history in best.values()}
-    for cell, history in best.items():
-        cells.setdefault(history.name, []).append(cell)
-    return [named[name].kept_for(tuple(sorted(cells[name]))) for name in sorted(cells)]
+
+    by_cell: dict[str, H] = attrs.field(factory=dict)
+
+    def won(self, cost: tuple[int, str], cells: Iterable[str]) -> list[str]:
+        """Return the cells that a history of this cost would be kept for."""
+        held = self.by_cell
+        return [cell for cell in cells if cell not in held or cost < held[cell].cost]
+
+    def keep(self, history: H, cells: Iterable[str]) -> None:
+        """Keep a history for cells that it has won."""
+        self.by_cell.update(dict.fromkeys(cells, history))
+
+    def add(self, histories: Iterable[H]) -> None:
+        """Keep each history for the cells that it wins."""
+        for history in histories:
+            self.keep(history, self.won(history.cost, history.cells))
+
+    def histories(self) -> list[H]:
+        """Return all that are kept, by name, each for the cells that it is kept for."""
+        cells: dict[str, list[str]] = {}
+        named = {history.name: history for history in self.by_cell.values()}
+        for cell, history in self.by_cell.items():
+            cells.setdefault(history.name, []).append(cell)
+        return [named[name].kept_for(tuple(sorted(cells[name]))) for name in sorted(cells)]
+
+
+def reduced(histories: Iterable[H]) -> list[H]:
+    """Return for each cell the shortest history that reaches it, by name."""
+    best: Best[H] = Best()
+    best.add(histories)
+    return best.histories()

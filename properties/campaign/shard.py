@@ -9,6 +9,7 @@ import attrs
 
 from properties.campaign.history import Kept, text_of
 from properties.campaign.names import name_of
+from properties.campaign.tree import Tree
 from properties.engines.fuzz.cells import REFUSED
 from properties.engines.fuzz.corpus import Corpus
 from properties.engines.fuzz.search import Search
@@ -16,7 +17,7 @@ from properties.trace.failures import Budget, Failure, Origin
 from properties.trace.run import Start
 from statemachine.protocol import Protocol
 
-FORMAT = "stakespec/shard/1"
+FORMAT = "stakespec/shard/2"
 
 CANDIDATES = 2_000
 """How many candidates a shard tries, at most, to make a counterexample smaller: counted, not
@@ -63,8 +64,8 @@ def run_shard(
     stale = [kept.name for kept in corpus if not search.adopt(kept.trial)]
     search.run(task.steps, go_on)
     search.outcome.failures.shrink_all(protocol, lambda _left: _budget())
-    # Without spaces: a result has a thousand histories, and is read for every merge.
-    return json.dumps(_as_jsonable(task, search, stale), separators=(",", ":")) + "\n"
+    # Without spaces: a result has a thousand histories.
+    return json.dumps(_as_jsonable(task, search, corpus, stale), separators=(",", ":")) + "\n"
 
 
 def _budget() -> Budget:
@@ -72,16 +73,14 @@ def _budget() -> Budget:
     return lambda: next(tries) < CANDIDATES
 
 
-def _as_jsonable(task: Task, search: Search, stale: list[str]) -> dict[str, Any]:
+def _as_jsonable(
+    task: Task, search: Search, corpus: Sequence[Kept], stale: list[str]
+) -> dict[str, Any]:
     outcome, origin = search.outcome, Origin(task.protocol, None, task.settings)
-    # A history has what was accepted alone, so it cannot reach the cell of a refusal again.
-    reached = [
-        (entry, [text_of(cell) for cell in entry.cells if cell[0] != REFUSED])
-        for entry in search.corpus.entries
-    ]
-    histories = [
-        Kept(entry.history.trial(), tuple(sorted(cells))) for entry, cells in reached if cells
-    ]
+    tree = Tree({cell: kept.cost for kept in corpus for cell in kept.cells})
+    for entry in search.corpus.entries:
+        # A history has what was accepted alone: it cannot reach the cell of a refusal again.
+        tree.add(entry.history, [text_of(cell) for cell in entry.cells if cell[0] != REFUSED])
     return {
         "format": FORMAT,
         "task": attrs.asdict(task),
@@ -94,7 +93,7 @@ def _as_jsonable(task: Task, search: Search, stale: list[str]) -> dict[str, Any]
         "judged": {law.id: outcome.checks(law) for law in search.laws},
         "cells": sorted(map(text_of, outcome.cells)),
         "stale": sorted(stale),
-        "histories": [kept.as_jsonable() for kept in histories],
+        **tree.as_jsonable(),
         "failures": [_failure(failure, origin) for failure in outcome.failures],
     }
 

@@ -12,6 +12,7 @@ import attrs
 import click
 from rich.table import Table
 
+from properties.campaign.absorber import Absorber
 from properties.campaign.account import Account
 from properties.campaign.cluster import BadCluster, Cluster
 from properties.campaign.folder import BadCampaign, Folder, Round, Subject
@@ -238,10 +239,13 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
             f"round {name}: {count} shards were for another version or corpus"
             " and are left out; begin a new round with stakespec campaign run"
         )
+    absorber = Absorber.of(folder, opened.types, version_of(opened.subject.protocol))
     with Bar() as bar:
 
         def show(count: int) -> None:
             bar.update("shards", count / max(1, len(tasks)), f"{count} of {len(tasks)}")
+            # While shards are still worked on, so that less is left to do at the end.
+            absorber.catch_up()
 
         work = Work(folder, opened.protocol, opened.start, corpus)
         if scheduler is None:
@@ -249,7 +253,7 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
         else:
             complete = Cluster(scheduler, workers).run_tasks(work, tasks, show)
     if complete:
-        folder.absorb(opened.types, version_of(opened.subject.protocol))
+        absorber.finish()
 
 
 # --- what there is -----------------------------------------------------------------------------

@@ -79,23 +79,23 @@ def _report_by_todays_set(protocol: Protocol, state: State, tx: ReportProposer) 
 
 MUTANTS = (
     Mutant(
-        "G1", "ours", "An epoch elects from the set that is fixed when its seed is known.",
-        PROTOCOL.fork("g1-ground", elect=_elect_of_today),
+        "H1", "ours", "An epoch elects from the set that is fixed when its seed is known.",
+        PROTOCOL.fork("h1-ground", elect=_elect_of_today),
         ("PRO-2",),
     ),
     Mutant(
-        "G2", "ours", "The set that an epoch elects from is remembered as that of its own start.",
-        fork_step("g2-remembered-late", epochs.begin_epoch, _fix_at_the_seed),
+        "H2", "ours", "The set that an epoch elects from is remembered as that of its own start.",
+        fork_step("h2-remembered-late", epochs.begin_epoch, _fix_at_the_seed),
         ("FIN-9", "FIN-4", "PRO-2"),
     ),
     Mutant(
-        "G3", "ours", "Who has left the active set keeps its slots.",
-        PROTOCOL.fork("g3-kept-slots", elect=_elect_who_left),
+        "H3", "ours", "Who has left the active set keeps its slots.",
+        PROTOCOL.fork("h3-kept-slots", elect=_elect_who_left),
         ("TIM-9", "RUN-3", "SLA-7"),
     ),
     Mutant(
-        "G4", "ours", "A proposer is judged by the set that elects today.",
-        PROTOCOL.fork("g4-judged-by-today", {ReportProposer: _report_by_todays_set}),
-        ("SLA-7", "SLA-6", "ADM-1", "ADM-2", "SAF-2"),
+        "H4", "ours", "A proposer is judged by the set that elects today.",
+        PROTOCOL.fork("h4-judged-by-today", {ReportProposer: _report_by_todays_set}),
+        ("SLA-7", "ADM-1", "SAF-2"),
     ),
 )  # fmt: skip

@@ -358,7 +358,7 @@ MUTANTS = (
     Mutant(
         "F5", "consensus-specs#2515", "Votes from before the final checkpoint count.",
         _counting("f5-final-last", _final_last),
-        ("FIN-1", "FIN-5"),
+        ("FIN-1", "FIN-5", "FIN-11"),
         ("B24",),
     ),
     Mutant(

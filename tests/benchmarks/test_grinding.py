@@ -50,7 +50,7 @@ PARAMS = Params(
 )
 
 
-LATE_SET = mutant_by_id("G1").protocol
+LATE_SET = mutant_by_id("H1").protocol
 """Elects from the set that is fixed at the same boundary as its seed."""
 
 

@@ -11,6 +11,8 @@ from random import Random
 
 import pytest
 
+from properties.campaign import tree
+from properties.campaign.absorber import absorb
 from properties.campaign.folder import BadCampaign, Folder, Round, Subject
 from properties.campaign.history import Kept, reduced
 from properties.campaign.lock import locked
@@ -40,7 +42,9 @@ def results() -> list[str]:
 
 
 def histories_of(result: str) -> list[Kept]:
-    return [Kept.from_text(json.dumps(entry)) for entry in json.loads(result)["histories"]]
+    """What a result has, as it would be kept."""
+    written = (history.written() for history in tree.histories_of(json.loads(result)))
+    return [Kept.from_text(history.to_text()) for history in written]
 
 
 def folder_of(path: Path, results: list[str], numbers: list[int]) -> Folder:
@@ -52,7 +56,7 @@ def folder_of(path: Path, results: list[str], numbers: list[int]) -> Folder:
     tasks = ASKED.tasks(SUBJECT)
     for number in numbers:
         folder.add_result(tasks[number], results[number], None, DRAWN_TYPES)
-    folder.absorb(DRAWN_TYPES)
+    absorb(folder, DRAWN_TYPES)
     return folder
 
 
@@ -161,7 +165,7 @@ def test_failures_are_there_before_the_result_that_has_them(tmp_path: Path) -> N
     assert len(folder.failures()) == len(json.loads(text)["failures"]) > 0
     assert stakespec("campaign", "status", tmp_path).exit_code == 1
     before = [file.read_bytes() for file in folder.failures()]
-    folder.absorb(types_of(protocol), version_of(subject.protocol))
+    absorb(folder, types_of(protocol), version_of(subject.protocol))
     assert [file.read_bytes() for file in folder.failures()] == before
 
 

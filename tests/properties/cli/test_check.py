@@ -83,8 +83,8 @@ def test_a_protocol_that_holds_exits_with_0_and_shows_that_it_was_not_empty() ->
 
 def test_what_is_printed_fits_80_columns(tmp_path: Path) -> None:
     assert widest(held().stdout) <= 80
-    # What is copied whole must not be broken: commands and the names of files.
-    copied = ("repeat", "each is written", "see it again", "find it again")
+    # What is copied whole must not be broken: commands, the names of files, the last word.
+    copied = ("repeat", "each is written", "see it again", "find it again", "REFUTED")
     shown = [line for line in refuted(tmp_path).stdout.splitlines() if not line.startswith(copied)]
     assert widest("\n".join(shown)) <= 80
 
@@ -298,10 +298,14 @@ def test_a_fork_in_the_current_folder_is_checked(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_raises_is_undetermined_and_the_others_go_on(tmp_path: Path) -> None:
-    # It cannot pass the slots of a boundary, and the adversary of two branches must.
-    argv = ("--protocol", "properties.mutants:S3", "--seed", "1", "--runs", "3", "--json")
+    # Nobody can be elected, and the adversary of two branches must know who is.
+    (tmp_path / "raising.py").write_text(
+        "from statemachine import PROTOCOL\n"
+        "FORK = PROTOCOL.fork('raising', elect=lambda state, slot: 1 // 0)\n"
+    )
+    argv = ("--protocol", "raising:FORK", "--seed", "1", "--runs", "3", "--json")
     engines = ("--engine", "branches", "--engine", "one-step")
-    report = json.loads(stakespec("check", *argv, *engines, "-o", tmp_path / "found").stdout)
+    report = json.loads(stakespec_in(tmp_path, "check", *argv, *engines).stdout)
     one_step, branches = report["engines"]
     assert (one_step["name"], branches["name"]) == ("one-step", "branches")
     assert branches["cut_short"] and not one_step["cut_short"]

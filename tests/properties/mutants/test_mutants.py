@@ -16,22 +16,27 @@ from properties.trace.processes import differing_root
 from properties.trace.shrink import Trial, run_trial
 from statemachine import PROTOCOL, Genesis, Protocol, genesis
 
-SEED = 5
-"""What every campaign here is determined by, together with its number of runs."""
+SEEDS = (5, 6, 7, 8)
+"""What a campaign here is determined by, together with its number of runs.
+
+A campaign stops at the first law that breaks: that is another one now and then.
+"""
 
 RUNS = 80
 """Walks without a refutation that say something for the protocol."""
 
 MOST_RUNS = 200
-"""Runs that are enough to refute any mutant with this seed."""
+"""Runs that are enough to refute any mutant with one of these seeds."""
 
 
-def campaign(protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk") -> CheckReport:
+def campaign(
+    protocol: Protocol, path: str, runs: int = RUNS, engine: str = "walk", seed: int = SEEDS[0]
+) -> CheckReport:
     return execute(
         Plan(
             protocol,
             path,
-            SEED,
+            seed,
             seconds=60,
             engines=(engine_named(engine),),
             runs=runs,
@@ -46,9 +51,11 @@ def failure_of(mutant: Mutant) -> Failure:
     runs = 12 if "RUN-2" in mutant.laws else MOST_RUNS
     # How often somebody is elected cannot be told from walks.
     engine = "branches" if {*OF_ELECTIONS} & {*mutant.laws} else "walk"
-    failures = campaign(mutant.protocol, mutant.path, runs, engine).failures
-    assert failures, f"{mutant.id} is not refuted by {runs} walks of seed {SEED}"
-    return min(failures, key=lambda failure: failure.violation.law not in mutant.laws)
+    for seed in SEEDS:
+        for failure in campaign(mutant.protocol, mutant.path, runs, engine, seed).failures:
+            if failure.violation.law in mutant.laws:
+                return failure
+    raise AssertionError(f"{mutant.id} is not refuted by name in {runs} walks of any seed")
 
 
 all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.id)
@@ -58,7 +65,6 @@ all_mutants = pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: muta
 def test_a_mutant_is_refuted_by_a_law_that_names_its_mistake(mutant: Mutant) -> None:
     """One test, not three, so that no worker searches again for what another has found."""
     failure = failure_of(mutant)
-    assert failure.violation.law in mutant.laws
     _breaks_the_same_law_when_read_back(mutant, failure)
     _says_nothing_against_the_protocol(failure)
 

@@ -559,8 +559,9 @@ def test_an_epoch_opens_with_its_own_record_whatever_else_the_state_holds() -> N
         snapshot=MerkleMap.from_items(SNAPSHOT, [(EMIL, 1)]),
     )
     opened = open_epoch(state)
+    electors = state.finality.history[epoch_key(4)].snapshot
     assert opened.history[epoch_key(5)] == EpochRecord(
-        ELSEWHERE, state.seed, state.snapshot, state.snapshot
+        ELSEWHERE, state.seed, state.snapshot, electors
     )
     assert (opened.justified, opened.finalised) == (
         state.finality.justified,
