@@ -34,6 +34,7 @@ MADE_BY_READERS = frozenset(
         "corpus/NAME.json",
         "shards/NAME.json",
         "efforts/NAME.json",
+        "absorbed.json",
         "failures/LAW-NAME.json",
         "set-aside/NAME.json",
         "mended/",

@@ -37,8 +37,7 @@ class Absorber:
         """Read the results that have come since. Raises BadCampaign."""
         for name in self.folder.result_names():
             if name not in self.read:
-                self.read.add(name)
-                self._take(self.folder.result(name))
+                self.take(name, self.folder.result(name))
 
     def finish(self) -> None:
         """Write the corpus that results and what there was before come to. Raises BadCampaign."""
@@ -48,8 +47,9 @@ class Absorber:
             self.folder.set_aside(name)
         self.folder.set_absorbed(self.read)
 
-    def _take(self, result: dict[str, Any]) -> None:
+    def take(self, name: str, result: dict[str, Any]) -> None:
         """Keep what a result has that is shorter; what was mended stays so unless it found it."""
+        self.read.add(name)
         self.stale.update(result["stale"])
         for history in histories_of(result):
             won = self.best.won(history.cost, history.cells)

@@ -127,7 +127,8 @@ def _gathered(
                 break
             text, effort = future.result()
             cost = Effort.of(json.loads(effort))
-            work.folder.add_result(asked[future], text, cost, types_of(work.protocol))
+            result = work.folder.add_result(asked[future], text, cost, types_of(work.protocol))
+            work.take(asked[future].name, result)
             done += 1
             report(done)
     except (KeyboardInterrupt, OSError):

@@ -97,6 +97,7 @@ class Round:
                 self.keep,
                 self.corpus,
                 shard,
+                self.shards,
             )
             for shard in range(self.shards)
         ]
@@ -156,14 +157,19 @@ class Folder:
 
     def add_result(
         self, task: Task, text: str, effort: Effort | None, types: tuple[type, ...]
-    ) -> None:
-        """Write a shard's result and, before it, its failures: nobody need wait for them."""
-        for failure in json.loads(text)["failures"]:
+    ) -> dict[str, Any]:
+        """Write a shard's result and, before it, its failures: nobody need wait for them.
+
+        Returns the result.
+        """
+        result: dict[str, Any] = json.loads(text)
+        for failure in result["failures"]:
             self.add_failure(Counterexample.from_text(json.dumps(failure), lambda _: types))
         if effort is not None:
             (self.path / "efforts").mkdir(exist_ok=True)
             replace_file(self.path / "efforts" / f"{task.name}.json", effort.to_text())
         replace_file(self.path / "shards" / f"{task.name}.json", text)
+        return result
 
     def result_names(self) -> list[str]:
         """Return the names of all results."""

@@ -1,7 +1,7 @@
 """A history as a file: how a state was reached that is worth going on from, and why."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -123,6 +123,18 @@ def _as_jsonable(trial: Trial) -> dict[str, Any]:
 def text_of(cell: Cell) -> str:
     """Return a cell as one text, the same in every process."""
     return json.dumps(cell, default=lambda member: member.value, separators=(",", ":"))
+
+
+def cell_of(text: str) -> Cell:
+    """Return the cell that a text stands for."""
+    cell = _hashable(json.loads(text))
+    assert isinstance(cell, tuple)
+    return cell
+
+
+def _hashable(content: object) -> Hashable:
+    """Return JSON's own types with tuples for lists, as cells have them."""
+    return tuple(map(_hashable, content)) if isinstance(content, list) else content
 
 
 H = TypeVar("H", Kept, Written)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import attrs
 
@@ -23,6 +24,8 @@ class Work:
     protocol: Protocol
     start: Start | None
     corpus: Sequence[Kept]
+    take: Callable[[str, dict[str, Any]], None] = lambda _name, _result: None
+    """Given each result, with its name, that comes to this process and not to its folder alone."""
 
 
 Report = Callable[[int], None]

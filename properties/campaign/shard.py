@@ -7,11 +7,11 @@ from typing import Any
 
 import attrs
 
-from properties.campaign.history import Kept, text_of
+from properties.campaign.history import Kept, cell_of, text_of
 from properties.campaign.names import name_of
 from properties.campaign.tree import Tree
 from properties.engines.fuzz.cells import REFUSED
-from properties.engines.fuzz.corpus import Corpus
+from properties.engines.fuzz.corpus import Corpus, Entry
 from properties.engines.fuzz.search import Search
 from properties.trace.failures import Budget, Failure, Origin
 from properties.trace.run import Start
@@ -41,6 +41,8 @@ class Task:
     corpus: str
     """Names the corpus that it begins with."""
     shard: int
+    shards: int = 1
+    """How many shards there are beside it, and itself: each goes through its part of the corpus."""
 
     @property
     def name(self) -> str:
@@ -58,14 +60,24 @@ def run_shard(
 ) -> str:
     """Search, beginning with a corpus; return the text of the result.
 
+    It goes through its part of the corpus under the eyes of all laws, as if it had drawn it.
+    Of the rest it knows what is reached, and works out a state only when it goes on from there.
     What `go_on` ends early is no result of this task, and must be thrown away.
     """
     search = Search(protocol, task.seed, task.shard, start, corpus=Corpus(limit=task.keep))
-    stale = [kept.name for kept in corpus if not search.adopt(kept.trial)]
+    own = corpus[task.shard % task.shards :: task.shards]
+    # Kept alive, so that no other entry takes over the identity of one.
+    given: dict[int, Entry] = {}
+    for place, kept in enumerate(corpus):
+        if place % task.shards != task.shard % task.shards:
+            entry = search.know(kept.trial, tuple(map(cell_of, kept.cells)))
+            given[id(entry)] = entry
+    stale = [kept.name for kept in own if not search.adopt(kept.trial)]
     search.run(task.steps, go_on)
     search.outcome.failures.shrink_all(protocol, lambda _left: _budget())
     # Without spaces: a result has a thousand histories.
-    return json.dumps(_as_jsonable(task, search, corpus, stale), separators=(",", ":")) + "\n"
+    document = _as_jsonable(task, search, corpus, given, stale)
+    return json.dumps(document, separators=(",", ":")) + "\n"
 
 
 def _budget() -> Budget:
@@ -74,11 +86,13 @@ def _budget() -> Budget:
 
 
 def _as_jsonable(
-    task: Task, search: Search, corpus: Sequence[Kept], stale: list[str]
+    task: Task, search: Search, corpus: Sequence[Kept], given: dict[int, Entry], stale: list[str]
 ) -> dict[str, Any]:
     outcome, origin = search.outcome, Origin(task.protocol, None, task.settings)
     tree = Tree({cell: kept.cost for kept in corpus for cell in kept.cells})
     for entry in search.corpus.entries:
+        if id(entry) in given:
+            continue
         # A history has what was accepted alone: it cannot reach the cell of a refusal again.
         tree.add(entry.history, [text_of(cell) for cell in entry.cells if cell[0] != REFUSED])
     return {

@@ -8,7 +8,7 @@ Most of a search's histories are others with a step more, so a tree takes a tent
 Their names are worked out where the search ran, so that who merges many results need not.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -30,30 +30,29 @@ class Tree:
     starts: list[Any] = attrs.field(factory=list)
     steps: list[tuple[int | None, Any]] = attrs.field(factory=list)
     histories: list[dict[str, Any]] = attrs.field(factory=list)
-    _start_places: dict[int, tuple[Start, int]] = attrs.field(factory=dict, init=False)
-    """The place of each start, by its identity; it is kept alive for that."""
+    _start_places: dict[Start, int] = attrs.field(factory=dict, init=False)
     _last: dict[int, int | None] = attrs.field(factory=dict, init=False)
     """The last step of each history that was written, by its identity."""
 
-    def add(self, history: History, cells: Iterable[str]) -> None:
+    def add(self, history: History, cells: Sequence[str]) -> None:
         """Write a history that reaches cells, unless all were reached at no higher cost before."""
         length = history.depth
-        open_to = [cell for cell in cells if length <= self.known.get(cell, (length, ""))[0]]
-        if not open_to:
+        known = {cell: self.known[cell] for cell in cells if cell in self.known}
+        if all(cell in known and known[cell][0] < length for cell in cells):
             return
-        last = self._grow(history)
-        content = {"start": self.starts[self._start(history.start)], "transactions": []}
-        content["transactions"] = _path(self.steps, last)
+        trial = history.trial()
+        content = {
+            "start": self.starts[self._start(trial.start)],
+            "transactions": [tagged(tx) for tx in trial.transactions],
+        }
         name = name_of_content(content)
-        cheaper = [
-            cell for cell in open_to if cell not in self.known or (length, name) < self.known[cell]
-        ]
+        cheaper = [cell for cell in cells if cell not in known or (length, name) < known[cell]]
         if cheaper:
             self.histories.append(
                 {
                     "name": name,
-                    "start": self._start(history.start),
-                    "last": last,
+                    "start": self._start(trial.start),
+                    "last": self._grow(history),
                     "length": length,
                     "cells": sorted(cheaper),
                 }
@@ -64,10 +63,10 @@ class Tree:
         return {"starts": self.starts, "steps": self.steps, "histories": self.histories}
 
     def _start(self, start: Start) -> int:
-        if id(start) not in self._start_places:
-            self._start_places[id(start)] = (start, len(self.starts))
+        if start not in self._start_places:
+            self._start_places[start] = len(self.starts)
             self.starts.append(tagged(start))
-        return self._start_places[id(start)][1]
+        return self._start_places[start]
 
     def _grow(self, history: History) -> int | None:
         """Write the steps of a history that are not written yet; return its last."""

@@ -247,7 +247,7 @@ def _finish(opened: Opened, corpus: list[Kept], workers: int, scheduler: str | N
             # While shards are still worked on, so that less is left to do at the end.
             absorber.catch_up()
 
-        work = Work(folder, opened.protocol, opened.start, corpus)
+        work = Work(folder, opened.protocol, opened.start, corpus, absorber.take)
         if scheduler is None:
             complete = run_tasks(work, tasks, workers, show)
         else:

@@ -46,6 +46,8 @@ UNSEEN = {
     "B34": "none: the ties stand in the tenth epoch, and this shows in the first",
     "T5": "none: no theorem speaks of what is announced",
     "T6": "none: no theorem speaks of what is announced",
+    "H2": "none: no theorem speaks of who is elected",
+    "H4": "none: no theorem speaks of who is elected",
 }
 """Why theorems cannot see a planted bug that breaks a law of evidence; laws and the oracle do."""
 

@@ -54,14 +54,33 @@ class History:
 
 @attrs.define(eq=False)
 class Entry:
-    """A state, and how it was reached."""
+    """A state, and how it was reached.
 
-    state: State
+    What another search has found has its history alone until it is picked.
+    """
+
+    _state: State | None
     history: History
     cells: tuple[Cell, ...] = ()
     """Those that it was the first to reach; none for a start."""
     picks: int = 0
     """How often the search has gone on from here."""
+
+    @property
+    def is_awake(self) -> bool:
+        """Say whether the state is there."""
+        return self._state is not None
+
+    @property
+    def state(self) -> State:
+        """The state. Raises LookupError where it was not worked out yet."""
+        if self._state is None:
+            raise LookupError("the entry is not awake")
+        return self._state
+
+    def wake(self, state: State) -> None:
+        """Take the state that the history leads to."""
+        self._state = state
 
     def child(self, state: State, since: tuple[object, ...], cells: tuple[Cell, ...]) -> "Entry":
         """Return an entry that goes on from here."""
@@ -90,6 +109,10 @@ class Corpus:
         leaving = set(map(id, by_promise[max(1, int(self.limit * SPARED)) :]))
         self.entries = [kept for kept in self.entries if id(kept) not in leaving]
         self.dropped += len(leaving)
+
+    def drop(self, entry: Entry) -> None:
+        """Drop an entry that is of no use."""
+        self.entries = [kept for kept in self.entries if kept is not entry]
 
     def reach(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """Count cells as reached; return those that are new."""

@@ -131,6 +131,17 @@ class Search:
         self._conclude(extension, followed=True)
         return bool(extension.violations) or accepted == len(trial.transactions)
 
+    def know(self, trial: Trial, cells: tuple[Cell, ...]) -> Entry:
+        """Take over a history of another search without going through it before it is picked.
+
+        What it reaches counts as reached.
+        """
+        self.corpus.reach(cells)
+        history = History(trial.start).then(trial.transactions)
+        entry = Entry(None, history, cells)
+        self.corpus.keep(entry)
+        return entry
+
     def samples(self) -> list[Trial]:
         """Return some trials that lead to kept states, evenly spread."""
         entries = self.corpus.entries
@@ -143,7 +154,8 @@ class Search:
         """Return a state to go on from; None where a new world is broken from its start."""
         entries = self.corpus.entries
         if entries and (self.start is not None or self.rng.randrange(WORLDS)):
-            return self.corpus.pick(self.rng)
+            entry = self.corpus.pick(self.rng)
+            return entry if entry.is_awake or self._wake(entry) else None
         start = self.start or draw_genesis(self.rng, settings_of(self.protocol))
         tally = self.outcome.tally
         tally.worlds += 1
@@ -156,6 +168,19 @@ class Search:
         entry = Entry(state, History(start))
         self.corpus.keep(entry)
         return entry
+
+    def _wake(self, entry: Entry) -> bool:
+        """Work out the state that a history leads to; drop one that no longer applies."""
+        trial = entry.history.trial()
+        state = state_at(self.protocol, trial.start)
+        for tx in trial.transactions:
+            response = checked_apply(self.protocol, state, tx)
+            if not isinstance(response, Step):
+                self.corpus.drop(entry)
+                return False
+            state = response.after
+        entry.wake(state)
+        return True
 
     # --- going on ------------------------------------------------------------------------
 
