@@ -1,19 +1,19 @@
 """A proof-of-stake consensus as one pure function, `apply(state, transaction) -> state`."""
 
 from statemachine import transactions
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.params import Params
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL
-from statemachine.rules.genesis import (
-    Genesis,
-    GenesisAccount,
-    GenesisDelegation,
-    GenesisValidator,
-    genesis,
-)
+from statemachine.rules.genesis import genesis
 from statemachine.state import OffenceKind, State, Status, Validator, state_root
 from statemachine.transactions import *  # noqa: F403 - its __all__ is part of ours
 

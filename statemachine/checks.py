@@ -10,6 +10,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Annotated, Any
 
+import attrs
+
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MapLayout, MerkleMap
 from statemachine.primitives import Bounds, Length, TextLength
@@ -45,7 +47,15 @@ def check_of(where: str, annotation: Any) -> Check:
         return _tuple_check(where, check_of(where, arguments[0]))
     if origin in (typing.Union, types.UnionType):
         return _union_check(where, arguments)
-    return _class_check(where, origin or annotation)
+    kind = origin or annotation
+    if not isinstance(kind, type) or not (
+        kind is bool or issubclass(kind, Enum) or attrs.has(kind)
+    ):
+        raise TypeError(
+            f"{where}: {getattr(kind, '__name__', kind)} has no bound; annotate it with a type of"
+            " statemachine.primitives, or with Annotated and bounds of your own"
+        )
+    return _class_check(where, kind)
 
 
 def _bound_check(where: str, bound: Bounds | Length | TextLength | MapLayout[object]) -> Check:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import attrs
 
 from statemachine.arithmetic import is_supermajority
+from statemachine.description import Genesis
 from statemachine.errors import Rejected, RejectionReason
-from statemachine.events import Event
 from statemachine.state import OffenceKind, State
 
 
@@ -21,7 +21,8 @@ class Transition:
     """What a rule returns: the next state, and the events."""
 
     state: State
-    events: tuple[Event, ...] = ()
+    events: tuple[Any, ...] = ()
+    """Records of `events`, or of a design's own."""
 
 
 @attrs.frozen
@@ -52,15 +53,25 @@ Rules = Mapping[type, Rule[Any]]
 EpochStep = Callable[["Protocol", State], Transition]
 """A step of an epoch boundary; never rejects."""
 
+FractionRule = Callable[[State, Offence], int]
+"""Says which share of stake, in basis points, an offence costs in a state."""
+
 SlashRule = Callable[["Protocol", State, Offence], Transition]
 """Punishes an offence; raises Rejected for one that may not be punished."""
 
 ElectRule = Callable[[State, int], bytes | None]
-"""Names the proposer of a slot of the state's epoch; None if no stake is active.
+"""Names who answers for a slot of the state's epoch: whoever is elected, and has missed it if
+no block comes. None if nobody does, as where no stake is active.
 
 The state may stand at an earlier slot: those without a block are passed together, and what
 they missed is counted when they have passed.
 """
+
+ServesRule = Callable[[State, bytes], bool]
+"""Says whether a validator that may is to serve in the state's epoch, which begins."""
+
+LeadersRule = Callable[["Protocol", State, int], tuple[bytes, ...] | None]
+"""Names all who may propose in a slot of the state's epoch, which may be nobody; None: anybody."""
 
 
 def _frozen_mapping(rules: Rules) -> Rules:
@@ -78,12 +89,26 @@ class Protocol:
     name: str
     rules: Rules = attrs.field(converter=_frozen_mapping)
     """The rule for each type of transaction."""
-    epoch_steps: tuple[EpochStep, ...]
-    """What happens at each boundary, in this order; the state stands at the new epoch."""
+    closing_steps: tuple[EpochStep, ...]
+    """What closes an epoch at each boundary, in this order; the state stands at the new epoch."""
+    opening_steps: tuple[EpochStep, ...]
+    """What then opens the new epoch; a genesis opens the first one so."""
     slash: SlashRule
+    fraction: FractionRule
+    serves: ServesRule
     elect: ElectRule
+    leaders: LeadersRule
     is_quorum: QuorumRule = is_supermajority
     """What justifies a checkpoint, and what certifies a block as invalid."""
+    state: type[State] = State
+    """The record of its states, which may extend ours; its maps name the records in them."""
+    description: type[Genesis] = Genesis
+    """The record that a genesis is described by; with parameters of its own it extends ours."""
+
+    @property
+    def epoch_steps(self) -> tuple[EpochStep, ...]:
+        """All that happens at a boundary, in order."""
+        return (*self.closing_steps, *self.opening_steps)
 
     def transition(self, state: State, transaction: object) -> Transition:
         """Apply a transaction; return the next state with its events, or raise Rejected."""

@@ -16,7 +16,7 @@ from properties.campaign.effort import Effort
 from properties.campaign.elsewhere import ShardFailed, run_elsewhere, version_here
 from properties.campaign.run import Work
 from properties.campaign.shard import Task
-from properties.model.design import types_of
+from properties.model.design import types_in_files_of
 
 LOCAL = "local"
 """The address that stands for a cluster on this machine, made for the campaign."""
@@ -127,7 +127,9 @@ def _gathered(
                 break
             text, effort = future.result()
             cost = Effort.of(json.loads(effort))
-            result = work.folder.add_result(asked[future], text, cost, types_of(work.protocol))
+            result = work.folder.add_result(
+                asked[future], text, cost, types_in_files_of(work.protocol)
+            )
             work.take(asked[future].name, result)
             done += 1
             report(done)

@@ -15,11 +15,10 @@ from properties.campaign.effort import Effort, measured
 from properties.campaign.history import Kept
 from properties.campaign.shard import Task, run_shard
 from properties.campaign.version import version_of
-from properties.model.design import types_of, with_settings
+from properties.model.design import types_in_files_of, with_settings
 from properties.model.protocols import load_protocol
 from properties.trace.worker import start_program
 from statemachine.codec import from_jsonable
-from statemachine.rules.genesis import Genesis
 
 PROGRAM = "from properties.campaign.elsewhere import answer; answer()"
 """The program of such a process."""
@@ -62,11 +61,15 @@ def answer() -> None:
 
 def _answered(asked: dict[str, Any]) -> tuple[str, Effort]:
     task = Task(**{**asked["task"], "settings": tuple(asked["task"]["settings"])})
-    start = None if asked["genesis"] is None else from_jsonable(asked["genesis"], Genesis)
+    start = (
+        None
+        if asked["genesis"] is None
+        else from_jsonable(asked["genesis"], load_protocol(asked["task"]["protocol"]).description)
+    )
     protocol = load_protocol(task.protocol)
     if version_of(task.protocol) != task.version:
         raise ShardFailed(f"this machine has another version of stakespec or of {task.protocol}")
     if start is None:
         protocol = with_settings(protocol, task.settings)
-    corpus = [Kept.from_text(text, types_of(protocol)) for text in asked["corpus"]]
+    corpus = [Kept.from_text(text, types_in_files_of(protocol)) for text in asked["corpus"]]
     return measured(partial(run_shard, task, protocol, start, corpus))

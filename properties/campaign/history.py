@@ -64,7 +64,7 @@ class Kept:
             raise Malformed(".cells: must be a list of texts")
         if not isinstance(transactions, list):
             raise Malformed(".transactions: must be a list")
-        start = read_start(document["start"])
+        start = read_start(document["start"], types)
         trial = Trial(start, tuple(read_transactions(transactions, types)))
         return cls(trial, tuple(sorted(set(cells))))
 

@@ -11,7 +11,7 @@ from properties.campaign.folder import Folder
 from properties.campaign.history import Kept
 from properties.campaign.shard import Task, run_shard
 from properties.engines.pool import in_shards, is_interrupt
-from properties.model.design import types_of
+from properties.model.design import types_in_files_of
 from properties.trace.run import Start
 from statemachine.protocol import Protocol
 
@@ -72,7 +72,7 @@ def _run(work: Work, tasks: Sequence[Task], tell: Callable[[int], bool]) -> int:
             break
         if stopped:
             break
-        work.folder.add_result(task, text, effort, types_of(work.protocol))
+        work.folder.add_result(task, text, effort, types_in_files_of(work.protocol))
         done += 1
         tell(done)
     return done

@@ -42,11 +42,11 @@ from properties.cli.start import UNDETERMINED
 from properties.exports.campaign_page import Campaign, Told, as_campaign_page
 from properties.exports.retelling import retell
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import types_of
+from properties.model.design import types_in_files_of
 from properties.trace.counterexample import Counterexample
 from statemachine.codec import Malformed, from_jsonable, to_jsonable
+from statemachine.description import Genesis
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 
 
 @click.group()
@@ -66,7 +66,7 @@ class Opened:
     @property
     def types(self) -> tuple[type, ...]:
         """The types of transactions that its files may hold."""
-        return types_of(self.protocol)
+        return types_in_files_of(self.protocol)
 
     def corpus(self) -> list[Kept]:
         """The histories that a shard begins with."""
@@ -98,10 +98,11 @@ def _opened(name: str) -> Iterator[Opened]:
 
 def _loaded(folder: Folder) -> Opened:
     subject = folder.subject()
-    start = None if subject.genesis is None else from_jsonable(subject.genesis, Genesis)
     # A genesis has the settings in it already.
-    settings = subject.settings if start is None else ()
+    settings = subject.settings if subject.genesis is None else ()
     protocol, _ = beginning(subject.protocol, None, settings, "campaign.json")
+    begins = subject.genesis
+    start = None if begins is None else from_jsonable(begins, protocol.description)
     return Opened(folder, subject, protocol, start)
 
 

@@ -7,8 +7,8 @@ import attrs
 import click
 
 from properties.laws.describe import short
+from statemachine.description import Genesis
 from statemachine.events import Event, Slashed
-from statemachine.rules.genesis import Genesis
 from statemachine.signed.block import Block
 from statemachine.state import State, state_root
 

@@ -4,15 +4,16 @@ import shlex
 from random import Random
 
 from properties.cli.files import BadInput, read_json, shown
-from properties.model.design import settings_of, with_settings
+from properties.model.design import with_settings
 from properties.model.protocols import NoProtocol, is_shipped, load_protocol
 from properties.model.settings import BadSetting, apply_settings
 from properties.model.worlds import draw_genesis
 from statemachine.codec import Malformed, from_jsonable
+from statemachine.description import Genesis
 from statemachine.errors import OutOfRange
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.rules.genesis import Genesis
+from statemachine.rules import PROTOCOL
 
 
 def protocol_at(path: str, source: str = "--protocol") -> Protocol:
@@ -29,11 +30,13 @@ def replay_command(file: str, path: str) -> str:
     return shlex.join(["stakespec", "replay", file, *options])
 
 
-def genesis_from(path: str, settings: tuple[str, ...] = ()) -> Genesis:
-    """Read a genesis file, with some of its parameters replaced. Raises BadInput."""
+def genesis_from(
+    path: str, settings: tuple[str, ...] = (), protocol: Protocol = PROTOCOL
+) -> Genesis:
+    """Read a protocol's genesis file, with some parameters replaced. Raises BadInput."""
     document = read_json(path)
     try:
-        description = from_jsonable(document, Genesis)
+        description = from_jsonable(document, protocol.description)
     except Malformed as error:
         hint = ""
         if isinstance(document, dict) and "app_state" in document:
@@ -63,12 +66,12 @@ def beginning(
     """
     protocol = protocol_at(path, source)
     if genesis is not None:
-        return protocol, genesis_from(genesis, settings)
+        return protocol, genesis_from(genesis, settings, protocol)
     if settings:
         protocol = with_settings(protocol, settings)
         try:
             for number in range(TRIED):
-                draw_genesis(Random(number), settings_of(protocol))
+                draw_genesis(Random(number), protocol)
         except (BadSetting, OutOfRange) as error:
             raise BadInput(f"--set: {error}") from error
     return protocol, None

@@ -8,7 +8,7 @@ from properties.cli.failure_report import broken_laws
 from properties.cli.files import BadInput, read_text, shown
 from properties.cli.output import Output
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import set_aside_by, types_of
+from properties.model.design import set_aside_by, types_in_files_of
 from properties.trace.counterexample import Counterexample
 from properties.trace.failures import Failures
 from properties.trace.known import Known, still_breaking
@@ -33,7 +33,9 @@ def known_failures(folder: str, protocol: Protocol, path: str) -> tuple[Known, .
 
 def _replayed(file: str, protocol: Protocol, path: str) -> Iterator[Known]:
     try:
-        package = Counterexample.from_text(read_text(file), lambda _named: types_of(protocol))
+        package = Counterexample.from_text(
+            read_text(file), lambda _named: types_in_files_of(protocol)
+        )
     except (Malformed, BadInput) as error:
         yield Known(file, "", None, f"it cannot be read: {error}")
         return

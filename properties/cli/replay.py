@@ -25,7 +25,7 @@ from properties.exports.page import as_page
 from properties.exports.pytest_file import as_pytest
 from properties.exports.retelling import Retelling, retell
 from properties.exports.trace_report import print_counterexample
-from properties.model.design import law_of, set_aside_by, types_of
+from properties.model.design import law_of, set_aside_by, types_in_files_of
 from properties.model.protocols import is_shipped
 from properties.trace.counterexample import Counterexample
 from properties.trace.known import still_breaking
@@ -136,7 +136,7 @@ def _read(file: str, path: str | None, trust: bool) -> tuple[Counterexample, Pro
     """Read a counterexample, and load the protocol that it is replayed on. Raises BadInput."""
     try:
         package = Counterexample.from_text(
-            read_text(file), lambda named: types_of(_protocol(file, named, path, trust))
+            read_text(file), lambda named: types_in_files_of(_protocol(file, named, path, trust))
         )
     except Malformed as error:
         raise BadInput(f"{shown(file)}: {error}") from error

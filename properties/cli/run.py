@@ -77,7 +77,7 @@ def run(
     if state_file is not None:
         check_output(state_file, "--state")
     protocol = protocol_at(path)
-    state = first_state(protocol, genesis_from(genesis))
+    state = first_state(protocol, genesis_from(genesis, protocol=protocol))
     numbered = _read_lines(transactions, submitted_types_of(protocol))
     accepted = 0
     for number, transaction in numbered:

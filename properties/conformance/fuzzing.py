@@ -18,14 +18,14 @@ from properties.engines.fuzz.cells import Cell, cells_of_refusal, cells_of_step
 from properties.engines.fuzz.corpus import Corpus, Entry, History
 from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.views import Step
-from properties.model.design import settings_of
 from properties.model.draw_context import Actors, RunProfile
 from properties.model.passing import crossing_once
 from properties.model.worlds import draw_genesis
 from properties.trace.trial import Trial
 from statemachine.codec import tagged, to_jsonable
+from statemachine.description import Genesis
 from statemachine.errors import Rejected, RejectionReason
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 from statemachine.state import State
 
 LONGEST = 32
@@ -124,7 +124,7 @@ class Fuzzer:
             entry = self.corpus.pick(self.rng)
         else:
             protocol = self.pair.machine.protocol
-            start = self.start or draw_genesis(self.rng, settings_of(protocol))
+            start = self.start or draw_genesis(self.rng, protocol)
             entry = Entry(genesis(protocol, start), History(start))
             self.covered.worlds += 1
         asks = [*self._keeping, *self._way_to(entry)]

@@ -30,10 +30,11 @@ from properties.model.design import submitted_types_of
 from statemachine.codec import from_jsonable, from_tagged, tagged
 from statemachine.crypto.backends import backend_by_name
 from statemachine.crypto.bls import Backend
+from statemachine.description import Genesis
 from statemachine.events import Event
 from statemachine.merkle_subtrees import subtrees
 from statemachine.protocol import Protocol, Transition
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 from statemachine.signed.block import Block
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain
 from statemachine.state import State, state_root

@@ -12,8 +12,8 @@ from properties.conformance.inside import Inside
 from properties.conformance.machine import Machine
 from properties.conformance.shrinking import Judge, made_small
 from properties.trace.descent import Budget
+from statemachine.description import Genesis
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 
 TELLS = frozenset({"events"})
 """What is compared beside acceptance, reasons and roots: no values that a reason comes with."""

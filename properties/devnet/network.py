@@ -18,6 +18,12 @@ from properties.devnet.nodes import (
 from properties.laws.views import claim_of
 from statemachine import PROTOCOL
 from statemachine.crypto.bls import Backend, aggregate, sign
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.duties import vote_of, with_header, with_vote
 from statemachine.errors import Rejected
 from statemachine.events import Event
@@ -27,7 +33,6 @@ from statemachine.params import Params
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.signed.authentication import header_message
 from statemachine.signed.block import Block, Included
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block

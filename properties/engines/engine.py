@@ -16,8 +16,8 @@ from properties.laws.witnesses import RARE_IN_LARGE_WORLDS
 from properties.model.design import laws_of, types_of, witnesses_of
 from properties.trace.failures import Failures
 from properties.trace.trial import Trial
+from statemachine.description import Genesis
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 
 INTERRUPTED = "interrupted"
 """Why an engine was cut short where somebody pressed Ctrl-C."""

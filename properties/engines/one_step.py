@@ -8,7 +8,6 @@ from properties.engines.numbered import keep, numbered
 from properties.generate.states import draw_state
 from properties.generate.transactions import draw_profile
 from properties.laws.law import CHECKS_OF_STEPS, OnOracle
-from properties.model.design import settings_of
 from properties.trace.run import Run
 from properties.trace.trial import Trial
 
@@ -20,7 +19,7 @@ STEPS = 4
 
 def _few_steps(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -> None:
     protocol, rng = plan.protocol, Random(f"{plan.seed}/one-step/{number}")
-    start = draw_state(rng, settings_of(protocol))
+    start = draw_state(rng, protocol)
     run = Run.start(protocol, start, result.coverage)
     result.runs += 1
     run.walk(rng, draw_profile(protocol, rng, run.state), STEPS)

@@ -27,14 +27,13 @@ from properties.generate.transactions import (
 )
 from properties.laws import Law, Violation
 from properties.laws.coverage import Coverage
-from properties.model.design import settings_of
 from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.trace.run import Run
 from properties.trace.shrink import Trial
+from statemachine.description import Genesis
 from statemachine.hashing import digest
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 
 
 class LawBroken(Exception):
@@ -69,7 +68,7 @@ def machine_for(
 
         @initialize(rng=st.randoms(use_true_random=False))
         def begin(self, rng: Any) -> None:
-            self.description = draw_genesis(rng, settings_of(protocol))
+            self.description = draw_genesis(rng, protocol)
             self.run = Run.start(protocol, self.description, counted, laws)
             self.profile = draw_profile(protocol, rng, self.run.state)
             self._complain()

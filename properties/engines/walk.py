@@ -13,7 +13,7 @@ from properties.engines.numbered import keep, numbered
 from properties.generate.transactions import draw_profile, long_profile
 from properties.laws import Violation
 from properties.laws.law import CHECKS_OF_STEPS, OnEnd, OnOracle, OnReplay
-from properties.model.design import laws_of, settings_of
+from properties.model.design import laws_of
 from properties.model.worlds import draw_genesis
 from properties.trace.failures import Failure
 from properties.trace.processes import differing_message, differing_root
@@ -53,7 +53,7 @@ def _walk(plan: Plan, result: Result, number: int, go_on: Callable[[], bool]) ->
 def _short_walk(plan: Plan, result: Result, number: int) -> None:
     """Walk through a small world."""
     protocol, rng = plan.protocol, Random(f"{plan.seed}/walk/{number}")
-    description = draw_genesis(rng, settings_of(protocol))
+    description = draw_genesis(rng, protocol)
     run = Run.start(protocol, description, result.coverage)
     result.runs += 1
     if not run.walk(rng, draw_profile(protocol, rng, run.state), WALK_STEPS):

@@ -16,8 +16,8 @@ import attrs
 from properties.exports.retelling import Moment, Retelling
 from statemachine.map_keys import split_delegation_key
 from statemachine.merkle_map import MerkleMap
-from statemachine.records import fields_of
-from statemachine.state import State
+from statemachine.records import fields_of, own_fields
+from statemachine.state import State, Validator
 
 DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
@@ -85,6 +85,7 @@ def _variables(state: State, moment: Moment | None) -> dict[str, object]:
         "snapshot": _plain(state.snapshot),
         "justified": _plain(finality.justified),
         "finalised": _plain(finality.finalised),
+        **{name: _plain(getattr(state, name)) for name in own_fields(state, State)},
     }
 
 
@@ -100,6 +101,7 @@ def _validator(state: State, address: bytes) -> dict[str, object]:
         "missed": _plain(validator.missed),
         "jailed_until": _plain(validator.jailed_until),
         "slashes": _plain(validator.slashes),
+        **{name: _plain(getattr(validator, name)) for name in own_fields(validator, Validator)},
     }
 
 

@@ -14,10 +14,10 @@ from properties.trace.plurals import counted
 from properties.trace.processes import differing_message, differing_root
 from properties.trace.run import Run
 from properties.trace.trial import Trial, check_end
+from statemachine.description import Genesis
 from statemachine.errors import Rejected
 from statemachine.events import CheckpointFinalised, CheckpointJustified, Slashed
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 LONGEST_LIST = 12

@@ -2,7 +2,6 @@
 
 from random import Random
 
-from properties.model.worlds import address
 from statemachine.arithmetic import is_supermajority
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
@@ -16,7 +15,8 @@ def draw_finality(rng: Random, state: State) -> Finality:
     """Draw what a state may remember of its checkpoints, its current snapshot given."""
     oldest, current = oldest_admissible(state), state.epoch
     final = rng.choice((oldest, current, max(0, current - 1), rng.randint(0, current)))
-    records = {epoch: _draw_record(rng, epoch) for epoch in range(oldest, current)}
+    known = tuple(state.validators)
+    records = {epoch: _draw_record(rng, epoch, known) for epoch in range(oldest, current)}
     records[current] = EpochRecord(rng.randbytes(32), state.seed, state.snapshot, state.snapshot)
     for epoch, record in records.items():
         fixed = records.get(epoch - state.params.election_lookahead, records[oldest])
@@ -51,10 +51,9 @@ def _root(rng: Random, roots: dict[int, bytes], epoch: int) -> bytes:
     return roots[epoch] if epoch in roots else rng.randbytes(32)
 
 
-def _draw_record(rng: Random, epoch: int) -> EpochRecord:
-    weights = {
-        address(number): rng.choice((1, 5, 10**6)) for number in range(1, 7) if rng.randrange(2)
-    }
+def _draw_record(rng: Random, epoch: int, known: tuple[bytes, ...]) -> EpochRecord:
+    """Draw what an epoch began with; whoever served in it is a validator still."""
+    weights = {one: rng.choice((1, 5, 10**6)) for one in known if rng.randrange(2)}
     root = epoch.to_bytes(8, "big") * 4 if rng.randrange(4) else rng.randbytes(32)
     snapshot = MerkleMap.from_items(SNAPSHOT, weights.items())
     return EpochRecord(root, rng.randbytes(32), snapshot, snapshot)

@@ -264,14 +264,14 @@ def report_votes(context: DrawContext) -> Submission | None:
 
 
 def report_proposer(context: DrawContext) -> Submission | None:
-    """Draw a header by somebody who was not elected for its slot, or on purpose by who was."""
+    """Draw a header by somebody who might not propose in its slot, or on purpose by who might."""
     rng = context.rng
     header = _header(context, _old_or_future(context), context.validator())
-    elected = _elected(context, header)
-    others = tuple(validator for validator in context.actors.validators if validator != elected)
-    if elected is not None and _harmless(context):
-        header = evolve(header, proposer=elected)
-    elif header.proposer == elected and others:
+    leaders = _leaders(context, header)
+    others = tuple(one for one in context.actors.validators if one not in leaders)
+    if leaders and _harmless(context):
+        header = evolve(header, proposer=leaders[0])
+    elif header.proposer in leaders and others:
         header = evolve(header, proposer=rng.choice(others))
     return ReportProposer(context.account(), header)
 
@@ -321,17 +321,17 @@ def _header(context: DrawContext, epoch: int, proposer: bytes) -> Header:
     return Header(slot, bytes(32), checkpoint, proposer, bytes(32), NO_BODY, bytes(32))
 
 
-def _elected(context: DrawContext, header: Header) -> bytes | None:
-    """Return who was elected for a header's slot; None if nobody was, or it is unknown."""
+def _leaders(context: DrawContext, header: Header) -> tuple[bytes, ...]:
+    """Return who might propose in a header's slot; nobody where that is unknown, or anybody."""
     record = _record(context, header.slot // context.state.params.epoch_length)
     if record is None:
-        return None
+        return ()
     then = evolve(context.state, slot=header.slot, seed=record.seed, snapshot=record.snapshot)
     try:
-        return context.protocol.elect(then, header.slot)
+        return context.protocol.leaders(context.protocol, then, header.slot) or ()
     except Exception:
         # A fork that cannot elect must be seen to fail when it is asked to.
-        return None
+        return ()
 
 
 def _and_others(context: DrawContext, offender: bytes) -> tuple[bytes, ...]:

@@ -12,15 +12,18 @@ import attrs
 from properties.generate.finality import draw_finality
 from properties.laws.time import review_due
 from properties.laws.views import all_views
-from properties.model.settings import fit_settings
-from properties.model.worlds import SCALES, address, draw_params, public_key, twin
+from properties.model.design import begun_with, draw_own
+from properties.model.names import address, public_key, twin
+from properties.model.worlds import SCALES, draw_params
 from statemachine.hashing import digest
 from statemachine.map_keys import agenda_key, delegation_key, epoch_key, split_delegation_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
 from statemachine.params import Params
 from statemachine.primitives import MAX_AMOUNT, REWARD_SCALE, REWARD_UNIT
-from statemachine.records import evolve
+from statemachine.protocol import Protocol
+from statemachine.records import evolve, extend
+from statemachine.rules import PROTOCOL
 from statemachine.rules.buckets import active_stake
 from statemachine.rules.holdings import catch_up
 from statemachine.rules.lots import bucket_key, merge_lots
@@ -85,10 +88,13 @@ class _World:
         return max(0, self.epoch - self.params.evidence_window)
 
 
-def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
-    """Draw a lawful state, with some parameters set."""
+def draw_state(rng: Random, protocol: Protocol = PROTOCOL) -> State:
+    """Draw a lawful state of a protocol.
+
+    What a design adds to it is as it says, or has the defaults that a genesis gives it.
+    """
     scale = rng.choice(SCALES)
-    params = fit_settings(draw_params(rng, scale), settings)
+    params = begun_with(protocol, draw_params(rng, scale))
     epoch = rng.randint(0, 3 * params.unbonding_epochs)
     name = twin if rng.randrange(4) == 0 else address
     accounts = tuple(name(number) for number in range(1, 8))
@@ -109,7 +115,8 @@ def draw_state(rng: Random, settings: tuple[str, ...] = ()) -> State:
         holder: evolve(validator, departures=_departures(world, holder, delegations))
         for holder, validator in validators.items()
     }
-    return _assemble(world, validators, delegations, reward_index)
+    state = _assemble(world, validators, delegations, reward_index)
+    return draw_own(protocol, rng, extend(state, protocol.state))
 
 
 def _draw_history(world: _World, holder: bytes) -> _History:

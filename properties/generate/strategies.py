@@ -14,9 +14,9 @@ from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.accusation import Submission
 from properties.model.draw_context import Actors
 from properties.model.worlds import SCALES, draw_genesis, draw_params
+from statemachine.description import Genesis
 from statemachine.params import Params
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 

@@ -21,16 +21,17 @@ from properties.generate.oddities import (
     validator_left_behind,
 )
 from properties.laws.accusation import Accuse, Submission
+from properties.laws.leading import is_put_out
 from properties.laws.patience import PATIENCE
 from properties.laws.views import claim_of
 from properties.model.design import Draw, draws_of
 from properties.model.draw_context import NEWCOMERS, Actors, DrawContext, RunProfile
-from properties.model.worlds import public_key
+from properties.model.names import public_key
 from statemachine.map_keys import epoch_of_key
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import PUT_OUT, OffenceKind, State, Status
+from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
     ChangeCommission,
     ClaimRewards,
@@ -248,27 +249,27 @@ def _block(context: DrawContext) -> Submission:
         wrong_slot = rng.choice((state.slot, slot, min(furthest + 1, MAX_SLOT)))
         return ProduceBlock(wrong_slot, context.account(), reveal)
     passed: State | None = None
-    proposer: bytes | None = None
+    leaders: tuple[bytes, ...] | None = None
     while slot <= furthest:
         try:
             # Who is elected depends on the epoch that the slot lies in, so one look at each
             # will do: where all are offline, a look at each slot would cost minutes.
             if passed is None or passed.epoch != slot // state.params.epoch_length:
                 passed = pass_slots(context.protocol, state, slot).state
-            proposer = context.protocol.elect(passed, slot)
+            leaders = context.protocol.leaders(context.protocol, passed, slot)
         except Exception:
             # A fork that cannot pass a slot must be seen to fail when it is asked to.
             return ProduceBlock(slot, context.account(), reveal)
-        if proposer is None:
+        if leaders is None:
             return ProduceBlock(slot, context.account(), reveal)
-        validator = passed.validators.get(proposer)
-        put_out = validator is not None and validator.status in PUT_OUT
-        if put_out and rng.randrange(PUT_OUT_PROPOSE) == 0:
-            break
-        if not put_out and proposer not in context.profile.offline:
-            break
+        for proposer in leaders:
+            put_out = is_put_out(passed, proposer)
+            if put_out and rng.randrange(PUT_OUT_PROPOSE) == 0:
+                return ProduceBlock(slot, proposer, reveal)
+            if not put_out and proposer not in context.profile.offline:
+                return ProduceBlock(slot, proposer, reveal)
         slot += 1
-    return ProduceBlock(min(slot, furthest), proposer or context.account(), reveal)
+    return ProduceBlock(min(slot, furthest), leaders[0] if leaders else context.account(), reveal)
 
 
 def _gap(context: DrawContext) -> int:

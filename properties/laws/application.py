@@ -5,7 +5,7 @@ fault of a rule gets the same verdict everywhere.
 """
 
 from collections.abc import Iterator
-from operator import attrgetter, is_not
+from operator import is_not
 from pathlib import PurePath
 from typing import Any
 
@@ -17,16 +17,11 @@ from properties.laws.patience import patient
 from properties.laws.views import Step
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol, Transition
-from statemachine.records import fields_of
+from statemachine.records import contents_of, fields_of
 from statemachine.state import State
 
 _CALLERS = frozenset({__file__, patience.__file__})
 """What is on the way to a rule, and no part of it."""
-
-FIELDS = tuple(field.name for field in fields_of(State))
-
-contents_of = attrgetter(*FIELDS)
-"""Gives the contents of all fields of a state."""
 
 
 @attrs.frozen(eq=False)
@@ -88,15 +83,16 @@ def _not_total(attempt: Attempt) -> Iterator[str]:
         yield f"the rule of {name} returned a Rejected; it must raise it"
     elif not isinstance(returned, Transition):
         yield f"the rule of {name} returned {type(returned).__name__}, not a Transition"
-    elif not isinstance(returned.state, State):
-        yield f"the rule of {name} returned a Transition to {type(returned.state).__name__}"
+    elif type(returned.state) is not type(attempt.state):
+        kinds = (type(returned.state).__name__, type(attempt.state).__name__)
+        yield f"the rule of {name} returned a Transition to {kinds[0]}, not to {kinds[1]}"
 
 
 def _not_pure(attempt: Attempt) -> Iterator[str]:
     now = contents_of(attempt.state)
     if any(map(is_not, attempt.contents, now)):
-        changed = zip(FIELDS, attempt.contents, now, strict=True)
-        names = ", ".join(name for name, was, is_now in changed if was is not is_now)
+        changed = zip(fields_of(type(attempt.state)), attempt.contents, now, strict=True)
+        names = ", ".join(field.name for field, was, is_now in changed if was is not is_now)
         yield f"the rule changed {names} in its own input"
 
 

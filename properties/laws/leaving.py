@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from properties.laws.law import Law, OnEnd
+from properties.laws.leading import who_can_lead
 from properties.laws.patience import patient
 from properties.laws.views import claim_of
 from statemachine.errors import Rejected, RejectionReason
@@ -11,7 +12,7 @@ from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import PUT_OUT, State
+from statemachine.state import State
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
 PATIENCE = 4_096
@@ -128,12 +129,8 @@ def next_epoch(protocol: Protocol, state: State) -> State:
     passed = state
     while slot <= furthest:
         passed = pass_slots(protocol, state, slot).state
-        elected = protocol.elect(passed, slot)
-        known = passed.validators.get(elected) if elected is not None else None
-        if known is None or known.status not in PUT_OUT:
-            return patient(
-                protocol, state, ProduceBlock(slot, elected or bytes(20), bytes(32))
-            ).state
+        for leader in who_can_lead(protocol, passed, slot):
+            return patient(protocol, state, ProduceBlock(slot, leader, bytes(32))).state
         slot += 1
     return passed
 

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from properties.laws.law import Law, OnEnd
+from properties.laws.leading import who_can_lead
 from properties.laws.patience import patient
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
@@ -25,7 +26,7 @@ from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import PUT_OUT, State
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 
@@ -87,12 +88,10 @@ def enter_next(protocol: Protocol, way: WayOn) -> WayOn:
     furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)
     while slot <= furthest:
         passed = pass_slots(protocol, state, slot).state
-        elected = protocol.elect(passed, slot)
-        if elected is None or passed.validators[elected].status not in PUT_OUT:
-            tx = ProduceBlock(slot, elected or bytes(20), bytes(32))
-            return submit(protocol, way, tx)
+        for leader in who_can_lead(protocol, passed, slot):
+            return submit(protocol, way, ProduceBlock(slot, leader, bytes(32)))
         slot += 1
-    return attrs.evolve(way, obstacle="nobody elected may propose", outside=True)
+    return attrs.evolve(way, obstacle="nobody may propose", outside=True)
 
 
 def submit(protocol: Protocol, way: WayOn, tx: Any) -> WayOn:

@@ -5,6 +5,7 @@ is looked up by the functions below, which answer for any protocol.
 """
 
 from collections.abc import Callable, Mapping
+from random import Random
 from types import MappingProxyType
 from typing import Any
 
@@ -25,7 +26,11 @@ from properties.laws.law import (
 from properties.laws.views import Step
 from properties.laws.witnesses import WITNESSES
 from properties.model.draw_context import DrawContext
+from properties.model.settings import fit_settings
+from statemachine.params import Params
 from statemachine.protocol import Protocol
+from statemachine.records import extend, held_by
+from statemachine.state import State
 
 __all__ = [
     "Design",
@@ -43,6 +48,10 @@ __all__ = [
 
 Draw = Callable[[DrawContext], Any]
 """Draws a transaction for a context; None where there is nothing to draw."""
+
+Lesson = Callable[[Any, Step, Any], None]
+"""Does on the oracle's books (see `oracle.ledger.Ledger`) what a step's transaction, or one of its
+events, has done."""
 
 INDISPENSABLE = frozenset({*ALWAYS, "RUN-2"})
 """Laws that cannot be set aside: every other check relies on determinism, totality and purity."""
@@ -68,6 +77,13 @@ class Design(Protocol):
     """Its own transaction types, which have rules, each with the function that draws it."""
     set_aside: Mapping[str, str] = attrs.field(default={}, converter=_frozen)
     """The ids of laws that it means to break, and why."""
+    lessons: Mapping[type, Lesson] = attrs.field(default={}, converter=_frozen)
+    """What the oracle does on its books for a transaction, or an event, of the design's own."""
+    draw_state: Callable[[Random, State], State] | None = None
+    """Draws what it adds to a state, for single steps from states that no run need reach.
+
+    Without, that has its defaults there.
+    """
     settings: tuple[str, ...] = ()
     """Parameters with which every world begins, each as "unbonding_epochs=3"."""
     all_laws: tuple[Law, ...] = attrs.field(init=False)
@@ -143,9 +159,14 @@ def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
 
 
 def types_of(protocol: Protocol) -> tuple[type, ...]:
-    """Return the transaction types that engines draw and counterexamples may hold."""
+    """Return the transaction types that engines draw."""
     own = protocol.transactions if isinstance(protocol, Design) else {}
     return (*DRAWN_TYPES, *own)
+
+
+def types_in_files_of(protocol: Protocol) -> tuple[type, ...]:
+    """Return the types of all that files of a protocol may hold: what is submitted, and starts."""
+    return (*types_of(protocol), protocol.description, protocol.state)
 
 
 def submitted_types_of(protocol: Protocol) -> tuple[type, ...]:
@@ -158,9 +179,26 @@ def draws_of(protocol: Protocol) -> tuple[Draw, ...]:
     return tuple(protocol.transactions.values()) if isinstance(protocol, Design) else ()
 
 
+def lessons_of(protocol: Protocol) -> Mapping[type, Lesson]:
+    """Return what a design teaches the oracle."""
+    return protocol.lessons if isinstance(protocol, Design) else {}
+
+
 def settings_of(protocol: Protocol) -> tuple[str, ...]:
     """Return the parameters with which every world of a protocol begins."""
     return protocol.settings if isinstance(protocol, Design) else ()
+
+
+def draw_own(protocol: Protocol, rng: Random, state: State) -> State:
+    """Return an arbitrary lawful state with what a design adds to it drawn as well."""
+    draw = protocol.draw_state if isinstance(protocol, Design) else None
+    return state if draw is None else draw(rng, state)
+
+
+def begun_with(protocol: Protocol, params: Params) -> Params:
+    """Return drawn parameters as a protocol's worlds begin with them. Raises BadSetting."""
+    theirs = extend(params, held_by(protocol.description, "params"))
+    return fit_settings(theirs, settings_of(protocol))
 
 
 def with_settings(protocol: Protocol, settings: tuple[str, ...]) -> Protocol:

@@ -4,7 +4,7 @@ from random import Random
 
 import attrs
 
-from properties.model.worlds import address
+from properties.model.names import address
 from statemachine.map_keys import split_delegation_key
 from statemachine.protocol import Protocol
 from statemachine.state import ACCEPTING, State

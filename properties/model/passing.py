@@ -31,4 +31,4 @@ def crossing_once(protocol: Protocol) -> Protocol:
         remembered[state.slot] = state, crossed
         return crossed
 
-    return protocol.fork(protocol.name, epoch_steps=(cross,))
+    return protocol.fork(protocol.name, closing_steps=(cross,), opening_steps=())

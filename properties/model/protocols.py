@@ -6,7 +6,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from properties.model.design import types_of
+from properties.model.design import types_in_files_of
 from statemachine.protocol import Protocol
 
 DEFAULT_PATH = "statemachine:PROTOCOL"
@@ -27,7 +27,7 @@ class NoProtocol(ValueError):
 
 def types_at(path: str) -> tuple[type, ...]:
     """Return the types of transaction that a protocol's files may hold. Raises NoProtocol."""
-    return types_of(load_protocol(path))
+    return types_in_files_of(load_protocol(path))
 
 
 def folder_of(path: str) -> Path | None:

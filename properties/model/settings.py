@@ -6,12 +6,18 @@ from typing import Any, cast
 import attrs
 
 from statemachine import OutOfRange, Params, evolve
+from statemachine.records import fields_of
 
 PARAMETERS = tuple(field.name for field in attrs.fields(cast(Any, Params)))
 """The names of all parameters."""
 
 LONGEST_NUMBER = 100
 """Characters in the longest number that is read."""
+
+
+def parameters_of(params: Params) -> tuple[str, ...]:
+    """Return the names of all parameters, those of a design's own with them."""
+    return tuple(field.name for field in fields_of(type(params)))
 
 
 class BadSetting(ValueError):
@@ -24,7 +30,7 @@ def apply_settings(params: Params, settings: Iterable[str]) -> Params:
     All are replaced at once, so that only the parameters they lead to must fit together.
     Raises BadSetting.
     """
-    return _replaced(params, _changes(settings))
+    return _replaced(params, _changes(params, settings))
 
 
 def fit_settings(params: Params, settings: Iterable[str]) -> Params:
@@ -33,10 +39,10 @@ def fit_settings(params: Params, settings: Iterable[str]) -> Params:
     Where only one is set of two that are bound to each other, the other gives way.
     Raises BadSetting.
     """
-    changes = _changes(settings)
+    changes = _changes(params, settings)
     if not changes:
         return params
-    chosen = {**{name: getattr(params, name) for name in PARAMETERS}, **changes}
+    chosen = {**{name: getattr(params, name) for name in parameters_of(params)}, **changes}
     fitted = dict(changes)
     if "evidence_window" not in changes:
         fitted["evidence_window"] = min(chosen["evidence_window"], chosen["unbonding_epochs"])
@@ -52,10 +58,13 @@ def fit_settings(params: Params, settings: Iterable[str]) -> Params:
     return _replaced(params, fitted)
 
 
-def _changes(settings: Iterable[str]) -> dict[str, int]:
+def _changes(params: Params, settings: Iterable[str]) -> dict[str, int]:
+    known = parameters_of(params)
     changes: dict[str, int] = {}
     for setting in settings:
         name, number = _parse(setting)
+        if name not in known:
+            raise BadSetting(f"there is no parameter {name!r}; there are {', '.join(known)}")
         if name in changes:
             raise BadSetting(f"{name} is set twice; leave one")
         changes[name] = number
@@ -70,7 +79,7 @@ def _replaced(params: Params, changes: dict[str, int]) -> Params:
 
 
 def setting_names(settings: Iterable[str]) -> frozenset[str]:
-    """Return the names of the parameters that settings replace. Raises BadSetting."""
+    """Return the names that settings give a value to. Raises BadSetting."""
     return frozenset(_parse(setting)[0] for setting in settings)
 
 
@@ -79,8 +88,6 @@ def _parse(setting: str) -> tuple[str, int]:
     name = name.strip()
     if not separator:
         raise BadSetting(f"{setting!r} sets nothing; write NAME=VALUE, as in min_stake=1_000")
-    if name not in PARAMETERS:
-        raise BadSetting(f"there is no parameter {name!r}; there are {', '.join(PARAMETERS)}")
     written = written.strip()
     digits = written.removeprefix("-").replace("_", "")
     if not (digits.isascii() and digits.isdigit()) or len(written) > LONGEST_NUMBER:

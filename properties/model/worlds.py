@@ -6,47 +6,23 @@ engines, one of Hypothesis's in its tests.
 
 from random import Random
 
-from properties.model.settings import fit_settings
-from statemachine.hashing import digest
-from statemachine.params import Params
-from statemachine.primitives import BPS, MAX_AMOUNT
-from statemachine.records import evolve
-from statemachine.rules.genesis import (
+from properties.model.design import begun_with
+from properties.model.names import address, public_key, twin
+from statemachine.description import (
     Genesis,
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
 )
+from statemachine.hashing import digest
+from statemachine.params import Params
+from statemachine.primitives import BPS, MAX_AMOUNT
+from statemachine.protocol import Protocol
+from statemachine.records import evolve, extend
+from statemachine.rules import PROTOCOL
 
 SCALES = (1, 1, 1_000, 1_000_000, 10**18, 2**112)
 """Units of the amounts in a world; small ones show rounding best."""
-
-
-def address(number: int) -> bytes:
-    """Return the readable address of the actor with this number."""
-    return bytes([number]) * 20
-
-
-def twin(number: int) -> bytes:
-    """Return the address of the actor of this number that differs from all others in a byte.
-
-    Where such live together, nothing may tell them apart by the first bytes.
-    """
-    return TWIN + bytes([number])
-
-
-TWIN = b"\x77" * 19
-"""The prefix of all twins' addresses."""
-
-
-def is_twin(name: bytes) -> bool:
-    """Say whether a name is the address of a twin."""
-    return len(name) == len(TWIN) + 1 and name.startswith(TWIN)
-
-
-def public_key(owner: bytes) -> bytes:
-    """Return a key that belongs to an address. It is 48 bytes, and no point of a curve."""
-    return digest("stakespec/test-key", owner) + owner[:16]
 
 
 def draw_params(rng: Random, scale: int) -> Params:
@@ -106,8 +82,8 @@ def at_an_edge(rng: Random, params: Params) -> Params:
     return evolve(params, **{name: edge})
 
 
-def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
-    """Draw a small world, with some parameters set: a few validators and accounts, some stake.
+def draw_genesis(rng: Random, protocol: Protocol = PROTOCOL) -> Genesis:
+    """Draw a small world of a protocol: a few validators and accounts, some stake.
 
     In some worlds all validators have the same stake, in half of these the least that will
     do: there, votes that just miss a quorum are common. In some one parameter is at an end of
@@ -122,7 +98,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     own = 5 * scale
     if equal and rng.randrange(2):
         params, own = evolve(params, min_stake=1), 0
-    params = fit_settings(params, settings)
+    params = begun_with(protocol, params)
     count = rng.choice((3, 4, 5, 5, 6)) if equal else rng.randint(1, 6)
     validators = [name(number) for number in range(1, 1 + count)]
     accounts = [name(number) for number in range(1, 2 + len(validators) + rng.randint(1, 3))]
@@ -144,7 +120,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     )
     held = sum(entry.balance for entry in balances) + sum(entry.amount for entry in delegations)
     treasury = _draw_treasury(rng, scale, params, held)
-    return Genesis(
+    ours = Genesis(
         chain_id="small-world",
         params=params,
         accounts=balances,
@@ -154,6 +130,7 @@ def draw_genesis(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
         epoch=epoch,
         randomness=digest("stakespec/small-world", rng.randrange(2**32).to_bytes(4, "big")),
     )
+    return extend(ours, protocol.description)
 
 
 def _draw_delegations(

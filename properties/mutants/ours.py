@@ -195,7 +195,7 @@ def _slashed_and_still_in(protocol: Protocol, state: State, offence: Offence) ->
 
 def _slash_the_past(protocol: Protocol, state: State, offence: Offence) -> Transition:
     transition = slashing.slash(protocol, state, offence)
-    fraction_bps = slashing.fraction_of(state.params, offence.kind)
+    fraction_bps = slashing.fraction_of(state, offence)
     finality = transition.state.finality
     history = finality.history
     for key, record in finality.history.items():

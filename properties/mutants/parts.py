@@ -15,14 +15,17 @@ from statemachine.rules.holdings import LoadedDelegation, load_delegation, save_
 from statemachine.state import Lot, State, Validator
 
 
-def replace_step(old: EpochStep, new: EpochStep) -> tuple[EpochStep, ...]:
-    """Return the steps of a boundary with one replaced."""
-    return tuple(new if step is old else step for step in PROTOCOL.epoch_steps)
+def replace_step(old: EpochStep, new: EpochStep) -> dict[str, Any]:
+    """Return the parts of a protocol that are a boundary's steps, with one step replaced."""
+    return {
+        part: tuple(new if step is old else step for step in getattr(PROTOCOL, part))
+        for part in ("closing_steps", "opening_steps")
+    }
 
 
 def fork_step(name: str, old: EpochStep, new: EpochStep) -> Protocol:
     """Return a fork in which one step of a boundary is replaced, and nothing else."""
-    return PROTOCOL.fork(name, epoch_steps=replace_step(old, new))
+    return PROTOCOL.fork(name, **replace_step(old, new))
 
 
 def then(transition: Transition, **changes: Any) -> Transition:

@@ -25,10 +25,12 @@ _process_and_forget = rebound(
 # --- commission --------------------------------------------------------------------------
 
 
-def _settle_late(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
+def _settle_late(
+    protocol: Protocol, state: State, address: bytes
+) -> tuple[State, tuple[Event, ...]]:
     """Review a validator without settling it, if its operator has nothing behind it."""
     before = state.validators[address]
-    state, events = epochs._review(state, address)
+    state, events = epochs._review(protocol, state, address)
     if delegation_key(address, address) in state.delegations:
         return state, events
     late = evolve(

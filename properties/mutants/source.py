@@ -264,7 +264,7 @@ def _slash_with(share: Callable[[int, int], int]) -> Slash:
     def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
         slashed = slashing.slash(protocol, state, offence)
         after, difference = slashed.state, {"bonded": 0, "unbonding": 0}
-        fraction = slashing.fraction_of(state.params, offence.kind)
+        fraction = slashing.fraction_of(state, offence)
         left = after.supply.burned - state.supply.burned
         for event in slashed.events:
             if not isinstance(event, StakeSlashed):
@@ -432,7 +432,7 @@ MUTANTS = (
     ),
     Mutant(
         "S25", "seed", "The validator set is updated before the rewards are paid.",
-        PROTOCOL.fork("s25-set-first", epoch_steps=(_STEPS[1], _STEPS[2], _STEPS[0], _STEPS[3])),
+        PROTOCOL.fork("s25-set-first", closing_steps=(_STEPS[1], _STEPS[2], _STEPS[0])),
         ("ORA-1", "RWD-2"),
     ),
 )  # fmt: skip

@@ -205,7 +205,7 @@ def _release_sooner(sooner: Callable[[State, bytes], bool]) -> dict[str, Any]:
 
     return {
         "rules": {Undelegate: undelegate},
-        "epoch_steps": replace_step(epochs.process_due_delegations, touch_due),
+        **replace_step(epochs.process_due_delegations, touch_due),
     }
 
 

@@ -83,7 +83,7 @@ def charges(
             proved = _of_votes(state, terms, first, second)
         case ReportProposer(header=header):
             term = _term_of(state, terms, header)
-            if term is not None and _elected(protocol, state, term, header) != header.proposer:
+            if term is not None and _is_out_of_turn(protocol, state, term, header):
                 proved = (_of_header(state, header, OffenceKind.INVALID_BLOCK),)
         case ReportInvalidBlock(header=header, signers=signers):
             term = _term_of(state, terms, header)
@@ -135,11 +135,12 @@ def _term_of(state: State, terms: Mapping[int, Term], header: Header) -> Term | 
     return term if term is not None and term.root == header.checkpoint else None
 
 
-def _elected(protocol: Protocol, state: State, term: Term, header: Header) -> bytes:
-    """Return who was elected for a header's slot; the proposer itself where nobody was."""
+def _is_out_of_turn(protocol: Protocol, state: State, term: Term, header: Header) -> bool:
+    """Say whether others alone might propose in a header's slot."""
     snapshot = MerkleMap.from_items(SNAPSHOT, term.snapshot.items())
     then = evolve(state, slot=header.slot, seed=term.seed, snapshot=snapshot)
-    return protocol.elect(then, header.slot) or header.proposer
+    leaders = protocol.leaders(protocol, then, header.slot)
+    return leaders is not None and header.proposer not in leaders
 
 
 def _is_certified(protocol: Protocol, term: Term, signers: tuple[bytes, ...]) -> bool:

@@ -244,7 +244,7 @@ def states_at_boundaries(protocol: Protocol, step: Step) -> Begun:
         seen.append((state.epoch, state))
         return Transition(state)
 
-    watched = protocol.fork(protocol.name, epoch_steps=(*protocol.epoch_steps, look))
+    watched = protocol.fork(protocol.name, opening_steps=(*protocol.opening_steps, look))
     pass_slots(watched, step.before, step.after.slot)
     return seen
 

@@ -181,6 +181,11 @@ class Ledger:
                     holding.chunks[chunk] = exact(kept)
                     holding.slack += 1
 
+    def penalise(self, validator: bytes, epoch: int, fraction_bps: int, taken: int) -> None:
+        """Cut as a slash does, and burn what was taken."""
+        self.slash(validator, epoch, fraction_bps)
+        self.pots["burned"] += taken
+
     def losses(self, cuts: Sequence[Cut]) -> dict[Pair, tuple[Number, int]]:
         """Return what cuts take from whom, one after another: how much, in how many pieces."""
         lost: dict[Pair, tuple[Number, int]] = {}

@@ -60,7 +60,7 @@ class Misses:
             for slot in range(first, end):
                 charges += self._miss(before, slot, self.protocol.elect(state, slot), out)
             first = end
-        if self.protocol.elect(step.after, block.slot) is not None:
+        if self.protocol.leaders(self.protocol, step.after, block.slot) is not None:
             self.counts.pop(block.proposer, None)
         return tuple(charges)
 

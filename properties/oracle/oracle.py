@@ -1,6 +1,6 @@
 """The oracle: it follows a run, does the same on its ledger, and reports differences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import attrs
@@ -9,6 +9,7 @@ from properties.laws.accusation import DRAWN_TYPES, Evidence
 from properties.laws.describe import short
 from properties.laws.law import Violation
 from properties.laws.views import Step, all_views
+from properties.model.design import Lesson, lessons_of
 from properties.oracle.compare import (
     Findings,
     check_admissible,
@@ -20,13 +21,15 @@ from properties.oracle.compare import (
 )
 from properties.oracle.evidence import Charge, charges, fraction_bps
 from properties.oracle.finality import FinalityOracle, states_at_boundaries
-from properties.oracle.ledger import Holding, Ledger, Number, Pair, exact
+from properties.oracle.ledger import Cut, Holding, Ledger, Number, Pair, exact
 from properties.oracle.misses import Misses
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_punished_key
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.protocol import Protocol
+from statemachine.rules.epochs import has_enough_of_its_own
+from statemachine.rules.slashing import fraction_of
 from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
     CastVotes,
@@ -54,6 +57,10 @@ class Oracle:
     punished: set[Charge]
     """What has been punished so far, but for downtime."""
     findings: Findings = attrs.field(factory=Findings)
+    lessons: Mapping[type, Lesson] = attrs.field(
+        default=attrs.Factory(lambda self: lessons_of(self.protocol), takes_self=True)
+    )
+    """What the protocol's designer has taught it."""
 
     @classmethod
     def at(cls, state: State, protocol: Protocol) -> "Oracle":
@@ -88,11 +95,11 @@ class Oracle:
     def follow(self, step: Step) -> list[Violation]:
         """Do the same as a step, and return how its outcome differs.
 
-        What transactions of a design's own should do it does not know: it begins anew. So it
-        does where its books differ from the machine's, so that the next step is not judged by
-        books that are wrong.
+        What transactions of a design's own should do it does not know unless the design teaches
+        it: it begins anew. So it does where its books differ from the machine's, so that the
+        next step is not judged by books that are wrong.
         """
-        if type(step.transaction) not in DRAWN_TYPES:
+        if type(step.transaction) not in (*DRAWN_TYPES, *self.lessons):
             self._begin_anew(step.after)
             return []
         violations = self._follow(step)
@@ -117,13 +124,7 @@ class Oracle:
             due = self.open_charges(step.before, tx)
             check_admissible(self.findings, step, due)
             slack_before = {pair: holding.slack for pair, holding in self.ledger.holdings.items()}
-            params = step.before.params
-            losses = self.ledger.losses(
-                [
-                    (charge.offender, charge.epoch, fraction_bps(params, charge.kind))
-                    for charge in due
-                ]
-            )
+            losses = self.ledger.losses(self._cuts(step, due))
             self.punished.update(due)
             # Whoever is punished in mid-block starts again there, and may miss the next slot.
             for charge in due:
@@ -168,6 +169,16 @@ class Oracle:
         proved = charges(self.protocol, state, self.finality.terms, tx)
         return tuple(charge for charge in proved if charge not in self.punished)
 
+    def _cuts(self, step: Step, due: tuple[Charge, ...]) -> list[Cut]:
+        """Return what charges cost: as the parameters say, or as a declared fraction came to."""
+        if self.protocol.fraction is not fraction_of:
+            slashed = [event for event in step.events if isinstance(event, announced.Slashed)]
+            return [(event.offender, event.epoch, event.fraction_bps) for event in slashed]
+        params = step.before.params
+        return [
+            (charge.offender, charge.epoch, fraction_bps(params, charge.kind)) for charge in due
+        ]
+
     # --- doing the same ------------------------------------------------------------------
 
     def _carry_out(self, step: Step) -> None:
@@ -191,6 +202,8 @@ class Oracle:
             self._leave(step, tx.validator, tx.delegator, tx.amount, None)
         elif isinstance(tx, Redelegate):
             self._leave(step, tx.source, tx.delegator, tx.amount, tx.destination)
+        elif type(tx) in self.lessons:
+            self.lessons[type(tx)](ledger, step, tx)
 
     def _join(self, step: Step, validator: bytes, delegator: bytes, amount: int) -> None:
         parts = [
@@ -224,6 +237,7 @@ class Oracle:
         carried = step.before.undistributed
         released: dict[Pair, int] = {}
         moved: dict[tuple[Pair, bytes], int] = {}
+        arrived: dict[Pair, Number] | None = None
         taken = 0
         for event in step.events:
             match event:
@@ -244,8 +258,10 @@ class Oracle:
                     moved[route] = moved.get(route, 0) + event.amount
                 case announced.EpochBegan():
                     epoch = event.epoch
-                    self._boundary(step, epoch, released, moved)
-                    released, moved = {}, {}
+                    if arrived is None:
+                        arrived = self._take_due(epoch, released, moved)
+                    self._boundary(step, epoch, arrived)
+                    released, moved, arrived = {}, {}, None
                 case announced.StakeSlashed():
                     self.ledger.pots["bonded" if event.end is None else "unbonding"] -= event.amount
                     taken += event.amount
@@ -260,8 +276,12 @@ class Oracle:
                     self._pay_commission(event, step)
                 case announced.DustSwept():
                     self._sweep(event, step)
-                case _:
-                    pass
+                case _ if type(event) in self.lessons:
+                    if arrived is None and (released or moved):
+                        # Of a step that comes after what the boundary releases and moves.
+                        arrived = self._take_due(epoch + 1, released, moved)
+                    self.lessons[type(event)](self.ledger, step, event)
+                    taken = 0
 
     def _reward(
         self,
@@ -301,13 +321,10 @@ class Oracle:
                 f" (bound {bound / REWARD_UNIT:.3g})",
             )
 
-    def _boundary(
-        self,
-        step: Step,
-        epoch: int,
-        released: dict[Pair, int],
-        moved: dict[tuple[Pair, bytes], int],
-    ) -> None:
+    def _take_due(
+        self, epoch: int, released: dict[Pair, int], moved: dict[tuple[Pair, bytes], int]
+    ) -> dict[Pair, Number]:
+        """Release and move what is due when an epoch begins; return what arrived, and where."""
         ledger = self.ledger
         slack_of = {pair: holding.slack for pair, holding in ledger.holdings.items()}
         due, moving = ledger.take_due(epoch)
@@ -338,6 +355,10 @@ class Oracle:
         for ((_, delegator), destination), stake in moving.items():
             there = (destination, delegator)
             arrived[there] = arrived.get(there, 0) + stake
+        return arrived
+
+    def _boundary(self, step: Step, epoch: int, arrived: dict[Pair, Number]) -> None:
+        ledger = self.ledger
         for pair, holding in ledger.holdings.items():
             stayed = holding.bonded() + holding.leaving() - arrived.get(pair, 0)
             none_left = stayed <= holding.slack
@@ -352,6 +373,8 @@ class Oracle:
 
     def _check_membership(self, step: Step, epoch: int) -> None:
         """Check who serves: exactly those with enough active stake of their own."""
+        if self.protocol.serves is not has_enough_of_its_own:
+            return
         least = step.after.params.min_stake
         for validator, status in self.statuses.items():
             holding = self.ledger.holdings.get((validator, validator), Holding())
@@ -371,7 +394,9 @@ class Oracle:
 
     def _slash(self, step: Step, event: announced.Slashed, taken: int) -> None:
         pots = self.ledger.pots
-        expected = fraction_bps(step.after.params, event.kind)
+        # Where the protocol declares another fraction, its books are kept by that.
+        declared = self.protocol.fraction is not fraction_of
+        expected = event.fraction_bps if declared else fraction_bps(step.after.params, event.kind)
         if event.fraction_bps != expected:
             self.findings.complain(
                 "SLA-2", f"{event.kind.value} cost {event.fraction_bps} bps instead of {expected}"

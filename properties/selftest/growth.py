@@ -23,12 +23,17 @@ from statemachine.canonical import canonical_bytes, from_canonical_bytes
 from statemachine.codec import from_jsonable, from_tagged, parse_json, tagged, to_jsonable
 from statemachine.crypto import bls
 from statemachine.crypto.signing import address_of, registration_context
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.duties import SigningRecord
 from statemachine.errors import Rejected
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.params import Params
 from statemachine.records import evolve
-from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.signed.authentication import certificate_message, header_message, vote_message
 from statemachine.signed.block import Block
 from statemachine.signed.chain import ProvenGenesis, accept, apply_block, begin_chain, build_block

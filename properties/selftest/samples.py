@@ -14,8 +14,8 @@ from properties.ethereum.records_file import to_text as records_to_text
 from properties.selftest.toy import TOY
 from properties.trace.counterexample import Counterexample
 from statemachine.codec import canonical_bytes, tagged, to_jsonable
+from statemachine.description import Genesis
 from statemachine.duties import SigningRecord
-from statemachine.rules.genesis import Genesis
 from statemachine.signed.block import Block, Included
 from statemachine.signed.chain import ProvenGenesis
 from statemachine.signed.envelope import Envelope, transaction_of

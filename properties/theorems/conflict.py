@@ -8,19 +8,19 @@ from collections.abc import Mapping
 
 from properties.engines.branches.branch import Branch, Signed
 from properties.engines.branches.safety import weigh_conflict
-from properties.model.worlds import address, public_key
+from properties.model.names import address, public_key
 from properties.theorems.quorums import GROUPS
 from properties.trace.counterexample import Counterexample
-from statemachine.messages import Vote
-from statemachine.params import Params
-from statemachine.protocol import Protocol
-from statemachine.rules.genesis import (
+from statemachine.description import (
     Genesis,
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
-    genesis,
 )
+from statemachine.messages import Vote
+from statemachine.params import Params
+from statemachine.protocol import Protocol
+from statemachine.rules.genesis import genesis
 
 OPERATORS = {group: address(number) for number, group in enumerate(GROUPS, start=1)}
 REPORTER = address(9)

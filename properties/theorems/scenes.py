@@ -21,7 +21,7 @@ from properties.engines.prove.shapes import (
     state_of,
     validator,
 )
-from properties.model.worlds import address
+from properties.model.names import address
 from properties.theorems.definitions import is_supermajority
 from properties.theorems.symbolic import Symbol, truth_of
 from properties.theorems.theory import Axiom, Obligation

@@ -5,11 +5,11 @@ from typing import Any
 
 import attrs
 
-from properties.model.worlds import address, is_twin
+from properties.model.names import address, is_twin
 from properties.trace.trial import Trial
+from statemachine.description import Genesis
 from statemachine.errors import OutOfRange
 from statemachine.records import evolve, fields_of
-from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 from statemachine.transactions import CastVotes
 

@@ -15,10 +15,10 @@ from statemachine.codec import (
     parse_json,
     tagged,
 )
+from statemachine.description import Genesis
 from statemachine.errors import brief
 from statemachine.primitives import Address
 from statemachine.records import record
-from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 FORMAT = "stakespec/counterexample/1"
@@ -98,7 +98,7 @@ class Counterexample:
             document["law"],
             document["message"],
             document["found_by"],
-            read_start(document["start"]),
+            read_start(document["start"], types),
             tuple(read_transactions(document["transactions"], types)),
             tuple(read_transactions(document["other"], types, ".other"))
             if "other" in document
@@ -107,10 +107,15 @@ class Counterexample:
         )
 
 
-def read_start(document: object) -> Start:
-    """Read a start from JSON's own types. Raises Malformed with the place."""
+STARTS = (Genesis, State)
+"""What a start is, or extends."""
+
+
+def read_start(document: object, types: tuple[type, ...] = ()) -> Start:
+    """Read a start from JSON's own types: one of some types. Raises Malformed with the place."""
+    starts = [kind for kind in types if issubclass(kind, STARTS)]
     try:
-        start: Start = from_tagged(document, (Genesis, State))
+        start: Start = from_tagged(document, starts or STARTS)
     except Malformed as error:
         raise Malformed(_placed(".start", error)) from error
     return start
@@ -120,6 +125,7 @@ def read_transactions(
     entries: list[object], types: tuple[type, ...], where: str = ".transactions"
 ) -> list[object]:
     """Read transactions from JSON's own types. Raises Malformed with the place."""
+    types = tuple(kind for kind in types if not issubclass(kind, STARTS))
     transactions = []
     for place, entry in enumerate(entries):
         try:

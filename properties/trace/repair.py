@@ -14,7 +14,7 @@ from statemachine.transactions import ProduceBlock
 
 
 def repaired(protocol: Protocol, state: State, transaction: object, roots: set[bytes]) -> object:
-    """Have a block produced by whoever is elected; put a checkpoint's root as it is here.
+    """Have a block produced by somebody who may; put a checkpoint's root as it is here.
 
     That is done where a message has the root of a checkpoint that another chain had, one
     of the `roots`. Those that this chain remembers are added to them.
@@ -33,7 +33,10 @@ def _handed_over(protocol: Protocol, state: State, block: ProduceBlock) -> Produ
         return block
     try:
         passed = pass_slots(protocol, state, block.slot).state
-        return evolve(block, proposer=protocol.elect(passed, block.slot) or block.proposer)
+        leaders = protocol.leaders(protocol, passed, block.slot)
+        if not leaders or block.proposer in leaders:
+            return block
+        return evolve(block, proposer=leaders[0])
     except Exception:
         return block
 

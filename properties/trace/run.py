@@ -16,9 +16,10 @@ from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of
 from properties.model.draw_context import Actors, RunProfile
 from properties.oracle import Oracle
+from statemachine.description import Genesis
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 from statemachine.state import State
 
 Start = Genesis | State

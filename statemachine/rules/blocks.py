@@ -34,6 +34,15 @@ def elect_proposer(state: State, slot: int) -> bytes | None:
     return elected
 
 
+def only_the_elected(protocol: Protocol, state: State, slot: int) -> tuple[bytes, ...] | None:
+    """Name who may propose in a slot: whoever is elected, or anybody if nobody is.
+
+    Time must not stop where no stake is active, or nobody could get out.
+    """
+    elected = protocol.elect(state, slot)
+    return None if elected is None else (elected,)
+
+
 def _draw(domain: str, state: State, slot: int, stake: MerkleMap[int]) -> bytes:
     """Draw one of a set by its stake, of which there is some.
 
@@ -57,8 +66,6 @@ def _draw(domain: str, state: State, slot: int, stake: MerkleMap[int]) -> bytes:
 def produce_block(protocol: Protocol, state: State, tx: ProduceBlock) -> Transition:
     """Propose a block. Every slot up to it passes, and every boundary on the way.
 
-    Where no stake is active anyone may propose: time must not stop, or nobody could
-    get out.
     Rejects: slot_not_after_last, slot_too_far, wrong_proposer, proposer_jailed.
     """
     gap = tx.slot - state.slot
@@ -72,15 +79,16 @@ def produce_block(protocol: Protocol, state: State, tx: ProduceBlock) -> Transit
         )
     passed = pass_slots(protocol, state, tx.slot)
     state, events = passed.state, passed.events
-    elected = protocol.elect(state, tx.slot)
-    if elected is not None and tx.proposer != elected:
-        raise Rejected(RejectionReason.WRONG_PROPOSER, expected=elected, given=tx.proposer)
-    if elected is not None:
-        validator = state.validators[elected]
+    leaders = protocol.leaders(protocol, state, tx.slot)
+    if leaders is not None:
+        if tx.proposer not in leaders:
+            expected = {"expected": leaders[0]} if leaders else {}
+            raise Rejected(RejectionReason.WRONG_PROPOSER, **expected, given=tx.proposer)
+        validator = state.validators[tx.proposer]
         if validator.status in PUT_OUT:
-            raise Rejected(RejectionReason.PROPOSER_JAILED, proposer=elected)
+            raise Rejected(RejectionReason.PROPOSER_JAILED, proposer=tx.proposer)
         if validator.missed:
-            validators = state.validators.set(elected, evolve(validator, missed=0))
+            validators = state.validators.set(tx.proposer, evolve(validator, missed=0))
             state = evolve(state, validators=validators)
     state = evolve(
         state,

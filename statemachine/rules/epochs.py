@@ -88,26 +88,25 @@ def note_departure(state: State, stay: Stay, destination: bytes) -> State:
     return evolve(state, validators=state.validators.set(stay.validator, noted))
 
 
-def update_validator_set(_protocol: Protocol, state: State) -> Transition:
+def update_validator_set(protocol: Protocol, state: State) -> Transition:
     """Review every validator on the agenda: status, commission and weight from now on."""
     events: list[Event] = []
     reviewed: bytes | None = None
     for holder, _ in due_now(state):
         if holder != reviewed and holder in state.validators:
-            state, announced = _review(state, holder)
+            state, announced = _review(protocol, state, holder)
             events += announced
         reviewed = holder
     return Transition(state, tuple(events))
 
 
-def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
+def _review(protocol: Protocol, state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
     """Work out a validator's place in the set of the epoch that begins."""
     validator = settle_validator(state.validators[address], state.reward_index)
     buckets = merge_buckets(validator.buckets, oldest_admissible(state))
     before = after = validator.status
     if before in SERVING:
-        enough = active_self_stake(state, address) >= state.params.min_stake
-        after = Status.ACTIVE if enough else Status.PENDING
+        after = Status.ACTIVE if protocol.serves(state, address) else Status.PENDING
     elif before is Status.EXITING:
         after = Status.EXITED
     earning = active_stake(buckets, state.epoch) if after is Status.ACTIVE else 0
@@ -126,6 +125,11 @@ def _review(state: State, address: bytes) -> tuple[State, tuple[Event, ...]]:
         snapshot = snapshot.remove(address)
     state = evolve(state, validators=state.validators.set(address, validator), snapshot=snapshot)
     return state, ((StatusChanged(address, before, after),) if after is not before else ())
+
+
+def has_enough_of_its_own(state: State, operator: bytes) -> bool:
+    """Say whether an operator's own active stake is enough to serve with."""
+    return active_self_stake(state, operator) >= state.params.min_stake
 
 
 def active_self_stake(state: State, operator: bytes) -> int:

@@ -127,7 +127,7 @@ def _common_signers(state: State, first: CastVotes, second: CastVotes) -> tuple[
 
 
 def report_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Transition:
-    """Slash the signer of a header for a slot for which another was elected.
+    """Slash the signer of a header for a slot in which only others might propose.
 
     Rejects: evidence_from_the_future, evidence_too_old, checkpoint_not_on_chain (elections
     on the header's branch were others); not_an_offence; and as `slash` does.
@@ -135,8 +135,8 @@ def report_proposer(protocol: Protocol, state: State, tx: ReportProposer) -> Tra
     header = tx.header
     record = epoch_of_header(state, header)
     then = evolve(state, slot=header.slot, seed=record.seed, snapshot=record.snapshot)
-    elected = protocol.elect(then, header.slot)
-    if elected is None or elected == header.proposer:
+    leaders = protocol.leaders(protocol, then, header.slot)
+    if leaders is None or header.proposer in leaders:
         raise Rejected(
             RejectionReason.NOT_AN_OFFENCE, needed="a header whose proposer was not elected"
         )

@@ -14,7 +14,7 @@ from statemachine.arithmetic import remaining
 from statemachine.events import DustSwept, Event
 from statemachine.map_keys import delegation_key
 from statemachine.primitives import REWARD_UNIT
-from statemachine.records import evolve
+from statemachine.records import evolve, extend, held_by
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.buckets import exchange, merge_buckets, with_buckets
 from statemachine.rules.lots import answers_for, is_active, merge_lots, oldest_admissible
@@ -38,7 +38,8 @@ def load_delegation(state: State, holder: bytes, delegator: bytes) -> LoadedDele
     validator = settle_validator(state.validators[holder], state.reward_index)
     stored = state.delegations.get(delegation_key(holder, delegator))
     if stored is None:
-        new = Delegation((), len(validator.slashes), validator.index, 0)
+        ours = Delegation((), len(validator.slashes), validator.index, 0)
+        new = extend(ours, held_by(type(state), "delegations"))
         return LoadedDelegation(holder, delegator, validator, new)
     caught_up = catch_up(stored, validator, holder, state.epoch)
     credited = caught_up.reward - stored.reward
@@ -64,7 +65,13 @@ def catch_up(delegation: Delegation, validator: Validator, holder: bytes, epoch:
         index = slash.index
         lots = tuple(_cut(lot, slash, holder) for lot in lots)
     reward += _earning_amount(lots, epoch) * (validator.index - index)
-    return Delegation(lots, len(validator.slashes), validator.index, reward)
+    return evolve(
+        delegation,
+        lots=lots,
+        slashes_seen=len(validator.slashes),
+        index=validator.index,
+        reward=reward,
+    )
 
 
 def _earning_amount(lots: tuple[Lot, ...], epoch: int) -> int:

@@ -19,20 +19,20 @@ from statemachine.arithmetic import share
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
 from statemachine.map_keys import punished_key
-from statemachine.params import Params
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules.accounts import credit
+from statemachine.rules.accounts import burn, credit
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.buckets import merge_buckets, with_buckets
 from statemachine.rules.delegation import require_validator
 from statemachine.rules.lots import answers_for, oldest_admissible
 from statemachine.rules.rewards import settle_validator
-from statemachine.state import SIGNED_TWICE, Bucket, OffenceKind, Slash, State, Status, Validator
+from statemachine.state import SIGNED_TWICE, Bucket, OffenceKind, Slash, State, Status
 
 
-def fraction_of(params: Params, kind: OffenceKind) -> int:
-    """Return the share of stake, in basis points, that an offence costs."""
+def fraction_of(state: State, offence: Offence) -> int:
+    """Return the share of stake, in basis points, that an offence costs: the parameter's."""
+    params, kind = state.params, offence.kind
     if kind in SIGNED_TWICE:
         return params.double_sign_bps
     if kind is OffenceKind.INVALID_BLOCK:
@@ -51,7 +51,7 @@ def is_punished(state: State, offence: Offence) -> bool:
     return offence_key(offence) in state.punished
 
 
-def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
+def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
     """Take an offence's share of all stake that was active behind the offender.
 
     Unbonding and redelegated stake pays like any other. The tokens are
@@ -60,7 +60,7 @@ def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
     Rejects: unknown_validator, evidence_from_the_future, evidence_too_old,
     offence_already_punished.
     """
-    offender = require_validator(state, offence.validator)
+    require_validator(state, offence.validator)
     if offence.epoch > state.epoch:
         raise Rejected(
             RejectionReason.EVIDENCE_FROM_THE_FUTURE, epoch=offence.epoch, current=state.epoch
@@ -71,45 +71,56 @@ def slash(_protocol: Protocol, state: State, offence: Offence) -> Transition:
         )
     if is_punished(state, offence):
         raise Rejected(RejectionReason.OFFENCE_ALREADY_PUNISHED, validator=offence.validator)
-    fraction_bps = fraction_of(state.params, offence.kind)
+    fraction_bps = protocol.fraction(state, offence)
 
-    events: tuple[Event, ...] = ()
-    for holder in _holders(offence.validator, offender):
-        state, announced = _cut_holder(state, holder, offence, fraction_bps)
-        events += announced
-    taken = sum(event.amount for event in events if isinstance(event, StakeSlashed))
+    state, cuts = cut_stake(state, offence.validator, offence.epoch, fraction_bps)
+    taken = sum(cut.amount for cut in cuts)
     rewarded = share(taken, state.params.reporter_bps) if offence.reporter is not None else 0
     if offence.reporter is not None:
         state = credit(state, offence.reporter, rewarded)
+    state = burn(state, taken - rewarded)
     state = evolve(
         state,
-        supply=evolve(state.supply, burned=state.supply.burned + taken - rewarded),
         punished=state.punished.set(offence_key(offence), True),
     )
     slashed = Slashed(
         offence.validator, offence.kind, offence.epoch, fraction_bps, taken - rewarded, rewarded
     )
     state, status_events = _put_out(state, offence)
-    return Transition(state, (*events, slashed, *status_events))
+    return Transition(state, (*cuts, slashed, *status_events))
 
 
-def _holders(address: bytes, offender: Validator) -> tuple[bytes, ...]:
+def cut_stake(
+    state: State, offender: bytes, epoch: int, fraction_bps: int
+) -> tuple[State, tuple[StakeSlashed, ...]]:
+    """Take a share of all stake that was active behind a validator in an epoch, wherever it is.
+
+    The epoch must be admissible: what was active in an older one is not known any more. Returns
+    what was taken, which is in no pot any more: whoever cuts must put it somewhere.
+    """
+    cuts: tuple[StakeSlashed, ...] = ()
+    for holder in _holders(state, offender):
+        state, announced = _cut_holder(state, holder, offender, epoch, fraction_bps)
+        cuts += announced
+    return state, cuts
+
+
+def _holders(state: State, offender: bytes) -> tuple[bytes, ...]:
     """Return the validators that hold liable stake: the offender, and where its stake went."""
-    return (address, *(departure.destination for departure in offender.departures))
+    departures = state.validators[offender].departures
+    return (offender, *(departure.destination for departure in departures))
 
 
 def _cut_holder(
-    state: State, holder: bytes, offence: Offence, fraction_bps: int
-) -> tuple[State, tuple[Event, ...]]:
+    state: State, holder: bytes, offender: bytes, epoch: int, fraction_bps: int
+) -> tuple[State, tuple[StakeSlashed, ...]]:
     """Cut the liable buckets of one holder."""
     validator = settle_validator(state.validators[holder], state.reward_index)
     buckets: list[Bucket] = []
-    events: list[Event] = []
+    events: list[StakeSlashed] = []
     lots = bonded = unbonding = 0
     for bucket in merge_buckets(validator.buckets, oldest_admissible(state)):
-        if not answers_for(
-            holder, bucket.start, bucket.end, bucket.past, offence.validator, offence.epoch
-        ):
+        if not answers_for(holder, bucket.start, bucket.end, bucket.past, offender, epoch):
             buckets.append(bucket)
             continue
         # The bucket is rounded up and the lots in it down, so that it covers them.
@@ -124,7 +135,7 @@ def _cut_holder(
     if not lots:
         return state, ()
     validator = with_buckets(validator, tuple(buckets), state.epoch)
-    line = Slash(offence.validator, offence.epoch, fraction_bps, validator.index)
+    line = Slash(offender, epoch, fraction_bps, validator.index)
     validator = evolve(
         validator, slashes=(*validator.slashes, line), dust_bound=validator.dust_bound + lots
     )

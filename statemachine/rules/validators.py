@@ -5,7 +5,7 @@ from types import MappingProxyType
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.events import CommissionSet, StatusChanged, ValidatorRegistered
 from statemachine.protocol import Protocol, Rules, Transition
-from statemachine.records import evolve
+from statemachine.records import evolve, extend, held_by
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.delegation import add_stake, remove_stake, require_validator
 from statemachine.rules.holdings import load_delegation
@@ -30,13 +30,14 @@ def register_validator(_protocol: Protocol, state: State, tx: RegisterValidator)
             needed=state.params.min_stake,
             given=tx.self_stake,
         )
-    validator = Validator(
+    ours = Validator(
         status=Status.PENDING,
         public_key=tx.public_key,
         commission_bps=tx.commission_bps,
         next_commission_bps=tx.commission_bps,
         settled=state.reward_index,
     )
+    validator = extend(ours, held_by(type(state), "validators"))
     state = evolve(
         state,
         validators=state.validators.set(tx.operator, validator),

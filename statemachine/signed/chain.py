@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from statemachine.crypto.bls import Backend, sign
+from statemachine.description import Genesis
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Header
 from statemachine.primitives import Signature
 from statemachine.protocol import Protocol, Transition
 from statemachine.records import evolve, record
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 from statemachine.signed.authentication import (
     authenticate_block_signature,
     authenticate_key,

@@ -7,7 +7,7 @@ from math import comb, sqrt
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.model.worlds import public_key
+from properties.model.names import public_key
 from statemachine import (
     PROTOCOL,
     Genesis,

@@ -9,7 +9,7 @@ from math import sqrt
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from properties.model.worlds import public_key
+from properties.model.names import public_key
 from properties.mutants import mutant_by_id
 from statemachine import (
     PROTOCOL,

@@ -25,10 +25,10 @@ from statemachine import (
 from statemachine.crypto import bls
 from statemachine.crypto.bls import Backend
 from statemachine.crypto.signing import address_of, registration_context
+from statemachine.description import Genesis
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import Genesis
 from statemachine.signed.authentication import certificate_message, header_message, vote_message
 from statemachine.signed.block import Block, Included
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block

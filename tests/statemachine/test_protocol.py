@@ -49,7 +49,7 @@ def test_a_fork_replaces_one_rule_and_leaves_the_original_alone() -> None:
 
 
 def test_a_fork_replaces_steps_and_their_order() -> None:
-    fork = PROTOCOL.fork("no-rewards", epoch_steps=(begin_epoch,))
+    fork = PROTOCOL.fork("no-rewards", closing_steps=(), opening_steps=(begin_epoch,))
     state = world()
     while state.epoch == 0:
         slot = state.slot + 1

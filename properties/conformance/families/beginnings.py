@@ -5,13 +5,19 @@ from random import Random
 
 from properties.conformance.asks import Message
 from properties.conformance.drafts import Draft, Family
-from properties.model.worlds import address, draw_genesis, public_key
+from properties.model.names import address, public_key
+from properties.model.worlds import draw_genesis
 from statemachine.codec import tagged, to_jsonable
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.params import Params
 from statemachine.records import evolve
 from statemachine.rules import PROTOCOL
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.rules.genesis import genesis as genesis_of
 from statemachine.transactions import Exit, ProduceBlock, RegisterValidator
 

@@ -6,7 +6,7 @@ from typing import Any
 import cbor2
 
 from properties.conformance.drafts import Draft, Family, one
-from properties.model.worlds import address, public_key
+from properties.model.names import address, public_key
 from statemachine.codec import canonical_bytes, to_jsonable
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.params import Params

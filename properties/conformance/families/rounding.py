@@ -9,21 +9,21 @@ from typing import Any
 
 from properties.conformance.drafts import Draft, Family
 from properties.conformance.fuzzing import asks_of
-from properties.model.worlds import address, public_key
+from properties.model.names import address, public_key
 from statemachine import PROTOCOL
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Header
 from statemachine.params import Params
 from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import (
-    Genesis,
-    GenesisAccount,
-    GenesisDelegation,
-    GenesisValidator,
-    genesis,
-)
+from statemachine.rules.genesis import genesis
 from statemachine.state import State
 from statemachine.transactions import (
     ClaimRewards,

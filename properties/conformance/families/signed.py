@@ -7,7 +7,7 @@ from typing import Any
 
 from properties.conformance.asks import Message, hexed
 from properties.conformance.drafts import Draft, Family, one
-from properties.model.worlds import address
+from properties.model.names import address
 from statemachine import PROTOCOL
 from statemachine.codec import to_jsonable
 from statemachine.crypto.backends import backend_by_name
@@ -24,10 +24,15 @@ from statemachine.crypto.bls import (
     validate_key,
 )
 from statemachine.crypto.signing import address_of, registration_context
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.errors import Rejected
 from statemachine.params import Params
 from statemachine.records import evolve
-from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.signed.authentication import header_message
 from statemachine.signed.block import Block, body_root
 from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block

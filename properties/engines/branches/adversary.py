@@ -12,9 +12,14 @@ import attrs
 from properties.engines.branches.branch import Branch, Signed
 from properties.engines.branches.parting import WEIGHTY, as_declared, drive_apart, is_declared
 from properties.engines.branches.safety import contradict, evidence
-from properties.model.design import settings_of
-from properties.model.settings import fit_settings
-from properties.model.worlds import address, public_key
+from properties.model.design import begun_with
+from properties.model.names import address, public_key
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.duties import SigningRecord, vote_of, with_vote
 from statemachine.hashing import digest
 from statemachine.map_keys import epoch_key
@@ -22,13 +27,9 @@ from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Vote
 from statemachine.params import Params
 from statemachine.protocol import Protocol, QuorumRule
-from statemachine.rules.genesis import (
-    Genesis,
-    GenesisAccount,
-    GenesisDelegation,
-    GenesisValidator,
-    genesis,
-)
+from statemachine.records import extend
+from statemachine.rules import PROTOCOL
+from statemachine.rules.genesis import genesis
 from statemachine.transactions import Delegate, Exit, RegisterValidator, Undelegate
 
 MANY_UNITS = 1_000
@@ -55,8 +56,8 @@ class World:
     """Whether one half drove the other out on each branch, and nobody signed twice."""
 
 
-def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
-    """Draw a genesis of five validators or more, of unequal stakes, some parameters set."""
+def draw_start(rng: Random, protocol: Protocol = PROTOCOL) -> Genesis:
+    """Draw a genesis of five validators or more, of unequal stakes."""
     operators = [address(number) for number in range(1, 1 + rng.choice((5, 5, 6, 7, 9)))]
     # Rounding shows only where the total is small, and its remainder by three is not 0.
     largest = rng.choice((2, 12, 12))
@@ -78,10 +79,10 @@ def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
     unit = 1
     if rng.randrange(3) == 0:
         params, unit = as_declared(params), WEIGHTY
-    params = fit_settings(params, settings)
+    params = begun_with(protocol, params)
     # Whatever it takes to serve, everybody has.
     stakes = [stake * unit * params.min_stake for stake in stakes]
-    return Genesis(
+    ours = Genesis(
         chain_id="branches",
         params=params,
         accounts=tuple(GenesisAccount(address(number), 50 * unit) for number in range(1, 14)),
@@ -91,11 +92,12 @@ def draw_start(rng: Random, settings: tuple[str, ...] = ()) -> Genesis:
         ),
         randomness=digest("stakespec/branches", rng.randrange(2**32).to_bytes(4, "big")),
     )
+    return extend(ours, protocol.description)
 
 
 def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
     """Grow two branches from a genesis, as far as the drawn plans go. Raises RuleMisbehaved."""
-    declared = is_declared(start.params, settings_of(protocol))
+    declared = is_declared(start.params, protocol)
     signed = Signed()
     trunk = Branch(protocol, genesis(protocol, start), bytes(32))
     honest = tuple(entry.address for entry in start.validators if rng.randrange(5) == 0)

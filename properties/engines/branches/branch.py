@@ -7,6 +7,7 @@ import attrs
 
 from properties.laws import Violation
 from properties.laws.application import Misbehaved, checked_apply
+from properties.laws.leading import NOBODY, who_can_lead
 from statemachine.duties import SigningRecord, may_sign_header, with_header
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
@@ -14,7 +15,7 @@ from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.state import PUT_OUT, State
+from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 
@@ -130,9 +131,10 @@ class Branch:
         for slot in range(first, min(first + length + 8, furthest + 1)):
             # Always from the start: a slot counts as missed only when a later one comes.
             passed = pass_slots(self.protocol, self.state, slot).state
-            proposer = self.protocol.elect(passed, slot)
-            if proposer is None or passed.validators[proposer].status in PUT_OUT:
+            leaders = who_can_lead(self.protocol, passed, slot)
+            if not leaders or leaders[0] == NOBODY:
                 continue
+            proposer = leaders[0]
             tx = ProduceBlock(slot, proposer, bytes(32), self.name)
             header = header_of(self.state, tx, passed)
             record = signed.records.get(proposer)

@@ -14,10 +14,11 @@ from properties.engines.branches.branch import Branch, RuleMisbehaved, conflict
 from properties.engines.branches.safety import Conflict
 from properties.laws import Violation
 from properties.laws.liveness import WayOn, finalise_next
-from properties.model.design import asked, settings_of
+from properties.model.design import asked
+from statemachine.description import Genesis
 from statemachine.duties import SigningRecord
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 
 WAY_ON_EVERY = 4
 """Of so many worlds one is asked whether its branches have a way on."""
@@ -51,7 +52,7 @@ class Notes:
 
 def look(protocol: Protocol, rng: Random, notes: Notes) -> Found | None:
     """Grow a world of two branches, and hold it against the laws; note what it reached."""
-    start = draw_start(rng, settings_of(protocol))
+    start = draw_start(rng, protocol)
     try:
         return _look(protocol, rng, start, notes)
     except RuleMisbehaved as broken:

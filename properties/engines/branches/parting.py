@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from random import Random
 
 from properties.engines.branches.branch import Branch, Signed
-from properties.model.settings import fit_settings
+from properties.model.design import begun_with
 from statemachine.arithmetic import share
 from statemachine.messages import Vote
 from statemachine.params import Params
+from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.rules.validators import bonded_self_stake
 from statemachine.transactions import Delegate, Undelegate
@@ -33,9 +34,9 @@ def as_declared(params: Params) -> Params:
     return evolve(params, **{name: getattr(default, name) for name in DECLARED})
 
 
-def is_declared(params: Params, settings: tuple[str, ...]) -> bool:
+def is_declared(params: Params, protocol: Protocol) -> bool:
     """Say whether what bounds churn and evidence is what the protocol begins with."""
-    begun = fit_settings(Params(), settings)
+    begun = begun_with(protocol, Params())
     return all(getattr(params, name) == getattr(begun, name) for name in DECLARED)
 
 

@@ -14,11 +14,15 @@ from random import Random
 from properties.engines.branches.schedules import schedule_complaint
 from properties.laws.describe import short
 from properties.laws.law import Violation
-from properties.model.worlds import public_key
+from properties.model.names import public_key
+from statemachine.description import (
+    Genesis,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.merkle_map import MerkleMap
 from statemachine.params import Params
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis, GenesisDelegation, GenesisValidator
 from statemachine.state import State
 
 EXPONENT = 21

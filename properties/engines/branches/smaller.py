@@ -15,9 +15,10 @@ from properties.engines.branches.look import Found, look_again
 from properties.trace.failures import Failure
 from properties.trace.repair import repaired
 from properties.trace.trial import Trial
+from statemachine.description import Genesis
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.rules.genesis import Genesis, genesis
+from statemachine.rules.genesis import genesis
 from statemachine.transactions import CastVotes
 
 Orders = tuple[Any, ...]

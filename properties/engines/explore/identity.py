@@ -24,6 +24,7 @@ import attrs
 
 from statemachine.map_keys import split_vote_key
 from statemachine.merkle_map import MerkleMap
+from statemachine.records import own_fields
 from statemachine.state import Bucket, Departure, Lot, State
 
 Group = tuple[bytes, ...]
@@ -51,6 +52,9 @@ MAPS = (
 
 REST = attrgetter("slot", "supply", "pots", "reward_index", "undistributed", "joining", "leaving")
 """The fields of a state that are no maps."""
+
+ADDRESS = 20
+"""Bytes in an address."""
 
 UNORDERED = (Lot, Bucket, Departure)
 """What stands in an order that follows from its contents, names among them."""
@@ -128,8 +132,14 @@ class Canonicalizer:
             parts["finality"] = before_parts["finality"]
         else:
             parts["finality"] = tuple(self._finality_rows(state))
+        for name in own_fields(state, State):
+            content = getattr(state, name)
+            if isinstance(content, MerkleMap):
+                # Its keys are numbers, and then addresses.
+                offset = content.layout.key_length % ADDRESS
+                parts[name] = tuple(self._map_rows(name, content, offset))
         parts["signed"] = tuple([self._fact("signed", vote) for vote in sorted(signed)])
-        parts["rest"] = (self._row("rest", REST(state)),)
+        parts["rest"] = (self._row("rest", (*REST(state), *self._own_fields(state))),)
         return self._arranged(parts)
 
     def key(self, canonical: CanonicalState) -> bytes:
@@ -162,6 +172,15 @@ class Canonicalizer:
         """Return who among the interchangeable is named in something."""
         written = marshal.dumps(_plain(content), 2)
         return tuple([name for name in self._names if name in written])
+
+    # --- what a design adds --------------------------------------------------------------
+
+    def _own_fields(self, state: State) -> Iterator[object]:
+        """Return what else a design adds, whatever it is: nobody knows what it decides."""
+        for name in own_fields(state, State):
+            content = getattr(state, name)
+            if not isinstance(content, MerkleMap):
+                yield content
 
     # --- rows ----------------------------------------------------------------------------
 

@@ -19,11 +19,11 @@ from properties.engines.explore.share import MOVES, Found, Share
 from properties.engines.explore.workers import RemoteShare, send_out
 from properties.engines.explore.world import World
 from properties.laws import Law, Violation
-from properties.model.design import laws_of, settings_of
-from properties.model.settings import BadSetting, fit_settings, setting_names
+from properties.model.design import begun_with, laws_of, settings_of
+from properties.model.settings import BadSetting, setting_names
 from statemachine.errors import OutOfRange
 from statemachine.protocol import Protocol
-from statemachine.records import evolve
+from statemachine.records import evolve, extend
 
 Progress = Callable[[Exploration], None]
 
@@ -58,7 +58,7 @@ def explore(
         world = attrs.evolve(world, interchangeable=(), mirrored=False)
     outcome = Exploration(world, protocol.name, folded, budget.workers, bound)
     try:
-        world = outcome.world = _with_settings(world, settings_of(protocol))
+        world = outcome.world = _begun(world, protocol)
     except (BadSetting, OutOfRange) as error:
         outcome.ended = f"the world does not go with --set: {error}"
         return outcome
@@ -79,15 +79,15 @@ def explore(
     return outcome
 
 
-def _with_settings(world: World, settings: tuple[str, ...]) -> World:
-    """Return a world with some of its parameters set. Raises BadSetting, OutOfRange."""
-    if not settings:
-        return world
+def _begun(world: World, protocol: Protocol) -> World:
+    """Return a world as a protocol's worlds begin. Raises BadSetting, OutOfRange."""
+    settings = settings_of(protocol)
     fixed = sorted(world.needs & setting_names(settings))
     if fixed:
         raise BadSetting(f"it needs its own {', '.join(fixed)}")
-    params = fit_settings(world.genesis.params, settings)
-    return attrs.evolve(world, genesis=evolve(world.genesis, params=params))
+    genesis = extend(world.genesis, protocol.description)
+    params = begun_with(protocol, genesis.params)
+    return attrs.evolve(world, genesis=evolve(genesis, params=params))
 
 
 WORTH_SHARING = {1: 32, 2: 16_384}

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 import attrs
 
 from properties.engines.explore.identity import Group, Signature
+from statemachine.description import Genesis
 from statemachine.protocol import Protocol
-from statemachine.rules.genesis import Genesis
 from statemachine.state import State
 
 Alphabet = Callable[[Protocol, State, frozenset[Signature]], Iterable[object]]

@@ -7,12 +7,17 @@ from properties.engines.explore.safety import checkpoint_of
 from properties.engines.explore.world import Alphabet, Branch, Prelude, World
 from properties.laws.accusation import Accuse
 from properties.laws.patience import patient
-from properties.model.worlds import address, public_key
+from properties.model.names import address, public_key
+from statemachine.description import (
+    Genesis,
+    GenesisAccount,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.messages import NO_BODY, Checkpoint, Vote
 from statemachine.params import Params
 from statemachine.protocol import Protocol
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import Genesis, GenesisAccount, GenesisDelegation, GenesisValidator
 from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
     CastVotes,
@@ -47,11 +52,11 @@ def next_block(protocol: Protocol, state: State, body: bytes = NO_BODY) -> Produ
     """Return the block of the next slot, by whoever is elected."""
     slot = state.slot + 1
     try:
-        elected = protocol.elect(pass_slots(protocol, state, slot).state, slot)
+        leaders = protocol.leaders(protocol, pass_slots(protocol, state, slot).state, slot)
     except Exception:
         # A fork that cannot pass a slot must be seen to fail when it is asked to.
-        elected = None
-    return ProduceBlock(slot, elected or address(1), REVEAL, body)
+        leaders = None
+    return ProduceBlock(slot, leaders[0] if leaders else address(1), REVEAL, body)
 
 
 # --- finality ----------------------------------------------------------------------------

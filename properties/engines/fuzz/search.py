@@ -26,7 +26,7 @@ from properties.laws.application import Misbehaved, checked_apply
 from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.leaving import MANY
 from properties.laws.views import Step, all_views
-from properties.model.design import asked, laws_of, settings_of, types_of
+from properties.model.design import asked, laws_of, types_of
 from properties.model.draw_context import Actors
 from properties.model.worlds import draw_genesis
 from properties.oracle import Oracle
@@ -156,7 +156,7 @@ class Search:
         if entries and (self.start is not None or self.rng.randrange(WORLDS)):
             entry = self.corpus.pick(self.rng)
             return entry if entry.is_awake or self._wake(entry) else None
-        start = self.start or draw_genesis(self.rng, settings_of(self.protocol))
+        start = self.start or draw_genesis(self.rng, self.protocol)
         tally = self.outcome.tally
         tally.worlds += 1
         state = state_at(self.protocol, start)

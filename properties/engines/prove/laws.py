@@ -13,6 +13,8 @@ from properties.model.design import is_asked, law_of
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Vote
+from statemachine.records import extend
+from statemachine.rules.blocks import only_the_elected
 from statemachine.state import State
 from statemachine.transactions import CastVotes, ReportInvalidBlock
 
@@ -23,10 +25,15 @@ def outcome_of(state: State, transaction: object, elected: tuple[bytes, ...] = (
     Elections hash, and what is hashed is no symbol any more; so here those `elected` take
     turns, if any are named. What holds whoever they are holds for all elections.
     """
-    SUBJECT.asked = Question(state, transaction, elected)
     protocol = SUBJECT.protocol
+    state = extend(state, protocol.state)
+    SUBJECT.asked = Question(state, transaction, elected)
     if elected:
-        protocol = attrs.evolve(protocol, elect=lambda _state, slot: elected[slot % len(elected)])
+        protocol = attrs.evolve(
+            protocol,
+            elect=lambda _state, slot: elected[slot % len(elected)],
+            leaders=only_the_elected,
+        )
     outcome = checked_apply(protocol, state, transaction)
     if isinstance(outcome, Step):
         SUBJECT.accepted += 1

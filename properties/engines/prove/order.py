@@ -21,7 +21,9 @@ SLASH = "slash"
 EVIDENCE = (ReportBlocks, ReportVotes, ReportProposer, ReportInvalidBlock)
 
 EXERCISED_BY = {
-    "epoch_steps": (EPOCH,),
+    "closing_steps": (EPOCH,),
+    "opening_steps": (EPOCH,),
+    "fraction": (SLASH, *(kind.__name__ for kind in EVIDENCE)),
     "slash": (SLASH, ProduceBlock.__name__, *(kind.__name__ for kind in EVIDENCE)),
     "is_quorum": (CastVotes.__name__, ReportInvalidBlock.__name__, LEMMA),
 }

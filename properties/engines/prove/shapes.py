@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from properties.model.worlds import address, public_key
+from properties.model.names import address, public_key
 from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint

@@ -12,7 +12,7 @@ from properties.engines.prove.laws import (
 )
 from properties.engines.prove.shapes import DELEGATOR, FIRST, is_amount, is_share
 from properties.laws.application import Outcome
-from properties.model.worlds import public_key
+from properties.model.names import public_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.records import evolve
 from statemachine.state import ACCOUNTS, Status

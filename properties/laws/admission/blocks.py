@@ -28,15 +28,17 @@ def produce_block(
         facts = f"slot {slot} is more than {params.max_slot_gap} after slot {state.slot}"
         yield RejectionReason.SLOT_TOO_FAR, facts
     then = _at_slot(protocol, state, slot) if after is None else after
-    elected = protocol.elect(then, slot)
-    if elected is None:
+    leaders = protocol.leaders(protocol, then, slot)
+    if leaders is None:
         return
-    if transaction.proposer != elected:
-        facts = f"{short(elected)} is elected for slot {slot}, not {short(transaction.proposer)}"
+    if transaction.proposer not in leaders:
+        named = ", ".join(map(short, leaders)) or "nobody"
+        facts = f"{named} is elected for slot {slot}, not {short(transaction.proposer)}"
         yield RejectionReason.WRONG_PROPOSER, facts
-    status = then.validators[elected].status
+        return
+    status = then.validators[transaction.proposer].status
     if status in PUT_OUT:
-        yield RejectionReason.PROPOSER_JAILED, f"{short(elected)} is {status.value}"
+        yield RejectionReason.PROPOSER_JAILED, f"{short(transaction.proposer)} is {status.value}"
 
 
 def _at_slot(protocol: Protocol, state: State, slot: int) -> State:

@@ -100,10 +100,10 @@ def report_proposer(protocol: Protocol, state: State, transaction: ReportPropose
     record = record_of(state, _epoch_of(state, header))
     if record is not None:
         then = evolve(state, slot=header.slot, seed=record.seed, snapshot=record.snapshot)
-        elected = protocol.elect(then, header.slot)
-        if elected is None:
-            yield RejectionReason.NOT_AN_OFFENCE, f"nobody was elected for slot {header.slot}"
-        if elected == header.proposer:
+        leaders = protocol.leaders(protocol, then, header.slot)
+        if leaders is None:
+            yield RejectionReason.NOT_AN_OFFENCE, f"anybody might propose in slot {header.slot}"
+        elif header.proposer in leaders:
             facts = f"{short(header.proposer)} was elected for slot {header.slot}"
             yield RejectionReason.NOT_AN_OFFENCE, facts
     yield from _unpunishable_header(state, header, OffenceKind.INVALID_BLOCK)

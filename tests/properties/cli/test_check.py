@@ -22,7 +22,7 @@ from properties.laws.law import OnChance, OnTwoRuns
 from properties.laws.witnesses import STEP_WITNESSES
 from properties.trace.counterexample import Counterexample
 from statemachine import PROTOCOL
-from statemachine.rules.genesis import Genesis
+from statemachine.description import Genesis
 from tests.properties.cli.commands import (
     FORK,
     stakespec,

@@ -7,7 +7,7 @@ import pytest
 from click.testing import Result
 
 from statemachine.codec import from_jsonable, parse_json
-from statemachine.rules.genesis import Genesis
+from statemachine.description import Genesis
 from tests.properties.cli.commands import stakespec
 from tests.properties.cosmos.cosmos_documents import account, new_document, old_document
 

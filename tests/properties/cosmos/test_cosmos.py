@@ -14,7 +14,7 @@ from properties.cosmos.bech32 import encode
 from statemachine import PROTOCOL, Status
 from statemachine import genesis as first_state
 from statemachine.codec import from_jsonable, to_jsonable
-from statemachine.rules.genesis import Genesis
+from statemachine.description import Genesis
 from tests.properties.cosmos.cosmos_documents import (
     Document,
     account,

@@ -8,7 +8,7 @@ import pytest
 from click.testing import Result
 
 from statemachine.codec import from_jsonable, parse_json
-from statemachine.rules.genesis import Genesis
+from statemachine.description import Genesis
 from tests.properties.cli.commands import stakespec
 
 pytestmark = pytest.mark.xdist_group("real-genesis")

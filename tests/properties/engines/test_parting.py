@@ -9,7 +9,7 @@ import pytest
 
 from properties.engines.branches.look import Found, Notes, look, look_again
 from properties.engines.branches.parting import is_declared
-from properties.model.design import Design
+from properties.model.design import Design, with_settings
 from statemachine import PROTOCOL, Params
 from tests.properties.cli.commands import stakespec
 
@@ -48,7 +48,7 @@ def test_the_declared_churn_keeps_somebody_to_blame() -> None:
 def test_what_is_declared_is_what_the_settings_say(
     settings: tuple[str, ...], declared: bool
 ) -> None:
-    assert is_declared(Params(), settings) is declared
+    assert is_declared(Params(), with_settings(PROTOCOL, settings)) is declared
 
 
 def test_a_check_with_a_churn_that_undoes_safety_does_not_say_held(

@@ -10,9 +10,13 @@ import pytest
 
 from properties.engines.branches.proposers import SLOTS, draw_electorate, frequency_complaint
 from statemachine import PROTOCOL, genesis
+from statemachine.description import (
+    Genesis,
+    GenesisDelegation,
+    GenesisValidator,
+)
 from statemachine.hashing import digest
 from statemachine.params import Params
-from statemachine.rules.genesis import Genesis, GenesisDelegation, GenesisValidator
 from statemachine.state import State
 from tests.properties.cli.commands import FOLDER
 

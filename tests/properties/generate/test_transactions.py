@@ -14,7 +14,8 @@ from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
 from properties.laws.coverage import Coverage
 from properties.laws.witnesses import STEP_WITNESSES
 from properties.model.draw_context import Actors
-from properties.model.worlds import address, draw_genesis, public_key
+from properties.model.names import address, public_key
+from properties.model.worlds import draw_genesis
 from properties.trace.run import Run
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
 from statemachine.codec import tagged

@@ -61,7 +61,7 @@ def test_many_short_calls_are_none_that_does_not_end() -> None:
 
 
 def test_boundaries_that_are_never_crossed_are_met_in_a_search() -> None:
-    fork = PROTOCOL.fork("endless-boundary", epoch_steps=(run_on,))
+    fork = PROTOCOL.fork("endless-boundary", closing_steps=(run_on,))
     search = Search(fork, seed=1)
     search.run(400, lambda: not search.outcome.failures)
     assert [failure.violation.law for failure in search.outcome.failures] == ["RUN-3"]

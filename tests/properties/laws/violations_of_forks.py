@@ -24,6 +24,7 @@ from statemachine import (
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Header
 from statemachine.rules import accounts, claims, delegation, epochs, slashing
+from statemachine.rules.epochs import update_validator_set
 from statemachine.transactions import CastVotes, ReportBlocks, ReportVotes
 from tests.properties.laws.violations_of_states import good_state
 from tests.statemachine.worlds import ANNA, BEN, CARA, DORA, EMIL, FAY, NOBODY, elected, votes
@@ -262,17 +263,13 @@ PLANTED_FORKS = (
     ),
     PlantedFork(
         "FIN-4",
-        PROTOCOL.fork(
-            "unlike-it-began", epoch_steps=(*PROTOCOL.epoch_steps[:-1], _unlike_it_began)
-        ),
+        PROTOCOL.fork("unlike-it-began", opening_steps=(update_validator_set, _unlike_it_began)),
         (_block_at(16),),
         "epoch 4 is not remembered as it began",
     ),
     PlantedFork(
         "FIN-4",
-        PROTOCOL.fork(
-            "unlike-it-began", epoch_steps=(*PROTOCOL.epoch_steps[:-1], _unlike_it_began)
-        ),
+        PROTOCOL.fork("unlike-it-began", opening_steps=(update_validator_set, _unlike_it_began)),
         (_block_at(24),),
         "epoch 5 is not remembered as it began",
     ),

@@ -19,6 +19,7 @@ from properties.model.design import (
     law_of,
     laws_of,
     types_of,
+    with_settings,
     witnesses_of,
 )
 from properties.model.settings import fit_settings
@@ -214,8 +215,9 @@ def test_what_is_bound_to_a_setting_gives_way(
 
 
 def test_every_world_begins_with_the_settings() -> None:
+    protocol = with_settings(PROTOCOL, ("unbonding_epochs=3", "min_stake=7"))
     for number in range(40):
-        params = draw_genesis(Random(number), ("unbonding_epochs=3", "min_stake=7")).params
+        params = draw_genesis(Random(number), protocol).params
         assert (params.unbonding_epochs, params.min_stake) == (3, 7)
     search = Search(Design.of(PROTOCOL, settings=("unbonding_epochs=3",)), 1)
     search.run(2_000)

@@ -39,8 +39,8 @@ def test_a_boundary_is_crossed_once_from_one_state() -> None:
         crossed.append(state.epoch)
         return Transition(state)
 
-    steps = (counted, *PROTOCOL.epoch_steps)
-    quick = crossing_once(PROTOCOL.fork("counted", epoch_steps=steps))
+    steps = (counted, *PROTOCOL.closing_steps)
+    quick = crossing_once(PROTOCOL.fork("counted", closing_steps=steps))
     state = genesis(PROTOCOL, draw_genesis(Random("passing")))
     length = state.params.epoch_length
     following = (state.epoch + 1) * length

@@ -260,8 +260,8 @@ def _release_early(protocol: Protocol, state: State) -> Transition:
 
 
 def test_an_early_release_is_noticed() -> None:
-    steps = (rewards.pay_epoch_reward, _release_early, *PROTOCOL.epoch_steps[2:])
-    complaints = complaints_of(PROTOCOL.fork("early", epoch_steps=steps))
+    steps = (rewards.pay_epoch_reward, _release_early)
+    complaints = complaints_of(PROTOCOL.fork("early", closing_steps=steps))
     assert complaints[0] == (
         "ORA-1",
         "what epoch 3 released to 0x04040404 from 0x01010101 is 333.000000, the oracle says"
@@ -280,8 +280,8 @@ def _reward_rounded_up(protocol: Protocol, state: State) -> Transition:
 
 
 def test_rounding_a_reward_the_wrong_way_is_noticed() -> None:
-    steps = (_reward_rounded_up, *PROTOCOL.epoch_steps[1:])
-    complaints = complaints_of(PROTOCOL.fork("index-up", epoch_steps=steps))
+    steps = (_reward_rounded_up, *PROTOCOL.closing_steps[1:])
+    complaints = complaints_of(PROTOCOL.fork("index-up", closing_steps=steps))
     assert complaints[0][0] == "ORA-1"
     assert "was shared" in complaints[0][1]
 

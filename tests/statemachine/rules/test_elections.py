@@ -38,7 +38,7 @@ def test_boundaries_and_missed_blocks_are_given_the_protocol_that_they_are_part_
         protocols.append(protocol)
         return Transition(state)
 
-    fork = PROTOCOL.fork("noting", epoch_steps=(step,), slash=slash)
+    fork = PROTOCOL.fork("noting", closing_steps=(step,), slash=slash)
     start = world()
     strict = evolve(start, params=evolve(start.params, downtime_threshold=0))
     pass_slots(fork, strict, strict.params.epoch_length + 1)

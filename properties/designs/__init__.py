@@ -1,0 +1,1 @@
+"""Protocols of other chains, and of designers' trials, each as a fork with its own question."""

@@ -1,0 +1,142 @@
+"""Ethereum's inactivity leak: who does not vote while nothing becomes final loses stake.
+
+Source: consensus-specs, Altair (`process_inactivity_updates`, `get_inactivity_penalty_deltas`)
+with Bellatrix's quotient: a score grows by 4 for each target that is missed, falls by 1 for each
+that is not, and by 16 more outside a leak; each missed target costs score / (4 * 2**24).
+
+Stake is cut in basis points here, so what a score costs is put by until it makes one.
+"""
+
+from typing import Annotated, Any
+
+from properties.laws.views import Step
+from properties.model.design import Design
+from properties.oracle.ledger import Ledger
+from statemachine import (
+    PROTOCOL,
+    Genesis,
+    Params,
+    Protocol,
+    State,
+    Transition,
+    Validator,
+    evolve,
+)
+from statemachine.map_keys import epoch_key, split_vote_key
+from statemachine.merkle_map import MerkleMap
+from statemachine.primitives import BPS, Address, Amount, BasisPoints, Count, Duration, Epoch
+from statemachine.records import record
+from statemachine.rules.accounts import burn
+from statemachine.rules.agenda import schedule
+from statemachine.rules.lots import oldest_admissible
+from statemachine.rules.slashing import cut_stake
+from statemachine.state import VALIDATORS
+
+
+@record
+class LeakParams(Params):
+    """When stake leaks, and how fast."""
+
+    leak_after: Count = 4
+    """Epochs without a new final checkpoint before stake leaks."""
+    score_bias: Duration = 4
+    """What a missed target adds to a score."""
+    score_recovery: Count = 16
+    """What an epoch outside a leak takes from a score."""
+    leak_quotient: Duration = 2**20
+    """A missed target costs score / (score_bias * leak_quotient) of the stake."""
+
+
+@record
+class LeakValidator(Validator):
+    """A validator that is watched."""
+
+    score: Count = 0
+    """Its inactivity score."""
+    due: Count = 0
+    """Scores that have not cost anything yet."""
+
+
+@record
+class LeakState(State):
+    """A state in which validators are watched."""
+
+    params: LeakParams
+    validators: Annotated[MerkleMap[LeakValidator], VALIDATORS]  # type: ignore[assignment]
+
+
+@record
+class LeakGenesis(Genesis):
+    """What such a chain begins with."""
+
+    params: LeakParams
+
+
+@record
+class Leaked:
+    """A validator missed a target, and stake behind it leaked."""
+
+    validator: Address
+    epoch: Epoch
+    fraction_bps: BasisPoints
+    burned: Amount
+
+
+def is_leaking(state: LeakState) -> bool:
+    """Say whether nothing has become final for too long."""
+    return state.epoch - 1 - state.finality.finalised.epoch > state.params.leak_after
+
+
+def has_missed(state: LeakState, address: bytes, epoch: int) -> bool:
+    """Say whether a validator did not vote for an epoch whose votes are still remembered."""
+    votes = state.finality.votes.with_prefix(epoch_key(epoch))
+    voters = (split_vote_key(key)[2] for key, _ in votes)
+    return epoch > state.finality.finalised.epoch and address not in voters
+
+
+def scored(state: LeakState, validator: LeakValidator, missed: bool) -> int:
+    """Return a validator's next score."""
+    params, score = state.params, validator.score
+    score = score + params.score_bias if missed else max(0, score - 1)
+    return score if is_leaking(state) else max(0, score - params.score_recovery)
+
+
+def leak(_protocol: Protocol, state: Any) -> Transition:
+    """Judge who voted for the last epoch but one, for which votes count no longer."""
+    judged, events = state.epoch - 2, list[object]()
+    known = state.finality.history.get(epoch_key(judged)) if judged >= 0 else None
+    for address in known.snapshot if known is not None else ():
+        validator, missed = state.validators[address], has_missed(state, address, judged)
+        score = scored(state, validator, missed)
+        due = validator.due + score if missed else validator.due
+        whole = state.params.score_bias * state.params.leak_quotient
+        fraction = min(BPS, BPS * due // whole)
+        due = max(0, due - fraction * whole // BPS)
+        watched = evolve(validator, score=score, due=due)
+        state = evolve(state, validators=state.validators.set(address, watched))
+        if fraction:
+            liable = max(judged, oldest_admissible(state))
+            state, cuts = cut_stake(state, address, liable, fraction)
+            for cut in cuts:
+                # Whoever has too little left is out of the epoch that begins, not of the next.
+                state = schedule(state, state.epoch, cut.holder, cut.holder)
+            taken = sum(cut.amount for cut in cuts)
+            state = burn(state, taken)
+            events += [*cuts, Leaked(address, liable, fraction, taken)]
+    return Transition(state, tuple(events))
+
+
+def note_leak(books: Ledger, _step: Step, event: Leaked) -> None:
+    """Teach the oracle what a leak takes."""
+    books.penalise(event.validator, event.epoch, event.fraction_bps, event.burned)
+
+
+DESIGN = Design.of(
+    PROTOCOL.fork(
+        "inactivity-leak",
+        closing_steps=(*PROTOCOL.closing_steps, leak),
+        state=LeakState,
+        description=LeakGenesis,
+    ),
+    lessons={Leaked: note_leak},
+)
