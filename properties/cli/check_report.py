@@ -13,7 +13,7 @@ from properties.cli.output import Output
 from properties.engines.check import CheckReport
 from properties.engines.engine import Engine, Result, Verdict
 from properties.laws import Law
-from properties.model.design import set_aside_by
+from properties.model.design import asides_of
 from properties.trace.failures import Key, Origin
 from properties.trace.plurals import counted
 from statemachine.protocol import Protocol
@@ -58,7 +58,7 @@ def as_jsonable(
         "epochs": coverage.epochs,
         "engines": [_result_as_jsonable(*pair) for pair in report.results.items()],
         "laws": [_law_as_jsonable(report, law) for law in report.laws],
-        "set_aside": dict(set_aside_by(protocol)),
+        "set_aside": {law: str(why) for law, why in asides_of(protocol).items()},
         "fired": dict(sorted(coverage.fired.items())),
         "rejected": {
             name: dict(sorted(reasons.items()))
@@ -124,8 +124,9 @@ def print_outcome(
     console.print()
     for engine, result in report.results.items():
         _print_result(console, engine, result)
-    for law, reason in set_aside_by(protocol).items():
-        console.print(f"set aside: {law}: {reason}", style="yellow", markup=False)
+    for law, reason in asides_of(protocol).items():
+        told = f"{law}: {reason}" if isinstance(reason, str) else f"{law} {reason}"
+        console.print(f"set aside: {told}", style="yellow", markup=False)
     print_failures(console, protocol, report.failures, origin, files)
     console.print()
     console.conclude(last_word(report, protocol))

@@ -15,7 +15,9 @@ from statemachine.protocol import Protocol
 
 def judged(law: Law, counts: Counter[str]) -> int:
     """Return how many transactions, counted by type, a law had something to say about."""
-    return sum(counts[kind.__name__] for kind in law.about) if law.about else counts.total()
+    spared = sum(counts[kind.__name__] for kind in law.spared)
+    told = sum(counts[kind.__name__] for kind in law.about) if law.about else counts.total()
+    return told - spared
 
 
 @attrs.define

@@ -25,11 +25,12 @@ def _never_back(_protocol: Protocol, step: Step) -> Iterator[str]:
             f"the latest justified checkpoint went from {_named(before.justified)} to"
             f" {_named(after.justified)}"
         )
-    if final.epoch > was.epoch and not _was_justified(step.before, final):
+    known = (step.before, step.after)
+    if final.epoch > was.epoch and not any(_is_justified(state, final) for state in known):
         yield f"{_named(final)} became final, and was not justified on this chain"
 
 
-def _was_justified(state: State, checkpoint: Checkpoint) -> bool:
+def _is_justified(state: State, checkpoint: Checkpoint) -> bool:
     record = state.finality.history.get(epoch_key(checkpoint.epoch))
     if checkpoint == state.finality.justified:
         return True
@@ -166,7 +167,7 @@ LAWS = (
         id="FIN-1",
         name="final is final",
         statement="The final checkpoint and the latest justified one never go back, and a"
-        " checkpoint is justified on this chain before it is final.",
+        " checkpoint is justified on this chain when it becomes final.",
         source="catalogue 4; B24",
         check=OnStep(_never_back),
     ),

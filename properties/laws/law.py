@@ -199,6 +199,8 @@ class Law:
     source: str = ""
     about: tuple[type, ...] = ()
     """The types of transaction that it judges; none named: all. It is not told of others."""
+    spared: tuple[type, ...] = ()
+    """The types of transaction that a design spares: it is not told of these either."""
     when: Occasion | None = None
     """Without which it had nothing to judge in a step; None: there always is something.
 
@@ -207,7 +209,8 @@ class Law:
 
     def judges(self, transaction: object) -> bool:
         """Say whether it judges such a transaction."""
-        return not self.about or type(transaction) in self.about
+        kind = type(transaction)
+        return (not self.about or kind in self.about) and kind not in self.spared
 
 
 @attrs.frozen

@@ -60,9 +60,9 @@ def everyone_can_leave(protocol: Protocol, state: State) -> list[str] | None:
 def _all_leave(
     protocol: Protocol, state: State, pairs: Sequence[tuple[bytes, bytes]]
 ) -> str | None:
-    # Each token can wait in a queue once at a time, and no epoch has less room than the floor.
+    # Each token can wait to join, and then to leave, and no epoch has less room than the floor.
     tokens, params = state.pots.bonded + state.pots.unbonding, state.params
-    patience = PATIENCE + tokens // params.churn_floor + params.unbonding_epochs
+    patience = PATIENCE + 2 * (tokens // params.churn_floor) + params.unbonding_epochs
     for validator, delegator in pairs:
         claim = claim_of(state, validator, delegator)
         if claim is None or not claim.bonded:

@@ -60,8 +60,8 @@ def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningR
             if signer in signed and may_sign_vote(signed[signer], vote)
         )
         weight = sum(way.state.snapshot[signer] for signer in signers)
-        if 3 * weight <= 2 * way.state.snapshot.total_weight:
-            return attrs.evolve(way, obstacle="two thirds are not left", outside=True)
+        if not protocol.is_quorum(weight, way.state.snapshot.total_weight):
+            return attrs.evolve(way, obstacle="no quorum is left", outside=True)
         way = submit(protocol, way, CastVotes(vote, signers))
         if way.obstacle:
             return way
@@ -125,8 +125,8 @@ def finality_goes_on(protocol: Protocol, state: State) -> list[str] | None:
 LAW = Law(
     id="LIV-1",
     name="plausible liveness",
-    statement="From any reachable state, if validators with more than 2/3 of the next two"
-    " snapshots follow the signing rule, have voted from no epoch after the latest justified"
+    statement="From any reachable state, if a quorum of each of the next two"
+    " snapshots follows the signing rule, has voted from no epoch after the latest justified"
     " one, and somebody elected may propose, they can make a new checkpoint final and"
     " contradict nothing that they have signed.",
     source="catalogue 4",

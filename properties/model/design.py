@@ -33,6 +33,7 @@ from statemachine.records import extend, held_by
 from statemachine.state import State
 
 __all__ = [
+    "Aside",
     "Design",
     "DrawContext",
     "Law",
@@ -57,6 +58,18 @@ INDISPENSABLE = frozenset({*ALWAYS, "RUN-2"})
 """Laws that cannot be set aside: every other check relies on determinism, totality and purity."""
 
 
+@attrs.frozen
+class Aside:
+    """A law that is set aside for some types of transaction alone, and why."""
+
+    why: str
+    types: tuple[type, ...]
+
+    def __str__(self) -> str:
+        """Name the types and the reason."""
+        return f"for {', '.join(kind.__name__ for kind in self.types)}: {self.why}"
+
+
 class BadDesign(ValueError):
     """A design whose parts do not fit together; the message says which, and what to do."""
 
@@ -75,8 +88,11 @@ class Design(Protocol):
     """Witnesses that must be reached in small worlds as well."""
     transactions: Mapping[type, Draw] = attrs.field(default={}, converter=_frozen)
     """Its own transaction types, which have rules, each with the function that draws it."""
-    set_aside: Mapping[str, str] = attrs.field(default={}, converter=_frozen)
-    """The ids of laws that it means to break, and why."""
+    set_aside: Mapping[str, str | Aside] = attrs.field(default={}, converter=_frozen)
+    """The ids of laws that it means to break, and why; some for a few transaction types alone.
+
+    Those of witnesses that it cannot reach stand here as well.
+    """
     lessons: Mapping[type, Lesson] = attrs.field(default={}, converter=_frozen)
     """What the oracle does on its books for a transaction, or an event, of the design's own."""
     draw_state: Callable[[Random, State], State] | None = None
@@ -100,11 +116,20 @@ class Design(Protocol):
     def __attrs_post_init__(self) -> None:
         """Check that the parts fit together."""
         shipped = {law.id: law for law in LAWS}
+        witnesses = {witness.id for witness in WITNESSES}
         for law_id in self.set_aside:
+            if law_id in witnesses:
+                continue
             if law_id not in shipped:
                 raise BadDesign(f"set_aside: there is no law {law_id!r}; stakespec laws lists them")
             if law_id in INDISPENSABLE:
                 raise BadDesign(f"set_aside: {law_id}: without it nothing could be said of a run")
+            spared = self.set_aside[law_id]
+            if isinstance(spared, Aside) and shipped[law_id].about:
+                strangers = [kind for kind in spared.types if kind not in shipped[law_id].about]
+                if strangers:
+                    told = ", ".join(kind.__name__ for kind in strangers)
+                    raise BadDesign(f"set_aside: {law_id}: it does not judge {told} anyway")
         ids = [law.id for law in self.laws]
         for law_id in ids:
             if law_id in shipped or ids.count(law_id) > 1:
@@ -118,7 +143,11 @@ class Design(Protocol):
                     f"transactions: {kind.__name__} does not say who sends it; call a field"
                     f" {', '.join(SENDER_FIELDS[:-1])} or {SENDER_FIELDS[-1]}"
                 )
-        kept = tuple(law for law in LAWS if law.id not in self.set_aside)
+        kept = tuple(
+            attrs.evolve(law, spared=aside.types) if isinstance(aside, Aside) else law
+            for law in LAWS
+            if not isinstance(aside := self.set_aside.get(law.id), str)
+        )
         object.__setattr__(self, "all_laws", (*kept, *self.laws))
 
 
@@ -129,8 +158,7 @@ def laws_of(protocol: Protocol) -> tuple[Law, ...]:
 
 def law_of(protocol: Protocol, law_id: str) -> Law:
     """Return a law by its id, also one that is set aside. Raises KeyError with what there is."""
-    own = protocol.laws if isinstance(protocol, Design) else ()
-    for law in (*LAWS, *own):
+    for law in (*laws_of(protocol), *LAWS):
         if law.id == law_id:
             return law
     ids = ", ".join(law.id for law in laws_of(protocol))
@@ -138,7 +166,12 @@ def law_of(protocol: Protocol, law_id: str) -> Law:
 
 
 def set_aside_by(protocol: Protocol) -> Mapping[str, str]:
-    """Return the laws that a protocol sets aside, each with the reason."""
+    """Return the laws that a protocol sets aside as a whole, each with the reason."""
+    return {law: why for law, why in asides_of(protocol).items() if isinstance(why, str)}
+
+
+def asides_of(protocol: Protocol) -> Mapping[str, str | Aside]:
+    """Return the laws that a protocol sets aside, as a whole or for some transactions."""
     return protocol.set_aside if isinstance(protocol, Design) else {}
 
 
@@ -147,15 +180,26 @@ def is_asked(protocol: Protocol, law_id: str) -> bool:
     return law_id not in set_aside_by(protocol)
 
 
-def asked(protocol: Protocol, violations: list[Violation]) -> list[Violation]:
-    """Return the violations of laws that are not set aside."""
-    return [violation for violation in violations if is_asked(protocol, violation.law)]
+def asked(
+    protocol: Protocol, violations: list[Violation], transaction: object = None
+) -> list[Violation]:
+    """Return the violations of laws that are not set aside, nor for this transaction."""
+    if not violations:
+        return violations
+    asides = asides_of(protocol)
+    return [
+        violation
+        for violation in violations
+        if not isinstance(aside := asides.get(violation.law), str)
+        and not (isinstance(aside, Aside) and type(transaction) in aside.types)
+    ]
 
 
 def witnesses_of(protocol: Protocol) -> tuple[Witness, ...]:
     """Return the witnesses that every campaign on small worlds must reach."""
     own = protocol.witnesses if isinstance(protocol, Design) else ()
-    return (*WITNESSES, *own)
+    shipped = (witness for witness in WITNESSES if is_asked(protocol, witness.id))
+    return (*shipped, *own)
 
 
 def types_of(protocol: Protocol) -> tuple[type, ...]:

@@ -418,7 +418,10 @@ class Oracle:
         What divisions left may complete it, by less than one step of the index for each
         unit of its stake.
         """
-        most = min(Fraction(stake * BPS), Fraction(step.before.undistributed))
+        most = Fraction(stake * BPS)
+        if not step.crossed_epoch:
+            # What a boundary's own division leaves, the state before it does not show.
+            most = min(most, Fraction(step.before.undistributed))
         return 0 if 0 < -left <= most + slack else left
 
     def _pay_reward(self, event: announced.RewardPaid, step: Step) -> None:
@@ -445,7 +448,9 @@ class Oracle:
         )
         paid = event.amount * REWARD_UNIT
         left = exact(ledger.commissions[event.validator] - paid)
-        stake = step.before.validators[event.validator].earning
+        # A boundary that pays commission may do so with the stake of the epoch that it begins.
+        states = (step.before, step.after) if step.crossed_epoch else (step.before,)
+        stake = max(state.validators[event.validator].earning for state in states)
         slack = ledger.commission_slack[event.validator]
         ledger.commissions[event.validator] = self._completed(step, left, stake, slack)
         ledger.pots["rewards"] -= event.amount

@@ -109,7 +109,7 @@ class Run:
         )
         if self.oracle is not None:
             violations = self.oracle.refused(self.state, transaction, rejection)
-            self.violations += asked(self.protocol, violations)
+            self.violations += asked(self.protocol, violations, transaction)
 
     def _judge(self, step: Step) -> None:
         self.violations += judge_step(self.laws, self.protocol, step)
@@ -118,4 +118,4 @@ class Run:
             followed = self.oracle.follow(step) if self.oracle is not None else []
         except Exception as error:
             followed = [unreadable(error)]
-        self.violations += asked(self.protocol, followed)
+        self.violations += asked(self.protocol, followed, step.transaction)

@@ -9,7 +9,7 @@ from random import Random
 
 import attrs
 
-from properties.engines.branches.branch import Branch, Signed
+from properties.engines.branches.branch import Branch, Signed, reporter_in
 from properties.engines.branches.parting import WEIGHTY, as_declared, drive_apart, is_declared
 from properties.engines.branches.safety import contradict, evidence
 from properties.model.design import begun_with
@@ -164,7 +164,7 @@ def _draw_targets(rng: Random, first: int) -> list[int]:
 
 def _report(rng: Random, world: World, side: Branch) -> None:
     """Report one of those who have contradicted themselves, before the branches have ended."""
-    known = list(evidence(world.signed.votes, next(iter(side.state.accounts))))
+    known = list(evidence(world.signed.votes, reporter_in(side.state)))
     if known:
         side.try_apply(rng.choice(known))
 

@@ -19,6 +19,11 @@ from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
 
+def reporter_in(state: State) -> bytes:
+    """Return somebody who can hand in evidence: an account, if there is any."""
+    return next(iter(state.accounts), NOBODY)
+
+
 class RuleMisbehaved(Exception):
     """A rule was not total or not pure: one run is enough to show that."""
 

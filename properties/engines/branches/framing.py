@@ -12,12 +12,14 @@ from typing import Any
 
 import attrs
 
-from properties.engines.branches.branch import Branch
+from properties.engines.branches.branch import Branch, reporter_in
 from properties.engines.branches.safety import signed_votes
 from properties.laws.describe import short
+from properties.laws.quorum import is_exact
 from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote
+from statemachine.protocol import Protocol
 from statemachine.records import evolve
 from statemachine.state import OffenceKind, State
 from statemachine.transactions import (
@@ -87,7 +89,7 @@ def complaints(
     """Say who was framed on one of several branches, and by what."""
     border = Border.of(branches, honest)
     for report in _reports(side, border):
-        if not border.lets_through(report) or beyond_promise(side.state, report):
+        if not border.lets_through(report) or beyond_promise(side.protocol, side.state, report):
             continue
         # Each on its own: one that is taken must not hide the next.
         for event in side.fork().try_apply(report) or ():
@@ -105,15 +107,18 @@ def is_framing(event: object, honest: tuple[bytes, ...]) -> bool:
     )
 
 
-def beyond_promise(state: State, report: Any) -> bool:
-    """Say whether more than two thirds of the stake certify: they could certify anything."""
+def beyond_promise(protocol: Protocol, state: State, report: Any) -> bool:
+    """Say whether more than two thirds of the stake certify: they could certify anything.
+
+    Two thirds will do where they are a quorum.
+    """
     if not isinstance(report, ReportInvalidBlock):
         return False
     record = state.finality.history.get(epoch_key(report.header.slot // state.params.epoch_length))
     if record is None:
         return False
     weight = sum(record.snapshot.get(one, 0) for one in report.signers)
-    return 3 * weight > 2 * record.snapshot.total_weight
+    return 3 * weight + is_exact(protocol) > 2 * record.snapshot.total_weight
 
 
 def told(event: Slashed, report: Any) -> str:
@@ -125,7 +130,7 @@ def told(event: Slashed, report: Any) -> str:
 
 
 def _reports(side: Branch, border: Border) -> Iterator[Any]:
-    reporter = next(iter(side.state.accounts))
+    reporter = reporter_in(side.state)
     others = tuple(one for one in side.state.validators if one not in border.honest)
     for one in border.honest:
         votes = border.votes.get(one, [])[-MOST_MESSAGES:]

@@ -177,7 +177,7 @@ def look_again(
     right.apply_all(other)
     found = []
     for tx in transactions:
-        promised = not framing.beyond_promise(left.state, tx)
+        promised = not framing.beyond_promise(protocol, left.state, tx)
         for event in left.try_apply(tx) or ():
             if promised and framing.is_framing(event, honest):
                 # A message counts as signed once its block or its votes are on one of the runs.

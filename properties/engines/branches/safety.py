@@ -30,10 +30,12 @@ from itertools import combinations
 
 import attrs
 
-from properties.engines.branches.branch import Branch, Link, Signed, conflict
+from properties.engines.branches.branch import Branch, Link, Signed, conflict, reporter_in
 from properties.laws.describe import short
+from properties.laws.quorum import is_exact
 from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
+from statemachine.map_keys import epoch_key
 from statemachine.messages import Vote
 from statemachine.rules.lots import oldest_admissible
 from statemachine.state import SERVING, SIGNED_TWICE, State, Status
@@ -91,7 +93,7 @@ def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
     pairs = list(contradicting_quorums(left, right))
     if not pairs:
         blameless = f"{told}, and no two quorums contradict each other: nobody is to blame"
-        return Conflict([blameless], judged=True, total=1)
+        return Conflict([blameless + _without_links(left, right)], judged=True, total=1)
     weighed = Conflict()
     for side in (left, right):
         ready, paid = pay_for_evidence(side, (left, right))
@@ -110,12 +112,38 @@ def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
                 if not weight and _needed(first, second)[0] <= 0:
                     weighed.blameless = _blameless(where, first, second)
             weighed.judged |= _needed(first, second)[0] > 0
-            complaint = _too_light(first, second, slashed)
+            complaint = _too_light(first, second, slashed, is_exact(side.protocol))
             if complaint is not None:
                 weighed.complaints.append(f"{where} {complaint}")
             for complaint in _too_little(ready, here, first.signers, second.signers, paid):
                 weighed.complaints.append(f"{where} {complaint}")
     return weighed
+
+
+def _without_links(left: Branch, right: Branch) -> str:
+    """Say what is justified on a branch though no link to it has a quorum; nothing where none is.
+
+    That is why nobody need have contradicted itself.
+    """
+    told = ""
+    for side, name in ((left, "one"), (right, "other")):
+        links = sorted(side.links.values(), key=lambda link: link.vote.source.epoch)
+        for target in sorted({link.vote.target.epoch for link in links}):
+            record = side.state.finality.history.get(epoch_key(target))
+            to_it = [link for link in links if link.vote.target.epoch == target]
+            total = to_it[0].snapshot.total_weight
+            if record is None or not record.justified:
+                continue
+            if any(side.protocol.is_quorum(link.weight, total) for link in to_it):
+                continue
+            votes = ", ".join(
+                f"{link.weight:,} from epoch {link.vote.source.epoch}" for link in to_it
+            )
+            told += (
+                f"; on the {name} epoch {target} is justified though no link to it has a quorum:"
+                f" of {total:,} voted {votes}"
+            )
+    return told
 
 
 def _put_out(state: State) -> frozenset[bytes]:
@@ -198,11 +226,11 @@ def _needed(first: Link, second: Link) -> tuple[int, dict[bytes, int]]:
     return 3 * sum(weights.values()) - spared, weights
 
 
-def _too_light(first: Link, second: Link, slashed: frozenset[bytes]) -> str | None:
-    """Say by how much those who were slashed weigh too little."""
+def _too_light(first: Link, second: Link, slashed: frozenset[bytes], exact: bool) -> str | None:
+    """Say by how much those who were slashed weigh too little; the bound itself may be enough."""
     needed, weights = _needed(first, second)
     weight = sum(weights.get(one, 0) for one in slashed)
-    if 3 * weight > needed:
+    if 3 * weight + exact > needed:
         return None
     names = ", ".join(short(one) for one in sorted(slashed)) or "nobody"
     return f"evidence slashed {names}, {weight:,} of {sum(weights.values()):,}, not {needed:,}/3"
@@ -243,7 +271,7 @@ def pay_for_evidence(
     while trial.state.epoch < last and trial.enter(trial.state.epoch + 1, Signed()):
         pass
     ready = trial.state
-    reporter = next(iter(ready.accounts))
+    reporter = reporter_in(ready)
     paid: dict[bytes, tuple[int, int]] = {}
     for report in evidence(votes, reporter):
         events = trial.try_apply(report) or ()

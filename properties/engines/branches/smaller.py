@@ -6,12 +6,14 @@ then. A candidate counts if it breaks the same law.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 import attrs
 
 from properties.engines.branches.branch import Branch
 from properties.engines.branches.look import Found, look_again
+from properties.trace.candidates import size_of, smaller_genesis
 from properties.trace.failures import Failure
 from properties.trace.repair import repaired
 from properties.trace.trial import Trial
@@ -44,10 +46,9 @@ def smaller(protocol: Protocol, found: Found, budget: Callable[[], bool]) -> Fou
     progress = True
     while progress:
         progress = False
-        for transactions, other in _candidates(best):
+        for candidate in _candidates(best):
             if not budget():
                 return best
-            candidate = attrs.evolve(best, transactions=transactions, other=other)
             again = _again(protocol, candidate, roots)
             if again is not None and _size(again) < _size(best):
                 best, progress = again, True
@@ -69,14 +70,31 @@ def _again(protocol: Protocol, found: Found, roots: tuple[set[bytes], set[bytes]
     return None
 
 
-def _size(found: Found) -> tuple[int, int]:
-    """Order pairs of runs: fewer transactions first, then fewer signers."""
+def _size(found: Found) -> tuple[int, ...]:
+    """Order pairs of runs: fewer transactions first, then fewer signers, then a plainer genesis."""
     txs = (*found.transactions, *(found.other or ()))
-    return len(txs), sum(len(tx.signers) for tx in txs if isinstance(tx, CastVotes))
+    signers = sum(len(tx.signers) for tx in txs if isinstance(tx, CastVotes))
+    return len(txs), signers, *size_of(Trial(found.start, ()))
 
 
-def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
-    one, other = found.transactions, found.other or ()
+def _candidates(found: Found) -> Iterator[Found]:
+    for transactions, other in _shorter(found.transactions, found.other or ()):
+        yield attrs.evolve(found, transactions=transactions, other=other)
+    for start in _plainer_starts(found.start):
+        yield attrs.evolve(found, start=start)
+
+
+def _plainer_starts(start: Genesis) -> Iterator[Genesis]:
+    """Go through geneses with the same stake behind everybody, or with less in them."""
+    for amount in (start.params.min_stake, *{entry.amount for entry in start.delegations}):
+        alike = tuple(evolve(entry, amount=amount) for entry in start.delegations)
+        yield evolve(start, delegations=alike)
+    for trial in smaller_genesis(Trial(start, ())):
+        if isinstance(trial.start, Genesis):
+            yield trial.start
+
+
+def _shorter(one: Orders, other: Orders) -> Iterator[tuple[Orders, Orders]]:
     shared = shared_start(one, other)
     for first, end in _stretches(shared):
         yield one[:first] + one[end:], other[:first] + other[end:]
@@ -84,6 +102,10 @@ def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
         yield one[: shared + first] + one[shared + end :], other
     for first, end in _stretches(len(other) - shared):
         yield one, other[: shared + first] + other[shared + end :]
+    for together in _joined(one, shared):
+        yield together, other
+    for together in _joined(other, shared):
+        yield one, together
     for place in range(shared):
         for fewer in _with_fewer_signers(one[place]):
             yield _put(one, place, fewer), _put(other, place, fewer)
@@ -93,6 +115,18 @@ def _candidates(found: Found) -> Iterator[tuple[Orders, Orders]]:
     for place in range(shared, len(other)):
         for fewer in _with_fewer_signers(other[place]):
             yield one, _put(other, place, fewer)
+
+
+def _joined(txs: Orders, shared: int) -> Iterator[Orders]:
+    """Go through the pairs of casts of one vote on a branch, put together where one of them was."""
+    casts = [place for place in range(shared, len(txs)) if isinstance(txs[place], CastVotes)]
+    for first, second in combinations(casts, 2):
+        if txs[first].vote == txs[second].vote:
+            signers = tuple(sorted({*txs[first].signers, *txs[second].signers}))
+            whole = evolve(txs[second], signers=signers)
+            for kept, gone in ((first, second), (second, first)):
+                put = _put(txs, kept, whole)
+                yield put[:gone] + put[gone + 1 :]
 
 
 def shared_start(one: Sequence[Any], other: Sequence[Any]) -> int:

@@ -258,7 +258,7 @@ class Search:
                     violations = oracle.refused(state, tx, response)
             except Exception as error:
                 violations = [unreadable(error)]
-            violations = asked(self.protocol, violations)
+            violations = asked(self.protocol, violations, tx)
             if violations:
                 extension.violations, extension.last = violations, tx
                 del extension.trail[place:]

@@ -90,7 +90,7 @@ def does_as_ordered(outcome: Outcome) -> bool:
 
 
 def links_by_two_thirds(outcome: Outcome) -> bool:
-    """Say whether a checkpoint is justified by votes of more than 2/3 for one link, and only so."""
+    """Say whether a checkpoint is justified by a quorum of votes for one link, and only so."""
     if not isinstance(outcome, Step):
         return True
     target = epoch_key(_vote_of(outcome).target.epoch)
@@ -123,7 +123,7 @@ def _vote_of(step: Step) -> Vote:
 
 
 def _is_linked(step: Step) -> bool:
-    """Say whether more than 2/3 have voted for a link, counted from the votes, one by one."""
+    """Say whether a quorum has voted for a link, counted from the votes, one by one."""
     tx, finality = step.transaction, step.before.finality
     assert isinstance(tx, CastVotes)
     target = tx.vote.target.epoch
@@ -133,18 +133,19 @@ def _is_linked(step: Step) -> bool:
         total += weight
         if voter in tx.signers or link + voter in finality.votes:
             tally += weight
-    return 3 * tally > 2 * total
+    return SUBJECT.protocol.is_quorum(tally, total)
 
 
 def certified_by_two_thirds(outcome: Outcome) -> bool:
-    """Say whether a certificate that was accepted is of more than 2/3."""
+    """Say whether a certificate that was accepted is of a quorum."""
     if not isinstance(outcome, Step):
         return True
     tx = outcome.transaction
     assert isinstance(tx, ReportInvalidBlock)
     epoch = tx.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
-    return 3 * sum(snapshot[signer] for signer in tx.signers) > 2 * sum(snapshot.entries())
+    signed = sum(snapshot[signer] for signer in tx.signers)
+    return SUBJECT.protocol.is_quorum(signed, sum(snapshot.entries()))
 
 
 def releases_late(outcome: Outcome) -> bool:
