@@ -82,8 +82,8 @@ def _layout(app_state: Field) -> tuple[str, Field, Field | None]:
         accounts = _list(app_state, "accounts")
         return "app_state.accounts (SDK 0.37 and before)", accounts, accounts
     auth, bank = app_state.child("auth"), app_state.child("bank")
-    owners = None if auth is None or "accounts" not in auth.content else _list(auth, "accounts")
-    if bank is not None and "balances" in bank.content:
+    owners = None if auth is None or not auth.has("accounts") else _list(auth, "accounts")
+    if bank is not None and bank.has("balances"):
         return "app_state.bank.balances (SDK 0.40 and later)", _list(bank, "balances"), owners
     if owners is not None:
         return "app_state.auth.accounts with coins (SDK 0.38, 0.39)", owners, owners

@@ -58,7 +58,7 @@ def _messages(transaction: Field) -> tuple[Field, ...]:
         kind = message.child("@type") or message.need("type")
         if not kind.text().endswith(_CREATES):
             raise kind.refuse(f"a type that ends in {_CREATES}, as every gentx's")
-        creating.append(message.child("value") if "@type" not in message.content else message)
+        creating.append(message.child("value") if not message.has("@type") else message)
     return tuple(message for message in creating if message is not None)
 
 

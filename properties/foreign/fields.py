@@ -78,10 +78,16 @@ class Field:
         ending = f"; {hint}" if hint else ""
         return Unreadable(f"{self.where} = {_shown(self.content)}: must be {bound}{ending}")
 
-    def child(self, name: str) -> "Field | None":
-        """Return a member, or None where it is absent or null."""
+    def has(self, name: str) -> bool:
+        """Say whether an object has a member, which may be null."""
         if not isinstance(self.content, dict):
             raise self.refuse("an object")
+        return name in self.content
+
+    def child(self, name: str) -> "Field | None":
+        """Return a member, or None where it is absent or null."""
+        if not self.has(name):
+            return None
         if self.content.get(name) is None:
             return None
         return Field(f"{self.where}.{name}" if self.where else name, self.content[name])

@@ -286,3 +286,31 @@ def test_whatever_stands_in_the_place_of_a_part_is_read_or_refused(
         assert str(error).isprintable()
     else:
         assert imported.balance.total_in == imported.balance.total_out
+
+
+def places_in(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every part of a document, by its path; of a list the first entry alone."""
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(document, dict):
+        inner = list(document.items())
+    elif isinstance(document, list):
+        inner = list(enumerate(document[:1]))
+    deeper = [place for key, held in inner for place in places_in(held, (*path, key))]
+    return ([path] if path else []) + deeper
+
+
+@pytest.mark.parametrize("stranger", [5, 0, "text", "", [], [5], {}, {"a": 1}, None, True, 0.5])
+@pytest.mark.parametrize("make", [old_document, new_document])
+def test_whatever_stands_in_any_place_is_read_or_refused(
+    make: Callable[[], Document], stranger: Any
+) -> None:
+    for path in places_in(make()):
+        document = make()
+        holder: Any = document
+        for key in path[:-1]:
+            holder = holder[key]
+        holder[path[-1]] = stranger
+        try:
+            read_cosmos(document)
+        except CosmosError as refused:
+            assert str(refused)
