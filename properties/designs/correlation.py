@@ -77,7 +77,8 @@ def at_report(state: Any, offence: Offence) -> int:
         return fraction_of(state, offence)
     together = 3 * (offended_lately(state) + weight_of(state, offence))
     total = max(1, state.snapshot.total_weight)
-    return min(BPS, BPS * together**2 // total**2)
+    share: int = BPS * together**2 // total**2
+    return min(BPS, share)
 
 
 @record

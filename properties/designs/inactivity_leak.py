@@ -24,13 +24,25 @@ from statemachine import (
 )
 from statemachine.map_keys import epoch_key, split_vote_key
 from statemachine.merkle_map import MerkleMap
-from statemachine.primitives import BPS, Address, Amount, BasisPoints, Count, Duration, Epoch
+from statemachine.primitives import (
+    BPS,
+    Address,
+    Amount,
+    BasisPoints,
+    Bounds,
+    Count,
+    Duration,
+    Epoch,
+)
 from statemachine.records import record
 from statemachine.rules.accounts import burn
 from statemachine.rules.agenda import schedule
 from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.slashing import cut_stake
 from statemachine.state import VALIDATORS
+
+Quotient = Annotated[int, Bounds(1, 2**32)]
+"""What scores are divided by."""
 
 
 @record
@@ -43,7 +55,7 @@ class LeakParams(Params):
     """What a missed target adds to a score."""
     score_recovery: Count = 16
     """What an epoch outside a leak takes from a score."""
-    leak_quotient: Duration = 2**20
+    leak_quotient: Quotient = 2**24
     """A missed target costs score / (score_bias * leak_quotient) of the stake."""
 
 
@@ -112,16 +124,15 @@ def leak(_protocol: Protocol, state: Any) -> Transition:
         whole = state.params.score_bias * state.params.leak_quotient
         fraction = min(BPS, BPS * due // whole)
         due = max(0, due - fraction * whole // BPS)
-        watched = evolve(validator, score=score, due=due)
-        state = evolve(state, validators=state.validators.set(address, watched))
+        watched = state.validators.set(address, evolve(validator, score=score, due=due))
+        state = evolve(state, validators=watched)
         if fraction:
             liable = max(judged, oldest_admissible(state))
             state, cuts = cut_stake(state, address, liable, fraction)
             for cut in cuts:
                 # Whoever has too little left is out of the epoch that begins, not of the next.
                 state = schedule(state, state.epoch, cut.holder, cut.holder)
-            taken = sum(cut.amount for cut in cuts)
-            state = burn(state, taken)
+            state = burn(state, taken := sum(cut.amount for cut in cuts))
             events += [*cuts, Leaked(address, liable, fraction, taken)]
     return Transition(state, tuple(events))
 
@@ -138,5 +149,10 @@ DESIGN = Design.of(
         state=LeakState,
         description=LeakGenesis,
     ),
+    settings=("leak_quotient=1024",),
     lessons={Leaked: note_leak},
 )
+"""With a quotient so small that stake leaks while a run lasts; Ethereum's is 2**24."""
+
+FAST = Design.of(DESIGN.fork("fast-leak"), settings=("leak_quotient=64",))
+"""So fast that each half of a split chain fades on the other's branch within the window."""

@@ -6,12 +6,13 @@ from statemachine.arithmetic import is_supermajority
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint
+from statemachine.protocol import QuorumRule
 from statemachine.records import evolve
 from statemachine.rules.lots import oldest_admissible
 from statemachine.state import HISTORY, SNAPSHOT, VOTES, EpochRecord, Finality, State
 
 
-def draw_finality(rng: Random, state: State) -> Finality:
+def draw_finality(rng: Random, state: State, is_quorum: QuorumRule = is_supermajority) -> Finality:
     """Draw what a state may remember of its checkpoints, its current snapshot given."""
     oldest, current = oldest_admissible(state), state.epoch
     final = rng.choice((oldest, current, max(0, current - 1), rng.randint(0, current)))
@@ -38,7 +39,9 @@ def draw_finality(rng: Random, state: State) -> Finality:
         ),
         votes=MerkleMap.from_items(
             VOTES,
-            _draw_votes(rng, records, justified, final, state.params.finality_span).items(),
+            _draw_votes(
+                rng, records, justified, final, state.params.finality_span, is_quorum
+            ).items(),
         ),
         justified=Checkpoint(
             highest, final_root if highest == final else _root(rng, roots, highest)
@@ -65,6 +68,7 @@ def _draw_votes(
     justified: set[int],
     final: int,
     span: int,
+    is_quorum: QuorumRule,
 ) -> dict[bytes, int]:
     """Draw votes for some links; only what they have decided may have a quorum."""
     votes: dict[bytes, int] = {}
@@ -79,7 +83,7 @@ def _draw_votes(
             decided = target in justified and not completes
             total, tally = record.snapshot.total_weight, 0
             for signer, weight in record.snapshot.items():
-                fits = decided or not is_supermajority(tally + weight, total)
+                fits = decided or not is_quorum(tally + weight, total)
                 if fits and rng.randrange(3):
                     votes[link_key(source, target) + signer] = weight
                     tally += weight

@@ -116,6 +116,8 @@ def draw_state(rng: Random, protocol: Protocol = PROTOCOL) -> State:
         for holder, validator in validators.items()
     }
     state = _assemble(world, validators, delegations, reward_index)
+    finality = draw_finality(rng, state, protocol.is_quorum)
+    state = _with_reviews(evolve(state, finality=finality))
     return draw_own(protocol, rng, extend(state, protocol.state))
 
 
@@ -288,7 +290,7 @@ def _assemble(
         if validator.earning
     }
     limit = params.churn_limit(sum(snapshot.values()))
-    state = State(
+    return State(
         chain_id="one-step",
         params=params,
         slot=slot,
@@ -313,7 +315,6 @@ def _assemble(
         finality=EMPTY_FINALITY,
         nonces=MerkleMap.empty(NONCES),
     )
-    return _with_reviews(evolve(state, finality=draw_finality(rng, state)))
 
 
 def _draw_treasury(world: _World, spent: int) -> int:

@@ -10,7 +10,13 @@ from random import Random
 import attrs
 
 from properties.engines.branches.branch import Branch, Signed, reporter_in
-from properties.engines.branches.parting import WEIGHTY, as_declared, drive_apart, is_declared
+from properties.engines.branches.parting import (
+    WEIGHTY,
+    as_declared,
+    drive_apart,
+    is_declared,
+    wait_out,
+)
 from properties.engines.branches.safety import contradict, evidence
 from properties.model.design import begun_with
 from properties.model.names import address, public_key
@@ -95,8 +101,11 @@ def draw_start(rng: Random, protocol: Protocol = PROTOCOL) -> Genesis:
     return extend(ours, protocol.description)
 
 
-def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
-    """Grow two branches from a genesis, as far as the drawn plans go. Raises RuleMisbehaved."""
+def grow(protocol: Protocol, rng: Random, start: Genesis, patient: bool = False) -> World:
+    """Grow two branches from a genesis, as far as the drawn plans go. Raises RuleMisbehaved.
+
+    Patient halves of the validators only wait, each on its branch, for the other to fade.
+    """
     declared = is_declared(start.params, protocol)
     signed = Signed()
     trunk = Branch(protocol, genesis(protocol, start), bytes(32))
@@ -106,6 +115,9 @@ def grow(protocol: Protocol, rng: Random, start: Genesis) -> World:
         if trunk.enter(epoch, signed):
             _agree(trunk, signed)
     left, right = trunk.fork(b"L" * 32), trunk.fork(b"R" * 32)
+    if patient:
+        wait_out(rng, left, right, signed)
+        return World(start, left, right, signed, (), False, declared=declared)
     if declared and rng.randrange(3) == 0:
         parted = drive_apart(rng, left, right, signed)
         return World(start, left, right, signed, (), True, declared=True, parting=parted)

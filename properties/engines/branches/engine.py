@@ -16,6 +16,9 @@ from statemachine.rules.genesis import genesis
 
 NAME = "branches"
 
+PATIENT_EVERY = 25
+"""Of so many worlds, in one the validators only wait, half of them on each branch."""
+
 PROPOSER_EVERY = 50
 """Of so many worlds of branches, one comes with a look at how often proposers are elected."""
 
@@ -31,7 +34,8 @@ def _grow(plan: Plan, result: Result, number: int, _go_on: Callable[[], bool]) -
         violations = wrong_elections(protocol, genesis(protocol, electorate))
         keep(plan, result, NAME, number, asked(protocol, violations), Trial(electorate, ()))
     notes = Notes(result.coverage.reached, result.looked)
-    breach = look(protocol, rng, notes)
+    patient = number % PATIENT_EVERY == PATIENT_EVERY - 1
+    breach = look(protocol, rng, notes, patient)
     result.note_price(notes.least.slashed, notes.least.total)
     if breach is None:
         return

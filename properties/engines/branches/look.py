@@ -50,17 +50,19 @@ class Notes:
     """The least share of the stake that a conflict cost."""
 
 
-def look(protocol: Protocol, rng: Random, notes: Notes) -> Found | None:
+def look(protocol: Protocol, rng: Random, notes: Notes, patient: bool = False) -> Found | None:
     """Grow a world of two branches, and hold it against the laws; note what it reached."""
     start = draw_start(rng, protocol)
     try:
-        return _look(protocol, rng, start, notes)
+        return _look(protocol, rng, start, notes, patient)
     except RuleMisbehaved as broken:
         return Found(broken.violations[0], start, broken.transactions, None)
 
 
-def _look(protocol: Protocol, rng: Random, start: Genesis, notes: Notes) -> Found | None:
-    world = grow(protocol, rng, start)
+def _look(
+    protocol: Protocol, rng: Random, start: Genesis, notes: Notes, patient: bool
+) -> Found | None:
+    world = grow(protocol, rng, start, patient)
     left, right = world.left, world.right
     if world.parting:
         notes.reached["parting"] += 1

@@ -56,6 +56,29 @@ def drive_apart(rng: Random, left: Branch, right: Branch, signed: Signed) -> boo
     return all(done)
 
 
+def wait_out(rng: Random, left: Branch, right: Branch, signed: Signed) -> None:
+    """Have each half vote on its branch alone, epoch after epoch, until something is final.
+
+    Nothing ever is where a quorum stays a quorum; where whoever is silent loses stake, it may be.
+    """
+    everybody = list(left.state.snapshot)
+    rng.shuffle(everybody)
+    middle = rng.randint(1, max(1, len(everybody) - 1))
+    signed.records.clear()
+    for side, voters in ((left, everybody[:middle]), (right, everybody[middle:])):
+        before = side.state.finality.finalised
+        for _ in range(side.state.params.evidence_window - LEFT_FOR_VOTES):
+            if not side.enter(side.state.epoch + 1, signed):
+                break
+            target = side.checkpoint(side.state.epoch)
+            present = [one for one in voters if one in side.state.snapshot]
+            if target is None or not present:
+                break
+            side.cast(Vote(side.state.finality.justified, target), present, signed)
+            if side.state.finality.finalised != before:
+                break
+
+
 def _take_over(
     side: Branch, staying: Sequence[bytes], leaving: Sequence[bytes], epochs: int, signed: Signed
 ) -> bool:
