@@ -138,11 +138,12 @@ def _ask(obligation: Obligation) -> tuple[Verdict, z3.ModelRef | None, str]:
 
 
 def readable_model(solver: z3.Solver, formulas: Iterable[z3.BoolRef]) -> z3.ModelRef:
-    """Return a model, one of small numbers if there is any."""
+    """Return a solver's model, or one of small numbers if there is any."""
+    # The solver may give up where it is asked again, so what it has is taken first.
+    model = solver.model()
     numbers = {number for formula in formulas for number in constants(formula) if z3.is_int(number)}
-    if solver.check(*(z3.And(number >= -MOST, number <= MOST) for number in numbers)) != z3.sat:
-        solver.check()
-    return solver.model()
+    small = solver.check(*(z3.And(number >= -MOST, number <= MOST) for number in numbers))
+    return solver.model() if small == z3.sat else model
 
 
 def _need(obligation: Obligation, axiom: Axiom) -> Need:
