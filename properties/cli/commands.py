@@ -32,12 +32,14 @@ ENTRIES = {
     "genesis": Entry("genesis", "genesis", "Make the genesis of a chain."),
     "laws": Entry("laws", "laws", "List every law."),
     "mutants": Entry("mutants", "mutants", "Measure the engines on planted bugs."),
+    "new": Entry("new", "new", "Write a first design of your own."),
     "prove": Entry("prove", "prove", "Prove rules for all numbers at once."),
     "replay": Entry("replay", "replay", "Run a counterexample again, step by step."),
     "root": Entry("encode", "root", "Print a state root, and explain it."),
     "run": Entry("run", "run", "Apply a file of transactions, or a chain."),
     "selftest": Entry("selftest", "selftest", "Attack our own decoders, rules and commands."),
     "serve": Entry("conform", "serve", "Serve the conformance protocol."),
+    "sweep": Entry("sweep", "sweep", "Check a grid of parameters, with a price in each cell."),
     "vectors": Entry("vectors", "vectors", "Make, run and explain test vectors."),
 }
 """All commands, by name."""

@@ -76,6 +76,9 @@ figcaption { font-weight: 600; margin-bottom: .6rem; }
 .failure { border: 1px solid var(--bad); border-radius: 6px; padding: .6rem .8rem;
   margin: .7rem 0; }
 .failure > summary { cursor: pointer; overflow-wrap: anywhere; }
+.heat td, .heat th { padding: .4rem .6rem; text-align: center; border: 1px solid var(--edge); }
+.heat td { background: color-mix(in srgb, var(--accounts) var(--heat, 0%), var(--paper)); }
+.heat td.broken { outline: 2px solid var(--bad); outline-offset: -2px; }
 .small { font-size: .8rem; margin: 1.2rem 0 .4rem; }
 .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .6rem; }
 .single { border: 1px solid var(--edge); border-radius: 6px; padding: .5rem .6rem;

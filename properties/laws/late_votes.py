@@ -32,7 +32,30 @@ def finality_keeps_up(protocol: Protocol, state: State) -> list[str] | None:
     None where the law does not apply: nobody can propose or vote, or the protocol raises
     on the way, which breaks another law once the transactions that show it are drawn.
     """
-    late = min(state.params.finality_span, (state.params.evidence_window + 1) // 3)
+    late = latest(state)
+    lag = lag_with_late_votes(protocol, state)
+    if lag is None:
+        return None
+    if lag > 2 * late:
+        return [
+            f"with all votes {late} epochs late finality lags by {lag} epochs after"
+            f" {3 * late + 1 + EPOCHS_MORE} more; at most {2 * late} are allowed"
+        ]
+    return []
+
+
+def latest(state: State) -> int:
+    """Return by how many epochs all votes may be late."""
+    return min(state.params.finality_span, (state.params.evidence_window + 1) // 3)
+
+
+def lag_with_late_votes(protocol: Protocol, state: State) -> int | None:
+    """Return by how many epochs finality lags once all votes have been as late as they may be.
+
+    None where that cannot be seen: no vote may be late, nobody can propose or vote, or the
+    protocol raises on the way.
+    """
+    late = latest(state)
     if late == 0:
         return None
     try:
@@ -41,13 +64,7 @@ def finality_keeps_up(protocol: Protocol, state: State) -> list[str] | None:
         return None
     if way.obstacle:
         return None
-    lag = way.state.epoch - way.state.finality.finalised.epoch
-    if lag > 2 * late:
-        return [
-            f"with all votes {late} epochs late finality lags by {lag} epochs in epoch"
-            f" {way.state.epoch}; at most {2 * late} are allowed"
-        ]
-    return []
+    return way.state.epoch - way.state.finality.finalised.epoch
 
 
 def _all_vote_late(protocol: Protocol, way: WayOn, late: int) -> WayOn:

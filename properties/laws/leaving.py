@@ -71,9 +71,7 @@ def _all_leave(
             state = patient(protocol, state, Undelegate(delegator, validator, claim.bonded)).state
         except Rejected as rejection:
             return _stuck(validator, delegator, rejection)
-    queues = (*state.joining, *state.leaving)
-    last = max((booking.epoch for booking in queues), default=state.epoch)
-    waits = last - state.epoch + state.params.unbonding_epochs + 1
+    waits = epochs_until_out(state)
     if waits > patience:
         return f"who leaves now waits {waits:,} epochs, more than {patience:,}"
     if waits > FOLLOWED:
@@ -101,6 +99,13 @@ def _pairs(state: State) -> list[tuple[bytes, bytes]]:
 
 def _claims(state: State) -> list[Any]:
     return [claim_of(state, *pair) for pair in _pairs(state)]
+
+
+def epochs_until_out(state: State) -> int:
+    """Return after how many epochs all that was told to leave is out: the last in a queue."""
+    queues = (*state.joining, *state.leaving)
+    last = max((booking.epoch for booking in queues), default=state.epoch)
+    return last - state.epoch + state.params.unbonding_epochs + 1
 
 
 def _stuck(validator: bytes, delegator: bytes, rejection: Rejected) -> str:

@@ -1,0 +1,1 @@
+"""What `stakespec new` copies: a first design, its test and its workflow."""
