@@ -20,6 +20,7 @@ class Entry:
 ENTRIES = {
     "campaign": Entry("campaign", "campaign", "Search for days, and lose nothing."),
     "check": Entry("check", "check", "Try to break every law of a protocol."),
+    "compare": Entry("compare", "compare_command", "Put the same life to two protocols."),
     "conform": Entry("conform", "conform", "Test other clients against our machine."),
     "decode": Entry("encode", "decode", "Turn canonical bytes into JSON."),
     "devnet": Entry("devnet", "devnet", "Run a network of validators with real keys."),

@@ -74,6 +74,8 @@ def argv_of(kind: str, folder: Path) -> tuple[object, ...]:
             assert stakespec(*argv_of("devnet", folder)).exit_code == 0
             assert CHAIN in chain.read_text()
             return "run", chain
+        case "compare":
+            return "compare", "statemachine:PROTOCOL", "properties.mutants:S9", "--steps", 50
         case "sweep":
             return "sweep", "--set", "min_stake=3", "--runs", 1, "--seed", 1
         case "selftest":
