@@ -25,7 +25,7 @@ from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key
 from statemachine.primitives import BPS, Address, Amount, BasisPoints, Epoch
 from statemachine.records import record
-from statemachine.rules.accounts import burn
+from statemachine.rules.accounts import destroy
 from statemachine.rules.agenda import schedule
 from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.slashing import cut_stake, fraction_of, slash
@@ -108,7 +108,7 @@ def pay_later(_protocol: Protocol, state: Any) -> Transition:
         for cut in cuts:
             state = schedule(state, state.epoch, cut.holder, cut.holder)
         taken = sum(cut.amount for cut in cuts)
-        state = burn(state, taken)
+        state = destroy(state, taken)
         events += [*cuts, PaidLater(address, liable, fraction, taken)]
     if oldest_admissible(state):
         old = epoch_key(oldest_admissible(state) - 1)

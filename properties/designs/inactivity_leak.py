@@ -35,7 +35,7 @@ from statemachine.primitives import (
     Epoch,
 )
 from statemachine.records import record
-from statemachine.rules.accounts import burn
+from statemachine.rules.accounts import destroy
 from statemachine.rules.agenda import schedule
 from statemachine.rules.lots import oldest_admissible
 from statemachine.rules.slashing import cut_stake
@@ -132,7 +132,7 @@ def leak(_protocol: Protocol, state: Any) -> Transition:
             for cut in cuts:
                 # Whoever has too little left is out of the epoch that begins, not of the next.
                 state = schedule(state, state.epoch, cut.holder, cut.holder)
-            state = burn(state, taken := sum(cut.amount for cut in cuts))
+            state = destroy(state, taken := sum(cut.amount for cut in cuts))
             events += [*cuts, Leaked(address, liable, fraction, taken)]
     return Transition(state, tuple(events))
 

@@ -10,7 +10,7 @@ from statemachine import PROTOCOL, Offence, Protocol, State, Transition, evolve
 from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
 from statemachine.map_keys import split_delegation_key
-from statemachine.rules.accounts import burn
+from statemachine.rules.accounts import destroy
 from statemachine.rules.holdings import load_delegation, save_delegation
 from statemachine.rules.lots import answers_for
 from statemachine.rules.slashing import fraction_of, slash
@@ -38,7 +38,7 @@ def slash_operator(protocol: Protocol, state: State, offence: Offence) -> Transi
     taken = sum(cut.amount for cut in cuts)
     others = [one for one in removal.events if not isinstance(one, Slashed | StakeSlashed)]
     slashed = Slashed(operator, offence.kind, offence.epoch, fraction, taken, 0)
-    return Transition(burn(state, taken), (*cuts, slashed, *others))
+    return Transition(destroy(state, taken), (*cuts, slashed, *others))
 
 
 def nominators_lose(_protocol: Protocol, step: Step) -> list[str]:

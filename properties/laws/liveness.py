@@ -60,7 +60,10 @@ def finalise_next(protocol: Protocol, state: State, signed: dict[bytes, SigningR
             if signer in signed and may_sign_vote(signed[signer], vote)
         )
         weight = sum(way.state.snapshot[signer] for signer in signers)
-        if not protocol.is_quorum(weight, way.state.snapshot.total_weight):
+        total = way.state.snapshot.total_weight
+        if 3 * weight <= 2 * total:
+            return attrs.evolve(way, obstacle="two thirds are not left", outside=True)
+        if not protocol.is_quorum(weight, total) and protocol.is_quorum(total, total):
             return attrs.evolve(way, obstacle="no quorum is left", outside=True)
         way = submit(protocol, way, CastVotes(vote, signers))
         if way.obstacle:

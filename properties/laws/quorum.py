@@ -23,11 +23,6 @@ def quorum_is_two_thirds(protocol: Protocol, step: Step) -> Iterator[str]:
         yield f"all of {total:,} are no quorum, so that nothing can ever be decided"
 
 
-def is_exact(protocol: Protocol) -> bool:
-    """Say whether exactly two thirds are a quorum, so that two may share just a third."""
-    return protocol.is_quorum(2, 3)
-
-
 def _weighed_against(state: State, transaction: object) -> int | None:
     """Return the stake that signers are weighed against; None where there are none."""
     if isinstance(transaction, CastVotes):

@@ -180,6 +180,11 @@ def is_asked(protocol: Protocol, law_id: str) -> bool:
     return law_id not in set_aside_by(protocol)
 
 
+def is_exact(protocol: Protocol) -> bool:
+    """Say whether a design means two thirds exactly to be a quorum: two may share just a third."""
+    return not is_asked(protocol, "FIN-12") and protocol.is_quorum(2, 3)
+
+
 def asked(
     protocol: Protocol, violations: list[Violation], transaction: object = None
 ) -> list[Violation]:

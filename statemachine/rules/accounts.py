@@ -48,7 +48,7 @@ def transfer(_protocol: Protocol, state: State, tx: Transfer) -> Transition:
     return Transition(state, (Transferred(tx.sender, tx.recipient, tx.amount),))
 
 
-def burn(state: State, amount: int) -> State:
+def destroy(state: State, amount: int) -> State:
     """Destroy tokens that have been taken from somewhere."""
     supply = evolve(state.supply, burned=state.supply.burned + amount)
     return evolve(state, supply=supply)

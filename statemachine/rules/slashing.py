@@ -21,7 +21,7 @@ from statemachine.events import Event, Slashed, StakeSlashed, StatusChanged
 from statemachine.map_keys import punished_key
 from statemachine.protocol import Offence, Protocol, Transition
 from statemachine.records import evolve
-from statemachine.rules.accounts import burn, credit
+from statemachine.rules.accounts import credit, destroy
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.buckets import merge_buckets, with_buckets
 from statemachine.rules.delegation import require_validator
@@ -78,7 +78,7 @@ def slash(protocol: Protocol, state: State, offence: Offence) -> Transition:
     rewarded = share(taken, state.params.reporter_bps) if offence.reporter is not None else 0
     if offence.reporter is not None:
         state = credit(state, offence.reporter, rewarded)
-    state = burn(state, taken - rewarded)
+    state = destroy(state, taken - rewarded)
     state = evolve(
         state,
         punished=state.punished.set(offence_key(offence), True),

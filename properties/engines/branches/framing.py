@@ -15,7 +15,7 @@ import attrs
 from properties.engines.branches.branch import Branch, reporter_in
 from properties.engines.branches.safety import signed_votes
 from properties.laws.describe import short
-from properties.laws.quorum import is_exact
+from properties.model.design import is_exact
 from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header, Vote

@@ -32,7 +32,7 @@ import attrs
 
 from properties.engines.branches.branch import Branch, Link, Signed, conflict, reporter_in
 from properties.laws.describe import short
-from properties.laws.quorum import is_exact
+from properties.model.design import is_exact
 from statemachine.arithmetic import share
 from statemachine.events import Slashed, StakeSlashed
 from statemachine.map_keys import epoch_key

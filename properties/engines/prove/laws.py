@@ -9,7 +9,7 @@ from properties.laws import Violation, check_state
 from properties.laws.application import Misbehaved, Outcome, checked_apply
 from properties.laws.law import CHECKS_OF_STATES, OnStep, OnSum, OnValidator
 from properties.laws.views import Step
-from properties.model.design import is_asked, law_of
+from properties.model.design import is_asked, is_exact, law_of
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key, link_key
 from statemachine.messages import Vote
@@ -133,7 +133,13 @@ def _is_linked(step: Step) -> bool:
         total += weight
         if voter in tx.signers or link + voter in finality.votes:
             tally += weight
-    return SUBJECT.protocol.is_quorum(tally, total)
+    return _is_quorum(tally, total)
+
+
+def _is_quorum(tally: int, total: int) -> bool:
+    """Say whether a tally is what the protocol declares to be a quorum, and enough for one."""
+    protocol = SUBJECT.protocol
+    return protocol.is_quorum(tally, total) and 3 * tally + is_exact(protocol) > 2 * total
 
 
 def certified_by_two_thirds(outcome: Outcome) -> bool:
@@ -145,7 +151,7 @@ def certified_by_two_thirds(outcome: Outcome) -> bool:
     epoch = tx.header.slot // outcome.before.params.epoch_length
     snapshot = outcome.before.finality.history[epoch_key(epoch)].snapshot
     signed = sum(snapshot[signer] for signer in tx.signers)
-    return SUBJECT.protocol.is_quorum(signed, sum(snapshot.entries()))
+    return _is_quorum(signed, sum(snapshot.entries()))
 
 
 def releases_late(outcome: Outcome) -> bool:
