@@ -122,7 +122,17 @@ def _add_checks(cls: type, fields: list["attrs.Attribute[Any]"]) -> list["attrs.
     base = cls.__mro__[1]
     extended = [field.name for field in fields_of(base)] if attrs.has(base) else []
     by_name = {field.name: field for field in fields}
+    for was in fields_of(base) if extended else ():
+        annotation = by_name[was.name].type
+        if annotation != was.type and _record_in(annotation) is None:
+            raise TypeError(
+                f"{cls.__name__}.{was.name}: {base.__name__} has a field of this name already; only"
+                " one that holds records may hold others"
+            )
     own = [field.name for field in fields if field.name not in extended]
+    for name in own if extended else ():
+        if by_name[name].default is attrs.NOTHING:
+            raise TypeError(f"{cls.__name__}.{name}: a field that extends a record has a default")
     return [
         by_name[name].evolve(validator=check_of(f"{cls.__name__}.{name}", by_name[name].type))
         for name in (*extended, *own)

@@ -130,6 +130,12 @@ class Design(Protocol):
                 if strangers:
                     told = ", ".join(kind.__name__ for kind in strangers)
                     raise BadDesign(f"set_aside: {law_id}: it does not judge {told} anyway")
+        held, described = (held_by(kind, "params") for kind in (self.state, self.description))
+        if held is not described:
+            raise BadDesign(
+                f"description: {self.description.__name__} has {described.__name__} for params,"
+                f" {self.state.__name__} has {held.__name__}; annotate both alike"
+            )
         ids = [law.id for law in self.laws]
         for law_id in ids:
             if law_id in shipped or ids.count(law_id) > 1:

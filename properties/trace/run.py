@@ -65,7 +65,10 @@ class Run:
         run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
         run.coverage.runs += 1
         run.violations = check_state(laws, state, all_views(state))
-        run.oracle = Oracle.at(state, run.protocol)
+        try:
+            run.oracle = Oracle.at(state, run.protocol)
+        except Exception as error:
+            run.violations.append(unreadable(error))
         return run
 
     def submit(self, transaction: object) -> Step | None:
@@ -108,7 +111,10 @@ class Run:
             self.laws, self.protocol, self.state, transaction, rejection
         )
         if self.oracle is not None:
-            violations = self.oracle.refused(self.state, transaction, rejection)
+            try:
+                violations = self.oracle.refused(self.state, transaction, rejection)
+            except Exception as error:
+                violations = [unreadable(error)]
             self.violations += asked(self.protocol, violations, transaction)
 
     def _judge(self, step: Step) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from properties.designs.inactivity_leak import LeakState
 from properties.engines.fuzz import Search
+from properties.generate.states import draw_state
 from properties.generate.transactions import draw_profile, kinds_of
 from properties.laws import LAWS, Law, Violation, Witness
 from properties.laws.coverage import Coverage
 from properties.laws.law import OnStep
 from properties.model.design import (
+    Aside,
     BadDesign,
     Design,
     asked,
@@ -28,6 +31,8 @@ from properties.trace.run import Run, state_at
 from properties.trace.trial import Trial, run_trial
 from statemachine import (
     PROTOCOL,
+    CastVotes,
+    Exit,
     Params,
     Protocol,
     Rejected,
@@ -37,8 +42,9 @@ from statemachine import (
     Transition,
     evolve,
 )
+from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import Address, Amount
-from statemachine.records import record
+from statemachine.records import extend, record
 from statemachine.rules.accounts import debit
 from tests.properties.cli.commands import stakespec_in
 
@@ -176,6 +182,7 @@ def test_laws_of_the_engines_are_set_aside_like_any_other(law: str) -> None:
         ({"set_aside": {"RUN-3": "why"}}, "set_aside: RUN-3: without it nothing could be said"),
         ({"laws": (LAWS[0],)}, "laws: there is a law 'ACC-1' already; give it another id"),
         ({"laws": (LAW, LAW)}, "laws: there is a law 'BRN-1' already; give it another id"),
+        ({"set_aside": {"STK-7": Aside("why", (Transfer, Burn))}}, "set_aside: STK-7: it does not"),
         ({"transactions": {Nameless: draw_burn}}, "transactions: Nameless has no rule; fork with"),
     ],
 )
@@ -183,6 +190,52 @@ def test_parts_that_do_not_fit_together_are_refused(parts: dict[str, Any], messa
     with pytest.raises(BadDesign) as refused:
         Design.of(PROTOCOL, **parts)
     assert str(refused.value).startswith(message)
+
+
+def test_a_state_and_its_genesis_have_the_same_parameters() -> None:
+    with pytest.raises(BadDesign) as refused:
+        Design.of(PROTOCOL.fork("leak", state=LeakState))
+    assert str(refused.value) == (
+        "description: Genesis has Params for params, LeakState has LeakParams; annotate both alike"
+    )
+
+
+def test_a_law_can_be_set_aside_for_some_transactions_alone() -> None:
+    design = Design.of(PROTOCOL, set_aside={"ADM-2": Aside("why", (Transfer,))})
+    law = law_of(design, "ADM-2")
+    transfer = Transfer(bytes(20), bytes(20), 1)
+    assert not law.judges(transfer) and law.judges(Exit(bytes(20)))
+    broken = [Violation("ADM-2", "broken"), Violation("ACC-1", "broken")]
+    assert asked(design, broken, transfer) == broken[1:]
+    assert asked(design, broken, Exit(bytes(20))) == broken
+    assert str(design.set_aside["ADM-2"]) == "for Transfer: why"
+
+
+def test_a_rule_that_returns_the_state_of_another_protocol_breaks_totality() -> None:
+    def stray(_protocol: Protocol, state: State, _tx: Transfer) -> Transition:
+        return Transition(extend(state, LeakState))
+
+    fork = PROTOCOL.fork("stray", {Transfer: stray})
+    run = Run.start(fork, draw_genesis(Random(1)))
+    run.submit(Transfer(bytes(20), bytes(20), 1))
+    assert [str(one.message) for one in run.violations] == [
+        "the rule of Transfer returned a Transition to LeakState, not to State"
+    ]
+
+
+def test_a_state_that_the_oracle_cannot_read_breaks_totality_and_nothing_is_raised() -> None:
+    state = next(
+        state
+        for state in (draw_state(Random(seed)) for seed in range(200))
+        if len(state.finality.votes)
+    )
+    key = next(iter(state.finality.votes))
+    stranger = key[:16] + b"\xee" * 20
+    finality = evolve(state.finality, votes=state.finality.votes.set(stranger, 5))
+    run = Run.start(PROTOCOL, evolve(state, finality=finality))
+    vote = Vote(state.finality.justified, Checkpoint(state.epoch, b"\xee" * 32))
+    run.submit(CastVotes(vote, (bytes(20),)))
+    assert "RUN-3" in {violation.law for violation in run.violations}
 
 
 def test_a_transaction_must_say_who_sends_it() -> None:
