@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from properties.cli.conform_report import divergence_as_jsonable, print_parted
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Bar
 from properties.drawn import Drawn, drawn
 from properties.drawn.trials import Effort, Fate, Trial, try_all
@@ -35,7 +35,7 @@ def hunt_drawn(count: int, effort: Effort, workers: int, as_json: bool) -> int:
 
         def tell(mutation: Drawn, trial: Trial) -> None:
             trials.append((mutation, trial))
-            if not as_json:
+            if not as_json and not is_quiet():
                 with bar.hidden():
                     _print_trial(console, mutation, trial)
 
@@ -50,10 +50,14 @@ def hunt_drawn(count: int, effort: Effort, workers: int, as_json: bool) -> int:
     if as_json:
         print_json("drawn-mutants", _as_jsonable(trials, effort, exit_code, repeat))
         return exit_code
-    console.print()
+    if not is_quiet():
+        console.print()
     tried = counted(len(trials), "drawn mutation")
     told = ", ".join(f"{fates[fate]} {fate.value}" for fate in Fate if fates[fate])
     style = "bold red" if unwanted else "bold"
+    if is_quiet():
+        console.conclude(f"{tried}: {told}", style)
+        return exit_code
     console.print(wrapped(f"{tried}: {told}", "", console.width), style=style, markup=False)
     if interrupted:
         console.print("interrupted")

@@ -15,10 +15,11 @@ from properties.cli.options import (
     SECONDS,
     json_option,
     list_option,
+    quiet_option,
     seed_option,
     workers_option,
 )
-from properties.cli.output import Output, print_json
+from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Bar
 from properties.drawn.drawing import MOST
 from properties.drawn.trials import Effort
@@ -69,6 +70,7 @@ STYLES = {Fate.SURVIVED: "bold red", Fate.REFUTED: "bold red", Fate.UNDETERMINED
 @seed_option(1, "Seed of every engine; it determines the steps to a catch.")
 @workers_option(text="Number of processes at a time.")
 @list_option("List the mutants, and stop.")
+@quiet_option()
 @json_option()
 @click.pass_context
 def mutants(
@@ -118,9 +120,11 @@ def mutants(
         _print_list(console, chosen, as_json)
         return
     hunt = plan(chosen, dict.fromkeys(engines) or registry.ENGINES, seed, seconds, workers)
-    printed = _run(console, hunt, as_json)
+    printed = _run(console, hunt, as_json or is_quiet())
     if as_json:
         print_json("mutants", as_jsonable(hunt))
+    elif is_quiet():
+        console.conclude("; ".join(_verdict_lines(hunt)))
     else:
         for mutant in hunt.mutants():
             if mutant.id not in printed and hunt.looks_at(mutant):
@@ -292,6 +296,14 @@ def _print_engines(console: Console, hunt: Hunt) -> None:
 
 def _print_verdict(console: Console, hunt: Hunt) -> None:
     """Print what it comes to."""
+    console.print()
+    style = {0: "green", 1: "bold red", 4: "yellow"}[hunt.exit_code()]
+    for line in _verdict_lines(hunt):
+        console.print(wrapped(line, "", console.width), style=style, markup=False)
+
+
+def _verdict_lines(hunt: Hunt) -> list[str]:
+    """Say what it comes to."""
     by_verdict: dict[Fate, list[str]] = {verdict: [] for verdict in Fate}
     for mutant in hunt.mutants():
         if mutant is not CANARY:
@@ -303,7 +315,6 @@ def _print_verdict(console: Console, hunt: Hunt) -> None:
         and mutant.laws
         and not any(look.law in mutant.laws for look in caught.values())
     ]
-    console.print()
     hunted = len(by_verdict[Fate.CAUGHT]) + len(by_verdict[Fate.SURVIVED])
     lines = [f"{len(by_verdict[Fate.CAUGHT])} of {hunted} mutants caught in {hunt.elapsed:,.0f} s"]
     if by_verdict[Fate.HELD]:
@@ -321,9 +332,7 @@ def _print_verdict(console: Console, hunt: Hunt) -> None:
         lines.append(f"caught by laws that do not name the cause: {', '.join(unnamed)}")
     if hunt.interrupted:
         lines.append("interrupted")
-    style = {0: "green", 1: "bold red", 4: "yellow"}[hunt.exit_code()]
-    for line in lines:
-        console.print(wrapped(line, "", console.width), style=style, markup=False)
+    return lines
 
 
 def _about_the_canary(hunt: Hunt) -> str:

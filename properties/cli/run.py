@@ -17,8 +17,8 @@ from properties.cli.files import (
     write_atomically,
 )
 from properties.cli.inputs import genesis_from, protocol_at
-from properties.cli.options import json_option, protocol_option
-from properties.cli.output import WIDTH, Output, print_json_line
+from properties.cli.options import json_option, protocol_option, quiet_option
+from properties.cli.output import WIDTH, Output, is_quiet, print_json_line
 from properties.cli.run_chain import run_chain
 from properties.cli.state_summary import print_summary, summary_of
 from properties.conformance.differences import Difference, state_differences
@@ -42,6 +42,7 @@ from statemachine.state import State, state_root
 @click.option("--state", "state_file", metavar="OUT", help="Write the state at the end, as JSON.")
 @protocol_option()
 @backend_option
+@quiet_option()
 @json_option("Print JSON lines: one per transaction or block, then a summary.")
 @click.pass_context
 def run(
@@ -86,13 +87,15 @@ def run(
         accepted += step.rejection is None
         if as_json:
             print_json_line("run", step.as_jsonable(trace, roots))
-        else:
+        elif not is_quiet():
             step.print(trace, roots)
     if state_file is not None:
         write_atomically(state_file, json.dumps(tagged(state), indent=1) + "\n")
     summary = summary_of(state, len(numbered), accepted)
     if as_json:
         print_json_line("run", {"summary": summary})
+    elif is_quiet():
+        click.echo(f"root {summary['root']}")
     else:
         print_summary(Output(), summary)
 

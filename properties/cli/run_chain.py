@@ -6,7 +6,7 @@ from rich.progress import track
 
 from properties.cli.chain_view import TITLE, ChainView, block_line, print_summary
 from properties.cli.files import BadInput, shown
-from properties.cli.output import print_json_line
+from properties.cli.output import is_quiet, print_json_line
 from properties.conformance.rejections import as_jsonable
 from properties.devnet.chain_file import Chain, chain_from_text
 from properties.laws.describe import wrapped
@@ -28,7 +28,7 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
     except Rejected as refusal:
         return _rejected(path, 1, refusal, as_json)
     view = ChainView.of(chain.genesis.genesis)
-    if not as_json:
+    if not as_json and not is_quiet():
         click.echo(TITLE)
     console = Console(stderr=True)
     blocks = track(
@@ -43,13 +43,14 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
         row = view.block(block, state, applied.events)
         if as_json:
             print_json_line("run-chain", row)
-        else:
+        elif not is_quiet():
             click.echo(block_line(row))
     summary = view.summary(state, len(chain.blocks))
     if as_json:
         print_json_line("run-chain", {"summary": summary})
     else:
-        print_summary(summary)
+        if not is_quiet():
+            print_summary(summary)
         click.echo("every block was applied, and every state root is as in the file")
     return 0
 

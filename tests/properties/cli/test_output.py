@@ -43,6 +43,10 @@ def test_json_that_nobody_reads_is_undetermined(tmp_path: Path) -> None:
     assert unread(tmp_path, "laws", "--json") == (4, "")
 
 
+EXAMPLES = FOLDER / "specs" / "examples"
+
+GENESIS, TRANSACTIONS = EXAMPLES / "genesis.json", EXAMPLES / "transactions.jsonl"
+
 QUIET = {
     "check": ("check", "--engine", "walk", "--runs", 2, "--seed", 1),
     "fuzz": ("fuzz", "--steps", 30, "--seed", 1),
@@ -52,6 +56,11 @@ QUIET = {
     "vectors": ("vectors", "run", FOLDER / "specs" / "vectors" / "01-hashing.json"),
     "prove": ("prove", "--rule", "Exit", "--seconds", 1, "--deadline", 1),
     "theorems": ("prove", "--theorems"),
+    "mutants": ("mutants", "--only", "S9", "--engine", "walk", "--seconds", 2),
+    "drawn": ("mutants", "--random", 1, "--runs", 1, "--steps", 1, "--engine", "walk"),
+    "sweep": ("sweep", "--set", "min_stake=3", "--runs", 1, "--seed", 1),
+    "compare": ("compare", "statemachine:PROTOCOL", "statemachine:PROTOCOL", "--steps", 20),
+    "run": ("run", GENESIS, TRANSACTIONS),
     "campaign": ("campaign", "run", "work", "--shards", 1, "--steps", 30, "--workers", 1),
 }
 
@@ -64,7 +73,7 @@ def test_quiet_leaves_the_last_word_alone(
     outcome = stakespec(*argv, "--quiet")
     assert outcome.stderr == ""
     assert outcome.stdout.count("\n") == 1
-    words = ["HELD", "NOT", "UNDETERMINED", "PROVED", "NO", "no", "staking:"]
+    words = ["HELD", "NOT", "UNDETERMINED", "PROVED", "NO", "no", "staking:", "1", "the", "root"]
     assert outcome.stdout.split()[0].rstrip(":") in [word.rstrip(":") for word in words]
 
 
