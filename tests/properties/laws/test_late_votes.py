@@ -26,7 +26,7 @@ def test_finality_keeps_up_however_long_nobody_has_voted(span: int, epochs: int)
 
 def test_a_protocol_that_forgets_links_over_two_epochs_does_not_keep_up() -> None:
     assert complaints(world(params=LONG), "F2d") == [
-        "with all votes 2 epochs late finality lags by 9 epochs in epoch 9; at most 4 are allowed"
+        "with all votes 2 epochs late finality lags by 9 epochs after 9 more; at most 4 are allowed"
     ]
 
 
