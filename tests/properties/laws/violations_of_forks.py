@@ -297,7 +297,8 @@ PLANTED_FORKS = (
         "LIV-2",
         _mutant("F7"),
         (),
-        "with all votes 1 epochs late finality lags by 9 epochs after 6 more; at most 2 are allowed",
+        "with all votes 1 epochs late finality lags by 9 epochs after 6 more; at most 2 are"
+        " allowed",
     ),
     PlantedFork(
         "ORA-1",
