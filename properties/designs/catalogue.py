@@ -48,7 +48,7 @@ class Entry:
 ALL_DRAWN = ("walk", "one-step", "branches")
 
 ENTRIES = (
-    Entry("three_sf_mini:DESIGN", "3SF-mini as in leanSpec", ("branches",), 60, ("SAF-1",)),
+    Entry("three_sf_mini:DESIGN", "3SF-mini as in leanSpec", ("branches",), 240, ("SAF-1",)),
     Entry("three_sf_mini:REPAIRED", "3SF-mini with a tally for each link", ALL_DRAWN, 20),
     Entry("ethereum:DESIGN", "the beacon chain's rules together", ALL_DRAWN, 20),
     Entry("inactivity_leak:DESIGN", "an inactivity leak", ALL_DRAWN, 20),

@@ -119,7 +119,7 @@ DESIGN = Design.of(
     settings=QUIET,
     set_aside=ASIDE,
 )
-"""As leanSpec has it: two conflicting checkpoints can become final, and nobody is to blame."""
+"""As leanSpec has it: two conflicting checkpoints can become final for less than a third."""
 
 REPAIRED = Design.of(
     DESIGN.fork("3sf-mini-by-link", {CastVotes: casting(by_link)}), set_aside=ASIDE

@@ -8,6 +8,7 @@ from properties.exports.markup import Html, Part, breakable, element, joined
 from properties.exports.parts import facts_list, scroll, table, whole_page
 from properties.exports.pots import POTS, ever_issued, in_all_pots
 from properties.exports.retelling import Branch, Moment, Retelling
+from properties.exports.vote_chart import vote_chart
 from properties.laws import Violation
 from properties.laws.describe import describe, field_changes, short, show
 from properties.model.design import law_of
@@ -30,7 +31,11 @@ def as_page(retelling: Retelling) -> str:
     package = retelling.package
     title = f"{package.law} {law_of(retelling.protocol, package.law).name}: {package.protocol}"
     branches = retelling.branches
-    parts: list[Part] = [_verdict(retelling), *_start(branches[0].start)]
+    parts: list[Part] = [
+        _verdict(retelling),
+        vote_chart(retelling),
+        *_start(branches[0].start),
+    ]
     shared = retelling.shared
     if shared:
         parts += steps(branches[0].moments[:shared], 1, " on both chains", ())

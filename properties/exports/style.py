@@ -76,6 +76,14 @@ figcaption { font-weight: 600; margin-bottom: .6rem; }
 .failure { border: 1px solid var(--bad); border-radius: 6px; padding: .6rem .8rem;
   margin: .7rem 0; }
 .failure > summary { cursor: pointer; overflow-wrap: anywhere; }
+.votes svg { height: auto; overflow: visible; }
+.votes .lane { fill: none; stroke: var(--edge); stroke-width: 2; }
+.votes .arc { fill: none; stroke: var(--accounts); stroke-opacity: .75; }
+.votes .checkpoint { fill: var(--paper); stroke: var(--faint); stroke-width: 1.5; }
+.votes .justified { stroke: var(--ink); stroke-width: 4; }
+.votes .final { fill: var(--ink); stroke: var(--ink); }
+.votes text { fill: var(--ink); font-size: 14px; }
+meter { width: 100%; max-width: 20rem; display: block; }
 .heat td, .heat th { padding: .4rem .6rem; text-align: center; border: 1px solid var(--edge); }
 .heat td { background: color-mix(in srgb, var(--accounts) var(--heat, 0%), var(--paper)); }
 .heat td.broken { outline: 2px solid var(--bad); outline-offset: -2px; }

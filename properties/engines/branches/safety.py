@@ -92,8 +92,7 @@ def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
     told = f"epochs {one.epoch} and {other.epoch} are final on two branches"
     pairs = list(contradicting_quorums(left, right))
     if not pairs:
-        blameless = f"{told}, and no two quorums contradict each other: nobody is to blame"
-        return Conflict([blameless + _without_links(left, right)], judged=True, total=1)
+        return _without_quorums(told, left, right)
     weighed = Conflict()
     for side in (left, right):
         ready, paid = pay_for_evidence(side, (left, right))
@@ -118,6 +117,56 @@ def weigh_conflict(left: Branch, right: Branch) -> Conflict | None:
             for complaint in _too_little(ready, here, first.signers, second.signers, paid):
                 weighed.complaints.append(f"{where} {complaint}")
     return weighed
+
+
+def _without_quorums(told: str, left: Branch, right: Branch) -> Conflict:
+    """Weigh a conflict in which no two quorums contradict each other, by what evidence finds.
+
+    Where quorums need not contradict each other, somebody may still have signed twice.
+    """
+    weighed = Conflict(judged=True)
+    weighed.complaints += _justified_by_too_few(told, left, right)
+    if weighed.complaints:
+        weighed.note(0, 1)
+        return weighed
+    for side in (left, right):
+        ready, paid = pay_for_evidence(side, (left, right))
+        slashed = frozenset(paid) | _put_out(ready)
+        final = side.state.finality.history.get(epoch_key(side.state.finality.finalised.epoch))
+        snapshot = side.state.snapshot if final is None else final.snapshot
+        weight = sum(snapshot.get(one, 0) for one in slashed)
+        weighed.note(weight, snapshot.total_weight)
+        if 3 * weight + is_exact(side.protocol) > snapshot.total_weight:
+            continue
+        names = ", ".join(short(one) for one in sorted(slashed)) or "nobody"
+        weighed.complaints.append(
+            f"{told}, and no two quorums contradict each other; on the"
+            f" {'one' if side is left else 'other'} evidence slashed {names}, {weight:,} of"
+            f" {snapshot.total_weight:,}{_without_links(left, right)}"
+        )
+    return weighed
+
+
+def _justified_by_too_few(told: str, left: Branch, right: Branch) -> Iterator[str]:
+    """Say what is justified on a branch though all votes for it, together, are no quorum."""
+    for side, name in ((left, "one"), (right, "other")):
+        voters: dict[int, dict[bytes, int]] = {}
+        totals: dict[int, int] = {}
+        for link in side.links.values():
+            target = link.vote.target.epoch
+            weights = {one: link.snapshot.get(one, 0) for one in link.signers}
+            voters[target] = {**voters.get(target, {}), **weights}
+            totals[target] = link.snapshot.total_weight
+        for target in sorted(voters):
+            record = side.state.finality.history.get(epoch_key(target))
+            weight = sum(voters[target].values())
+            if record is None or not record.justified:
+                continue
+            if not side.protocol.is_quorum(weight, totals[target]):
+                yield (
+                    f"{told}; on the {name} epoch {target} is justified though all votes for it,"
+                    f" {weight:,} of {totals[target]:,}, are no quorum"
+                )
 
 
 def _without_links(left: Branch, right: Branch) -> str:
