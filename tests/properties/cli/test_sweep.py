@@ -10,7 +10,7 @@ from properties.weighing.grid import Axis, Question
 from properties.weighing.prices import PRICES
 from tests.properties.cli.commands import stakespec
 
-BRIEF = ("--runs", 2, "--seed", 1)
+BRIEF = ("--runs", 1, "--seed", 1)
 
 TWO = ("--set", "evidence_window=2,9", "--set", "unbonding_epochs=3,5")
 """Four cells; with a window of nine epochs, three and five are too few."""
@@ -35,15 +35,6 @@ def test_cells_are_in_order_and_refused_ones_say_why(tmp_path: Path) -> None:
     assert page.read_text().count("<td") >= 4 and "must be at least" in page.read_text()
 
 
-def test_a_law_that_breaks_in_a_cell_refutes_the_sweep() -> None:
-    axis = "churn_bps=50,10000"
-    swept = stakespec(
-        "sweep", "--set", axis, "--set", "evidence_window=21", "--runs", 40, "--seed", 1
-    )
-    assert swept.exit_code == 1
-    assert "SAF-3" in swept.stdout and "1 held, 1 refuted" in swept.stdout
-
-
 @pytest.mark.parametrize("price", sorted(set(PRICES) - {"slashed"}))
 def test_prices_move_as_they_should(price: str) -> None:
     # Longer unbonding keeps people in; a longer span lets votes be later, and finality lag more.
@@ -64,7 +55,7 @@ def test_a_sweep_goes_on_where_it_was(tmp_path: Path) -> None:
     # As if it had been stopped after a cell, and that had come out otherwise.
     kept["cells"] = [{**kept["cells"][0], "price": 3333}]
     file.write_text(json.dumps(kept))
-    again = json.loads(stakespec("sweep", *TWO, "--runs", 2, "-o", file, "--json").stdout)
+    again = json.loads(stakespec("sweep", *TWO, "--runs", 1, "-o", file, "--json").stdout)
     assert again["cells"][0]["price"] == 3333
     assert again["cells"][1:] == whole["cells"][1:]
     assert again["seed"] == 1
@@ -75,7 +66,7 @@ def test_a_file_of_another_sweep_is_left_alone(tmp_path: Path) -> None:
     stakespec("sweep", "--set", "min_stake=3", *BRIEF, "-o", file)
     before = file.read_text()
     for other, complaint in (
-        (("--set", "min_stake=4", "--runs", 2), "has a sweep with another axes"),
+        (("--set", "min_stake=4", "--runs", 1), "has a sweep with another axes"),
         (("--set", "min_stake=3", "--runs", 3), "has a sweep with another runs"),
     ):
         refused = stakespec("sweep", *other, "-o", file)
