@@ -1,13 +1,12 @@
 """What several commands take: protocols, genesis files, settings."""
 
 import shlex
-from random import Random
 
 from properties.cli.files import BadInput, read_json, shown
 from properties.model.design import with_settings
 from properties.model.protocols import NoProtocol, is_shipped, load_protocol
 from properties.model.settings import BadSetting, apply_settings
-from properties.model.worlds import draw_genesis
+from properties.model.worlds import try_settings
 from statemachine.codec import Malformed, from_jsonable
 from statemachine.description import Genesis
 from statemachine.errors import OutOfRange
@@ -53,10 +52,6 @@ def genesis_from(
         raise BadInput(f"--set: {error}") from error
 
 
-TRIED = 50
-"""Small worlds that settings are tried on before they are taken."""
-
-
 def beginning(
     path: str, genesis: str | None, settings: tuple[str, ...], source: str = "--protocol"
 ) -> tuple[Protocol, Genesis | None]:
@@ -70,8 +65,7 @@ def beginning(
     if settings:
         protocol = with_settings(protocol, settings)
         try:
-            for number in range(TRIED):
-                draw_genesis(Random(number), protocol)
+            try_settings(protocol)
         except (BadSetting, OutOfRange) as error:
             raise BadInput(f"--set: {error}") from error
     return protocol, None

@@ -20,7 +20,16 @@ from properties.cli.progress import Line
 from properties.exports.sweep_page import sweep_page
 from properties.laws.describe import wrapped
 from properties.model.settings import BadSetting
-from properties.weighing.grid import MOST_CELLS, Axis, Cell, Question, cell_of, table_of
+from properties.weighing.grid import (
+    MOST_CELLS,
+    Axis,
+    Cell,
+    Question,
+    cell_of,
+    heads_of,
+    row_of,
+    table_of,
+)
 from properties.weighing.prices import PRICES
 
 DEFAULT_RUNS = 40
@@ -86,11 +95,11 @@ def sweep(
         if file is not None and not (option == "--output" and os.path.exists(file)):
             check_output(file, option)
     cells = _known(output, question)
+    everything = list(question.cells())
     note(
         f"sweeping {protocol.name} ({path}), seed {question.seed}, {len(cells)} of"
-        f" {len(list(question.cells()))} cells known"
+        f" {len(everything)} cells known"
     )
-    everything = list(question.cells())
     with Line() as line:
         for number, settings in enumerate(everything[len(cells) :], start=len(cells) + 1):
             line.show(f"cell {number} of {len(everything)}: {' '.join(settings)}")
@@ -133,8 +142,9 @@ def _question(
     if count > MOST_CELLS:
         raise BadInput(f"--set: {count:,} cells; at most {MOST_CELLS:,} are swept at once")
     if seed is None and output is not None and os.path.exists(output):
-        kept = _read(output)["seed"]
-        seed = kept if isinstance(kept, int) else None
+        seed = _read(output).get("seed")
+        if not isinstance(seed, int):
+            raise BadInput(f"--output {shown(output)}: .seed must be a whole number; remove it")
     return Question(path, read, price, runs, secrets.randbelow(2**32) if seed is None else seed)
 
 
@@ -150,8 +160,8 @@ def _known(output: str | None, question: Question) -> list[Cell]:
     if output is None or not os.path.exists(output):
         return []
     document = _read(output)
-    asked = json.loads(json.dumps(question.as_jsonable()))
-    other = [name for name, content in asked.items() if document.get(name) != content]
+    asked = question.as_jsonable().items()
+    other = [name for name, content in asked if document.get(name) != content]
     if other:
         raise BadInput(
             f"--output {shown(output)}: has a sweep with another {other[0]}; name another file"
@@ -186,13 +196,8 @@ def _as_text(question: Question, cells: list[Cell]) -> str:
 def _as_csv(question: Question, cells: list[Cell]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        [*(axis.name for axis in question.axes), "verdict", "broken", question.price, "refused"]
-    )
-    for cell in cells:
-        numbers = [setting.partition("=")[2] for setting in cell.settings]
-        price = "" if cell.price is None else str(cell.price)
-        writer.writerow([*numbers, cell.verdict, " ".join(cell.broken), price, cell.refused])
+    writer.writerow([*heads_of(question), "refused"])
+    writer.writerows([*row_of(cell), cell.refused] for cell in cells)
     return text.getvalue()
 
 

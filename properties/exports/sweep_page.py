@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from properties.exports.markup import Html, Part, element
-from properties.exports.parts import facts_list, scroll, table, whole_page
-from properties.weighing.grid import Cell, Question, table_of
+from properties.exports.parts import facts_list, footer_of, scroll, table, whole_page
+from properties.weighing.grid import Cell, Question, heads_of, row_of, table_of
 from properties.weighing.prices import PRICES
 
 
@@ -29,12 +29,11 @@ def sweep_page(question: Question, cells: Sequence[Cell]) -> str:
             element("h2", "Refused"),
             element("ul", [element("li", reason) for reason in refused]),
         ]
-    parts += [element("h2", "Every cell"), _list(question, cells)]
-    footer = element(
-        "footer",
-        "Written by stakespec. The same in a terminal: ",
-        element("code", "stakespec sweep"),
-    )
+    parts += [
+        element("h2", "Every cell"),
+        table("cells", heads_of(question), [row_of(cell) for cell in cells]),
+    ]
+    footer = footer_of("stakespec sweep")
     return whole_page(f"sweep of {question.protocol}", *parts, footer)
 
 
@@ -76,13 +75,3 @@ def _square(cell: Cell, low: float, high: float) -> Html:
         style=f"--heat: {share}%",
         title=", ".join(cell.settings),
     )
-
-
-def _list(question: Question, cells: Sequence[Cell]) -> Html:
-    names = [*(axis.name for axis in question.axes), "verdict", "broken", question.price]
-    rows: list[list[Part]] = []
-    for cell in cells:
-        numbers: list[Part] = [setting.partition("=")[2] for setting in cell.settings]
-        price = "" if cell.price is None else str(cell.price)
-        rows.append([*numbers, cell.verdict, " ".join(cell.broken), price])
-    return table("cells", names, rows)

@@ -133,6 +133,19 @@ def draw_genesis(rng: Random, protocol: Protocol = PROTOCOL) -> Genesis:
     return extend(ours, protocol.description)
 
 
+TRIED = 50
+"""Small worlds that settings are tried on before they are taken."""
+
+
+def try_settings(protocol: Protocol) -> None:
+    """Draw some worlds of a protocol, to see that its settings go with them.
+
+    Raises BadSetting, OutOfRange.
+    """
+    for number in range(TRIED):
+        draw_genesis(Random(number), protocol)
+
+
 def _draw_delegations(
     rng: Random, scale: int, delegators: list[bytes], validators: list[bytes], epoch: int
 ) -> list[GenesisDelegation]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from random import Random
 from typing import Any
 
 import attrs
@@ -12,7 +11,7 @@ from properties.engines.engine import Plan
 from properties.engines.registry import ENGINES
 from properties.model.design import with_settings
 from properties.model.settings import BadSetting
-from properties.model.worlds import draw_genesis
+from properties.model.worlds import try_settings
 from properties.weighing.prices import PRICES
 from statemachine.errors import OutOfRange
 from statemachine.protocol import Protocol
@@ -25,6 +24,10 @@ MOST_CELLS = 10_000
 
 WORDS = {0: "held", 1: "refuted", 3: "held", 4: "undetermined"}
 """What an exit code of a brief check says; it need not reach every witness."""
+
+
+VERDICTS = (*WORDS.values(), "refused")
+"""What a cell can come to."""
 
 
 @attrs.frozen
@@ -92,23 +95,23 @@ class Cell:
 
     @classmethod
     def from_jsonable(cls, jsonable: dict[str, Any]) -> "Cell":
-        """Read it back."""
+        """Read it back. Raises KeyError, TypeError or AttributeError for what is no cell."""
         settings = tuple(f"{name}={number}" for name, number in jsonable["settings"].items())
-        return cls(
-            settings,
-            jsonable["verdict"],
-            tuple(jsonable["broken"]),
-            jsonable["price"],
-            jsonable["refused"],
-        )
+        broken, price, refused = (jsonable[name] for name in ("broken", "price", "refused"))
+        if jsonable["verdict"] not in VERDICTS or not isinstance(broken, list):
+            raise TypeError("no verdict, or no list of laws")
+        if not all(isinstance(text, str) for text in (*broken, refused)):
+            raise TypeError("no text")
+        if price is not None and type(price) is not int:
+            raise TypeError("no price")
+        return cls(settings, jsonable["verdict"], tuple(broken), price, refused)
 
 
 def cell_of(question: Question, protocol: Protocol, settings: tuple[str, ...]) -> Cell:
     """Check a protocol with some parameters set, and work out its price."""
     try:
         chosen = with_settings(protocol, settings)
-        for _ in _tried(chosen):
-            pass
+        try_settings(chosen)
     except (BadSetting, OutOfRange) as error:
         return Cell(settings, "refused", refused=str(error))
     engines = tuple(engine for engine in ENGINES if engine.name in ASKED)
@@ -121,13 +124,16 @@ def cell_of(question: Question, protocol: Protocol, settings: tuple[str, ...]) -
     return Cell(settings, WORDS[report.exit_code()], broken, price)
 
 
-TRIED = 20
-"""Small worlds that settings are tried on before they are taken."""
+def heads_of(question: Question) -> list[str]:
+    """Return the names of what `row_of` gives."""
+    return [*(axis.name for axis in question.axes), "verdict", "broken", question.price]
 
 
-def _tried(protocol: Protocol) -> Iterator[object]:
-    for number in range(TRIED):
-        yield draw_genesis(Random(number), protocol)
+def row_of(cell: Cell) -> list[str]:
+    """Return a cell as text: its numbers, its verdict, the laws that broke, and its price."""
+    numbers = [setting.partition("=")[2] for setting in cell.settings]
+    price = "" if cell.price is None else str(cell.price)
+    return [*numbers, cell.verdict, " ".join(cell.broken), price]
 
 
 def table_of(question: Question, cells: Sequence[Cell]) -> tuple[list[str], list[list[Cell | str]]]:

@@ -77,6 +77,26 @@ def test_a_file_of_another_sweep_is_left_alone(tmp_path: Path) -> None:
     assert refused.exit_code == 2 and "is there, and no sweep" in refused.stderr
 
 
+@pytest.mark.parametrize("stranger", [5, "text", [], [5], {}, {"a": 1}, None, True])
+def test_whatever_stands_in_a_file_of_a_sweep_is_read_or_refused(
+    stranger: object, tmp_path: Path
+) -> None:
+    file = tmp_path / "sweep.json"
+    question = ("sweep", "--set", "min_stake=3", *BRIEF[:2])
+    stakespec(*question, "--seed", 1, "-o", file)
+    whole = json.loads(file.read_text())
+    changed = [{**whole, name: stranger} for name in whole]
+    changed += [{name: held for name, held in whole.items() if name != gone} for gone in whole]
+    changed += [
+        {**whole, "cells": [{**whole["cells"][0], name: stranger}]} for name in whole["cells"][0]
+    ]
+    for document in changed:
+        file.write_text(json.dumps(document))
+        again = stakespec(*question, "-o", file)
+        assert again.exit_code in (0, 2), again.stderr
+        assert again.exit_code == 0 or "--output" in again.stderr
+
+
 @pytest.mark.parametrize(
     ("axes", "complaint"),
     [
