@@ -61,12 +61,9 @@ def answer() -> None:
 
 def _answered(asked: dict[str, Any]) -> tuple[str, Effort]:
     task = Task(**{**asked["task"], "settings": tuple(asked["task"]["settings"])})
-    start = (
-        None
-        if asked["genesis"] is None
-        else from_jsonable(asked["genesis"], load_protocol(asked["task"]["protocol"]).description)
-    )
     protocol = load_protocol(task.protocol)
+    begins = asked["genesis"]
+    start = None if begins is None else from_jsonable(begins, protocol.description)
     if version_of(task.protocol) != task.version:
         raise ShardFailed(f"this machine has another version of stakespec or of {task.protocol}")
     if start is None:

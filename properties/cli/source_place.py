@@ -37,6 +37,7 @@ def _suspects(protocol: Protocol, failure: Failure) -> Iterator[Callable[..., ob
         rule = protocol.rules.get(type(failure.trial.transactions[-1]))
         if rule is not None:
             yield rule
-    yield from (protocol.slash, protocol.elect, protocol.is_quorum)
+    yield from (protocol.slash, protocol.fraction, protocol.elect, protocol.leaders)
+    yield from (protocol.serves, protocol.is_quorum)
     yield from protocol.epoch_steps
     yield from protocol.rules.values()

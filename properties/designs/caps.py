@@ -62,9 +62,10 @@ def review_all(_protocol: Protocol, state: State) -> Transition:
 
 
 def too_many(_protocol: Protocol, step: Step) -> list[str]:
-    """Complain of a set that is too large, or without somebody who has more than one in it."""
+    """Complain of a set that is too large."""
     state: Any = step.after
-    return [] if len(state.snapshot) <= state.params.most_validators else [f"{len(state.snapshot)}"]
+    count, most = len(state.snapshot), state.params.most_validators
+    return [f"{count} serve, at most {most} may"] if count > most else []
 
 
 BY_NUMBER = Design.of(

@@ -7,9 +7,9 @@ delay after it three times the share that was slashed around then (Bellatrix), o
 
 from typing import Annotated, Any
 
+from properties.designs.penalty import Penalised, note_penalty, penalise
 from properties.laws.views import Step
 from properties.model.design import Design, Law, OnStep, Witness
-from properties.oracle.ledger import Ledger
 from statemachine import (
     PROTOCOL,
     MapLayout,
@@ -23,12 +23,10 @@ from statemachine import (
 from statemachine.canonical import canonical_bytes
 from statemachine.events import Slashed
 from statemachine.map_keys import epoch_key
-from statemachine.primitives import BPS, Address, Amount, BasisPoints, Epoch
+from statemachine.primitives import BPS, Amount
 from statemachine.records import record
-from statemachine.rules.accounts import destroy
-from statemachine.rules.agenda import schedule
 from statemachine.rules.lots import oldest_admissible
-from statemachine.rules.slashing import cut_stake, fraction_of, slash
+from statemachine.rules.slashing import fraction_of, slash
 from statemachine.state import SIGNED_TWICE
 from statemachine.transactions import ReportVotes
 
@@ -81,16 +79,6 @@ def at_report(state: Any, offence: Offence) -> int:
     return min(BPS, share)
 
 
-@record
-class PaidLater:
-    """The second part of a penalty fell due."""
-
-    validator: Address
-    epoch: Epoch
-    fraction_bps: BasisPoints
-    burned: Amount
-
-
 def pay_later(_protocol: Protocol, state: Any) -> Transition:
     """Take three times the share that offended within a window from who did half of one ago."""
     window = state.params.evidence_window
@@ -101,24 +89,13 @@ def pay_later(_protocol: Protocol, state: Any) -> Transition:
     together = 3 * offended_lately(state)
     fraction = min(BPS, BPS * together // max(1, state.snapshot.total_weight))
     for key, _ in state.offended.with_prefix(epoch_key(punished)):
-        address = key[8:]
         # Its stake of then, as far as it can still be told from other stake.
-        liable = max(punished - 1, oldest_admissible(state), 0)
-        state, cuts = cut_stake(state, address, liable, fraction)
-        for cut in cuts:
-            state = schedule(state, state.epoch, cut.holder, cut.holder)
-        taken = sum(cut.amount for cut in cuts)
-        state = destroy(state, taken)
-        events += [*cuts, PaidLater(address, liable, fraction, taken)]
+        state, announced = penalise(state, key[8:], punished - 1, fraction)
+        events += announced
     if oldest_admissible(state):
         old = epoch_key(oldest_admissible(state) - 1)
         state = evolve(state, offended=state.offended.without_prefix(old))
     return Transition(state, tuple(events))
-
-
-def note_paid(books: Ledger, _step: Step, event: PaidLater) -> None:
-    """Teach the oracle what the second part takes."""
-    books.penalise(event.validator, event.epoch, event.fraction_bps, event.burned)
 
 
 def grows(_protocol: Protocol, step: Step) -> list[str]:
@@ -151,13 +128,13 @@ LATER = Design.of(
         closing_steps=(*PROTOCOL.closing_steps, pay_later),
         state=CorrelationState,
     ),
-    lessons={PaidLater: note_paid},
+    lessons={Penalised: note_penalty},
     settings=("double_sign_bps=313",),
     witnesses=(
         Witness(
             "paid-later",
             "the second part of a penalty is taken",
-            OnStep.when(lambda step: any(isinstance(one, PaidLater) for one in step.events)),
+            OnStep.when(lambda step: any(isinstance(one, Penalised) for one in step.events)),
         ),
     ),
 )

@@ -8,16 +8,15 @@ of who does not vote leaks while nothing becomes final.
 
 from typing import Annotated, Any
 
-from properties.designs.correlation import OFFENDED, PaidLater, note_paid, noting, pay_later
+from properties.designs.correlation import OFFENDED, noting, pay_later
 from properties.designs.inactivity_leak import (
-    Leaked,
     LeakGenesis,
     LeakParams,
     LeakState,
     leak,
-    note_leak,
 )
-from properties.designs.three_sf_mini import is_two_thirds
+from properties.designs.penalty import Penalised, note_penalty
+from properties.designs.quorums import is_two_thirds
 from properties.model.design import Design
 from statemachine import PROTOCOL, MerkleMap, Protocol, Transition, evolve
 from statemachine.primitives import Amount
@@ -78,7 +77,7 @@ DESIGN = Design.of(
         description=EthereumGenesis,
     ),
     settings=("leak_quotient=1024", "double_sign_bps=313", "finality_span=2"),
-    lessons={Leaked: note_leak, PaidLater: note_paid},
+    lessons={Penalised: note_penalty},
     set_aside={
         "FIN-12": EXACT,
         "two-thirds": EXACT,

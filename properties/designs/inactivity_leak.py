@@ -9,9 +9,8 @@ Stake is cut in basis points here, so what a score costs is put by until it make
 
 from typing import Annotated, Any
 
-from properties.laws.views import Step
+from properties.designs.penalty import Penalised, note_penalty, penalise
 from properties.model.design import Design
-from properties.oracle.ledger import Ledger
 from statemachine import (
     PROTOCOL,
     Genesis,
@@ -26,19 +25,11 @@ from statemachine.map_keys import epoch_key, split_vote_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.primitives import (
     BPS,
-    Address,
-    Amount,
-    BasisPoints,
     Bounds,
     Count,
     Duration,
-    Epoch,
 )
 from statemachine.records import record
-from statemachine.rules.accounts import destroy
-from statemachine.rules.agenda import schedule
-from statemachine.rules.lots import oldest_admissible
-from statemachine.rules.slashing import cut_stake
 from statemachine.state import VALIDATORS
 
 Quotient = Annotated[int, Bounds(1, 2**32)]
@@ -84,16 +75,6 @@ class LeakGenesis(Genesis):
     params: LeakParams
 
 
-@record
-class Leaked:
-    """A validator missed a target, and stake behind it leaked."""
-
-    validator: Address
-    epoch: Epoch
-    fraction_bps: BasisPoints
-    burned: Amount
-
-
 def is_leaking(state: LeakState) -> bool:
     """Say whether nothing has become final for too long."""
     return state.epoch - 1 - state.finality.finalised.epoch > state.params.leak_after
@@ -127,19 +108,9 @@ def leak(_protocol: Protocol, state: Any) -> Transition:
         watched = state.validators.set(address, evolve(validator, score=score, due=due))
         state = evolve(state, validators=watched)
         if fraction:
-            liable = max(judged, oldest_admissible(state))
-            state, cuts = cut_stake(state, address, liable, fraction)
-            for cut in cuts:
-                # Whoever has too little left is out of the epoch that begins, not of the next.
-                state = schedule(state, state.epoch, cut.holder, cut.holder)
-            state = destroy(state, taken := sum(cut.amount for cut in cuts))
-            events += [*cuts, Leaked(address, liable, fraction, taken)]
+            state, announced = penalise(state, address, judged, fraction)
+            events += announced
     return Transition(state, tuple(events))
-
-
-def note_leak(books: Ledger, _step: Step, event: Leaked) -> None:
-    """Teach the oracle what a leak takes."""
-    books.penalise(event.validator, event.epoch, event.fraction_bps, event.burned)
 
 
 DESIGN = Design.of(
@@ -150,7 +121,7 @@ DESIGN = Design.of(
         description=LeakGenesis,
     ),
     settings=("leak_quotient=1024",),
-    lessons={Leaked: note_leak},
+    lessons={Penalised: note_penalty},
 )
 """With a quotient so small that stake leaks while a run lasts; Ethereum's is 2**24."""
 

@@ -25,6 +25,7 @@ and holds its verdict against this page, and [findings.md](findings.md) tells wh
 mean.
 
 Lines are lines of code, without comments, docstrings, imports and blank lines, of the whole file.
+What designs take from stake at a boundary they take by `penalty.py`, which is not counted here.
 
 | design | lines | sets aside | brief check | breaks |
 |---|--:|--:|---|---|

@@ -1,4 +1,4 @@
-"""Other quorums: a half, and three quarters."""
+"""Other quorums: a half, three quarters, and two thirds exactly, which other designs use."""
 
 from properties.model.design import Design
 from statemachine import PROTOCOL
@@ -7,6 +7,11 @@ from statemachine import PROTOCOL
 def is_half(tally: int, total: int) -> bool:
     """Say whether some stake is more than half of a total."""
     return 2 * tally > total
+
+
+def is_two_thirds(tally: int, total: int) -> bool:
+    """Say whether some stake is 2/3 or more of a total."""
+    return total > 0 and 3 * tally >= 2 * total
 
 
 def is_three_quarters(tally: int, total: int) -> bool:

@@ -10,6 +10,7 @@ refused.
 from collections.abc import Callable
 from math import isqrt
 
+from properties.designs.quorums import is_two_thirds
 from properties.model.design import Aside, Design
 from statemachine import (
     PROTOCOL,
@@ -30,11 +31,6 @@ from statemachine.state import State
 
 QUIET = ("epoch_length=1", "max_slot_gap=64", "evidence_window=40", "unbonding_epochs=40")
 """A slot an epoch, and as long a memory as a run."""
-
-
-def is_two_thirds(tally: int, total: int) -> bool:
-    """Say whether some stake is 2/3 or more of a total."""
-    return total > 0 and 3 * tally >= 2 * total
 
 
 def is_justifiable(slot: int, final: int) -> bool:

@@ -10,7 +10,7 @@ from properties.campaign.account import Account, ShardRow
 from properties.exports.line_chart import line_chart
 from properties.exports.markup import Html, Part, breakable, element
 from properties.exports.page import steps
-from properties.exports.parts import facts_list, table, whole_page
+from properties.exports.parts import facts_list, footer_of, table, whole_page
 from properties.exports.retelling import Retelling
 from properties.laws.coverage import Coverage
 from properties.model.design import is_asked, law_of, laws_of, set_aside_by
@@ -75,11 +75,7 @@ def as_campaign_page(campaign: Campaign) -> str:
         _witnesses(campaign.coverage),
         element("h2", "Shards"),
         _shards(campaign.account.rows),
-        element(
-            "footer",
-            "Written by stakespec. The same in a terminal: ",
-            element("code", "stakespec campaign status"),
-        ),
+        footer_of("stakespec campaign status"),
     )
 
 

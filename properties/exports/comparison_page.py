@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from properties.exports.line_chart import line_chart
 from properties.exports.markup import Html, Part, element
-from properties.exports.parts import facts_list, table, whole_page
+from properties.exports.parts import facts_list, footer_of, table, whole_page
 from properties.weighing.side_by_side import Comparison, Point, Side
 
 MEASURES: tuple[tuple[str, Callable[[Point], int]], ...] = (
@@ -43,11 +43,7 @@ def comparison_page(sides: tuple[str, str], comparison: Comparison) -> str:
         element("div", charts, class_="charts"),
         element("h2", "When each epoch began"),
         _table(comparison),
-        element(
-            "footer",
-            "Written by stakespec. The same in a terminal: ",
-            element("code", "stakespec compare"),
-        ),
+        footer_of("stakespec compare"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from properties.exports.chart import chart
 from properties.exports.markup import Html, Part, breakable, element, joined
-from properties.exports.parts import facts_list, scroll, table, whole_page
+from properties.exports.parts import facts_list, footer_of, scroll, table, whole_page
 from properties.exports.pots import POTS, ever_issued, in_all_pots
 from properties.exports.retelling import Branch, Moment, Retelling
 from properties.exports.vote_chart import vote_chart
@@ -44,11 +44,7 @@ def as_page(retelling: Retelling) -> str:
         broken = retelling.violations if len(branches) == 1 else ()
         parts += _pots(branch, chain, bool(broken))
         parts += steps(branch.moments[shared:], 1 + shared, chain, broken)
-    footer = element(
-        "footer",
-        "Written by stakespec. The same in a terminal: ",
-        element("code", "stakespec replay"),
-    )
+    footer = footer_of("stakespec replay")
     return whole_page(title, parts, footer)
 
 

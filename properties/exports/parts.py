@@ -19,6 +19,12 @@ def whole_page(title: str, *parts: Part) -> str:
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
+def footer_of(command: str) -> Html:
+    """Return the foot of a page: which command says the same in a terminal."""
+    said = "Written by stakespec. The same in a terminal: "
+    return element("footer", said, element("code", command))
+
+
 def facts_list(facts: Mapping[str, Part]) -> Html:
     """Return what is known under names."""
     rows = [(element("dt", name), element("dd", content)) for name, content in facts.items()]

@@ -76,16 +76,20 @@ def vote_chart(retelling: Retelling) -> Html | None:
     )
 
 
+def _counted(branch: Branch) -> Iterator[tuple[CastVotes, State]]:
+    """Go through the votes that were counted on a chain, each with the state that they led to."""
+    for moment in branch.moments:
+        if isinstance(moment.transaction, CastVotes) and moment.refusal is None:
+            yield moment.transaction, moment.after
+
+
 def _links(branch: Branch) -> list[Link]:
     """Return the links for which votes were counted, in order."""
     links: dict[tuple[int, int], Link] = {}
-    for moment in branch.moments:
-        tx = moment.transaction
-        if not isinstance(tx, CastVotes) or moment.refusal is not None:
-            continue
+    for tx, after in _counted(branch):
         ends = (tx.vote.source.epoch, tx.vote.target.epoch)
         link = links.setdefault(ends, Link(*ends))
-        record = moment.after.finality.history.get(epoch_key(link.target))
+        record = after.finality.history.get(epoch_key(link.target))
         for signer in tx.signers:
             if signer not in link.signers:
                 link.signers[signer] = None
@@ -196,11 +200,9 @@ def _signed_twice(retelling: Retelling) -> Iterator[bytes]:
     """Go through who signed two votes that contradict each other, on whichever chain."""
     votes: dict[bytes, dict[Vote, None]] = {}
     for branch in retelling.branches:
-        for moment in branch.moments:
-            tx = moment.transaction
-            if isinstance(tx, CastVotes) and moment.refusal is None:
-                for signer in tx.signers:
-                    votes.setdefault(signer, {})[tx.vote] = None
+        for tx, _ in _counted(branch):
+            for signer in tx.signers:
+                votes.setdefault(signer, {})[tx.vote] = None
     for signer, known in votes.items():
         if any(contradict(first, second) for first, second in combinations(known, 2)):
             yield signer

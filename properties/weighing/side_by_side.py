@@ -8,6 +8,7 @@ import attrs
 
 from properties.generate.transactions import draw_profile, next_transaction
 from properties.laws.describe import describe
+from properties.laws.owed import owed_votes
 from properties.laws.patience import patient
 from properties.laws.views import all_views
 from properties.model.draw_context import Actors
@@ -16,9 +17,7 @@ from properties.trace.repair import repaired
 from statemachine import events as announced
 from statemachine.codec import to_jsonable
 from statemachine.description import Genesis
-from statemachine.duties import SigningRecord, vote_of
 from statemachine.errors import Rejected
-from statemachine.messages import Vote
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.records import extend
@@ -86,12 +85,7 @@ class Side:
 
     def _vote(self) -> None:
         """Have everybody who serves cast the vote that is owed."""
-        voters: dict[Vote, list[bytes]] = {}
-        for one in self.state.snapshot:
-            vote = vote_of(self.state, one, SigningRecord())
-            if vote is not None:
-                voters.setdefault(vote, []).append(one)
-        for vote, signers in voters.items():
+        for vote, signers in owed_votes(self.state).items():
             self.apply(CastVotes(vote, tuple(sorted(signers))))
 
     def _note(self) -> None:

@@ -18,6 +18,7 @@ from properties.engines.branches.parting import (
     wait_out,
 )
 from properties.engines.branches.safety import contradict, evidence
+from properties.laws.owed import owed_votes
 from properties.model.design import begun_with
 from properties.model.names import address, public_key
 from statemachine.description import (
@@ -154,12 +155,7 @@ def grow(protocol: Protocol, rng: Random, start: Genesis, patient: bool = False)
 
 def _agree(trunk: Branch, signed: Signed) -> None:
     """Have everyone cast the vote that is owed."""
-    snapshot = trunk.state.snapshot
-    votes = {
-        one: vote_of(trunk.state, one, signed.records.get(one, SigningRecord())) for one in snapshot
-    }
-    for vote in {vote: None for vote in votes.values() if vote is not None}:
-        signers = tuple(one for one, vote_cast in votes.items() if vote_cast == vote)
+    for vote, signers in owed_votes(trunk.state, signed.records).items():
         for one in signers:
             if one in signed.records:
                 signed.records[one] = with_vote(signed.records[one], vote)
