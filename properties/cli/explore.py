@@ -21,7 +21,7 @@ from properties.cli.options import (
 from properties.cli.output import Output, is_quiet, print_json
 from properties.cli.progress import Line
 from properties.engines.explore import WORLDS, Budget, Exploration, World, explore
-from properties.engines.explore.graph import draw
+from properties.exports.exploration_page import exploration_page
 from properties.exports.trace_report import print_counterexample, print_violation
 from properties.laws import Law, Violation
 from properties.laws.describe import wrapped
@@ -57,7 +57,9 @@ DEFAULT_SECONDS = 60.0
 )
 @quiet_option()
 @json_option()
-@click.option("--html", metavar="OUT", help="Write a page that draws the first states as a graph.")
+@click.option(
+    "--html", metavar="OUT", help="Write a page for a browser, with the first states as a tree."
+)
 @folder_option("Folder for a counterexample, as LAW-BY.json.")
 @click.pass_context
 def explore_command(
@@ -105,7 +107,7 @@ def explore_command(
         outcome = _explored(world, protocol, budget, depth, laws, folded=not unfolded)
         package, file = _written(outcome, path, output)
         if html is not None:
-            write_atomically(html, draw(outcome, protocol))
+            write_atomically(html, exploration_page(outcome, protocol))
         codes.append(outcome.exit_code())
         if as_json:
             reports.append(as_jsonable(outcome, file))

@@ -83,6 +83,15 @@ figcaption { font-weight: 600; margin-bottom: .6rem; }
 .votes .justified { stroke: var(--ink); stroke-width: 4; }
 .votes .final { fill: var(--ink); stroke: var(--ink); }
 .votes text { fill: var(--ink); font-size: 14px; }
+td.wide { width: 100%; }
+td meter { max-width: none; }
+.tree svg { height: auto; }
+.tree .way { fill: none; stroke: var(--edge); stroke-width: 1.5; }
+.tree .way.broken { stroke: var(--bad); stroke-width: 2.5; }
+.tree circle { fill: var(--raised); stroke: var(--faint); }
+.tree .broken circle { fill: var(--bad-paper); stroke: var(--bad); }
+.tree text { fill: var(--ink); font-size: 12px; }
+.tree text.inside { font-size: 9px; text-anchor: middle; }
 meter { width: 100%; max-width: 20rem; display: block; }
 .heat td, .heat th { padding: .4rem .6rem; text-align: center; border: 1px solid var(--edge); }
 .heat td { background: color-mix(in srgb, var(--accounts) var(--heat, 0%), var(--paper)); }

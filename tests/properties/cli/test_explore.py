@@ -1,5 +1,6 @@
 """`stakespec explore` as its user sees it."""
 
+import itertools
 import json
 import re
 import signal
@@ -159,15 +160,41 @@ def test_the_page_draws_states_and_the_way_to_a_broken_law(tmp_path: Path) -> No
     assert "http" not in text
     assert links.parts["svg"] == 1
     assert 80 <= links.parts["circle"] < 100
-    assert links.parts["path"] > links.parts["circle"]
-    assert text.count('<g class="broken"') == 13
-    assert "red: the way to breaking SAF-1" in text
+    # A tree: a line to each state but the first, and a row of the table for each.
+    assert links.parts["path"] == links.parts["circle"] - 1
+    assert text.count('class="state broken"') == 13
+    assert text.count('class="way broken"') == 12
+    assert "Red is the way to the broken law" in text
+    assert "SAF-1 accountable safety: the checkpoints of epoch 1" in text
 
 
 def test_a_world_that_fits_is_drawn_whole(tmp_path: Path) -> None:
     page = tmp_path / "graph.html"
     stakespec("explore", "staking", "--depth", 2, "--workers", 1, "--html", page)
-    assert "20 of 20 states are drawn." in page.read_text()
+    text = page.read_text()
+    assert "All states stand here" in text and "staking: held (exhausted: 20 states" in text
+    assert text.count('class="state"') == 20
+    assert "not drawn" not in text
+
+
+def test_lines_of_the_tree_do_not_cross(tmp_path: Path) -> None:
+    page = tmp_path / "graph.html"
+    stakespec("explore", "staking", "--depth", 4, "--workers", 1, "--html", page)
+    text = page.read_text()
+    assert "80 of" in text and "not drawn" in text
+    turns = [
+        tuple(map(int, line)) for line in re.findall(r"M (\d+) (\d+) H (\d+) V (\d+) H (\d+)", text)
+    ]
+    assert len(turns) == 79
+    ends = {(x2, y2) for _, _, _, y2, x2 in turns}
+    assert len(ends) == 79
+    down: dict[int, dict[int, list[int]]] = {}
+    for _, y1, turn, y2, _ in turns:
+        down.setdefault(turn, {}).setdefault(y1, []).append(y2)
+    for column in down.values():
+        # Each upright line ends above where the next one begins.
+        spans = sorted((top, max(rows)) for top, rows in column.items())
+        assert all(low < top for (_, low), (top, _) in itertools.pairwise(spans))
 
 
 def test_what_cannot_be_used_is_refused() -> None:
