@@ -35,15 +35,21 @@ def test_cells_are_in_order_and_refused_ones_say_why(tmp_path: Path) -> None:
     assert page.read_text().count("<td") >= 4 and "must be at least" in page.read_text()
 
 
+MOVES = {
+    # Longer unbonding keeps people in; a longer span lets votes be later, and finality lag more.
+    "leaving": ("unbonding_epochs=2,40", "evidence_window=2"),
+    "lag": ("finality_span=1,4", "evidence_window=20"),
+    # What is slashed whole leaves nothing to round.
+    "dust": ("double_sign_bps=10000,3333", "evidence_window=20"),
+    "dilution": ("epoch_reward=10,1000", "evidence_window=20"),
+}
+
+
 @pytest.mark.parametrize("price", sorted(set(PRICES) - {"slashed"}))
 def test_prices_move_as_they_should(price: str) -> None:
-    # Longer unbonding keeps people in; a longer span lets votes be later, and finality lag more.
-    axis = "unbonding_epochs=2,40" if price == "leaving" else "finality_span=1,4"
-    window = (
-        ("--set", "evidence_window=2") if price == "leaving" else ("--set", "evidence_window=20")
-    )
-    swept = stakespec("sweep", "--set", axis, *window, "--price", price, *BRIEF, "--json")
-    few, many = (cell["price"] for cell in json.loads(swept.stdout)["cells"])
+    axis, window = MOVES[price]
+    argv = ("--set", axis, "--set", window, "--price", price, *BRIEF, "--json")
+    few, many = (cell["price"] for cell in json.loads(stakespec("sweep", *argv).stdout)["cells"])
     assert few < many
 
 
