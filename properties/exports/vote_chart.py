@@ -6,6 +6,7 @@ from itertools import combinations
 import attrs
 
 from properties.engines.branches.safety import contradict
+from properties.exports.inevitable import inevitable
 from properties.exports.markup import Html, Part, element
 from properties.exports.parts import facts_list, scroll
 from properties.exports.retelling import Branch, Retelling
@@ -177,6 +178,7 @@ def _facts(
         f"{names}: {weight:,} of {total:,}, {share:.1f} %; accountable safety asks for a third",
         element("meter", min=0, max=100, low=100 / 3, optimum=100, value=f"{share:.1f}"),
     ]
+    facts["inevitable"] = _inevitable(retelling)
     for number, side in enumerate(links, start=1):
         told = [
             f"{link.source} to {link.target}: {link.weight:,} of {link.total:,}"
@@ -185,6 +187,16 @@ def _facts(
         ]
         facts[f"voted on chain {number}"] = element("ul", [element("li", line) for line in told])
     return facts
+
+
+def _inevitable(retelling: Retelling) -> str:
+    place = inevitable(retelling)
+    if place is None:
+        return "from the start: votes that contradict nothing are enough"
+    return (
+        f"by step {place[1]} on chain {place[0]}, the last at which anybody had to contradict"
+        " itself; votes that contradict nothing are enough from there on"
+    )
 
 
 def _became_final(branch: Branch, epoch: int) -> int | None:

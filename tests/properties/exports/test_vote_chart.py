@@ -4,6 +4,7 @@ from random import Random
 
 from properties.designs import three_sf_mini
 from properties.engines.branches.look import Found, Notes, look
+from properties.exports.inevitable import _comes_about, _contradictions, inevitable
 from properties.exports.retelling import Retelling, retell
 from properties.exports.vote_chart import vote_chart
 from properties.laws.describe import short
@@ -62,3 +63,23 @@ def test_who_signed_twice_is_weighed() -> None:
 def test_one_chain_has_no_tree() -> None:
     package = Counterexample("x:Y", "ACC-1", "m", "walk", draw_genesis(Random(1)), ())
     assert vote_chart(retell(PROTOCOL, package, [])) is None
+
+
+def test_a_conflict_of_the_blameless_was_inevitable_from_the_start() -> None:
+    # F1 counts votes for a target whatever their source: nobody need contradict itself.
+    retelling = told(mutant_by_id("F1").protocol)
+    assert inevitable(retelling) is None
+    assert "from the start: votes that contradict nothing" in str(vote_chart(retelling))
+
+
+def test_the_step_from_which_a_conflict_was_inevitable_is_the_last_that_was_needed() -> None:
+    retelling = told(mutant_by_id("S18").protocol)
+    place = inevitable(retelling)
+    against = list(_contradictions(retelling))
+    assert place in against
+    assert f"by step {place[1]} on chain {place[0]}" in str(vote_chart(retelling))
+    for earlier in (None, *against):
+        if earlier == place:
+            break
+        assert not _comes_about(retelling, earlier)
+    assert _comes_about(retelling, place)
