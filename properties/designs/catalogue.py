@@ -75,7 +75,11 @@ ENTRIES = (
     Entry("quorums:THREE_QUARTERS", "a quorum of three quarters", ALL_DRAWN, 20),
     Entry("one_round:DESIGN", "finality in one round", ("branches",), 60, ("SAF-1",)),
     Entry(
-        "correlation:AT_REPORT", "a correlation penalty at report", ("branches",), 20, ("SAF-1",)
+        "correlation:AT_REPORT",
+        "a correlation penalty at report",
+        ("walk", "branches"),
+        20,
+        ("SAF-1", "SPL-1"),
     ),
     Entry("correlation:LATER", "a correlation penalty later", ALL_DRAWN, 20),
     Entry("caps:BY_NUMBER", "a cap on how many serve", ALL_DRAWN, 20),

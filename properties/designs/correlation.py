@@ -8,6 +8,7 @@ delay after it three times the share that was slashed around then (Bellatrix), o
 from typing import Annotated, Any
 
 from properties.designs.penalty import Penalised, note_penalty, penalise
+from properties.designs.splitting import LAW
 from properties.laws.views import Step
 from properties.model.design import Design, Law, OnStep, Witness
 from statemachine import (
@@ -117,6 +118,7 @@ AT_REPORT = Design.of(
             check=OnStep(grows),
             about=(ReportVotes,),
         ),
+        LAW,
     ),
 )
 """All is taken at once; who is reported first pays less than who is reported last."""
@@ -129,6 +131,7 @@ LATER = Design.of(
         state=CorrelationState,
     ),
     lessons={Penalised: note_penalty},
+    laws=(LAW,),
     settings=("double_sign_bps=313",),
     witnesses=(
         Witness(

@@ -17,6 +17,7 @@ from properties.designs.inactivity_leak import (
 )
 from properties.designs.penalty import Penalised, note_penalty
 from properties.designs.quorums import is_two_thirds
+from properties.designs.splitting import LAW
 from properties.model.design import Design
 from statemachine import PROTOCOL, MerkleMap, Protocol, Transition, evolve
 from statemachine.primitives import Amount
@@ -78,6 +79,7 @@ DESIGN = Design.of(
     ),
     settings=("leak_quotient=1024", "double_sign_bps=313", "finality_span=2"),
     lessons={Penalised: note_penalty},
+    laws=(LAW,),
     set_aside={
         "FIN-12": EXACT,
         "two-thirds": EXACT,

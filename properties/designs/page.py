@@ -25,7 +25,8 @@ and holds its verdict against this page, and [findings.md](findings.md) tells wh
 mean.
 
 Lines are lines of code, without comments, docstrings, imports and blank lines, of the whole file.
-What designs take from stake at a boundary they take by `penalty.py`, which is not counted here.
+What designs take from stake at a boundary they take by `penalty.py`, and the law that parts pay
+alike is in `splitting.py`; neither is counted here.
 
 | design | lines | sets aside | brief check | breaks |
 |---|--:|--:|---|---|

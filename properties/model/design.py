@@ -16,6 +16,7 @@ from properties.laws.accusation import DRAWN_TYPES, SENDER_FIELDS
 from properties.laws.application import ALWAYS
 from properties.laws.law import (
     OnAccount,
+    OnEnd,
     OnRejection,
     OnState,
     OnStep,
@@ -38,6 +39,7 @@ __all__ = [
     "DrawContext",
     "Law",
     "OnAccount",
+    "OnEnd",
     "OnRejection",
     "OnState",
     "OnStep",
