@@ -68,6 +68,13 @@ ENTRIES = (
         ("SLA-5",),
     ),
     Entry(
+        "cosmos_staking:DESIGN",
+        "what x/staking slashes",
+        ("walk", "one-step"),
+        60,
+        ("SLA-1", "SLA-2", "SLA-3"),
+    ),
+    Entry(
         "interchain:DESIGN", "faults paid by the stake of now", ("one-step",), 420, ("SLA-3",), 2
     ),
     Entry("nominators:DESIGN", "nominators who are not slashed", ("branches",), 60, ("SAF-1",)),

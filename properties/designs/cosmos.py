@@ -2,8 +2,8 @@
 
 Source: cosmos-sdk, x/staking (`max_validators`, `ApplyAndReturnValidatorSetUpdates`) and x/evidence
 (`handleEquivocationEvidence`): evidence is too old only if both its age in blocks and its age in
-time are above the limits, while stake unbonds by time alone. Time is slots here, and blocks are
-those that were made.
+time are above the limits, while stake unbonds by time alone. The set is worked out anew at every
+block, so an epoch is a slot here; time is slots, and blocks are those that were made.
 """
 
 from typing import Annotated, Any
@@ -84,7 +84,7 @@ DESIGN = Design.of(
         state=CosmosState,
         description=CapGenesis,
     ),
-    settings=("most_validators=4",),
+    settings=("most_validators=4", "epoch_length=1"),
     set_aside={
         "TIM-6": "every validator is reviewed at every boundary",
         "ADM-1": Aside("evidence ages by two clocks", (Accuse, ReportBlocks, ReportVotes)),

@@ -54,12 +54,22 @@ def _release_after_evidence(_protocol: Protocol, step: Step) -> Iterator[str]:
             if lot.end is None or lot.destination is not None or lot.amount == 0:
                 continue
             last_admissible = lot.end - 1 + window
-            if (delegator, lot.end) not in kept and step.after.epoch <= last_admissible:
+            if (delegator, lot.end) in kept or _may_be_burned(step, delegator, lot.amount):
+                continue
+            if step.after.epoch <= last_admissible:
                 yield (
                     f"stake of 0x{delegator.hex()[:8]} that answers for epoch {lot.end - 1} was"
                     f" released in epoch {step.after.epoch}; evidence is admissible through"
                     f" epoch {last_admissible}"
                 )
+
+
+def _may_be_burned(step: Step, owner: bytes, amount: int) -> bool:
+    """Say whether stake that is gone was burned, as by a design that slashes at once, not paid."""
+    burned = step.after.supply.burned - step.before.supply.burned
+    return burned >= amount and step.after.accounts.get(owner, 0) <= step.before.accounts.get(
+        owner, 0
+    )
 
 
 def _downtime(view: ValidatorView) -> Iterator[str]:
