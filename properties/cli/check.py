@@ -98,6 +98,8 @@ def check(
     _check_outputs(output, {"--junit": junit, "--sarif": sarif, "--markdown": markdown})
     protocol, start = beginning(path, genesis, settings)
     chosen = seed if seed is not None else secrets.randbelow(2**32)
+    origin = Origin(path, genesis, settings)
+    findings = Findings(origin, output)
     plan = Plan(
         protocol,
         path,
@@ -108,15 +110,14 @@ def check(
         tuple(engine for engine in registry.ENGINES if engine in engines) or registry.ENGINES,
         workers,
         fail_fast,
+        keep=findings.keep,
     )
     note(f"checking {protocol.name} ({path}), seed {chosen}")
     known = known_failures(output, protocol, path)
     for line in lines_of(known):
         note(line)
-    origin = Origin(path, genesis, settings)
-    findings = Findings(origin, output)
     with Bar(timed=runs is None) as bar:
-        outcome = execute(plan, bar.update, findings.keep)
+        outcome = execute(plan, bar.update)
     outcome.known = known
     files = findings.finish(outcome.failures)
     if junit is not None:

@@ -105,15 +105,27 @@ def fuzz(
     chosen = seed if seed is not None else secrets.randbelow(2**32)
     if seconds is None and steps is None:
         seconds = DEFAULT_SECONDS
-    plan = SearchPlan(protocol, chosen, start, shard, workers, seconds, steps, fail_fast, keep)
+    findings = Findings(Origin(path, genesis, settings), output)
+    plan = SearchPlan(
+        protocol,
+        chosen,
+        start,
+        shard,
+        workers,
+        seconds,
+        steps,
+        fail_fast,
+        keep,
+        keep_failures=findings.keep,
+    )
     note(f"fuzzing {protocol.name} ({path}), seed {chosen}")
     known = known_failures(output, protocol, path)
     for line in lines_of(known):
         note(line)
     outcome = _searched(plan, path)
     outcome.known = known
-    origin = Origin(path, genesis, settings)
-    files = Findings(origin, output).finish(outcome.failures)
+    origin = findings.origin
+    files = findings.finish(outcome.failures)
     repeat = _repeat(plan, origin, outcome)
     if as_json:
         document = as_jsonable(outcome, protocol, origin, chosen, repeat, files)

@@ -151,13 +151,15 @@ class Checking:
     @cached_property
     def report(self) -> CheckReport:
         """What the check came to."""
+        import attrs
+
         from properties.cli.findings import Findings
         from properties.engines.check import execute
 
         # Before this run writes its own beside them, whatever the order of the tests.
         known = self.known
         findings = Findings(self.origin, self.output)
-        report = execute(self.plan, keep=findings.keep)
+        report = execute(attrs.evolve(self.plan, keep=findings.keep))
         report.known = known
         self.files = findings.finish(report.failures)
         return report

@@ -14,7 +14,7 @@ from properties.laws.coverage import Coverage
 from properties.laws.law import OnStep
 from properties.laws.witnesses import RARE_IN_LARGE_WORLDS
 from properties.model.design import laws_of, types_of, witnesses_of
-from properties.trace.failures import Failures
+from properties.trace.failures import Failures, Keep, keep_nothing
 from properties.trace.trial import Trial
 from statemachine.description import Genesis
 from statemachine.protocol import Protocol
@@ -59,6 +59,7 @@ class Plan:
     """Stop at the first law that is broken."""
     shrink_seconds: float = 20.0
     """How long counterexamples may be shrunk, all of them together."""
+    keep: Keep = keep_nothing
 
     def shares(self) -> "list[tuple[Engine, float]]":
         """Return the engines that are asked, each with its share of the time then left.

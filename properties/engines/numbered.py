@@ -13,7 +13,7 @@ from properties.engines.engine import INTERRUPTED, Plan, Report, Result, Run
 from properties.engines.pool import Report as Tell
 from properties.engines.pool import in_shards, is_interrupt
 from properties.laws import Violation
-from properties.trace.failures import Failure
+from properties.trace.failures import Failure, Key, first_of_kind
 from properties.trace.trial import Trial
 
 REPORT_SECONDS = 0.2
@@ -34,6 +34,8 @@ class Standing:
     steps: int
     epochs: int
     failures: int
+    found: tuple[Failure, ...] = ()
+    """Those of a kind that it had not found before."""
 
 
 def numbered(make_run: MakeRun, finish: Finish = lambda _plan, _result: None) -> Run:
@@ -52,9 +54,13 @@ def _make_runs(plan: Plan, make_run: MakeRun, deadline: float, report: Report) -
         return _shard(plan, make_run, deadline, number, show).portable()
 
     def report_all(standings: dict[int, Standing]) -> bool:
+        for standing in standings.values():
+            if news := first_of_kind(standing.found, met):
+                plan.keep(news)
         report(_in_words(standings.values()))
         return plan.fail_fast and any(standing.failures for standing in standings.values())
 
+    met: set[Key] = set()
     whole = Result.of(plan)
     if plan.workers == 1:
         whole.add(_shard(plan, make_run, deadline, 0, lambda standing: report_all({0: standing})))
@@ -70,8 +76,8 @@ def _make_runs(plan: Plan, make_run: MakeRun, deadline: float, report: Report) -
 
 
 def _in_words(standings: Iterable[Standing]) -> str:
-    totals = [sum(column) for column in zip(*map(attrs.astuple, standings), strict=True)]
-    runs, steps, epochs, _ = totals or [0, 0, 0, 0]
+    counts = [(standing.runs, standing.steps, standing.epochs) for standing in standings]
+    runs, steps, epochs = map(sum, zip(*counts, strict=True)) if counts else (0, 0, 0)
     return f"{steps:,} steps, {epochs:,} epochs" if steps else f"{runs:,} runs"
 
 
@@ -82,6 +88,7 @@ def _shard(
     result = Result.of(plan)
     last = time.monotonic()
     stopped = False
+    met: set[Key] = set()
 
     def go_on() -> bool:
         nonlocal last, stopped
@@ -89,9 +96,9 @@ def _shard(
         if now - last > REPORT_SECONDS:
             last = now
             coverage = result.coverage
-            stopped = show(
-                Standing(result.runs, coverage.steps, coverage.epochs, len(result.failures))
-            )
+            found = first_of_kind(result.failures, met)
+            failures = len(result.failures)
+            stopped = show(Standing(result.runs, coverage.steps, coverage.epochs, failures, found))
         if stopped or (plan.fail_fast and result.failures):
             return False
         return plan.runs is not None or now < deadline

@@ -1,7 +1,7 @@
 """Failures: one for each broken law and type of the last transaction."""
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import attrs
@@ -122,6 +122,21 @@ def found_by_fuzz(
     again = ("fuzz", "--seed", str(seed), "--shard", str(shard), "--steps", str(drawn), *options)
     where = f"shard {shard}, after {counted(drawn, 'transaction')}"
     return Failure(violation, trial, "fuzz", where, again, drawn, len(trial.transactions))
+
+
+Keep = Callable[[Iterable[Failure]], None]
+"""Told what is found, as it was found: at once, and before it is made small."""
+
+
+def keep_nothing(_failures: Iterable[Failure]) -> None:
+    """Leave it to the end."""
+
+
+def first_of_kind(failures: Iterable[Failure], met: set[Key]) -> tuple[Failure, ...]:
+    """Return the failures of kinds that have not been met, which are met from now on."""
+    first = tuple(failure for failure in failures if failure.key not in met)
+    met.update(failure.key for failure in first)
+    return first
 
 
 def last_type(trial: Trial) -> str:

@@ -22,14 +22,9 @@ Progress = Callable[[str, float, str], None]
 """Told now and then what is being done, how much of the time is used, and what was covered."""
 
 
-Keep = Callable[[Failures], None]
-"""Told what an engine found, before it is made small."""
-
-
 def execute(
     plan: Plan,
     progress: Progress = lambda _what, _used, _covered: None,
-    keep: Keep = lambda _failures: None,
 ) -> CheckReport:
     """Run all engines of a plan, collect what they find, and shrink it.
 
@@ -41,7 +36,7 @@ def execute(
     try:
         for engine, share in plan.shares():
             _run_engine(plan, report, engine, began, share, progress)
-            keep(report.results[engine].failures)
+            plan.keep(report.results[engine].failures)
             if report.interrupted or (plan.fail_fast and report.failures):
                 break
         report.failures = _shrunk(plan, report, progress)

@@ -25,6 +25,7 @@ def _search(plan: Plan, deadline: float, report: Report) -> Result:
         steps=steps,
         fail_fast=plan.fail_fast,
         shrink_seconds=0.0,
+        keep_failures=plan.keep,
     )
 
     def show(standings: list[fuzzing.Standing]) -> None:

@@ -9,7 +9,7 @@ from properties.engines.fuzz.corpus import DEFAULT_LIMIT, Corpus
 from properties.engines.fuzz.outcome import SearchReport, merged
 from properties.engines.fuzz.search import Search
 from properties.engines.pool import in_shards, is_interrupt
-from properties.trace.failures import Failures
+from properties.trace.failures import Failure, Failures, Keep, Key, first_of_kind, keep_nothing
 from properties.trace.run import Start
 from statemachine.protocol import Protocol
 
@@ -26,6 +26,8 @@ class Standing:
     corpus: int = 0
     failures: int = 0
     shrinking: bool = False
+    found: tuple[Failure, ...] = ()
+    """Failures of a kind that it had not found before."""
 
 
 Report = Callable[[list[Standing]], None]
@@ -50,6 +52,7 @@ class SearchPlan:
     """How many states each shard keeps at most."""
     shrink_seconds: float = 20.0
     """How long a shard may work on its counterexamples."""
+    keep_failures: Keep = keep_nothing
 
 
 def fuzz(plan: SearchPlan, report: Report = lambda _standings: None) -> SearchReport:
@@ -62,6 +65,8 @@ def fuzz(plan: SearchPlan, report: Report = lambda _standings: None) -> SearchRe
 
 def _here(plan: SearchPlan, report: Report) -> SearchReport:
     def report_one(standing: Standing) -> bool:
+        if standing.found:
+            plan.keep_failures(standing.found)
         report([standing])
         return False
 
@@ -71,7 +76,12 @@ def _here(plan: SearchPlan, report: Report) -> SearchReport:
 def _away(plan: SearchPlan, report: Report) -> SearchReport:
     numbers = range(plan.shard, plan.shard + plan.workers)
 
+    met: set[Key] = set()
+
     def report_all(standings: dict[int, Standing]) -> bool:
+        for standing in standings.values():
+            if news := first_of_kind(standing.found, met):
+                plan.keep_failures(news)
         report(list(standings.values()))
         return plan.fail_fast and any(standing.failures for standing in standings.values())
 
@@ -90,6 +100,7 @@ def run_shard(plan: SearchPlan, shard: int, report: Callable[[Standing], bool]) 
     outcome = search.outcome
     began = last = time.monotonic()
     told_to_stop = False
+    met: set[Key] = set()
 
     def standing(shrinking: bool = False) -> Standing:
         return Standing(
@@ -98,6 +109,7 @@ def run_shard(plan: SearchPlan, shard: int, report: Callable[[Standing], bool]) 
             len(search.corpus.entries),
             len(outcome.failures),
             shrinking,
+            () if shrinking else first_of_kind(outcome.failures, met),
         )
 
     def go_on() -> bool:

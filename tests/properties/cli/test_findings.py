@@ -1,8 +1,14 @@
 """Counterexamples in a folder: nobody's are lost, and none is written twice."""
 
 import json
+import os
+import signal
+import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from properties.cli.failure_report import by_trial
 from properties.cli.findings import Findings
@@ -15,7 +21,7 @@ from properties.mutants import mutant_by_id
 from properties.trace.failures import Failure, Failures, Origin
 from properties.trace.trial import Trial
 from statemachine import Transfer
-from tests.properties.cli.commands import stakespec
+from tests.properties.cli.commands import stakespec, started
 from tests.statemachine.worlds import DORA, EMIL, described
 
 S9 = "properties.mutants:S9"
@@ -55,26 +61,49 @@ def test_they_are_written_before_the_next_engine_begins(tmp_path: Path) -> None:
         if covered == "starting":
             seen.append((what, len(list(tmp_path.iterdir()))))
 
-    plan = Plan(mutant_by_id("S9").protocol, S9, 1, 30.0, runs=4, engines=(ONE_STEP, BRANCHES))
-    execute(plan, progress, findings.keep)
+    protocol, engines = mutant_by_id("S9").protocol, (ONE_STEP, BRANCHES)
+    plan = Plan(protocol, S9, 1, 30.0, runs=4, engines=engines, keep=findings.keep)
+    execute(plan, progress)
     assert seen[0] == ("one-step", 0)
     assert seen[1][0] == "branches"
     assert seen[1][1] > 0
 
 
 def test_what_was_made_small_takes_the_place_of_what_was_found(tmp_path: Path) -> None:
-    plan = Plan(mutant_by_id("S9").protocol, S9, 1, 30.0, runs=4, engines=(ONE_STEP,))
     found: list[Any] = []
     findings = Findings(Origin(S9), str(tmp_path))
 
-    def keep(failures: Failures) -> None:
+    def keep(failures: Iterable[Failure]) -> None:
+        failures = tuple(failures)
         found.extend(failures)
         findings.keep(failures)
 
-    report = execute(plan, keep=keep)
+    protocol, engines = mutant_by_id("S9").protocol, (ONE_STEP,)
+    report = execute(Plan(protocol, S9, 1, 30.0, runs=4, engines=engines, keep=keep))
     files = findings.finish(report.failures)
     assert {str(file) for file in tmp_path.iterdir()} == set(files.values())
     assert len(found) >= len(files) > 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("engine", ["check", "fuzz"])
+def test_they_are_there_at_once_whatever_becomes_of_the_process(
+    engine: str, workers: int, tmp_path: Path
+) -> None:
+    found = tmp_path / "found"
+    argv = (engine, "--protocol", S9, "--seed", 1, "--seconds", 600, "--workers", workers)
+    with started(tmp_path, *argv, "-o", found) as process:
+        try:
+            until = time.monotonic() + 60
+            while time.monotonic() < until and not list(found.glob("*.json")):
+                assert process.poll() is None
+                time.sleep(0.05)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+    files = sorted(found.glob("*.json"))
+    assert files
+    replayed = stakespec("replay", files[0], "--protocol", S9)
+    assert replayed.exit_code == 1, replayed.output
 
 
 def failure(law: str, transactions: int) -> Failure:
