@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 from random import Random
@@ -267,7 +268,8 @@ def test_a_shard_that_is_killed_costs_itself_and_nothing_else(tmp_path: Path) ->
     process.wait()
     before = contents(Folder(name))
     assert stakespec("campaign", "status", str(name)).exit_code == 4
-    assert stakespec("campaign", "resume", str(name), "--workers", "2").exit_code == 0
+    resumed = stakespec("campaign", "resume", str(name), "--workers", "2")
+    assert resumed.exit_code == 0, resumed.output
     after = contents(Folder(name))
     # What was being written when the kill came is no result yet.
     shards = {
@@ -337,6 +339,26 @@ def test_two_campaigns_in_one_folder_are_refused_with_who_holds_it(tmp_path: Pat
     refused = pytest.raises(BadCampaign, match=f"process {os.getpid()} on ")
     with locked(tmp_path), refused, locked(tmp_path):
         pass
+
+
+def test_a_holder_that_was_killed_is_waited_for_until_its_workers_have_ended(
+    tmp_path: Path,
+) -> None:
+    program = """
+import os, sys, time
+from pathlib import Path
+from properties.campaign.lock import locked
+with locked(Path(sys.argv[1])):
+    if os.fork() == 0:
+        time.sleep(1.0)
+        os._exit(0)
+    os._exit(0)
+"""
+    argv = [sys.executable, "-c", program, str(tmp_path)]
+    subprocess.run(argv, env=environment(), check=True)
+    began = time.monotonic()
+    with locked(tmp_path):
+        assert time.monotonic() > began + 0.3
 
 
 @pytest.mark.parametrize(
