@@ -18,7 +18,7 @@ from properties.cli.options import (
     settings_option,
 )
 from properties.cli.output import Output, is_quiet, note, print_json
-from properties.cli.progress import Line
+from properties.cli.progress import Bar
 from properties.exports.comparison_page import comparison_page
 from properties.laws.describe import short, wrapped
 from properties.weighing.side_by_side import Comparison, Side, compare
@@ -72,9 +72,15 @@ def compare_command(
     theirs = protocol_at(second, "B")
     chosen = secrets.randbelow(2**32) if seed is None else seed
     note(f"comparing {first} with {second}, seed {chosen}")
-    with Line() as line:
-        line.show(f"{steps:,} transactions")
-        comparison = compare(ours, theirs, chosen, steps, start)
+    with Bar() as bar:
+
+        def progress(at: Comparison) -> None:
+            epoch = at.left.state.epoch
+            bar.update(
+                "transactions", at.steps / steps, f"{at.steps:,} of {steps:,}, epoch {epoch:,}"
+            )
+
+        comparison = compare(ours, theirs, chosen, steps, start, progress)
     if page is not None:
         write_atomically(page, comparison_page((first, second), comparison))
     repeat = ["stakespec", "compare", first, second]

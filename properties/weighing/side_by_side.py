@@ -1,6 +1,7 @@
 """Two protocols side by side: the same transactions, and what becomes different."""
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
@@ -143,7 +144,12 @@ class Comparison:
 
 
 def compare(
-    ours: Protocol, theirs: Protocol, seed: int, steps: int, start: Genesis | None = None
+    ours: Protocol,
+    theirs: Protocol,
+    seed: int,
+    steps: int,
+    start: Genesis | None = None,
+    progress: Callable[[Comparison], None] = lambda _comparison: None,
 ) -> Comparison:
     """Put transactions that are drawn for one protocol to both.
 
@@ -163,6 +169,7 @@ def compare(
             # Everybody votes when an epoch begins, as is their duty, and not otherwise.
             continue
         comparison.steps += 1
+        progress(comparison)
         same = left.state.finality.history == right.state.finality.history
         here = left.apply(tx)
         roots |= {record.root for record in left.state.finality.history.entries()}
