@@ -18,6 +18,7 @@ function must(holds, message) {
 
 function checkParams(params) {
   must(params.unbonding_epochs >= params.evidence_window, "unbonding_epochs");
+  must(params.election_lookahead <= params.evidence_window, "election_lookahead");
   must(params.max_slot_gap > params.epoch_length, "max_slot_gap");
   must(params.min_stake > 0n && params.churn_floor > 0n, "at least 1");
 }
@@ -122,7 +123,8 @@ export function firstState(genesis) {
     if (key.startsWith(epochKey(epoch))) state.agenda.delete(key);
   }
   const checkpoint = { epoch, root: head };
-  const opened = { root: head, seed: mix, snapshot: new Map(state.snapshot), justified: true };
+  const set = () => new Map(state.snapshot);
+  const opened = { root: head, seed: mix, snapshot: set(), electors: set(), justified: true };
   state.finality = {
     history: new Map([[epochKey(epoch), opened]]),
     votes: new Map(),

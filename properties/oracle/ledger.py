@@ -216,7 +216,8 @@ class Ledger:
                     amount = holding.chunks.pop(chunk)
                     stays = tuple(stay for stay in stays if stay[2] + self.evidence_window > epoch)
                     if start < epoch:
-                        stays = (*stays, (pair[0], start, epoch))
+                        known = start if start + self.evidence_window > epoch else 0
+                        stays = (*stays, (pair[0], known, epoch))
                     there = self.holding(destination, pair[1])
                     there.add((epoch, None, None, stays), amount)
                     there.slack += holding.slack

@@ -34,6 +34,7 @@ from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
     CastVotes,
     ChangeCommission,
+    ClaimRewards,
     Delegate,
     Redelegate,
     RegisterValidator,
@@ -418,11 +419,20 @@ class Oracle:
         What divisions left may complete it, by less than one step of the index for each
         unit of its stake.
         """
-        most = Fraction(stake * BPS)
+        most: Number = stake * BPS
         if not step.crossed_epoch:
             # What a boundary's own division leaves, the state before it does not show.
-            most = min(most, Fraction(step.before.undistributed))
+            most = min(most, step.before.undistributed + self._given_back(step))
         return 0 if 0 < -left <= most + slack else left
+
+    def _given_back(self, step: Step) -> Number:
+        """Return what a claim gives back to be shared again where it closes a delegation."""
+        tx = step.transaction
+        if not isinstance(tx, ClaimRewards):
+            return 0
+        kept = self.ledger.holdings.get((tx.validator, tx.delegator), Holding()).reward
+        view = step.views_before.get(tx.validator)
+        return max(0, kept) + (view.settled.owed if view is not None else 0)
 
     def _pay_reward(self, event: announced.RewardPaid, step: Step) -> None:
         holding = self.ledger.holding(event.validator, event.delegator)

@@ -63,7 +63,9 @@ def _move(
     oldest = oldest_admissible(state)
     past = tuple(stay for stay in lot.past if stay.end > oldest)
     if lot.start < state.epoch:
-        past = (*past, Stay(source, lot.start, state.epoch))
+        # A start that no evidence reaches is 0, or it would tell when the lot was last saved.
+        start = lot.start if lot.start > oldest else 0
+        past = (*past, Stay(source, start, state.epoch))
     arrived = Lot(lot.amount, start=state.epoch, past=past)
     loaded = load_delegation(state, lot.destination, delegator)
     state, events = save_delegation(state, loaded, (*loaded.delegation.lots, arrived))

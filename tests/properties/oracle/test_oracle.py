@@ -17,6 +17,7 @@ from statemachine import (
     PROTOCOL,
     ClaimRewards,
     Delegate,
+    GenesisDelegation,
     Offence,
     OffenceKind,
     ProduceBlock,
@@ -27,10 +28,22 @@ from statemachine import (
     Undelegate,
     evolve,
 )
+from statemachine.map_keys import delegation_key
 from statemachine.primitives import BPS, REWARD_UNIT
 from statemachine.rules import claims, epochs, rewards, slashing
 from statemachine.rules.holdings import load_delegation, save_delegation
-from tests.statemachine.worlds import ANNA, BEN, CARA, DORA, EMIL, NOBODY, elected, tuned
+from tests.statemachine.worlds import (
+    ANNA,
+    BEN,
+    CARA,
+    DORA,
+    EMIL,
+    NOBODY,
+    PARAMS,
+    elected,
+    tuned,
+    world,
+)
 
 INVALID_BLOCK = OffenceKind.INVALID_BLOCK
 
@@ -301,3 +314,32 @@ def test_cuts_are_made_one_after_another() -> None:
     chain = watched()
     cuts = [(CARA, 0, 5_000), (ANNA, 0, 1_000), (CARA, 0, 1_000)]
     assert chain.oracle.ledger.losses(cuts) == {(CARA, CARA): (550, 2), (ANNA, ANNA): (100, 1)}
+
+
+def test_a_commission_may_be_completed_by_what_the_same_claim_gives_back() -> None:
+    # Ben's stake is so much that a step of the index is more than a token. Anna is slashed to
+    # nothing, and closes her delegation with 9,999 units of a reward that is no whole token.
+    start = world(
+        params=evolve(PARAMS, min_stake=1, invalid_block_bps=BPS),
+        stakes={ANNA: 1, CARA: 1_000},
+        delegations=(GenesisDelegation(BEN, ANNA, 2**115, start=3),),
+        epoch=3,
+    )
+    slashed = with_accusations(PROTOCOL).apply(start, Accuse(EMIL, ANNA, INVALID_BLOCK, 2, 0))
+    given, kept = 9_999, 1
+    key = delegation_key(ANNA, ANNA)
+    state = evolve(
+        slashed,
+        pots=evolve(slashed.pots, rewards=1),
+        supply=evolve(slashed.supply, issued=1),
+        undistributed=REWARD_UNIT - given - kept,
+        validators=slashed.validators.set(ANNA, evolve(slashed.validators[ANNA], commission=kept)),
+        delegations=slashed.delegations.set(key, evolve(slashed.delegations[key], reward=given)),
+    )
+    chain = Watched.at(state)
+    chain.do(ClaimRewards(ANNA, ANNA))
+    assert chain.state.accounts[ANNA] == state.accounts[ANNA] + 1
+    assert key not in chain.state.delegations and chain.state.undistributed == 0
+    assert chain.commission(ANNA) == 0
+    chain.do(Accuse(EMIL, CARA, INVALID_BLOCK, 3, 0))
+    assert chain.complaints == []

@@ -3,6 +3,7 @@
 import pytest
 
 from statemachine import (
+    Delegate,
     Exit,
     GenesisDelegation,
     OffenceKind,
@@ -173,13 +174,15 @@ def test_stake_slashed_to_nothing_on_its_way_does_not_arrive() -> None:
 # --- how long it is known where stake went -----------------------------------------------
 
 
-@pytest.mark.parametrize(("waited", "past"), [(1, (Stay(ANNA, 0, 1),)), (2, ())])
+@pytest.mark.parametrize(
+    ("waited", "past"), [(1, (Stay(ANNA, 0, 1), Stay(BEN, 1, 3))), (2, (Stay(BEN, 0, 4),))]
+)
 def test_a_stay_is_left_behind_by_a_move_once_no_evidence_reaches_it(
     waited: int, past: tuple[Stay, ...]
 ) -> None:
     state = advance(run(advance(moved(), waited), Redelegate(DORA, BEN, CARA, 600)))
     arrived = state.epoch
-    assert lots_of(state, CARA, DORA) == (Lot(600, arrived, past=(*past, Stay(BEN, 1, arrived))),)
+    assert lots_of(state, CARA, DORA) == (Lot(600, arrived, past=past),)
 
 
 @pytest.mark.parametrize(("waited", "remembered"), [(1, (Departure(BEN, 1),)), (2, ())])
@@ -198,3 +201,15 @@ def test_the_latest_departure_counts_though_stake_that_left_earlier_arrives_afte
     state = run(state, Redelegate(EMIL, ANNA, CARA, 600), Redelegate(DORA, BEN, CARA, 600))
     state = advance(state)
     assert validator_of(state, ANNA).departures == (Departure(BEN, 1), Departure(CARA, 2))
+
+
+def test_a_start_that_no_evidence_reaches_is_not_remembered() -> None:
+    # Saved when it was told to move, in epoch 3, Dora's stake still began in epoch 1; when it
+    # moves, evidence of epoch 1 is the oldest, and tells no start before 2 from another.
+    state = advance(run(world(), Delegate(DORA, ANNA, 600)), 3)
+    state = advance(run(state, Redelegate(DORA, ANNA, BEN, 600)))
+    assert lots_of(state, BEN, DORA) == (Lot(600, start=4, past=(Stay(ANNA, 0, 4),)),)
+    # One that evidence reaches is.
+    state = advance(run(world(), Delegate(DORA, ANNA, 600)), 2)
+    state = advance(run(state, Redelegate(DORA, ANNA, BEN, 600)))
+    assert lots_of(state, BEN, DORA) == (Lot(600, start=3, past=(Stay(ANNA, 1, 3),)),)
