@@ -20,8 +20,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("there is no node or no npm here")
-    folder = tmp_path_factory.mktemp("client") / "javascript"
+    root = tmp_path_factory.mktemp("client")
+    folder = root / "clients" / "javascript"
     shutil.copytree(CLIENT, folder, ignore=shutil.ignore_patterns("node_modules"))
+    # It reads the tables of records, which stand beside it.
+    shutil.copytree(FOLDER / "specs" / "schemas", root / "specs" / "schemas")
     install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     try:
         subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=60)
