@@ -3,7 +3,9 @@
 # make lint    ruff and mypy          make format  let ruff rewrite
 # make docs    the API reference, in build/docs
 # make vectors the vectors and schemas of specs/, made anew
-# make bench   the benchmarks         make clean   forget everything that was made
+# make bench   the benchmarks, kept in build/benchmarks.json
+# make bench-compare BASE=COMMIT [ROUNDS=5] [ONLY=EXPRESSION]   this tree beside a commit
+# make clean   forget everything that was made
 #
 # The first call makes the environment VENV; later ones use it as it is, until
 # pyproject.toml or constraints.txt changes.
@@ -19,7 +21,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format docs bench clean vectors
+.PHONY: check test lint format docs bench bench-compare clean vectors
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -46,7 +48,12 @@ vectors: $(VENV)/.installed
 	$(BIN)/stakespec vectors schemas -o specs/schemas
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only
+	mkdir -p build
+	$(BIN)/pytest tests/benchmarks --benchmark-enable --benchmark-only \
+		--benchmark-json=build/benchmarks.json
+
+bench-compare: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.benchmarks.compare $(BASE) --rounds $(or $(ROUNDS),5) --only "$(ONLY)"
 
 clean:
 	rm -rf .venv build dist *.egg-info

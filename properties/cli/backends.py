@@ -7,6 +7,7 @@ from typing import TypeVar
 import click
 
 from properties.cli.files import BadInput
+from properties.devnet.kept_points import with_kept_points
 from statemachine.crypto.backends import BACKEND_NAMES, backend_by_name
 from statemachine.crypto.bls import Backend
 
@@ -31,9 +32,9 @@ def backend_option(command: F) -> F:
 
 
 def backend_named(name: str) -> Backend:
-    """Return a backend. Raises BadInput where its library is missing."""
+    """Return a backend that keeps what it reads. Raises BadInput where its library is missing."""
     try:
-        return backend_by_name(name, importlib.import_module)
+        return with_kept_points(backend_by_name(name, importlib.import_module))
     except ImportError as error:
         raise BadInput(
             f"--backend {name}: {error}; install it with pip install 'stakespec[native]', or"
