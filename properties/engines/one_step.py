@@ -36,4 +36,5 @@ ONE_STEP = Engine(
     checks=CHECKS_OF_STEPS | {OnOracle},
     run=numbered(_few_steps),
     draws=True,
+    anywhere=True,
 )

@@ -206,6 +206,8 @@ class Law:
 
     It looks at other steps too, but those do not count: a law that saw no occasion is idle.
     """
+    reachable: bool = False
+    """Whether it is about what runs lead to: states that no run need reach are not put to it."""
 
     def judges(self, transaction: object) -> bool:
         """Say whether it judges such a transaction."""

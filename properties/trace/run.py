@@ -58,9 +58,12 @@ class Run:
     ) -> "Run":
         """Begin somewhere, and hold the state there against the laws of states.
 
-        The laws are the protocol's, unless others are given.
+        The laws are the protocol's, unless others are given. A state that is given need not be
+        reachable, and laws of reachable ones are left to runs that begin with a genesis.
         """
         laws = laws_of(protocol) if laws is None else laws
+        if isinstance(start, State):
+            laws = tuple(law for law in laws if not law.reachable)
         state = state_at(protocol, start)
         run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
         run.coverage.runs += 1
