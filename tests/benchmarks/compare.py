@@ -17,6 +17,7 @@ from statistics import median
 import attrs
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +124,7 @@ def main(base: str, rounds: int, only: str, output: str | None) -> None:
     for row in rows:
         figures = (f"{1e3 * row.base:.3f}", f"{1e3 * row.here:.3f}")
         ratios = (f"{ratio:.2f}" for ratio in (row.ratio, row.least, row.most))
-        table.add_row(row.name, *figures, *ratios)
+        table.add_row(escape(row.name), *figures, *ratios)
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
     for name in only_one_has(done):
         click.echo(f"only one of them has {name}")
