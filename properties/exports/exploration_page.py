@@ -90,11 +90,10 @@ def _accepted(outcome: Exploration) -> Html | None:
 
 
 def _about_the_tree(outcome: Exploration, nodes: Sequence[Node]) -> str:
-    drawn = len(nodes)
-    which = "All states stand" if drawn >= outcome.states else f"{drawn:,} of {outcome.states:,}"
-    which += "" if drawn >= outcome.states else " states stand"
+    drawn, seen = len(nodes), outcome.states
+    which = "All states" if drawn >= seen else f"{drawn:,} of {seen:,} states"
     told = (
-        f"{which} here, each once, under the state that first led to it, in columns by distance;"
+        f"{which} stand here, each once, under the state that first led to it, in columns by distance;"
         " a line is the transaction named at its end. Further ways to a state are in the table."
     )
     return told + (" Red is the way to the broken law." if outcome.refutation is not None else "")
