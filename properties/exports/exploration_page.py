@@ -93,7 +93,8 @@ def _about_the_tree(outcome: Exploration, nodes: Sequence[Node]) -> str:
     drawn, seen = len(nodes), outcome.states
     which = "All states" if drawn >= seen else f"{drawn:,} of {seen:,} states"
     told = (
-        f"{which} stand here, each once, under the state that first led to it, in columns by distance;"
-        " a line is the transaction named at its end. Further ways to a state are in the table."
+        f"{which} stand here, each once, under the state that first led to it, in columns by"
+        " distance. A line is the transaction named at its end; the table has further ways to"
+        " a state."
     )
     return told + (" Red is the way to the broken law." if outcome.refutation is not None else "")
