@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from properties.laws.declared import is_ours
 from properties.laws.law import Law, OnStep
 from properties.laws.views import Step
 from statemachine.map_keys import epoch_key
@@ -19,7 +20,10 @@ def quorum_is_two_thirds(protocol: Protocol, step: Step) -> Iterator[str]:
         if weight >= 0 and protocol.is_quorum(weight, total):
             yield f"{weight:,} of {total:,} is a quorum; it takes more than two thirds"
             return
-    if total and not protocol.is_quorum(total, total):
+    least = 2 * total // 3 + 1
+    if is_ours(protocol.is_quorum) and total and not protocol.is_quorum(least, total):
+        yield f"{least:,} of {total:,} are no quorum; more than two thirds are one"
+    elif total and not protocol.is_quorum(total, total):
         yield f"all of {total:,} are no quorum, so that nothing can ever be decided"
 
 
@@ -40,7 +44,7 @@ LAWS = (
         id="FIN-12",
         name="a quorum is more than two thirds",
         statement="What a protocol declares to be a quorum is more than two thirds of the stake,"
-        " and all of it is one.",
+        " and all of it is one; where it declares none, whatever is more than two thirds is.",
         source="catalogue 4; B22; S18",
         check=OnStep(quorum_is_two_thirds),
         about=(CastVotes, ReportInvalidBlock),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from properties.laws.accusation import Accuse
+from properties.laws.declared import leaders_of
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Header
 from statemachine.params import Params
@@ -139,7 +140,7 @@ def _is_out_of_turn(protocol: Protocol, state: State, term: Term, header: Header
     """Say whether others alone might propose in a header's slot."""
     snapshot = MerkleMap.from_items(SNAPSHOT, term.snapshot.items())
     then = evolve(state, slot=header.slot, seed=term.seed, snapshot=snapshot)
-    leaders = protocol.leaders(protocol, then, header.slot)
+    leaders = leaders_of(protocol, then, header.slot)
     return leaders is not None and header.proposer not in leaders
 
 

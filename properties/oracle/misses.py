@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
+from properties.laws.declared import leaders_of
 from properties.laws.describe import short
 from properties.laws.views import Step
 from properties.oracle.evidence import Charge
@@ -60,7 +61,7 @@ class Misses:
             for slot in range(first, end):
                 charges += self._miss(before, slot, self.protocol.elect(state, slot), out)
             first = end
-        if self.protocol.leaders(self.protocol, step.after, block.slot) is not None:
+        if leaders_of(self.protocol, step.after, block.slot) is not None:
             self.counts.pop(block.proposer, None)
         return tuple(charges)
 

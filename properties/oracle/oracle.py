@@ -6,6 +6,7 @@ from fractions import Fraction
 import attrs
 
 from properties.laws.accusation import DRAWN_TYPES, Evidence
+from properties.laws.declared import is_ours
 from properties.laws.describe import short
 from properties.laws.law import Violation
 from properties.laws.views import Step, all_views
@@ -28,8 +29,6 @@ from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_punished_key
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.protocol import Protocol
-from statemachine.rules.epochs import has_enough_of_its_own
-from statemachine.rules.slashing import fraction_of
 from statemachine.state import OffenceKind, State, Status
 from statemachine.transactions import (
     CastVotes,
@@ -172,7 +171,7 @@ class Oracle:
 
     def _cuts(self, step: Step, due: tuple[Charge, ...]) -> list[Cut]:
         """Return what charges cost: as the parameters say, or as a declared fraction came to."""
-        if self.protocol.fraction is not fraction_of:
+        if not is_ours(self.protocol.fraction):
             slashed = [event for event in step.events if isinstance(event, announced.Slashed)]
             return [(event.offender, event.epoch, event.fraction_bps) for event in slashed]
         params = step.before.params
@@ -374,7 +373,7 @@ class Oracle:
 
     def _check_membership(self, step: Step, epoch: int) -> None:
         """Check who serves: exactly those with enough active stake of their own."""
-        if self.protocol.serves is not has_enough_of_its_own:
+        if not is_ours(self.protocol.serves):
             return
         least = step.after.params.min_stake
         for validator, status in self.statuses.items():
@@ -396,7 +395,7 @@ class Oracle:
     def _slash(self, step: Step, event: announced.Slashed, taken: int) -> None:
         pots = self.ledger.pots
         # Where the protocol declares another fraction, its books are kept by that.
-        declared = self.protocol.fraction is not fraction_of
+        declared = not is_ours(self.protocol.fraction)
         expected = event.fraction_bps if declared else fraction_bps(step.after.params, event.kind)
         if event.fraction_bps != expected:
             self.findings.complain(

@@ -1,6 +1,7 @@
 """Admission of blocks: in time, and by whom was elected, if that one may propose."""
 
 from properties.laws.admission.objection import Objections
+from properties.laws.declared import leaders_of
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
 from statemachine.protocol import Offence, Protocol
@@ -28,7 +29,7 @@ def produce_block(
         facts = f"slot {slot} is more than {params.max_slot_gap} after slot {state.slot}"
         yield RejectionReason.SLOT_TOO_FAR, facts
     then = _at_slot(protocol, state, slot) if after is None else after
-    leaders = protocol.leaders(protocol, then, slot)
+    leaders = leaders_of(protocol, then, slot)
     if leaders is None:
         return
     if transaction.proposer not in leaders:

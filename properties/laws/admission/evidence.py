@@ -3,6 +3,7 @@
 from properties.laws.accusation import Accuse
 from properties.laws.admission.finality import record_of, unlisted
 from properties.laws.admission.objection import Objections, bad_list, unknown_validator
+from properties.laws.declared import leaders_of
 from properties.laws.describe import short
 from statemachine.errors import RejectionReason
 from statemachine.map_keys import punished_key
@@ -100,7 +101,7 @@ def report_proposer(protocol: Protocol, state: State, transaction: ReportPropose
     record = record_of(state, _epoch_of(state, header))
     if record is not None:
         then = evolve(state, slot=header.slot, seed=record.seed, snapshot=record.snapshot)
-        leaders = protocol.leaders(protocol, then, header.slot)
+        leaders = leaders_of(protocol, then, header.slot)
         if leaders is None:
             yield RejectionReason.NOT_AN_OFFENCE, f"anybody might propose in slot {header.slot}"
         elif header.proposer in leaders:
