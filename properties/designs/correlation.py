@@ -32,11 +32,12 @@ from statemachine.state import SIGNED_TWICE
 from statemachine.transactions import ReportVotes
 
 
-def _itself(amount: int) -> int:
+def itself(amount: int) -> int:
+    """Return what an amount weighs in a map."""
     return amount
 
 
-OFFENDED: MapLayout[int] = MapLayout("offended", 28, weigh=_itself, encode=canonical_bytes)
+OFFENDED: MapLayout[int] = MapLayout("offended", 28, weigh=itself, encode=canonical_bytes)
 """What offenders weighed, by the epoch of their punishment and their address."""
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import attrs
 
-from properties.designs.correlation import weight_of
+from properties.designs.correlation import itself, weight_of
 from properties.model.design import Design
 from statemachine import (
     PROTOCOL,
@@ -40,12 +40,8 @@ from statemachine.transactions import Redelegate, Undelegate
 ADDRESS = 20
 
 
-def _itself(amount: int) -> int:
-    return amount
-
-
 ENTRIES: MapLayout[int] = MapLayout(
-    "entries", 3 * ADDRESS + 8, weigh=_itself, encode=canonical_bytes
+    "entries", 3 * ADDRESS + 8, weigh=itself, encode=canonical_bytes
 )
 """What left, by whom it left, where it went (itself: it unbonds), its owner, and when it left."""
 

@@ -13,7 +13,7 @@ from properties.model.design import Law, OnEnd
 from properties.model.names import address, public_key
 from statemachine import Genesis, Protocol, State, evolve
 from statemachine.description import GenesisAccount, GenesisDelegation, GenesisValidator
-from statemachine.records import extend, fields_of
+from statemachine.records import extend
 from statemachine.rules.genesis import genesis
 from statemachine.state import OffenceKind
 
@@ -51,7 +51,7 @@ def split_alike(protocol: Protocol, state: State) -> list[str] | None:
 def losses(protocol: Protocol, like: State, parts: int) -> list[int]:
     """Return what is burned when all parts are reported, and at each boundary after it."""
     params = evolve(like.params, downtime_bps=0, reporter_bps=0)
-    if "increment" in (field.name for field in fields_of(type(params))):
+    if hasattr(params, "increment"):
         params = evolve(params, increment=INCREMENT)
     accused = [address(number) for number in range(2, 2 + parts)]
     stakes = {address(1): 10 * PARTS * PART, **dict.fromkeys(accused, PARTS * PART // parts)}

@@ -23,8 +23,8 @@ class KeptPoints:
     backend: Backend
     limit: int = DEFAULT_LIMIT
     points: OrderedDict[bytes, Point] = attrs.field(factory=OrderedDict)
-    good: dict[int, Point] = attrs.field(factory=dict)
-    """Those of them that are known to be in the subgroup, by their identity."""
+    good: set[int] = attrs.field(factory=set)
+    """The identities of those of them that are known to be in the subgroup."""
 
     def decompress_key(self, encoded: bytes) -> Point:
         """Return the point of a key, the same object as long as it is kept. Raises NotOnCurve."""
@@ -36,7 +36,7 @@ class KeptPoints:
         self.points[encoded] = point
         if len(self.points) > self.limit:
             _, oldest = self.points.popitem(last=False)
-            self.good.pop(id(oldest), None)
+            self.good.discard(id(oldest))
         return point
 
     def key_in_subgroup(self, point: Point) -> bool:
@@ -45,7 +45,7 @@ class KeptPoints:
             return True
         is_good = self.backend.key_in_subgroup(point)
         if is_good and self._is_kept(point):
-            self.good[id(point)] = point
+            self.good.add(id(point))
         return is_good
 
     def _is_kept(self, point: Point) -> bool:

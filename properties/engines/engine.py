@@ -60,6 +60,7 @@ class Plan:
     shrink_seconds: float = 20.0
     """How long counterexamples may be shrunk, all of them together."""
     keep: Keep = keep_nothing
+    """Told of failures the moment they are found."""
 
     def shares(self) -> "list[tuple[Engine, float]]":
         """Return the engines that are asked, each with its share of the time then left.

@@ -27,18 +27,14 @@ def inevitable(retelling: Retelling) -> Place | None:
 def _contradictions(retelling: Retelling) -> Iterator[Place]:
     """Go through the steps at which a vote contradicts one that its signer has cast before."""
     signed: dict[bytes, list[Vote]] = {}
-    for place, tx in _votes(retelling):
-        honest = _honest(tx, signed)
-        _note(tx, signed)
-        if honest != tx:
-            yield place
-
-
-def _votes(retelling: Retelling) -> Iterator[tuple[Place, CastVotes]]:
     for number, branch in enumerate(retelling.branches, start=1):
         for step, moment in enumerate(branch.moments, start=1):
-            if isinstance(moment.transaction, CastVotes) and moment.refusal is None:
-                yield (number, step), moment.transaction
+            tx = moment.vote
+            if tx is None:
+                continue
+            if _honest(tx, signed) != tx:
+                yield number, step
+            _note(tx, signed)
 
 
 def _honest(tx: CastVotes, signed: dict[bytes, list[Vote]]) -> CastVotes:
@@ -63,13 +59,14 @@ def _comes_about(retelling: Retelling, last: Place | None) -> bool:
     for number, branch in enumerate(retelling.branches, start=1):
         side = Branch(retelling.protocol, branch.start, bytes((number,)))
         for step, moment in enumerate(branch.moments, start=1):
-            tx = moment.transaction
-            if isinstance(tx, CastVotes) and moment.refusal is None:
-                if last is None or (number, step) > last:
-                    tx = _honest(tx, signed)
-                _note(tx, signed)
-                if not tx.signers:
-                    continue
-            side.try_apply(tx)
+            tx = moment.vote
+            if tx is None:
+                side.try_apply(moment.transaction)
+                continue
+            if last is None or (number, step) > last:
+                tx = _honest(tx, signed)
+            _note(tx, signed)
+            if tx.signers:
+                side.try_apply(tx)
         sides.append(side)
     return conflict(*sides) is not None

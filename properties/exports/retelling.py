@@ -14,6 +14,7 @@ from properties.trace.run import Run, Start
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
 from statemachine.state import State
+from statemachine.transactions import CastVotes
 
 
 @attrs.frozen
@@ -27,6 +28,12 @@ class Moment:
     events: tuple[Any, ...] = ()
     refusal: str | None = None
     """Why it was rejected; None if it was accepted."""
+
+    @property
+    def vote(self) -> CastVotes | None:
+        """The votes that were counted, if it is about any."""
+        tx = self.transaction
+        return tx if isinstance(tx, CastVotes) and self.refusal is None else None
 
 
 @attrs.frozen

@@ -80,8 +80,8 @@ def vote_chart(retelling: Retelling) -> Html | None:
 def _counted(branch: Branch) -> Iterator[tuple[CastVotes, State]]:
     """Go through the votes that were counted on a chain, each with the state that they led to."""
     for moment in branch.moments:
-        if isinstance(moment.transaction, CastVotes) and moment.refusal is None:
-            yield moment.transaction, moment.after
+        if moment.vote is not None:
+            yield moment.vote, moment.after
 
 
 def _links(branch: Branch) -> list[Link]:

@@ -53,6 +53,7 @@ class SearchPlan:
     shrink_seconds: float = 20.0
     """How long a shard may work on its counterexamples."""
     keep_failures: Keep = keep_nothing
+    """Told of failures the moment they are found."""
 
 
 def fuzz(plan: SearchPlan, report: Report = lambda _standings: None) -> SearchReport:
