@@ -51,13 +51,11 @@ def _take(descriptor: int, folder: Path) -> None:
 
 def _has_ended(holder: str) -> bool:
     """Say whether the process that a lock names was one of this machine, and is no more."""
-    named = re.fullmatch(r"process (\d{1,10}) on (.+)", holder)
+    named = re.fullmatch(r"process (\d{1,9}) on (.+)", holder)
     if named is None or named[2] != socket.gethostname():
         return False
     try:
         os.kill(int(named[1]), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
+    except OSError as error:
+        return isinstance(error, ProcessLookupError)
     return False

@@ -26,7 +26,7 @@ from properties.oracle.ledger import Cut, Holding, Ledger, Number, Pair, exact
 from properties.oracle.misses import Misses
 from statemachine import events as announced
 from statemachine.errors import Rejected, RejectionReason
-from statemachine.map_keys import split_punished_key
+from statemachine.map_keys import delegation_key, split_punished_key
 from statemachine.primitives import BPS, MAX_AMOUNT, REWARD_UNIT
 from statemachine.protocol import Protocol
 from statemachine.state import OffenceKind, State, Status
@@ -425,13 +425,20 @@ class Oracle:
         return 0 if 0 < -left <= most + slack else left
 
     def _given_back(self, step: Step) -> Number:
-        """Return what a claim gives back to be shared again where it closes a delegation."""
+        """Return what a claim gives back to be shared again where it closes a delegation.
+
+        That is a fraction of a unit of its own, and of the validator's once no stake is left.
+        """
         tx = step.transaction
         if not isinstance(tx, ClaimRewards):
             return 0
-        kept = self.ledger.holdings.get((tx.validator, tx.delegator), Holding()).reward
-        view = step.views_before.get(tx.validator)
-        return max(0, kept) + (view.settled.owed if view is not None else 0)
+        if delegation_key(tx.validator, tx.delegator) in step.after.delegations:
+            return 0
+        holding = self.ledger.holdings.get((tx.validator, tx.delegator), Holding())
+        kept = max(0, holding.reward)
+        if step.after.validators[tx.validator].buckets:
+            return kept
+        return kept + step.views_before[tx.validator].settled.owed
 
     def _pay_reward(self, event: announced.RewardPaid, step: Step) -> None:
         holding = self.ledger.holding(event.validator, event.delegator)
