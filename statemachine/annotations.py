@@ -45,6 +45,13 @@ def is_union(annotation: object) -> bool:
     return origin in (typing.Union, types.UnionType) and all(is_record(kind) for kind in kinds)
 
 
+def is_optional(annotation: object) -> bool:
+    """Say whether an annotation is of one type or None."""
+    kinds = typing.get_args(annotation)
+    origin = typing.get_origin(annotation)
+    return origin in (typing.Union, types.UnionType) and len(kinds) == 2 and type(None) in kinds
+
+
 def is_tuple(annotation: object) -> bool:
     """Say whether an annotation is a tuple."""
     return typing.get_origin(annotation) is tuple

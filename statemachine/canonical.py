@@ -23,6 +23,7 @@ from statemachine.annotations import (
     entry_type,
     is_bounded,
     is_map,
+    is_optional,
     is_record,
     is_tuple,
     is_union,
@@ -33,14 +34,40 @@ from statemachine.checks import checker
 from statemachine.errors import OutOfRange
 from statemachine.merkle_map import MapLayout
 from statemachine.primitives import Bounds, Length
-from statemachine.records import fields_of
+from statemachine.records import contents_of, fields_of
 
 T = TypeVar("T")
 
 
+def _as_it_is(content: object) -> object:
+    """Return what is CBOR's own already, as most fields are: numbers and byte strings."""
+    return content
+
+
 def _unstructure_record(converter: cattrs.Converter, cls: type) -> Hook:
-    hooks = [(field.name, converter.get_unstructure_hook(field.type)) for field in fields_of(cls)]
-    return lambda record: [hook(getattr(record, name)) for name, hook in hooks]
+    hooks = [converter.get_unstructure_hook(field.type) for field in fields_of(cls)]
+    converted = [(place, hook) for place, hook in enumerate(hooks) if hook is not _as_it_is]
+
+    def unstructure(record: object) -> list[object]:
+        parts = list(contents_of(record))
+        for place, hook in converted:
+            parts[place] = hook(parts[place])
+        return parts
+
+    return unstructure
+
+
+def _unstructure_tuple(converter: cattrs.Converter, annotation: object) -> Hook:
+    hook = converter.get_unstructure_hook(typing.get_args(annotation)[0])
+    return lambda items: [hook(item) for item in items]
+
+
+def _unstructure_optional(converter: cattrs.Converter, annotation: object) -> Hook:
+    (kind,) = (kind for kind in typing.get_args(annotation) if kind is not type(None))
+    hook = converter.get_unstructure_hook(kind)
+    if hook is _as_it_is:
+        return hook
+    return lambda content: None if content is None else hook(content)
 
 
 def _structure_record(converter: cattrs.Converter, cls: type) -> Reader:
@@ -126,9 +153,14 @@ def _bytes_converter(*, roots: bool) -> cattrs.Converter:
     converter.register_structure_hook_factory(is_union, partial(_structure_union, converter))
     converter.register_unstructure_hook_factory(is_map, partial(_unstructure_map, converter, roots))
     converter.register_structure_hook_factory(is_map, partial(_structure_map, converter))
+    converter.register_unstructure_hook_factory(is_tuple, partial(_unstructure_tuple, converter))
     converter.register_structure_hook_factory(is_tuple, partial(_structure_tuple, converter))
-    converter.register_structure_hook_func(is_bounded(Bounds), lambda number, _type: number)
-    converter.register_structure_hook_func(is_bounded(Length), lambda content, _type: content)
+    converter.register_unstructure_hook_factory(
+        is_optional, partial(_unstructure_optional, converter)
+    )
+    for bound in (Bounds, Length):
+        converter.register_unstructure_hook_func(is_bounded(bound), _as_it_is)
+        converter.register_structure_hook_func(is_bounded(bound), lambda content, _type: content)
     converter.register_structure_hook(bool, lambda flag, _type: flag)
     return converter
 

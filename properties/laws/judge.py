@@ -54,10 +54,15 @@ def check_step(laws: Iterable[Law], protocol: Protocol, step: Step) -> list[Viol
         breaches = _of_changes(by_reach, step)
     violations = _in_order(by_reach, [(law, _blame(law, text, step)) for law, text in breaches])
     breaches = []
-    for law, observe in by_reach.of_step:
-        if law.judges(step.transaction):
-            with _blaming(law):
-                breaches += [(law, complaint) for complaint in observe(protocol, step)]
+    law: Law | None = None
+    try:
+        for law, observe in by_reach.judging_steps(type(step.transaction)):
+            for complaint in observe(protocol, step):
+                breaches.append((law, complaint))
+    except Exception as error:
+        if law is None:
+            raise
+        raise LawRaised(law, error) from error
     return violations + _as_violations(breaches)
 
 
@@ -78,7 +83,7 @@ def judge_rejection(
     breaches: list[Breach] = []
     with _unreadable() as violations:
         for law, observe in _by_reach(laws).of_rejection:
-            if law.judges(transaction):
+            if law.judges(type(transaction)):
                 with _blaming(law):
                     complaints = observe(protocol, state, transaction, rejection)
                     breaches += [(law, complaint) for complaint in complaints]
@@ -149,6 +154,19 @@ class _ByReach:
     of_rejection: tuple[
         tuple[Law, Callable[[Protocol, State, object, Rejected], Iterable[str]]], ...
     ]
+    _judging: dict[type, tuple[tuple[Law, Callable[[Protocol, Step], Iterable[str]]], ...]] = (
+        attrs.field(factory=dict, init=False)
+    )
+
+    def judging_steps(
+        self, kind: type
+    ) -> tuple[tuple[Law, Callable[[Protocol, Step], Iterable[str]]], ...]:
+        """Return the laws of steps that judge transactions of a type, each with its check."""
+        judging = self._judging.get(kind)
+        if judging is None:
+            judging = tuple(entry for entry in self.of_step if entry[0].judges(kind))
+            self._judging[kind] = judging
+        return judging
 
     @classmethod
     def of(cls, laws: tuple[Law, ...]) -> "_ByReach":

@@ -209,9 +209,8 @@ class Law:
     reachable: bool = False
     """Whether it is about what runs lead to: states that no run need reach are not put to it."""
 
-    def judges(self, transaction: object) -> bool:
-        """Say whether it judges such a transaction."""
-        kind = type(transaction)
+    def judges(self, kind: type) -> bool:
+        """Say whether it judges transactions of a type."""
         return (not self.about or kind in self.about) and kind not in self.spared
 
 

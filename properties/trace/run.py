@@ -15,6 +15,7 @@ from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of
 from properties.model.draw_context import Actors, RunProfile
+from properties.model.passing import crossing_once
 from properties.oracle import Oracle
 from statemachine.description import Genesis
 from statemachine.errors import Rejected
@@ -65,7 +66,7 @@ class Run:
         if isinstance(start, State):
             laws = tuple(law for law in laws if not law.reachable)
         state = state_at(protocol, start)
-        run = cls(with_accusations(protocol), state, laws, coverage or Coverage())
+        run = cls(crossing_once(with_accusations(protocol)), state, laws, coverage or Coverage())
         run.coverage.runs += 1
         run.violations = check_state(laws, state, all_views(state))
         try:

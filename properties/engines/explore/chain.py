@@ -16,6 +16,7 @@ from properties.laws.judge import judge_rejection, judge_step, unreadable
 from properties.laws.law import CHECKS_OF_STATES, OnOracle
 from properties.laws.patience import patient
 from properties.laws.views import Step, all_views
+from properties.model.passing import crossing_once
 from properties.oracle import Oracle
 from statemachine.errors import Rejected
 from statemachine.protocol import Protocol
@@ -81,7 +82,7 @@ class Chain:
 
     def __attrs_post_init__(self) -> None:
         """Prepare the protocol and the laws."""
-        self.protocol = with_accusations(self.protocol)
+        self.protocol = crossing_once(with_accusations(self.protocol))
         self.asked = frozenset(law.id for law in self.laws) | ALWAYS
         self.oracle = any(isinstance(law.check, OnOracle) for law in self.laws)
         of_states = [type(law.check) in CHECKS_OF_STATES for law in self.laws]

@@ -28,6 +28,7 @@ from properties.laws.leaving import MANY
 from properties.laws.views import Step, all_views
 from properties.model.design import asked, laws_of, types_of
 from properties.model.draw_context import Actors
+from properties.model.passing import crossing_once
 from properties.model.worlds import draw_genesis
 from properties.oracle import Oracle
 from properties.trace.failures import broken_by, found_by_fuzz
@@ -89,7 +90,7 @@ class Search:
 
     def __attrs_post_init__(self) -> None:
         """Prepare the shard."""
-        self.protocol = with_accusations(self.protocol)
+        self.protocol = crossing_once(with_accusations(self.protocol))
         self.outcome.coverage.types = types_of(self.protocol)
         self.rng = Random(f"{self.seed}/fuzz/{self.shard}")
 

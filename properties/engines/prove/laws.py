@@ -199,7 +199,7 @@ def complaints(outcome: Outcome, promise: str) -> list[Violation]:
     of_states = [law for law in laws if type(law.check) in CHECKS_OF_STATES]
     violations = check_state(of_states, outcome.after, outcome.all_views_after if looks else {})
     for law in laws:
-        if isinstance(law.check, OnStep) and law.judges(outcome.transaction):
+        if isinstance(law.check, OnStep) and law.judges(type(outcome.transaction)):
             complaints = law.check.observe(SUBJECT.protocol, outcome)
             violations += [Violation(law.id, complaint) for complaint in complaints]
     return violations
