@@ -7,7 +7,7 @@ can hold records of several types, the array of the type's name and the record i
 
 import typing
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import cattrs
 import cbor2
@@ -169,14 +169,27 @@ _TO_BYTES = _bytes_converter(roots=False)
 _TO_ROOTS = _bytes_converter(roots=True)
 
 
+def _encoded(content: object) -> bytes:
+    return cbor2.dumps(content, canonical=True)
+
+
 def canonical_bytes(record: object) -> bytes:
     """Return the canonical bytes of a record, amount or byte string: equal for equal."""
-    return cbor2.dumps(_TO_BYTES.unstructure(record), canonical=True)
+    return _encoded(_TO_BYTES.unstructure(record))
+
+
+def unordered_bytes(record: object, *names: str) -> bytes:
+    """Return canonical bytes in which what these fields list is ordered by its own bytes."""
+    parts = typing.cast(list[Any], _TO_BYTES.unstructure(record))
+    for place, field in enumerate(fields_of(type(record))):
+        if field.name in names:
+            parts[place].sort(key=_encoded)
+    return _encoded(parts)
 
 
 def rooted_bytes(record: object) -> bytes:
     """Return canonical bytes in which each map is its root: what a state root hashes."""
-    return cbor2.dumps(_TO_ROOTS.unstructure(record), canonical=True)
+    return _encoded(_TO_ROOTS.unstructure(record))
 
 
 def from_canonical_bytes(encoded: bytes, cls: type[T]) -> T:

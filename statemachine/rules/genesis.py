@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from statemachine.canonical import canonical_bytes
+from statemachine.canonical import unordered_bytes
 from statemachine.description import Genesis
 from statemachine.hashing import digest
 from statemachine.map_keys import delegation_key, epoch_key
@@ -85,13 +85,8 @@ def first_checkpoint(description: Genesis) -> Checkpoint:
 
     It names everything that the chain starts with, in whichever order that is given.
     """
-    ordered = evolve(
-        description,
-        accounts=tuple(sorted(description.accounts, key=canonical_bytes)),
-        validators=tuple(sorted(description.validators, key=canonical_bytes)),
-        delegations=tuple(sorted(description.delegations, key=canonical_bytes)),
-    )
-    root = digest("stakespec/genesis-block", canonical_bytes(ordered))
+    encoded = unordered_bytes(description, "accounts", "validators", "delegations")
+    root = digest("stakespec/genesis-block", encoded)
     return Checkpoint(description.epoch, root)
 
 
