@@ -14,7 +14,8 @@ from statemachine.codec import Malformed
 from statemachine.crypto.bls import Backend
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.protocol import Protocol
-from statemachine.signed.chain import apply_block, begin_chain
+from statemachine.signed.chain import begin_chain
+from statemachine.signed.together import apply_block_together
 
 REFUTED, DIFFERENT = 1, 5
 """Exit codes: a block is rejected; its state root is not ours."""
@@ -36,7 +37,7 @@ def run_chain(path: str, text: str, protocol: Protocol, backend: Backend, as_jso
     )
     for line, block in enumerate(blocks, start=2):
         try:
-            applied = apply_block(protocol, backend, state, block)
+            applied = apply_block_together(protocol, backend, state, block)
         except Rejected as refusal:
             return _rejected(path, line, refusal, as_json)
         state = applied.state

@@ -12,7 +12,7 @@ import attrs
 
 from statemachine.crypto.bls import Backend, Point
 
-DEFAULT_LIMIT = 65_536
+DEFAULT_LIMIT = 131_072
 """Keys whose points are kept, some 400 bytes each with the native backend."""
 
 

@@ -35,9 +35,10 @@ from statemachine.records import evolve
 from statemachine.rules.blocks import pass_slots
 from statemachine.signed.authentication import header_message
 from statemachine.signed.block import Block, Included
-from statemachine.signed.chain import ProvenGenesis, apply_block, begin_chain, build_block
+from statemachine.signed.chain import ProvenGenesis, begin_chain, build_block
 from statemachine.signed.envelope import Enclosed, Proven, seal
 from statemachine.signed.proofs import BlocksEvidence, SignedVotes, VotesEvidence
+from statemachine.signed.together import apply_block_together
 from statemachine.state import PUT_OUT, State
 from statemachine.transactions import (
     CastVotes,
@@ -141,7 +142,7 @@ class Network:
         if missing:
             return SlotReport(slot, node.number, None, missing, (), self.state)
         block = self._propose(node, slot)
-        applied = apply_block(self.protocol, self.backend, self.state, block)
+        applied = apply_block_together(self.protocol, self.backend, self.state, block)
         self.state = applied.state
         self.blocks.append(block)
         if node.behaviour is Behaviour.EQUIVOCATING:

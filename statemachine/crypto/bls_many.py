@@ -14,10 +14,14 @@ from enum import StrEnum
 from statemachine.crypto.bls import (
     SIGNATURE_DOMAIN,
     Backend,
+    Point,
     read_key,
     read_signature,
 )
 from statemachine.errors import OutOfRange, Rejected, RejectionReason
+
+Equation = tuple[Sequence[Point], Sequence[Point], Point]
+"""Keys, hashed messages and a signature, as `Backend.pairings_equal` takes them."""
 
 COEFFICIENT_BITS = 64
 """Bits that a coefficient should have: a false batch passes once in so many."""
@@ -79,15 +83,28 @@ def batch_verify(
             raise OutOfRange(f"coefficients[{place}]", coefficient, bound)
     keys = [read_key(backend, public_key) for public_key in public_keys]
     points = [read_signature(backend, signature) for signature in signatures]
-    multiply = backend.multiply_signature
-    scaled = [multiply(*pair) for pair in zip(points, coefficients, strict=True)]
     hashed = [backend.hash_to_signature(message, SIGNATURE_DOMAIN) for message in messages]
-    hashed = [multiply(*pair) for pair in zip(hashed, coefficients, strict=True)]
-    total = scaled[0]
-    for point in scaled[1:]:
-        total = backend.add_signatures(total, point)
-    if not backend.pairings_equal(keys, hashed, total):
+    equations = [
+        ((key,), (point,), sum_) for key, point, sum_ in zip(keys, hashed, points, strict=True)
+    ]
+    if not all_hold(backend, equations, coefficients):
         raise Rejected(RejectionReason.BAD_SIGNATURE, signers=len(public_keys))
+
+
+def all_hold(backend: Backend, equations: Sequence[Equation], coefficients: Sequence[int]) -> bool:
+    """Say whether equations hold, one at least: by one product, with a coefficient for each.
+
+    False ones pass once in as many coefficients as there might have been.
+    """
+    keys: list[Point] = []
+    scaled: list[Point] = []
+    total: Point = None
+    for (theirs, hashed, signature), coefficient in zip(equations, coefficients, strict=True):
+        keys += theirs
+        scaled += [backend.multiply_signature(point, coefficient) for point in hashed]
+        part = backend.multiply_signature(signature, coefficient)
+        total = part if total is None else backend.add_signatures(total, part)
+    return backend.pairings_equal(keys, scaled, total)
 
 
 def deserialize_key(backend: Backend, encoded: bytes) -> PointKind:

@@ -16,7 +16,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from properties.devnet.kept_points import with_kept_points
-from statemachine import State
+from statemachine import PROTOCOL, State, genesis
 from statemachine.crypto.backends import BACKEND_NAMES, backend_by_name
 from statemachine.crypto.bls import (
     CURVE_ORDER,
@@ -30,7 +30,7 @@ from statemachine.crypto.native_backend import LIBRARY
 from statemachine.records import evolve
 from statemachine.rules.signers import require_in_order
 from statemachine.signed.authentication import keys_in_snapshot, verify_aggregate
-from tests.benchmarks.worlds import Size, account, built, described
+from tests.benchmarks.worlds import Size, account, described
 
 MESSAGE = bytes(range(32))
 
@@ -76,7 +76,7 @@ def signed(name: str, count: int) -> Aggregate:
     validators = tuple(
         evolve(entry, public_key=key) for entry, key in zip(whole.validators, keys, strict=True)
     )
-    state = built(evolve(whole, validators=validators))
+    state = genesis(PROTOCOL, evolve(whole, validators=validators))
     signers = tuple(sorted(account(number) for number in range(count)))
     return Aggregate(
         backend=backend,

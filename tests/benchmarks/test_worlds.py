@@ -1,36 +1,22 @@
 """The states that are measured are such as the protocol itself would build."""
 
-import pytest
-
 from properties.laws import LAWS, check_state
 from properties.laws.views import all_views
-from statemachine import PROTOCOL, State, genesis, state_root
+from statemachine import PROTOCOL, State
 from statemachine.map_keys import split_agenda_key
 from statemachine.rules.blocks import pass_slots
 from tests.benchmarks.worlds import (
     KINDS,
     SMALL,
-    Size,
     apply_all,
-    built,
-    described,
     drawn,
     large_state,
     with_changes,
 )
 
-SIZES = [Size(1, 1, 0), Size(20, 3, 17), Size(40, 10, 12), SMALL]
-
 
 def lawful(state: State) -> bool:
     return check_state(LAWS, state, all_views(state)) == []
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_a_state_built_in_bulk_is_the_one_that_genesis_builds(size: Size) -> None:
-    description = described(size)
-    assert state_root(built(description)) == state_root(genesis(PROTOCOL, description))
-    assert lawful(built(description))
 
 
 def test_states_and_what_is_done_to_them_are_lawful() -> None:

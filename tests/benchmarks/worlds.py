@@ -1,8 +1,4 @@
-"""States of any size, built in bulk, and transactions for them.
-
-A state of a million accounts is built entry by entry in minutes; in bulk, map by map, it
-takes seconds. `test_worlds.py` shows that both ways lead to the same root.
-"""
+"""States of any size, and transactions for them."""
 
 import gc
 import os
@@ -26,36 +22,17 @@ from statemachine import (
     GenesisAccount,
     GenesisDelegation,
     GenesisValidator,
-    MerkleMap,
     Params,
     Redelegate,
     State,
-    Status,
     Transfer,
     Undelegate,
-    Validator,
     evolve,
+    genesis,
 )
 from statemachine.hashing import digest
-from statemachine.map_keys import delegation_key
 from statemachine.rules.agenda import schedule_review
 from statemachine.rules.blocks import pass_slots
-from statemachine.rules.genesis import first_checkpoint, first_finality
-from statemachine.state import (
-    ACCOUNTS,
-    AGENDA,
-    DELEGATIONS,
-    KEYS,
-    NONCES,
-    PUNISHED,
-    SNAPSHOT,
-    VALIDATORS,
-    Bucket,
-    Delegation,
-    Lot,
-    Pots,
-    Supply,
-)
 
 MILLION_REASON = "takes minutes and gigabytes: set STAKESPEC_BENCH_MILLION=1 to run it"
 
@@ -121,72 +98,6 @@ def described(size: Size) -> Genesis:
     )
 
 
-def built(description: Genesis) -> State:
-    """Build the state that `genesis` builds from such a description, in bulk."""
-    stakes = {entry.address: 0 for entry in description.validators}
-    lots = dict.fromkeys(stakes, 0)
-    for entry in description.delegations:
-        stakes[entry.validator] += entry.amount
-        lots[entry.validator] += 1
-    accounts = MerkleMap.from_items(
-        ACCOUNTS, ((entry.address, entry.balance) for entry in description.accounts)
-    )
-    bonded = sum(stakes.values())
-    mix = digest("stakespec/genesis", description.randomness)
-    first = first_checkpoint(description)
-    snapshot = MerkleMap.from_items(SNAPSHOT, stakes.items())
-    return State(
-        chain_id=description.chain_id,
-        params=description.params,
-        slot=0,
-        supply=Supply(genesis=accounts.total_weight + bonded),
-        pots=Pots(bonded=bonded),
-        accounts=accounts,
-        validators=MerkleMap.from_items(
-            VALIDATORS,
-            (
-                (
-                    entry.address,
-                    Validator(
-                        status=Status.ACTIVE,
-                        public_key=entry.public_key,
-                        commission_bps=entry.commission_bps,
-                        next_commission_bps=entry.commission_bps,
-                        buckets=(Bucket(0, None, (), stakes[entry.address], lots[entry.address]),),
-                        earning=stakes[entry.address],
-                    ),
-                )
-                for entry in description.validators
-            ),
-        ),
-        delegations=MerkleMap.from_items(
-            DELEGATIONS,
-            (
-                (
-                    delegation_key(entry.validator, entry.delegator),
-                    Delegation((Lot(entry.amount, 0),), 0, 0, 0),
-                )
-                for entry in description.delegations
-            ),
-        ),
-        snapshot=snapshot,
-        keys=MerkleMap.from_items(
-            KEYS, ((entry.public_key, entry.address) for entry in description.validators)
-        ),
-        agenda=MerkleMap.empty(AGENDA),
-        punished=MerkleMap.empty(PUNISHED),
-        reward_index=0,
-        undistributed=0,
-        joining=(),
-        leaving=(),
-        mix=mix,
-        seed=mix,
-        head=first.root,
-        finality=first_finality(first, mix, snapshot),
-        nonces=MerkleMap.empty(NONCES),
-    )
-
-
 @contextmanager
 def long_lived() -> Iterator[None]:
     """Build something large inside this: the garbage collector will leave it alone.
@@ -207,7 +118,7 @@ def long_lived() -> Iterator[None]:
 def large_state(size: Size) -> State:
     """Return a state of some size in its second epoch, so that all have earned something."""
     with long_lived():
-        state = built(described(size))
+        state = genesis(PROTOCOL, described(size))
         return pass_slots(PROTOCOL, state, state.params.epoch_length).state
 
 

@@ -19,6 +19,7 @@ from statemachine import (
     Transfer,
     Undelegate,
     evolve,
+    genesis,
     merkle_hashing,
     state_root,
 )
@@ -29,7 +30,7 @@ from statemachine.merkle_nodes import leaves
 from statemachine.messages import Checkpoint, Vote
 from statemachine.rules.blocks import pass_slots
 from statemachine.transactions import CastVotes
-from tests.benchmarks.worlds import Size, account, built, described, with_changes
+from tests.benchmarks.worlds import Size, account, described, with_changes
 
 FEW = Size(220, 100, 100)
 MANY = Size(10_220, 10_000, 100)
@@ -46,7 +47,7 @@ MAPS = ("accounts", "validators", "delegations", "snapshot", "keys", "agenda", "
 
 def aged(size: Size) -> State:
     """Return a state of a size in its second epoch."""
-    state = built(described(size))
+    state = genesis(PROTOCOL, described(size))
     return pass_slots(PROTOCOL, state, state.params.epoch_length).state
 
 

@@ -1,10 +1,12 @@
 """A genesis is held to the bounds of transactions, and starts the chain it describes."""
 
 from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
 
+from properties.model.worlds import draw_genesis
 from statemachine import (
     PROTOCOL,
     Delegate,
@@ -21,11 +23,14 @@ from statemachine import (
 )
 from statemachine.canonical import canonical_bytes
 from statemachine.hashing import digest
-from statemachine.map_keys import epoch_key
+from statemachine.map_keys import delegation_key, epoch_key
 from statemachine.messages import Checkpoint
 from statemachine.primitives import MAX_AMOUNT, MAX_SLOT
 from statemachine.rules.accounts import balance_of
-from statemachine.state import Booking, Departure, EpochRecord, Lot, Pots, Stay, Supply
+from statemachine.rules.epochs import note_departure
+from statemachine.rules.holdings import load_delegation, save_delegation
+from statemachine.rules.lots import oldest_admissible
+from statemachine.state import Booking, Departure, EpochRecord, Lot, Pots, State, Stay, Supply
 from tests.statemachine.generic import evolved_by_attrs, field_types
 from tests.statemachine.worlds import (
     ACCOUNTS,
@@ -314,3 +319,48 @@ def test_stake_from_elsewhere_answers_for_where_it_was() -> None:
     earlier = state.finality.history.set(epoch_key(5), record)
     state = evolve(state, finality=evolve(state.finality, history=earlier))
     assert stake_of(punish(state, accuse(BEN, 5)).state, ANNA, DORA) == 300
+
+
+# --- all at once, as one after another ---------------------------------------------------
+
+
+def one_by_one(description: Genesis) -> State:
+    """Load and save a delegation for each entry, as transactions do."""
+    state = genesis(PROTOCOL.fork("bare", opening_steps=()), evolve(description, delegations=()))
+    for entry in description.delegations:
+        loaded = load_delegation(state, entry.validator, entry.delegator)
+        lot = Lot(entry.amount, entry.start, entry.end, past=entry.past)
+        state, _ = save_delegation(state, loaded, (*loaded.delegation.lots, lot))
+        for stay in entry.past:
+            if stay.end > oldest_admissible(state):
+                state = note_departure(state, stay, entry.validator)
+        if entry.end is not None:
+            release = epoch_key(entry.end + state.params.unbonding_epochs)
+            key = release + delegation_key(entry.validator, entry.delegator)
+            state = evolve(state, agenda=state.agenda.set(key, True))
+    for step in PROTOCOL.opening_steps:
+        state = step(PROTOCOL, state).state
+    return state
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_all_stake_is_put_in_place_at_once_as_one_entry_after_another(seed: int) -> None:
+    rng = Random(f"bulk/{seed}")
+    description = draw_genesis(rng)
+    validators = [entry.address for entry in description.validators]
+    entries = []
+    for entry in description.delegations:
+        part = rng.randint(0, entry.amount - 1)
+        entries.append(evolve(entry, amount=entry.amount - part))
+        if part:
+            entries.append(evolve(entry, amount=part, validator=rng.choice(validators)))
+    description = evolve(description, delegations=tuple(entries))
+    whole, slowly = genesis(PROTOCOL, description), one_by_one(description)
+    for name in ("validators", "delegations", "agenda", "snapshot"):
+        assert getattr(whole, name) == getattr(slowly, name), name
+    staked = sum(entry.amount for entry in description.delegations)
+    assert whole.pots.bonded + whole.pots.unbonding == staked
+    assert (whole.pots.bonded, whole.pots.unbonding) == (
+        slowly.pots.bonded,
+        slowly.pots.unbonding,
+    )
