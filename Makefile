@@ -5,6 +5,7 @@
 # make vectors the vectors and schemas of specs/, made anew
 # make bench   the benchmarks, kept in build/benchmarks.json
 # make bench-compare BASE=COMMIT [ROUNDS=5] [ONLY=EXPRESSION]   this tree beside a commit
+# make bench-growth   what grows with the state, one thing at a time
 # make clean   forget everything that was made
 #
 # The first call makes the environment VENV; later ones use it as it is, until
@@ -21,7 +22,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format docs bench bench-compare clean vectors
+.PHONY: check test lint format docs bench bench-compare bench-growth clean vectors
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -54,6 +55,9 @@ bench: $(VENV)/.installed-dev
 
 bench-compare: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.compare $(BASE) --rounds $(or $(ROUNDS),5) --only "$(ONLY)"
+
+bench-growth: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.benchmarks.growth
 
 clean:
 	rm -rf .venv build dist *.egg-info
