@@ -5,13 +5,12 @@ from typing import Any
 
 from properties.laws.law import Law, OnEnd
 from properties.laws.leading import who_can_lead
-from properties.laws.patience import patient
+from properties.laws.patience import patient, state_at_slot
 from properties.laws.views import claim_of
 from statemachine.errors import Rejected, RejectionReason
 from statemachine.map_keys import split_delegation_key
 from statemachine.primitives import REWARD_UNIT
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import pass_slots
 from statemachine.state import State
 from statemachine.transactions import ClaimRewards, ProduceBlock, Undelegate
 
@@ -133,7 +132,7 @@ def next_epoch(protocol: Protocol, state: State) -> State:
     furthest = state.slot + state.params.max_slot_gap
     passed = state
     while slot <= furthest:
-        passed = pass_slots(protocol, state, slot).state
+        passed = state_at_slot(protocol, state, slot)
         for leader in who_can_lead(protocol, passed, slot):
             return patient(protocol, state, ProduceBlock(slot, leader, bytes(32))).state
         slot += 1

@@ -18,14 +18,13 @@ import attrs
 
 from properties.laws.law import Law, OnEnd
 from properties.laws.leading import who_can_lead
-from properties.laws.patience import patient
+from properties.laws.patience import patient, state_at_slot
 from statemachine.duties import SigningRecord, may_sign_vote, with_vote
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Vote
 from statemachine.primitives import MAX_SLOT
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import pass_slots
 from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
@@ -90,7 +89,7 @@ def enter_next(protocol: Protocol, way: WayOn) -> WayOn:
     slot = (state.epoch + 1) * length
     furthest = min(state.slot + state.params.max_slot_gap, MAX_SLOT)
     while slot <= furthest:
-        passed = pass_slots(protocol, state, slot).state
+        passed = state_at_slot(protocol, state, slot)
         for leader in who_can_lead(protocol, passed, slot):
             return submit(protocol, way, ProduceBlock(slot, leader, bytes(32)))
         slot += 1

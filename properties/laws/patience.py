@@ -12,6 +12,7 @@ import threading
 import attrs
 
 from statemachine.protocol import Protocol, Transition
+from statemachine.rules.blocks import pass_slots
 from statemachine.state import State
 
 TICK_SECONDS = 5.0
@@ -84,3 +85,9 @@ def patient(protocol: Protocol, state: State, transaction: object) -> Transition
     """Apply a transaction as the protocol does. Raises Rejected, Endless, and what a rule does."""
     with PATIENCE:
         return protocol.transition(state, transaction)
+
+
+def state_at_slot(protocol: Protocol, state: State, slot: int) -> State:
+    """Return the state when a slot has come. Raises Endless, and what a step or a slash does."""
+    with PATIENCE:
+        return pass_slots(protocol, state, slot).state

@@ -4,11 +4,11 @@ from typing import Any
 
 import attrs
 
+from properties.laws.patience import state_at_slot
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header
 from statemachine.protocol import Protocol
 from statemachine.records import evolve
-from statemachine.rules.blocks import pass_slots
 from statemachine.state import State
 from statemachine.transactions import ProduceBlock
 
@@ -32,7 +32,7 @@ def _handed_over(protocol: Protocol, state: State, block: ProduceBlock) -> Produ
     if not 0 < gap <= state.params.max_slot_gap:
         return block
     try:
-        passed = pass_slots(protocol, state, block.slot).state
+        passed = state_at_slot(protocol, state, block.slot)
         leaders = protocol.leaders(protocol, passed, block.slot)
         if not leaders or block.proposer in leaders:
             return block

@@ -8,13 +8,13 @@ import attrs
 from properties.laws import Violation
 from properties.laws.application import Misbehaved, checked_apply
 from properties.laws.leading import NOBODY, who_can_lead
+from properties.laws.patience import state_at_slot
 from statemachine.duties import SigningRecord, may_sign_header, with_header
 from statemachine.errors import Rejected
 from statemachine.map_keys import epoch_key
 from statemachine.merkle_map import MerkleMap
 from statemachine.messages import Checkpoint, Header, Vote
 from statemachine.protocol import Protocol
-from statemachine.rules.blocks import pass_slots
 from statemachine.state import State
 from statemachine.transactions import CastVotes, ProduceBlock
 
@@ -135,7 +135,7 @@ class Branch:
         furthest = self.state.slot + self.state.params.max_slot_gap
         for slot in range(first, min(first + length + 8, furthest + 1)):
             # Always from the start: a slot counts as missed only when a later one comes.
-            passed = pass_slots(self.protocol, self.state, slot).state
+            passed = state_at_slot(self.protocol, self.state, slot)
             leaders = who_can_lead(self.protocol, passed, slot)
             if not leaders or leaders[0] == NOBODY:
                 continue

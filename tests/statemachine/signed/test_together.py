@@ -58,7 +58,8 @@ def mixed(backend: Backend) -> tuple[State, Block]:
 @pytest.mark.parametrize("name", BACKEND_NAMES)
 def test_a_block_does_what_it_does_signature_by_signature(name: str) -> None:
     backend = backend_or_skip(name)
-    state, block = mixed(backend)
+    state = begun(backend)
+    block = built(backend, state, *paid(backend, state, 1))
     assert apply_block_together(PROTOCOL, backend, state, block) == apply_block(
         PROTOCOL, backend, state, block
     )
