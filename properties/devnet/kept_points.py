@@ -6,8 +6,6 @@ known by the bytes that it was read from, so it changes no result. It is beside 
 protocol, which remembers nothing.
 """
 
-from collections import OrderedDict
-
 import attrs
 
 from statemachine.crypto.bls import Backend, Point
@@ -18,44 +16,41 @@ DEFAULT_LIMIT = 131_072
 
 @attrs.define(eq=False)
 class KeptPoints:
-    """The points of the keys that were read last; those that were used longest ago go first."""
+    """The points of keys that were read and found good; those that came first go first."""
 
     backend: Backend
     limit: int = DEFAULT_LIMIT
-    points: OrderedDict[bytes, Point] = attrs.field(factory=OrderedDict)
-    good: set[int] = attrs.field(factory=set)
-    """The identities of those of them that are known to be in the subgroup."""
+    points: dict[bytes, Point] = attrs.field(factory=dict)
+    _read: tuple[bytes, Point] = (b"", None)
+    """The key that was read last, of which it is not known yet whether it is good."""
+
+    def known_key(self, encoded: object) -> Point | None:
+        """Return the point of a good key, if it is kept."""
+        return self.points.get(encoded) if isinstance(encoded, bytes) else None
 
     def decompress_key(self, encoded: bytes) -> Point:
-        """Return the point of a key, the same object as long as it is kept. Raises NotOnCurve."""
-        point = self.points.get(encoded)
-        if point is not None:
-            self.points.move_to_end(encoded)
-            return point
+        """Return the point of a key. Raises NotOnCurve."""
         point = self.backend.decompress_key(encoded)
-        self.points[encoded] = point
-        if len(self.points) > self.limit:
-            _, oldest = self.points.popitem(last=False)
-            self.good.discard(id(oldest))
+        self._read = (encoded, point)
         return point
 
     def key_in_subgroup(self, point: Point) -> bool:
-        """Say whether a point is in the subgroup; of one that is kept, this is known."""
-        if id(point) in self.good:
-            return True
-        is_good = self.backend.key_in_subgroup(point)
-        if is_good and self._is_kept(point):
-            self.good.add(id(point))
-        return is_good
-
-    def _is_kept(self, point: Point) -> bool:
-        # It is asked about a key that was read just now.
-        return bool(self.points) and next(reversed(self.points.values())) is point
+        """Say whether a point is in the subgroup, and keep it if it is and was just read."""
+        good = self.backend.key_in_subgroup(point)
+        encoded, read = self._read
+        if good and read is point:
+            if len(self.points) >= self.limit:
+                del self.points[next(iter(self.points))]
+            self.points[encoded] = point
+        return good
 
 
 def with_kept_points(backend: Backend, limit: int = DEFAULT_LIMIT) -> Backend:
     """Return a backend that does the same, and keeps the points of the keys that it reads."""
     kept = KeptPoints(backend, limit)
     return attrs.evolve(
-        backend, decompress_key=kept.decompress_key, key_in_subgroup=kept.key_in_subgroup
+        backend,
+        decompress_key=kept.decompress_key,
+        key_in_subgroup=kept.key_in_subgroup,
+        known_key=kept.known_key,
     )

@@ -88,6 +88,8 @@ class Backend:
 
     There are as many keys as hashed messages, and one at least.
     """
+    known_key: Callable[[bytes], Point | None] = lambda _encoded: None
+    """The point of a key that was read and checked before, where anybody remembers it."""
 
 
 # --- keys --------------------------------------------------------------------------------
@@ -242,6 +244,9 @@ def _check_secret(secret: object) -> None:
 
 def read_key(backend: Backend, encoded: bytes) -> Point:
     """Return the point of a public key. Rejects: as `validate_key` does."""
+    known = backend.known_key(encoded)
+    if known is not None:
+        return known
     fault = _encoding_fault(encoded, KEY_LENGTH)
     if fault is not None:
         raise Rejected(RejectionReason.MALFORMED_KEY, fault=fault)

@@ -4,6 +4,7 @@ The protocol imports no optional package: whoever chooses this backend hands the
 """
 
 from collections.abc import Sequence
+from operator import add
 from types import ModuleType
 
 from statemachine.crypto.bls import Backend, NotOnCurve, Point
@@ -40,12 +41,12 @@ def native_backend(library: ModuleType) -> Backend:
         decompress_key=decompress_key,
         compress_key=lambda point: bytes(point.to_compressed_bytes()),
         key_in_subgroup=lambda point: bool(point.is_in_subgroup()),
-        add_keys=lambda first, second: first + second,
+        add_keys=add,
         key_of_secret=lambda secret: key_points() * scalar(secret),
         decompress_signature=decompress_signature,
         compress_signature=lambda point: bytes(point.to_compressed_bytes()),
         signature_in_subgroup=lambda point: bool(point.is_in_subgroup()),
-        add_signatures=lambda first, second: first + second,
+        add_signatures=add,
         multiply_signature=lambda point, secret: point * scalar(secret),
         hash_to_signature=signature_points.hash_to_curve,
         pairings_equal=pairings_equal,

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from properties.devnet.kept_points import KeptPoints, with_kept_points
+from properties.devnet.kept_points import with_kept_points
 from statemachine.crypto.backends import backend_by_name
 from statemachine.crypto.bls import INFINITE_KEY, Backend, NotOnCurve, public_key_of, read_key
 from statemachine.errors import Rejected
@@ -61,16 +61,13 @@ def test_what_is_refused_is_refused_every_time_and_for_the_same_reason() -> None
     ]
 
 
-def test_no_more_are_kept_than_the_limit_and_the_longest_unused_go_first() -> None:
+def test_no_more_are_kept_than_the_limit_and_those_that_came_first_go_first() -> None:
     fake, counts = counting()
-    kept = KeptPoints(fake, limit=3)
-    backend = attrs.evolve(
-        fake, decompress_key=kept.decompress_key, key_in_subgroup=kept.key_in_subgroup
-    )
+    backend = with_kept_points(fake, limit=3)
     for number in (1, 5, 7, 1, 11, 13):
         read_key(backend, key(number))
-    assert list(kept.points) == [key(1), key(11), key(13)]
-    assert {id(point) for point in kept.points.values()} == set(kept.good)
+    known = [number for number in (1, 5, 7, 11, 13) if backend.known_key(key(number))]
+    assert known == [7, 11, 13]
     assert counts["decompress"] == 5
     read_key(backend, key(5))
     assert counts["decompress"] == 6
@@ -87,10 +84,19 @@ def test_real_keys_are_as_without() -> None:
 
 
 @pytest.mark.parametrize("number", [3, 9])
-def test_a_point_outside_of_the_subgroup_is_never_good(number: int) -> None:
-    kept = KeptPoints(counting()[0])
-    backend = attrs.evolve(
-        kept.backend, decompress_key=kept.decompress_key, key_in_subgroup=kept.key_in_subgroup
-    )
-    assert reason(backend, key(number)) == "key_not_in_subgroup"
-    assert not kept.good
+def test_a_point_outside_of_the_subgroup_is_never_kept(number: int) -> None:
+    backend = with_kept_points(counting()[0])
+    for _ in range(2):
+        assert reason(backend, key(number)) == "key_not_in_subgroup"
+    assert backend.known_key(key(number)) is None
+
+
+def test_a_point_is_kept_under_its_own_bytes_alone() -> None:
+    """Whoever asks about a point that was not read just now makes no other known."""
+    backend = with_kept_points(counting()[0])
+    read_key(backend, key(5))
+    point = backend.decompress_key(key(7))
+    assert backend.key_in_subgroup([5])
+    assert backend.known_key(key(7)) is None
+    assert backend.key_in_subgroup(point)
+    assert backend.known_key(key(7)) is point
