@@ -6,6 +6,7 @@
 # make bench   the benchmarks, kept in build/benchmarks.json
 # make bench-compare BASE=COMMIT [ROUNDS=5] [ONLY=EXPRESSION]   this tree beside a commit
 # make bench-growth   what grows with the state, one thing at a time
+# make profile ENGINE=fuzz [RUNS=40]   where an engine's time goes
 # make clean   forget everything that was made
 #
 # The first call makes the environment VENV; later ones use it as it is, until
@@ -22,7 +23,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format docs bench bench-compare bench-growth clean vectors
+.PHONY: check test lint format docs bench bench-compare bench-growth profile clean vectors
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -58,6 +59,9 @@ bench-compare: $(VENV)/.installed-dev
 
 bench-growth: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.growth
+
+profile: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.benchmarks.shares $(ENGINE) --runs $(or $(RUNS),40)
 
 clean:
 	rm -rf .venv build dist *.egg-info
