@@ -98,11 +98,11 @@ def cut_stake(
     The epoch must be admissible: what was active in an older one is not known any more. Returns
     what was taken, which is in no pot any more: whoever cuts must put it somewhere.
     """
-    cuts: tuple[StakeSlashed, ...] = ()
+    cuts: list[StakeSlashed] = []
     for holder in _holders(state, offender):
         state, announced = _cut_holder(state, holder, offender, epoch, fraction_bps)
         cuts += announced
-    return state, cuts
+    return state, tuple(cuts)
 
 
 def _holders(state: State, offender: bytes) -> tuple[bytes, ...]:
