@@ -7,6 +7,7 @@ it is no declaration. Where it is a designer's own, there is nobody else to ask.
 from collections.abc import Callable
 from typing import Any
 
+from properties.laws.patience import PATIENCE
 from statemachine.protocol import Protocol
 from statemachine.state import State
 
@@ -18,7 +19,8 @@ def is_ours(part: Callable[..., Any]) -> bool:
 
 def leaders_of(protocol: Protocol, state: State, slot: int) -> tuple[bytes, ...] | None:
     """Return who may propose in a slot; None for anybody, because nobody is elected."""
-    if not is_ours(protocol.leaders):
-        return protocol.leaders(protocol, state, slot)
-    elected = protocol.elect(state, slot)
+    with PATIENCE:
+        if not is_ours(protocol.leaders):
+            return protocol.leaders(protocol, state, slot)
+        elected = protocol.elect(state, slot)
     return None if elected is None else (elected,)

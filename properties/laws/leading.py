@@ -1,5 +1,6 @@
 """Finding somebody who may propose a block, by what a protocol says of its slots."""
 
+from properties.laws.patience import PATIENCE
 from statemachine.protocol import Protocol
 from statemachine.state import PUT_OUT, State
 
@@ -9,7 +10,8 @@ NOBODY = bytes(20)
 
 def who_can_lead(protocol: Protocol, state: State, slot: int) -> tuple[bytes, ...]:
     """Return who may propose in a slot of a state's epoch, and is not put out."""
-    leaders = protocol.leaders(protocol, state, slot)
+    with PATIENCE:
+        leaders = protocol.leaders(protocol, state, slot)
     if leaders is None:
         return (NOBODY,)
     return tuple(one for one in leaders if not is_put_out(state, one))

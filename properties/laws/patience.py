@@ -38,6 +38,8 @@ class Patience:
     """Calls so far."""
     running: int = 0
     """The number of the call that runs, from 1; 0 where none does."""
+    depth: int = 0
+    """Calls within calls: what a law asks of a rule is part of the one it was asked in."""
     seen: int = 0
     """The call that ran when the timer last looked."""
     process: int = 0
@@ -51,12 +53,18 @@ class Patience:
             return
         if self.process != os.getpid():
             self._wind_up()
-        self.calls += 1
-        self.running = self.calls
+        self.depth += 1
+        if self.depth == 1:
+            self.calls += 1
+            self.running = self.calls
 
     def __exit__(self, *_: object) -> None:
         """End the call."""
-        self.running = 0
+        if self.suspended:
+            return
+        self.depth -= 1
+        if self.depth == 0:
+            self.running = 0
 
     def _wind_up(self) -> None:
         """Start the timer. Where the system has none, or a thread may have none, nobody looks."""

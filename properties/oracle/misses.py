@@ -6,6 +6,7 @@ import attrs
 
 from properties.laws.declared import leaders_of
 from properties.laws.describe import short
+from properties.laws.patience import PATIENCE
 from properties.laws.views import Step
 from properties.oracle.evidence import Charge
 from statemachine import events as announced
@@ -59,7 +60,9 @@ class Misses:
                 self.counts = {key: self.counts[key] for key in staying}
             end = min(block.slot, (epoch + 1) * length)
             for slot in range(first, end):
-                charges += self._miss(before, slot, self.protocol.elect(state, slot), out)
+                with PATIENCE:
+                    elected = self.protocol.elect(state, slot)
+                charges += self._miss(before, slot, elected, out)
             first = end
         if leaders_of(self.protocol, step.after, block.slot) is not None:
             self.counts.pop(block.proposer, None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import attrs
 
-from properties.laws.patience import state_at_slot
+from properties.laws.patience import PATIENCE, state_at_slot
 from statemachine.map_keys import epoch_key
 from statemachine.messages import Checkpoint, Header
 from statemachine.protocol import Protocol
@@ -32,8 +32,9 @@ def _handed_over(protocol: Protocol, state: State, block: ProduceBlock) -> Produ
     if not 0 < gap <= state.params.max_slot_gap:
         return block
     try:
-        passed = state_at_slot(protocol, state, block.slot)
-        leaders = protocol.leaders(protocol, passed, block.slot)
+        with PATIENCE:
+            passed = state_at_slot(protocol, state, block.slot)
+            leaders = protocol.leaders(protocol, passed, block.slot)
         if not leaders or block.proposer in leaders:
             return block
         return evolve(block, proposer=leaders[0])

@@ -14,6 +14,7 @@ from random import Random
 from properties.engines.branches.schedules import schedule_complaint
 from properties.laws.describe import short
 from properties.laws.law import Violation
+from properties.laws.patience import PATIENCE
 from properties.model.names import public_key
 from statemachine.description import (
     Genesis,
@@ -41,7 +42,8 @@ OF_ELECTIONS = ("PRO-1", "RND-3")
 
 def wrong_elections(protocol: Protocol, state: State) -> list[Violation]:
     """Say what is wrong with the elections of a state's epoch."""
-    complaints = (frequency_complaint(protocol, state), schedule_complaint(protocol, state))
+    with PATIENCE:
+        complaints = (frequency_complaint(protocol, state), schedule_complaint(protocol, state))
     laws = zip(OF_ELECTIONS, complaints, strict=True)
     return [Violation(law, complaint) for law, complaint in laws if complaint is not None]
 

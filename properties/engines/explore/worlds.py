@@ -6,7 +6,7 @@ from properties.engines.explore.identity import Group, Signature
 from properties.engines.explore.safety import checkpoint_of
 from properties.engines.explore.world import Alphabet, Branch, Prelude, World
 from properties.laws.accusation import Accuse
-from properties.laws.patience import patient, state_at_slot
+from properties.laws.patience import PATIENCE, patient, state_at_slot
 from properties.model.names import address, public_key
 from statemachine.description import (
     Genesis,
@@ -51,7 +51,8 @@ def next_block(protocol: Protocol, state: State, body: bytes = NO_BODY) -> Produ
     """Return the block of the next slot, by whoever is elected."""
     slot = state.slot + 1
     try:
-        leaders = protocol.leaders(protocol, state_at_slot(protocol, state, slot), slot)
+        with PATIENCE:
+            leaders = protocol.leaders(protocol, state_at_slot(protocol, state, slot), slot)
     except Exception:
         # A fork that cannot pass a slot must be seen to fail when it is asked to.
         leaders = None

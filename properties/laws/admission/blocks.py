@@ -3,6 +3,7 @@
 from properties.laws.admission.objection import Objections
 from properties.laws.declared import leaders_of
 from properties.laws.describe import short
+from properties.laws.patience import PATIENCE
 from statemachine.errors import RejectionReason
 from statemachine.protocol import Offence, Protocol
 from statemachine.records import evolve
@@ -28,7 +29,8 @@ def produce_block(
     if slot > state.slot + params.max_slot_gap:
         facts = f"slot {slot} is more than {params.max_slot_gap} after slot {state.slot}"
         yield RejectionReason.SLOT_TOO_FAR, facts
-    then = _at_slot(protocol, state, slot) if after is None else after
+    with PATIENCE:
+        then = _at_slot(protocol, state, slot) if after is None else after
     leaders = leaders_of(protocol, then, slot)
     if leaders is None:
         return

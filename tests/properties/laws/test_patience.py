@@ -2,21 +2,26 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 import pytest
 
+from properties.engines.branches.proposers import wrong_elections
+from properties.engines.explore.worlds import next_block
 from properties.engines.fuzz.search import Search
 from properties.laws import patience
 from properties.laws.application import Misbehaved, checked_apply
-from properties.laws.patience import PATIENCE, Endless, patient
+from properties.laws.declared import leaders_of
+from properties.laws.leading import who_can_lead
+from properties.laws.patience import PATIENCE, Endless, patient, state_at_slot
 from properties.laws.views import Step
 from properties.model.worlds import draw_genesis
+from properties.trace.repair import repaired
 from statemachine import PROTOCOL, genesis
 from statemachine.protocol import Protocol, Transition
 from statemachine.state import State
-from statemachine.transactions import Transfer
+from statemachine.transactions import ProduceBlock, Transfer
 from tests.properties.cli.commands import environment
 
 
@@ -94,3 +99,41 @@ def test_a_process_that_ends_is_not_killed_by_the_timer() -> None:
         [sys.executable, "-c", ENDING], env=environment(), capture_output=True, timeout=60
     )
     assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def elect_for_ever(_state: State, _slot: int) -> bytes | None:
+    while True:
+        pass
+
+
+NEVER_ELECTED = PROTOCOL.fork("never-elected", elect=elect_for_ever)
+BLOCK = ProduceBlock(STATE.slot + 1, SENDER, bytes(32))
+
+
+def asked_of_elections() -> Iterator[Callable[[], object]]:
+    """Ask whatever looks at an election by itself, outside of a rule."""
+    yield lambda: leaders_of(NEVER_ELECTED, STATE, BLOCK.slot)
+    yield lambda: who_can_lead(NEVER_ELECTED, STATE, BLOCK.slot)
+    yield lambda: state_at_slot(NEVER_ELECTED, STATE, STATE.slot + 2)
+    yield lambda: wrong_elections(NEVER_ELECTED, STATE)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_elections_that_do_not_end_are_ended_wherever_they_are_asked_for(place: int) -> None:
+    with pytest.raises(Endless):
+        list(asked_of_elections())[place]()
+
+
+def test_a_block_whose_election_does_not_end_is_left_as_it_is() -> None:
+    assert repaired(NEVER_ELECTED, STATE, BLOCK, set()) is BLOCK
+    assert next_block(NEVER_ELECTED, STATE).slot == STATE.slot + 1
+
+
+def test_what_is_asked_within_a_call_is_part_of_it() -> None:
+    with PATIENCE:
+        running = PATIENCE.running
+        assert running
+        with PATIENCE:
+            assert PATIENCE.running == running
+        assert PATIENCE.running == running
+    assert not PATIENCE.running
