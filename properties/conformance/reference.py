@@ -29,6 +29,8 @@ DOMAINS = (
     ("stakespec/reveal", "a header's reveal", "the signature of the slot"),
     ("stakespec/signed", "what is signed", "chain id, kind, content"),
     ("stakespec/address", "an address: its first 20 bytes", "public key"),
+    ("stakespec/together", "our own checks of a block's signatures at once", "the block's bytes"),
+    ("stakespec/coefficient", "a coefficient in these", "the digest above, place (8)"),
 )
 """Every domain of the protocol: what is hashed under it, and its parts."""
 

@@ -210,14 +210,16 @@ def _draw_without_stake(
     commission = rng.randint(0, highest)
     step = world.params.max_commission_change_bps
     wanted = commission + rng.choice((0, step, -step))
-    in_set_until = epoch + 1 if status is Status.JAILED else 0
+    # Nobody is jailed for longer than from now on; in the set that has begun, for one epoch more.
+    longest = epoch + world.params.jail_epochs
+    in_set_until = min(epoch + 1, longest) if status is Status.JAILED else 0
     return Validator(
         status=status,
         public_key=public_key(holder),
         commission_bps=commission,
         next_commission_bps=max(0, min(highest, wanted)),
         missed=rng.randint(0, world.params.downtime_threshold) if status is Status.ACTIVE else 0,
-        jailed_until=max(in_set_until, rng.randint(0, epoch + 3)),
+        jailed_until=max(in_set_until, rng.randint(0, longest)),
         slashes=tuple(slash for _, slash in history.slashes),
         settled=reward_index,
         index=history.indices[epoch],
