@@ -6,6 +6,7 @@
 # make bench   the benchmarks, kept in build/benchmarks.json
 # make bench-compare BASE=COMMIT [ROUNDS=5] [ONLY=EXPRESSION]   this tree beside a commit
 # make bench-growth   what grows with the state, one thing at a time
+# make unseen   bugs by people who had not seen the laws, each put to a check of a minute
 # make profile ENGINE=fuzz [RUNS=40]   where an engine's time goes
 # make clean   forget everything that was made
 #
@@ -23,7 +24,7 @@ BIN := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := check
-.PHONY: check test lint format docs bench bench-compare bench-growth profile clean vectors
+.PHONY: check test lint format docs bench bench-compare bench-growth profile unseen clean vectors
 
 check: $(VENV)/.installed
 	$(BIN)/stakespec check
@@ -59,6 +60,9 @@ bench-compare: $(VENV)/.installed-dev
 
 bench-growth: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.growth
+
+unseen: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.unseen.measure
 
 profile: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.benchmarks.shares $(ENGINE) --runs $(or $(RUNS),40)

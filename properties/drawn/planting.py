@@ -74,6 +74,11 @@ def planted(mutation: Mutation, name: str) -> Protocol:
     """Return the protocol with a mistake in it. Raises whatever the changed module raises."""
     original = sources()
     changed = mutation.applied(original[mutation.module])
-    modules = _Modules({**original, mutation.module: changed})
+    return planted_texts({**original, mutation.module: changed}, name)
+
+
+def planted_texts(texts: Mapping[str, str], name: str) -> Protocol:
+    """Return the protocol that these sources are of, which name all modules of `sources`."""
+    modules = _Modules(texts)
     protocol: Protocol = modules.load(PACKAGE).PROTOCOL
     return protocol.fork(name, is_quorum=modules.load(ARITHMETIC).is_supermajority)

@@ -5,19 +5,20 @@ mistake may well make a rule run for ever.
 """
 
 import time
+import typing
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import attrs
 
 from properties.conformance.protocols import Found, ProtocolSearch
-from properties.drawn.drawing import Drawn
 from properties.engines.check import execute
 from properties.engines.engine import Engine, Plan
 from properties.trace.worker import Worker
 from statemachine import PROTOCOL
+from statemachine.protocol import Protocol
 
 PATIENCE_SECONDS = 120.0
 """How far a process may outstay the time of its check: making small takes time as well."""
@@ -77,7 +78,22 @@ class Effort:
     """So many runs of each engine, instead of as many as fit into the time."""
 
 
-def trial_of(mutation: Drawn, effort: Effort) -> Trial:
+class Tried(typing.Protocol):
+    """Anything that has a protocol with a mistake in it, and the path that it is loaded by."""
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol."""
+
+    @property
+    def path(self) -> str:
+        """What other processes load it by."""
+
+
+T = TypeVar("T", bound=Tried)
+
+
+def trial_of(mutation: Tried, effort: Effort) -> Trial:
     """Put a mutation to a check, and if that holds to a differential search."""
     began = time.monotonic()
     plan = Plan(
@@ -110,21 +126,21 @@ def trial_of(mutation: Drawn, effort: Effort) -> Trial:
 
 
 @attrs.define(eq=False)
-class _Trying:
-    mutation: Drawn
+class _Trying(Generic[T]):
+    mutation: T
     worker: Worker
     deadline: float
 
 
 def try_all(
-    mutations: Iterable[Drawn],
+    mutations: Iterable[T],
     effort: Effort,
     workers: int,
-    tell: Callable[[Drawn, Trial], None],
+    tell: Callable[[T, Trial], None],
     tick: Callable[[], None] = lambda: None,
 ) -> bool:
     """Try mutations, several at a time; say whether Ctrl-C ended it early."""
-    left, working = list(mutations), list[_Trying]()
+    left, working = list(mutations), list[_Trying[T]]()
     try:
         while left or working:
             while left and len(working) < workers:
@@ -145,7 +161,7 @@ def try_all(
     return False
 
 
-def _started(mutation: Drawn, effort: Effort) -> _Trying:
+def _started(mutation: T, effort: Effort) -> _Trying[T]:
     # A step of the search takes less than a hundredth of a second, however busy the machine.
     patience = effort.seconds + effort.steps / 100 + PATIENCE_SECONDS
     patience += (effort.runs or 0) * SLOWEST_RUN
@@ -153,7 +169,7 @@ def _started(mutation: Drawn, effort: Effort) -> _Trying:
     return _Trying(mutation, worker, time.monotonic() + patience)
 
 
-def _try(mutation: Drawn, effort: Effort, connection: Connection) -> None:
+def _try(mutation: Tried, effort: Effort, connection: Connection) -> None:
     try:
         answer = trial_of(mutation, effort)
     except Exception as error:
@@ -161,7 +177,7 @@ def _try(mutation: Drawn, effort: Effort, connection: Connection) -> None:
     connection.send(answer)
 
 
-def _collected(trying: _Trying) -> Trial | None:
+def _collected(trying: _Trying[T]) -> Trial | None:
     """Return what a process came to; None while it is at work."""
     if trying.worker.connection.poll():
         try:
