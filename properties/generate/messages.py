@@ -233,8 +233,12 @@ def report_votes(context: DrawContext) -> Submission | None:
     offender = context.validator()
     last = max(1, _old_or_future(context))
     source = rng.randint(max(0, last - NEARBY), last - 1)
+    future = last > context.state.epoch
+    if future:
+        # Two votes for one target are of the future both; here the one that surrounds is alone.
+        source = max(0, last - NEARBY)
     first = Vote(_checkpoint(context, source), _checkpoint(context, last))
-    if rng.randrange(2) and last - source > 2:
+    if (rng.randrange(2) or future) and last - source > 2:
         inner = rng.randint(source + 1, last - 2)
         second = Vote(
             _checkpoint(context, inner), _checkpoint(context, rng.randint(inner + 1, last - 1))

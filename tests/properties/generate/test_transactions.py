@@ -7,19 +7,23 @@ import sys
 from collections import Counter
 from random import Random
 
+import attrs
 import pytest
 
+from properties.generate.messages import report_votes
 from properties.generate.transactions import draw_profile, long_profile, next_transaction
 from properties.laws.accusation import DRAWN_TYPES, Accuse, with_accusations
 from properties.laws.coverage import Coverage
+from properties.laws.patience import state_at_slot
 from properties.laws.witnesses import STEP_WITNESSES
-from properties.model.draw_context import Actors
+from properties.model.draw_context import Actors, DrawContext
 from properties.model.names import address, public_key
 from properties.model.worlds import draw_genesis
 from properties.trace.run import Run
 from statemachine import PROTOCOL, OffenceKind, genesis, state_root
 from statemachine.codec import tagged
 from statemachine.map_keys import delegation_key
+from statemachine.transactions import ReportVotes
 
 pytestmark = pytest.mark.xdist_group("drawn-transactions")
 
@@ -169,3 +173,28 @@ def test_drawn_worlds_differ() -> None:
     assert any(world.epoch for world in worlds)
     assert any(entry.jailed for world in worlds for entry in world.validators)
     assert any(entry.end is not None for world in worlds for entry in world.delegations)
+
+
+def test_a_vote_for_the_future_is_reported_with_one_that_it_surrounds() -> None:
+    """Which of the two targets says that it is too early shows in no other evidence."""
+    reported = surrounding = 0
+    for seed in range(12):
+        rng = Random(f"future/{seed}")
+        description = draw_genesis(rng)
+        slot = (description.epoch + 9) * description.params.epoch_length
+        state = state_at_slot(PROTOCOL, genesis(PROTOCOL, description), slot)
+        profile = attrs.evolve(draw_profile(PROTOCOL, rng, state), mischief=30)
+        context = DrawContext(PROTOCOL, state, rng, profile, Actors.of(state))
+        for _ in range(200):
+            tx = report_votes(context)
+            if not isinstance(tx, ReportVotes):
+                continue
+            votes = (tx.first.vote, tx.second.vote)
+            inner, outer = sorted(votes, key=lambda vote: vote.target.epoch)
+            reported += 1
+            surrounding += (
+                outer.source.epoch < inner.source.epoch
+                and inner.target.epoch <= state.epoch < outer.target.epoch
+            )
+    assert reported > 500
+    assert surrounding > reported // 15, (surrounding, reported)
