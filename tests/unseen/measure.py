@@ -99,7 +99,11 @@ def is_right(change: Change, trial: Trial) -> bool:
 @click.argument("names", nargs=-1)
 def main(seconds: float, workers: int, names: tuple[str, ...]) -> None:
     """Put changes to a check each, and print what became of them."""
-    chosen = [change for name, change in changes().items() if not names or name in names]
+    known = changes()
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(f"{name} is none of {', '.join(known)}", param_hint="NAMES")
+    chosen = [known[name] for name in names or known]
     planted = []
     for change in chosen:
         try:
