@@ -44,14 +44,13 @@ def genesis(protocol: Protocol, description: Genesis) -> State:
         ACCOUNTS, ((entry.address, entry.balance) for entry in description.accounts)
     )
     first = first_checkpoint(description)
-    staked = sum(delegation.amount for delegation in description.delegations)
-    lots = _lots(description)
+    lots, pots = _lots(description), _pots(description)
     ours = State(
         chain_id=description.chain_id,
         params=description.params,
         slot=description.epoch * description.params.epoch_length,
-        supply=Supply(genesis=accounts.total_weight + staked + description.treasury),
-        pots=_pots(description),
+        supply=Supply(genesis=accounts.total_weight + pots.bonded + pots.unbonding + pots.treasury),
+        pots=pots,
         accounts=accounts,
         validators=_validators(description, lots),
         delegations=MerkleMap.from_items(
